@@ -1,0 +1,2 @@
+/** Prepares what every test file copies from. */
+export function setup(): void {}
