@@ -1,12 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+/** `*.db.test.ts` runs on the embedded database, and once more on TEST_DATABASE_URL where that is set. */
+const databaseTests = ['test/**/*.db.test.ts'];
+const common = {
+  exclude: ['**/node_modules/**', 'test/acceptance/**', 'test/bench/**'],
+  globalSetup: ['test/support/global-setup.ts'],
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+};
+
+const projects = [
+  {
+    name: 'pure',
+    include: ['test/**/*.test.ts'],
+    exclude: [...common.exclude, ...databaseTests],
+    globalSetup: [],
+  },
+  { name: 'embedded', include: databaseTests, env: { TEST_ENGINE: 'pglite' } },
+];
+if (process.env['TEST_DATABASE_URL']) {
+  projects.push({ name: 'postgres', include: databaseTests, env: { TEST_ENGINE: 'postgres' } });
+}
+
 export default defineConfig({
   ssr: { resolve: { conditions: ['module-sync'] } },
-  test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/acceptance/**'],
-    globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-  },
+  test: { projects: projects.map((project) => ({ extends: true, test: { ...common, ...project } })) },
 });

@@ -1,0 +1,118 @@
+/** Tables about people: who they are, how they are found, what they agreed to. */
+import { bigint, index, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
+
+import { bytea, customerId, instant } from '#platform/database/columns.ts';
+
+export const customers = pgTable(
+  'customers',
+  {
+    id: uuid().primaryKey(),
+    /** ISO 3166-1 alpha-2 where the source gave one, else the source's own word. */
+    country: text(),
+    /** BCP 47 tag. */
+    language: text(),
+    attributes: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    firstSeenAt: instant('first_seen_at'),
+    lastSeenAt: instant('last_seen_at'),
+    /** The person this one was merged into; such rows answer no query. */
+    mergedIntoId: uuid('merged_into_id'),
+    erasedAt: instant('erased_at'),
+  },
+  (table) => [
+    index('customers_created_at').on(table.createdAt, table.id),
+    index('customers_last_seen_at').on(table.lastSeenAt, table.id),
+  ],
+);
+
+/** Global lookup from an identity to its person, distributed by the value's hash. */
+export const customerIdentities = pgTable(
+  'customer_identities',
+  {
+    valueHash: bytea('value_hash').notNull(),
+    kind: text().$type<'email' | 'phone' | 'external' | 'anonymous'>().notNull(),
+    /** System that issued an external id; empty for the other kinds. */
+    source: text().notNull().default(''),
+    customerId: customerId(),
+    /** The id itself where it is no contact data (external, anonymous); null for e-mail and phone. */
+    value: text(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.valueHash, table.kind, table.source] }),
+    index('customer_identities_customer').on(table.customerId),
+  ],
+);
+
+/** Contact data, sealed. */
+export const customerContacts = pgTable(
+  'customer_contacts',
+  {
+    customerId: customerId().references(() => customers.id),
+    kind: text().$type<'name' | 'email' | 'phone' | 'address'>().notNull(),
+    /** 0 is the preferred one of its kind. */
+    position: smallint().notNull(),
+    keyId: text('key_id').notNull(),
+    sealed: bytea().notNull(),
+    /** Keyed hash of the normalised value, to notice an unchanged one. */
+    valueHash: bytea('value_hash').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.kind, table.position] }),
+    index('customer_contacts_key').on(table.keyId),
+  ],
+);
+
+/** Blind-indexed search terms of a person. */
+export const customerSearch = pgTable(
+  'customer_search',
+  {
+    customerId: customerId()
+      .primaryKey()
+      .references(() => customers.id),
+    tokens: bigint({ mode: 'bigint' }).array().notNull(),
+  },
+  (table) => [index('customer_search_tokens').using('gin', table.tokens)],
+);
+
+/** What a person agreed to now. */
+export const consents = pgTable(
+  'consents',
+  {
+    customerId: customerId().references(() => customers.id),
+    channel: text().notNull(),
+    purpose: text().notNull(),
+    status: text().$type<'granted' | 'denied'>().notNull(),
+    source: text().notNull(),
+    proof: jsonb().$type<Record<string, unknown>>(),
+    recordedAt: instant('recorded_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.customerId, table.channel, table.purpose] })],
+);
+
+/** Every consent ever given or withdrawn, the current one included. */
+export const consentHistory = pgTable(
+  'consent_history',
+  {
+    customerId: customerId().references(() => customers.id),
+    channel: text().notNull(),
+    purpose: text().notNull(),
+    recordedAt: instant('recorded_at').notNull(),
+    id: uuid().notNull(),
+    status: text().$type<'granted' | 'denied'>().notNull(),
+    source: text().notNull(),
+    proof: jsonb().$type<Record<string, unknown>>(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.channel, table.purpose, table.recordedAt, table.id] }),
+  ],
+);
+
+/** People whose facts changed since their profile was computed; written in the transaction of the change. */
+export const customerChanges = pgTable(
+  'customer_changes',
+  { customerId: customerId().primaryKey(), changedAt: instant('changed_at').notNull() },
+  (table) => [index('customer_changes_at').on(table.changedAt)],
+);

@@ -1,0 +1,89 @@
+/** Tables of what happened: orders with their lines, and the timeline. */
+import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+
+import { customerId, instant, money } from '#platform/database/columns.ts';
+
+/** `guestCustomerId` stands in where a sale has no customer: it counts for products and revenue, not for a person. */
+export const orders = pgTable(
+  'orders',
+  {
+    customerId: customerId(),
+    id: uuid().notNull(),
+    source: text().notNull(),
+    number: text().notNull(),
+    /** A return covers cancellations and refunds; an adjustment is book-keeping, such as bad debt. */
+    kind: text().$type<'sale' | 'return' | 'adjustment'>().notNull(),
+    /** The sale that a return takes back, where it can be told. */
+    originalOrderId: uuid('original_order_id'),
+    placedAt: instant('placed_at').notNull(),
+    currency: text().notNull(),
+    /** Sum of the lines; negative for returns. */
+    total: money().notNull(),
+    /** Units over all lines; negative for returns. */
+    itemCount: integer('item_count').notNull(),
+    lineCount: integer('line_count').notNull(),
+    country: text(),
+    channel: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.id] }),
+    uniqueIndex('orders_number').on(table.customerId, table.source, table.number),
+    index('orders_placed_at').on(table.customerId, table.placedAt, table.id),
+  ],
+);
+
+export const orderLines = pgTable(
+  'order_lines',
+  {
+    customerId: customerId(),
+    orderId: uuid('order_id').notNull(),
+    lineNumber: integer('line_number').notNull(),
+    productId: uuid('product_id').notNull(),
+    /** Negative for returned units. */
+    quantity: integer().notNull(),
+    unitPrice: money('unit_price').notNull(),
+    amount: money().notNull(),
+    placedAt: instant('placed_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.orderId, table.lineNumber] }),
+    index('order_lines_product').on(table.productId, table.customerId),
+  ],
+);
+
+/** The timeline. Partitioned by year of `occurred_at`; the id is derived from the source's own. */
+export const events = pgTable(
+  'events',
+  {
+    customerId: customerId(),
+    occurredAt: instant('occurred_at').notNull(),
+    id: uuid().notNull(),
+    kind: text().notNull(),
+    source: text().notNull(),
+    sessionId: text('session_id'),
+    productId: uuid('product_id'),
+    orderId: uuid('order_id'),
+    /** Never contact data. */
+    properties: jsonb().$type<Record<string, unknown>>().notNull(),
+    recordedAt: instant('recorded_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.occurredAt, table.id] }),
+    index('events_kind').on(table.customerId, table.kind, table.occurredAt),
+  ],
+);
+
+/** Runs of an import: where it stands and what it found, so that a killed one goes on. */
+export const imports = pgTable('imports', {
+  id: uuid().primaryKey(),
+  format: text().notNull(),
+  fileName: text('file_name').notNull(),
+  /** SHA-256 of the file. */
+  fileHash: text('file_hash').notNull(),
+  status: text().$type<'running' | 'done' | 'failed'>().notNull(),
+  /** Rows of the file that are safely written. */
+  rowsDone: integer('rows_done').notNull(),
+  counts: jsonb().$type<Record<string, number>>().notNull(),
+  startedAt: instant('started_at').notNull(),
+  finishedAt: instant('finished_at'),
+});

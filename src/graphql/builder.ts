@@ -1,0 +1,73 @@
+/** The schema builder that every feature adds its types to. Knows no domain type. */
+import SchemaBuilder from '@pothos/core';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import RelayPlugin from '@pothos/plugin-relay';
+
+import type { RequestContext } from '#platform/request.ts';
+
+import { accessPlugin } from './access-plugin.ts';
+
+export interface Money {
+  /** Exact decimal text. */
+  readonly amount: string;
+  readonly currency: string;
+}
+
+export interface SchemaTypes {
+  Context: RequestContext;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+  Objects: { Money: Money };
+  Scalars: {
+    ID: { Input: string; Output: string | number };
+    DateTime: { Input: Date; Output: Date };
+    Date: { Input: string; Output: string };
+    Decimal: { Input: string; Output: string };
+    JSON: { Input: unknown; Output: unknown };
+  };
+}
+
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [ErrorsPlugin, RelayPlugin, accessPlugin],
+  defaultFieldNullability: false,
+  relay: {
+    edgesFieldOptions: { description: 'The rows of this page with their cursors.' },
+    nodeFieldOptions: { description: 'The row itself.' },
+    cursorFieldOptions: { description: 'Opaque position of this row, for `after` and `before`.' },
+    nodesOnConnection: { description: 'The rows of this page without their cursors.' },
+    pageInfoFieldOptions: { description: 'Whether there is more, and where to go on.' },
+    pageInfoTypeOptions: { description: 'Where a page stands in its connection.' },
+    nodeTypeOptions: { description: 'Anything with a global id.' },
+    nodeQueryOptions: {
+      description: 'One thing by its global id; null where there is none.',
+      scopes: ['customers:read'],
+    },
+    nodesQueryOptions: {
+      description:
+        'Things by their global ids, in the order asked; null where there is none. At most 100 ids.',
+      scopes: ['customers:read'],
+    },
+  },
+  errors: {
+    defaultTypes: [],
+    directResult: false,
+    defaultUnionOptions: {
+      name: ({ fieldName }) => `${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}Result`,
+    },
+  },
+});
+
+builder.queryType({ description: 'Everything that can be read.' });
+builder.mutationType({
+  description:
+    'Everything that can be changed. Each takes one `input` and answers a union of its payload and the errors a caller can fix.',
+});
+
+builder.globalConnectionField('totalCount', (t) =>
+  t.int({
+    description: 'Rows in the whole connection. Counted only when selected.',
+    resolve: (connection) =>
+      (connection as unknown as { totalCount: () => Promise<number> | number }).totalCount(),
+  }),
+);

@@ -1,0 +1,103 @@
+/** Keyset pages: what `first, after, last, before` ask for, and rows turned into a Relay connection. */
+import { GraphQLError } from 'graphql';
+
+export const MAX_PAGE_SIZE = 100;
+const DEFAULT_PAGE_SIZE = 20;
+
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** Values of the order's columns at a row, the unique one last. */
+export type CursorValues = readonly (string | number | boolean | null)[];
+
+/** What to read. Plain data, so that it can key a loader. */
+export interface Page {
+  /** Name of the order; part of every cursor, so that one order's cursor is not taken for another's. */
+  readonly sort: string;
+  readonly size: number;
+  /** Rows to read: one more than the page, to know whether there is a next one. */
+  readonly limit: number;
+  /** Read from the end of the order towards its start. */
+  readonly isBackward: boolean;
+  readonly after: CursorValues | null;
+  readonly before: CursorValues | null;
+}
+
+/** @throws {GraphQLError} with code BAD_USER_INPUT: both directions, a size out of range, a cursor of another order. */
+export function readPage(page: PageArguments, sort: string, defaultSize: number = DEFAULT_PAGE_SIZE): Page {
+  if (page.first != null && page.last != null) throw badInput('Give `first` or `last`, not both.');
+  const size = page.first ?? page.last ?? defaultSize;
+  if (size < 0 || size > MAX_PAGE_SIZE) {
+    const name = page.first == null ? 'last' : 'first';
+    throw badInput(`\`${name}\` must be between 0 and ${MAX_PAGE_SIZE}, got ${size}.`);
+  }
+  return {
+    sort,
+    size,
+    limit: size + 1,
+    isBackward: page.last != null,
+    after: page.after == null ? null : decodeCursor(page.after, sort, 'after'),
+    before: page.before == null ? null : decodeCursor(page.before, sort, 'before'),
+  };
+}
+
+export interface Connection<Row> {
+  readonly edges: { readonly cursor: string; readonly node: Row }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+  /** Counted only when selected. */
+  readonly totalCount: () => Promise<number> | number;
+}
+
+/**
+ * @param rows up to `page.limit` rows in the direction read
+ * @param valuesOf the row's place in the order
+ */
+export function toConnection<Row>(
+  page: Page,
+  rows: readonly Row[],
+  valuesOf: (row: Row) => CursorValues,
+  totalCount: () => Promise<number> | number,
+): Connection<Row> {
+  const hasMore = rows.length > page.size;
+  const inPage = hasMore ? rows.slice(0, page.size) : [...rows];
+  if (page.isBackward) inPage.reverse();
+  const edges = inPage.map((node) => ({ cursor: encodeCursor(page.sort, valuesOf(node)), node }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: page.isBackward ? page.before !== null : hasMore,
+      hasPreviousPage: page.isBackward ? hasMore : page.after !== null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount,
+  };
+}
+
+export function encodeCursor(sort: string, values: CursorValues): string {
+  return Buffer.from(JSON.stringify([sort, ...values])).toString('base64url');
+}
+
+function decodeCursor(cursor: string, sort: string, argument: string): CursorValues {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(parts) && parts[0] === sort) return parts.slice(1) as CursorValues;
+  } catch {
+    // Falls through to the one message: a caller can do nothing with the parser's own.
+  }
+  throw badInput(`\`${argument}\` is not a cursor of this list in this order. Use a cursor it gave you.`);
+}
+
+/** A request that its caller can correct, where no result union carries it. */
+export function badInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+}

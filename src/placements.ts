@@ -1,0 +1,51 @@
+/** Where each table lives on a Citus cluster: the one map that migrations and tests read. */
+
+type Placement = { readonly distributedBy: string } | 'reference' | 'local';
+
+const byCustomer: Placement = { distributedBy: 'customer_id' };
+
+export const placements: Readonly<Record<string, Placement>> = {
+  customers: { distributedBy: 'id' },
+  // Found by value in one routed statement, which answers the person to go on with.
+  customer_identities: { distributedBy: 'value_hash' },
+  customer_contacts: byCustomer,
+  customer_search: byCustomer,
+  consents: byCustomer,
+  consent_history: byCustomer,
+  customer_changes: byCustomer,
+  orders: byCustomer,
+  order_lines: byCustomer,
+  events: byCustomer,
+  customer_profiles: byCustomer,
+  segment_memberships: byCustomer,
+  suppressions: byCustomer,
+  products: 'reference',
+  product_keywords: 'reference',
+  profile_quantiles: 'reference',
+  segments: 'reference',
+  models: 'reference',
+  model_artifacts: 'reference',
+  campaigns: 'reference',
+  api_keys: 'local',
+  installation: 'local',
+  imports: 'local',
+};
+
+/** Places the tables where the citus extension exists, and does nothing elsewhere. */
+export function placementBlock(tables: readonly string[]): string {
+  const calls = tables.flatMap((table) => {
+    const placement = placements[table];
+    if (placement === undefined) throw new Error(`src/placements.ts does not say where table ${table} lives`);
+    if (placement === 'local') return [];
+    if (placement === 'reference') return [`perform create_reference_table('${table}');`];
+    return [`perform create_distributed_table('${table}', '${placement.distributedBy}');`];
+  });
+  return [
+    'do $$',
+    'begin',
+    "  if exists (select from pg_extension where extname = 'citus') then",
+    ...calls.map((call) => `    ${call}`),
+    '  end if;',
+    'end $$;',
+  ].join('\n');
+}

@@ -1,0 +1,29 @@
+/** What lives as long as the process, and how features hang their own state on it. Knows no feature. */
+import type { Keyring } from './crypto/keyring.ts';
+import type { Config } from './config.ts';
+import type { RootDatabase } from './database/database.ts';
+import type { Log } from './log.ts';
+
+export interface App {
+  readonly config: Config;
+  readonly db: RootDatabase;
+  readonly keyring: Keyring;
+  readonly log: Log;
+  /** The present, which tests may set. */
+  readonly clock: () => Date;
+  /** Work to do before the process ends, in reverse order. */
+  readonly onClose: (() => Promise<void> | void)[];
+}
+
+/** State of a feature that lives as long as the app: an index in memory, a cache. Made at first use. */
+export function perApp<T>(create: (app: App) => T): (app: App) => T {
+  const values = new WeakMap<App, T>();
+  return (app) => {
+    let value = values.get(app);
+    if (value === undefined) {
+      value = create(app);
+      values.set(app, value);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,28 @@
+/** Who calls, and what they may do. */
+
+export const scopes = [
+  'customers:read',
+  'customers:write',
+  'pii:read',
+  'segments:write',
+  'campaigns:write',
+  'ingest',
+  'admin',
+] as const;
+
+export type Scope = (typeof scopes)[number];
+
+export interface Viewer {
+  /** Name of the key, or subject of the token. */
+  readonly name: string;
+  readonly kind: 'key' | 'token' | 'system';
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** `admin` holds every scope. */
+export function hasScope(viewer: Viewer, scope: Scope): boolean {
+  return viewer.scopes.has(scope) || viewer.scopes.has('admin');
+}
+
+/** The gateway's own work, such as jobs and imports. */
+export const systemViewer: Viewer = { name: 'system', kind: 'system', scopes: new Set(scopes) };

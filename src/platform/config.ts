@@ -1,0 +1,123 @@
+/** Settings from the environment: the only reader of `process.env`. */
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const environment = z.object({
+  NODE_ENV: z.string().default('development'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  DATA_DIR: z.string().default('.c360'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(1000).default(10),
+  STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).default(15_000),
+  REQUEST_TIMEOUT_MS: z.coerce.number().int().min(1).default(20_000),
+  WORKERS: z.coerce.number().int().min(1).max(64).default(1),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'expected an ISO 4217 code such as GBP')
+    .default('GBP'),
+  CORS_ORIGINS: list.default([]),
+  CONTACT_KEYS: z.string().optional(),
+  CONTACT_INDEX_KEY: z.string().optional(),
+  JWKS_URL: z.url().optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  GRAPHIQL: flag.optional(),
+  MAX_DEPTH: z.coerce.number().int().min(1).default(12),
+  MAX_COMPLEXITY: z.coerce.number().int().min(1).default(50_000),
+  MAX_ALIASES: z.coerce.number().int().min(0).default(100),
+  MAX_TOKENS: z.coerce.number().int().min(1).default(5_000),
+});
+
+export interface Config {
+  readonly isProduction: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Folder of the embedded database, the demo key and the generated contact-data keys. */
+  readonly dataDir: string;
+  /** Null runs the embedded database. */
+  readonly databaseUrl: string | null;
+  readonly databasePoolSize: number;
+  readonly statementTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly workers: number;
+  readonly logLevel: string;
+  /** ISO 4217 code of all money. */
+  readonly currency: string;
+  readonly corsOrigins: readonly string[];
+  /** `id:base64` pairs of 32-byte keys, comma-separated, newest first; null generates one outside production. */
+  readonly contactKeys: string | null;
+  /** Base64 of the 32-byte key of the blind index; null generates one outside production. */
+  readonly contactIndexKey: string | null;
+  readonly jwt: {
+    readonly jwksUrl: string;
+    readonly issuer: string | null;
+    readonly audience: string | null;
+  } | null;
+  readonly graphiql: boolean;
+  readonly limits: {
+    readonly depth: number;
+    readonly complexity: number;
+    readonly aliases: number;
+    readonly tokens: number;
+  };
+}
+
+/** A setting that cannot be used; the message names it and what was expected. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** @throws {ConfigError} naming every setting that is wrong. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const filled = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environment.safeParse(filled);
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+    );
+  }
+  const settings = parsed.data;
+  const isProduction = settings.NODE_ENV === 'production';
+  return {
+    isProduction,
+    host: settings.HOST,
+    port: settings.PORT,
+    dataDir: settings.DATA_DIR,
+    databaseUrl: settings.DATABASE_URL ?? null,
+    databasePoolSize: settings.DATABASE_POOL_SIZE,
+    statementTimeoutMs: settings.STATEMENT_TIMEOUT_MS,
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    workers: settings.WORKERS,
+    logLevel: settings.LOG_LEVEL,
+    currency: settings.CURRENCY,
+    corsOrigins: settings.CORS_ORIGINS,
+    contactKeys: settings.CONTACT_KEYS ?? null,
+    contactIndexKey: settings.CONTACT_INDEX_KEY ?? null,
+    jwt:
+      settings.JWKS_URL === undefined
+        ? null
+        : {
+            jwksUrl: settings.JWKS_URL,
+            issuer: settings.JWT_ISSUER ?? null,
+            audience: settings.JWT_AUDIENCE ?? null,
+          },
+    graphiql: settings.GRAPHIQL ?? !isProduction,
+    limits: {
+      depth: settings.MAX_DEPTH,
+      complexity: settings.MAX_COMPLEXITY,
+      aliases: settings.MAX_ALIASES,
+      tokens: settings.MAX_TOKENS,
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** One face for every database we run on. Knows no table and no feature. */
+import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
+
+export type Engine = 'pglite' | 'postgres';
+
+/**
+ * A handle on the database: the pool itself, or one open transaction.
+ *
+ * Values come back alike on every engine: timestamptz as Date, bigint as number, numeric as string, json parsed,
+ * bytea as Uint8Array. Parameters: Date or ISO text for timestamptz, JSON text for json, arrays for `any($1)`.
+ */
+export interface Database {
+  readonly engine: Engine;
+  /** Typed writes and rare reads. Shares this handle's transaction. */
+  readonly orm: PgRemoteDatabase;
+  /**
+   * Runs one prepared statement, its name in a leading comment: `/* customers.byId *\/ select …`.
+   * The text must be a constant (or one of few), since each distinct text is prepared and cached per connection.
+   */
+  query<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** Commits when `work` resolves, rolls back when it throws. Inside a transaction it is a savepoint. */
+  transaction<T>(work: (transaction: Database) => Promise<T>): Promise<T>;
+}
+
+/** The database of a process, which it opened and will close. */
+export interface RootDatabase extends Database {
+  /** Several statements without parameters, as in a migration. */
+  execute(script: string): Promise<void>;
+  /** Streams text rows in COPY format into `copy … from stdin`. */
+  copyIn(text: string, chunks: AsyncIterable<string> | Iterable<string>): Promise<void>;
+  /** Calls `onMessage` for each NOTIFY on the channel, on the dedicated connection, and `onConnect` whenever it (re)connects. */
+  listen(
+    channel: string,
+    onMessage: (payload: string) => void,
+    onConnect?: () => void,
+  ): Promise<() => Promise<void>>;
+  /** Runs `work` while holding a lock that no other process or caller holds; waits for it. */
+  withLock<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** As `withLock`, but answers null at once where somebody else holds it. */
+  tryWithLock<T>(name: string, work: () => Promise<T>): Promise<T | null>;
+  close(): Promise<void>;
+}
+
+/** Called with the text of each statement sent; tests count with it, telemetry times with it. */
+export type StatementObserver = (text: string) => void;

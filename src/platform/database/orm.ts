@@ -1,0 +1,15 @@
+/** Binds drizzle to any way of running a statement. Opens no connection. */
+import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
+
+export type RunArrays = (text: string, parameters: readonly unknown[]) => Promise<unknown[][]>;
+export type RunObjects = (text: string, parameters: readonly unknown[]) => Promise<unknown[]>;
+
+/**
+ * Drizzle's proxy driver lets raw statements and drizzle share one pool and one transaction: its postgres.js driver
+ * would replace the date parsers of the client it is given.
+ */
+export function createOrm(runArrays: RunArrays, runObjects: RunObjects): PgRemoteDatabase {
+  return drizzle(async (text, parameters: unknown[], method) => ({
+    rows: method === 'all' ? await runArrays(text, parameters) : await runObjects(text, parameters),
+  }));
+}

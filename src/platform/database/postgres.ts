@@ -1,0 +1,106 @@
+/** The database on a Postgres server, through postgres.js. Knows no table. */
+import { pipeline } from 'node:stream/promises';
+
+import postgres, { type Sql, type TransactionSql } from 'postgres';
+
+import type { Database, RootDatabase, StatementObserver } from './database.ts';
+import { createOrm } from './orm.ts';
+
+export interface PostgresOptions {
+  readonly url: string;
+  /** Connections of the pool. */
+  readonly poolSize: number;
+  readonly statementTimeoutMs: number;
+  readonly onStatement?: StatementObserver | undefined;
+}
+
+const BIGINT = 20;
+const JSON_TYPE = 114;
+const JSONB_TYPE = 3802;
+
+function clientOptions(statementTimeoutMs: number): postgres.Options<Record<string, postgres.PostgresType>> {
+  const json = {
+    to: JSONB_TYPE,
+    from: [JSON_TYPE, JSONB_TYPE],
+    // Drizzle hands over finished JSON text; the default would quote it a second time.
+    serialize: (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)),
+    parse: (text: string): unknown => JSON.parse(text),
+  };
+  const bigint = { to: BIGINT, from: [BIGINT], serialize: String, parse: Number };
+  return {
+    types: { json, bigint },
+    onnotice: () => {},
+    connection: { application_name: 'c360', TimeZone: 'UTC', statement_timeout: statementTimeoutMs },
+  };
+}
+
+/** @throws when the server cannot be reached or refuses the login. */
+export async function openPostgres(options: PostgresOptions): Promise<RootDatabase> {
+  const pool = postgres(options.url, { ...clientOptions(options.statementTimeoutMs), max: options.poolSize });
+  // LISTEN and advisory locks belong to a session, so they get one of their own, without a time-out: a lock waits.
+  const session = postgres(options.url, { ...clientOptions(0), max: 1 });
+  const observe = options.onStatement ?? (() => {});
+  await pool`select 1`.catch(async (error: unknown) => {
+    await Promise.all([pool.end({ timeout: 0 }), session.end({ timeout: 0 })]);
+    throw error;
+  });
+
+  // A lock is held by a connection of its own: it ends with the process that held it, however that ends.
+  async function lock<T>(statement: string, name: string, work: () => Promise<T>): Promise<T | null> {
+    const connection = postgres(options.url, { ...clientOptions(0), max: 1 });
+    try {
+      const [row] = await connection.unsafe<{ held: boolean }[]>(statement, [name]);
+      return row?.held === false ? null : await work();
+    } finally {
+      await connection.end();
+    }
+  }
+
+  return {
+    ...bind(pool, observe, (work) => pool.begin(work) as Promise<never>),
+    async execute(script) {
+      await pool.unsafe(script).simple();
+    },
+    async copyIn(text, chunks) {
+      observe(text);
+      await pipeline(chunks, await pool.unsafe(text).writable());
+    },
+    async listen(channel, onMessage, onConnect) {
+      const subscription = await session.listen(channel, onMessage, onConnect);
+      return () => subscription.unlisten();
+    },
+    withLock: async (name, work) =>
+      (await lock(
+        'select pg_advisory_lock(hashtextextended($1, 0)) is not null as held',
+        name,
+        work,
+      )) as never,
+    tryWithLock: (name, work) =>
+      lock('select pg_try_advisory_lock(hashtextextended($1, 0)) as held', name, work),
+    async close() {
+      await Promise.all([pool.end({ timeout: 5 }), session.end({ timeout: 5 })]);
+    },
+  };
+}
+
+type Begin = <T>(work: (transaction: TransactionSql) => Promise<T>) => Promise<T>;
+
+function bind(sql: Sql | TransactionSql, observe: StatementObserver, begin: Begin): Database {
+  const run = (text: string, parameters: readonly unknown[] = []) => {
+    observe(text);
+    return sql.unsafe(text, parameters as never[], { prepare: true });
+  };
+  return {
+    engine: 'postgres',
+    orm: createOrm(
+      (text, parameters) => run(text, parameters).values(),
+      (text, parameters) => run(text, parameters),
+    ),
+    query: <Row>(text: string, parameters?: readonly unknown[]) =>
+      run(text, parameters) as unknown as Promise<Row[]>,
+    transaction: (work) =>
+      begin((transaction) =>
+        work(bind(transaction, observe, (inner) => transaction.savepoint(inner) as Promise<never>)),
+      ),
+  };
+}

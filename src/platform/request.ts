@@ -1,0 +1,44 @@
+/** What lives as long as one request, and how features hang their loaders on it. Knows no feature. */
+import type { App } from './app.ts';
+import type { Viewer } from './auth/viewer.ts';
+import type { Database } from './database/database.ts';
+
+export interface RequestContext {
+  readonly app: App;
+  readonly db: Database;
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  /** The instant the request came in: one "now" for every answer in it. */
+  readonly now: Date;
+  readonly signal: AbortSignal;
+}
+
+/** Something made once per request at first use, such as a DataLoader. */
+export function perRequest<T>(create: (context: RequestContext) => T): (context: RequestContext) => T {
+  const values = new WeakMap<RequestContext, T>();
+  return (context) => {
+    let value = values.get(context);
+    if (value === undefined) {
+      value = create(context);
+      values.set(context, value);
+    }
+    return value;
+  };
+}
+
+/** As `perRequest`, one for each distinct set of parameters: a loader of the first 5 orders is not that of the first 10. */
+export function perRequestWith<Parameters, T>(
+  create: (context: RequestContext, parameters: Parameters) => T,
+): (context: RequestContext, parameters: Parameters) => T {
+  const valuesOf = perRequest(() => new Map<string, T>());
+  return (context, parameters) => {
+    const values = valuesOf(context);
+    const key = JSON.stringify(parameters);
+    let value = values.get(key);
+    if (value === undefined) {
+      value = create(context, parameters);
+      values.set(key, value);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,24 @@
+/** Tables of the platform itself. */
+import { pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+
+import { bytea, instant } from './database/columns.ts';
+
+export const apiKeys = pgTable('api_keys', {
+  id: uuid().primaryKey(),
+  name: text().notNull(),
+  /** SHA-256 of the key: 256 random bits need no slow hash. */
+  keyHash: bytea('key_hash').notNull().unique(),
+  /** First characters of the key, to tell keys apart in a list. */
+  prefix: text().notNull(),
+  scopes: text().array().notNull(),
+  createdAt: instant('created_at').notNull(),
+  lastUsedAt: instant('last_used_at'),
+  revokedAt: instant('revoked_at'),
+});
+
+/** Facts about this installation, such as a check value of its index key. */
+export const installation = pgTable(
+  'installation',
+  { key: text().notNull(), value: text().notNull() },
+  (table) => [primaryKey({ columns: [table.key] })],
+);

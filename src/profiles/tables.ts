@@ -1,0 +1,70 @@
+/** Tables of what follows from the events: one row per person, and the cut points that scores need. */
+import { doublePrecision, index, integer, jsonb, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core';
+
+import { customers } from '#customers/tables.ts';
+import { customerId, instant, money } from '#platform/database/columns.ts';
+
+export interface CategoryShareRow {
+  readonly category: string;
+  readonly revenue: string;
+  readonly share: number;
+}
+
+export interface InterestRow {
+  readonly keyword: string;
+  readonly weight: number;
+}
+
+export interface TagRow {
+  readonly name: string;
+  readonly rule: string;
+}
+
+export const customerProfiles = pgTable(
+  'customer_profiles',
+  {
+    customerId: customerId()
+      .primaryKey()
+      .references(() => customers.id),
+    orderCount: integer('order_count').notNull(),
+    /** Sales less returns. */
+    revenue: money().notNull(),
+    firstOrderAt: instant('first_order_at'),
+    lastOrderAt: instant('last_order_at'),
+    averageGapDays: doublePrecision('average_gap_days'),
+    itemCount: integer('item_count').notNull(),
+    distinctProductCount: integer('distinct_product_count').notNull(),
+    returnCount: integer('return_count').notNull(),
+    /** Returned units over sold units, 0 to 1. */
+    returnRate: doublePrecision('return_rate'),
+    averageOrderValue: money('average_order_value'),
+    /** 1 Monday to 7 Sunday (ISO 8601), UTC. */
+    preferredWeekday: smallint('preferred_weekday'),
+    preferredHour: smallint('preferred_hour'),
+    rfmRecency: smallint('rfm_recency'),
+    rfmFrequency: smallint('rfm_frequency'),
+    rfmMonetary: smallint('rfm_monetary'),
+    rfmGroup: text('rfm_group'),
+    topCategories: jsonb('top_categories').$type<readonly CategoryShareRow[]>().notNull(),
+    interests: jsonb().$type<readonly InterestRow[]>().notNull(),
+    tags: jsonb().$type<readonly TagRow[]>().notNull(),
+    computedAt: instant('computed_at').notNull(),
+  },
+  (table) => [
+    index('customer_profiles_revenue').on(table.revenue, table.customerId),
+    index('customer_profiles_last_order').on(table.lastOrderAt, table.customerId),
+    index('customer_profiles_orders').on(table.orderCount, table.customerId),
+  ],
+);
+
+/** Quintile cut points of the population; scores of one person are read against the newest set. */
+export const profileQuantiles = pgTable(
+  'profile_quantiles',
+  {
+    measure: text().notNull(),
+    /** Four upper bounds of the lower four fifths, ascending. */
+    cuts: doublePrecision().array().notNull(),
+    computedAt: instant('computed_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.measure] })],
+);

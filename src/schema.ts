@@ -1,0 +1,9 @@
+/** Wires every feature's types into one schema. */
+import type { GraphQLSchema } from 'graphql';
+
+import { builder } from '#graphql/builder.ts';
+
+import '#graphql/scalars.ts';
+import '#graphql/errors.ts';
+
+export const schema: GraphQLSchema = builder.toSchema();

@@ -1,0 +1,104 @@
+/** A real app on a real database of its own, copied from the migrated template. */
+import { readFile } from 'node:fs/promises';
+
+import type { App } from '#platform/app.ts';
+import type { Scope, Viewer } from '#platform/auth/viewer.ts';
+import { scopes as everyScope } from '#platform/auth/viewer.ts';
+import { readConfig } from '#platform/config.ts';
+import { createKeyring } from '#platform/crypto/keyring.ts';
+import type { RootDatabase } from '#platform/database/database.ts';
+import { openPglite } from '#platform/database/pglite.ts';
+import { openPostgres } from '#platform/database/postgres.ts';
+import { createId } from '#platform/ids.ts';
+import { createLog } from '#platform/log.ts';
+import type { RequestContext } from '#platform/request.ts';
+import { graphql, type GraphQLError } from 'graphql';
+import postgres from 'postgres';
+import { inject } from 'vitest';
+
+import { schema } from '../../src/schema.ts';
+
+export interface TestApp extends App {
+  /** Texts of the statements sent since the last `resetStatements`. */
+  readonly statements: readonly string[];
+  resetStatements(): void;
+  /** The present of this app; `null` is the real one. */
+  setNow(now: Date | null): void;
+  close(): Promise<void>;
+}
+
+export async function openTestApp(env: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+  const statements: string[] = [];
+  const { db, drop } = await openCopy((text) => statements.push(text));
+  let fixedNow: Date | null = null;
+  const app: TestApp = {
+    config: readConfig({ LOG_LEVEL: 'silent', ...env }),
+    db,
+    keyring: createKeyring(new Map([['test', Buffer.alloc(32, 1)]]), Buffer.alloc(32, 2)),
+    log: createLog('silent'),
+    clock: () => fixedNow ?? new Date(),
+    onClose: [],
+    statements,
+    resetStatements: () => void statements.splice(0),
+    setNow: (now) => void (fixedNow = now),
+    async close() {
+      for (const closeOne of app.onClose.toReversed()) await closeOne();
+      await db.close();
+      await drop();
+    },
+  };
+  return app;
+}
+
+async function openCopy(
+  onStatement: (text: string) => void,
+): Promise<{ db: RootDatabase; drop: () => Promise<void> }> {
+  const template = inject('template');
+  if (process.env['TEST_ENGINE'] !== 'postgres') {
+    const load = new Blob([await readFile(template)]);
+    return { db: await openPglite({ folder: null, load, onStatement }), drop: async () => {} };
+  }
+  const name = `c360_test_${createId().replaceAll('-', '')}`;
+  const url = new URL(process.env['TEST_DATABASE_URL']!);
+  const server = postgres(url.href, { max: 1, onnotice: () => {} });
+  await server.unsafe(`create database ${name} template ${template}`);
+  url.pathname = `/${name}`;
+  const db = await openPostgres({ url: url.href, poolSize: 5, statementTimeoutMs: 30_000, onStatement });
+  const drop = async () => {
+    await server.unsafe(`drop database if exists ${name} with (force)`);
+    await server.end();
+  };
+  return { db, drop };
+}
+
+export function viewerWith(scopes: readonly Scope[] = everyScope): Viewer {
+  return { name: 'test', kind: 'key', scopes: new Set(scopes) };
+}
+
+export function createContext(app: App, viewer: Viewer = viewerWith()): RequestContext {
+  return {
+    app,
+    db: app.db,
+    viewer,
+    requestId: createId(),
+    now: app.clock(),
+    signal: new AbortController().signal,
+  };
+}
+
+/** What a query answered: `data` is as wide as the schema, so tests reach into it freely. */
+export interface Answer {
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly data?: any;
+  readonly errors?: readonly GraphQLError[];
+}
+
+/** Runs a query through the schema as one request. */
+export async function execute(
+  app: App,
+  source: string,
+  variableValues: Readonly<Record<string, unknown>> = {},
+  viewer: Viewer = viewerWith(),
+): Promise<Answer> {
+  return graphql({ schema, source, variableValues, contextValue: createContext(app, viewer) });
+}
