@@ -56,6 +56,22 @@ export function transpose(matrix: SparseMatrix): SparseMatrix {
   return { rowCount: matrix.columnCount, columnCount: matrix.rowCount, offsets, columns, values };
 }
 
+/** Adds one row of the product left · right to a dense row. O(entries of the right rows that it meets). */
+export function addProductRow(
+  left: SparseMatrix,
+  right: SparseMatrix,
+  row: number,
+  sums: Float64Array,
+): void {
+  const { offsets, columns, values } = right;
+  for (let seen = left.offsets[row]!; seen < left.offsets[row + 1]!; seen += 1) {
+    const middle = left.columns[seen]!;
+    const factor = left.values[seen]!;
+    const end = offsets[middle + 1]!;
+    for (let slot = offsets[middle]!; slot < end; slot += 1) sums[columns[slot]!]! += factor * values[slot]!;
+  }
+}
+
 /** Slot range starts per row: offsets of a CSR matrix from the row of every entry. */
 export function countOffsets(rows: ArrayLike<number>, rowCount: number): Uint32Array {
   const offsets = new Uint32Array(rowCount + 1);

@@ -1,8 +1,15 @@
 /** Item-based collaborative filtering on implicit data. Never looks at ratings' signs: see rating-neighbours. */
 
-import { transpose } from '#numeric/sparse.ts';
+import { addProductRow, type SparseMatrix, transpose } from '#numeric/sparse.ts';
+import { type Member, SINGLE_THREAD, type Team } from '#numeric/team.ts';
 import { type Interactions } from './interactions.ts';
-import { type ItemNeighbours, pruneByTarget } from './item-neighbours.ts';
+import {
+  createNeighbourTable,
+  type ItemNeighbours,
+  keepStrongest,
+  neighboursByTarget,
+  type NeighbourTable,
+} from './item-neighbours.ts';
 import { weightInteractions, type Weighting } from './weighting.ts';
 
 export type ItemKnnParameters = {
@@ -22,28 +29,43 @@ export const ITEM_KNN_DEFAULTS: ItemKnnParameters = {
  * Cosine with shrinkage, sim(i, j) = <x_i, x_j> / (|x_i| · |x_j| + shrinkage), and the nearest neighbours of
  * every item (Sarwar et al. 2001; shrinkage as Bell and Koren 2007). O(sum over users of items²).
  */
-export function trainItemKnn(interactions: Interactions, parameters: ItemKnnParameters): ItemNeighbours {
+export function trainItemKnn(
+  interactions: Interactions,
+  parameters: ItemKnnParameters,
+  team: Team = SINGLE_THREAD,
+): ItemNeighbours {
   const byUser = weightInteractions(interactions.byUser, parameters.weighting);
-  const byItem = transpose(byUser);
-  const itemCount = byUser.columnCount;
-
-  const norms = new Float64Array(itemCount);
+  const table = createNeighbourTable(byUser.columnCount, parameters.neighbourCount);
+  const norms = new Float64Array(byUser.columnCount);
   for (let slot = 0; slot < byUser.columns.length; slot += 1)
     norms[byUser.columns[slot]!]! += byUser.values[slot]! ** 2;
-  for (let item = 0; item < itemCount; item += 1) norms[item] = Math.sqrt(norms[item]!);
+  for (let item = 0; item < norms.length; item += 1) norms[item] = Math.sqrt(norms[item]!);
 
-  return pruneByTarget(itemCount, parameters.neighbourCount, (item, similarities) => {
+  const input = { byUser, byItem: transpose(byUser), norms, shrinkage: parameters.shrinkage, table };
+  team.run(import.meta.url, findItemNeighbours, input);
+  return neighboursByTarget(table);
+}
+
+type ItemKnnInput = {
+  readonly byUser: SparseMatrix;
+  readonly byItem: SparseMatrix;
+  readonly norms: Float64Array;
+  readonly shrinkage: number;
+  readonly table: NeighbourTable;
+};
+
+/** @public run by the members of a team */
+export function findItemNeighbours(
+  { byUser, byItem, norms, shrinkage, table }: ItemKnnInput,
+  member: Member,
+): void {
+  const similarities = new Float64Array(table.itemCount);
+  member.share(table.itemCount, (item) => {
     similarities.fill(0);
-    for (let seen = byItem.offsets[item]!; seen < byItem.offsets[item + 1]!; seen += 1) {
-      const user = byItem.columns[seen]!;
-      const value = byItem.values[seen]!;
-      for (let slot = byUser.offsets[user]!; slot < byUser.offsets[user + 1]!; slot += 1) {
-        similarities[byUser.columns[slot]!]! += value * byUser.values[slot]!;
-      }
+    addProductRow(byItem, byUser, item, similarities);
+    for (let other = 0; other < similarities.length; other += 1) {
+      if (similarities[other]! > 0) similarities[other]! /= norms[item]! * norms[other]! + shrinkage;
     }
-    for (let other = 0; other < itemCount; other += 1) {
-      if (similarities[other]! > 0)
-        similarities[other]! /= norms[item]! * norms[other]! + parameters.shrinkage;
-    }
+    keepStrongest(table, item, similarities);
   });
 }

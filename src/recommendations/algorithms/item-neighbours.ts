@@ -7,40 +7,64 @@ import { type Contribution, findSlot, type History } from './interactions.ts';
 /** Row i: the items that an interaction with item i speaks for, ascending. Value: how strongly. */
 export type ItemNeighbours = SparseMatrix;
 
-/**
- * Keeps the strongest `neighbourCount` entries of every column: each item is scored by its own nearest
- * neighbours, however many lists those neighbours are on.
- * @param columnOf fills `scratch` (length itemCount) with the similarities of every item to `itemIndex`
- */
-export function pruneByTarget(
-  itemCount: number,
-  neighbourCount: number,
-  columnOf: (itemIndex: number, scratch: Float64Array) => void,
-): ItemNeighbours {
-  const scratch = new Float64Array(itemCount);
-  const offsets = new Uint32Array(itemCount + 1);
-  const kept = new Uint32Array(itemCount * Math.min(neighbourCount, itemCount));
-  const values = new Float32Array(kept.length);
-  let size = 0;
-  for (let item = 0; item < itemCount; item += 1) {
-    columnOf(item, scratch);
-    scratch[item] = 0;
-    for (const neighbour of selectTopK(scratch, neighbourCount)) {
-      if (!(scratch[neighbour]! > 0)) break;
-      kept[size] = neighbour;
-      values[size] = scratch[neighbour]!;
-      size += 1;
-    }
-    offsets[item + 1] = size;
-  }
-  const byTarget = {
-    rowCount: itemCount,
-    columnCount: itemCount,
-    offsets,
-    columns: kept.slice(0, size),
-    values: values.slice(0, size),
+/** Room for the strongest neighbours of every item, in memory that threads share. */
+export type NeighbourTable = {
+  readonly itemCount: number;
+  readonly neighbourCount: number;
+  /** How many neighbours each item has so far. */
+  readonly sizes: Uint32Array;
+  /** itemCount × neighbourCount, row-major, strongest first. */
+  readonly neighbours: Uint32Array;
+  readonly values: Float32Array;
+};
+
+export function createNeighbourTable(itemCount: number, wantedCount: number): NeighbourTable {
+  const neighbourCount = Math.min(wantedCount, itemCount);
+  const cells = itemCount * neighbourCount;
+  return {
+    itemCount,
+    neighbourCount,
+    sizes: new Uint32Array(new SharedArrayBuffer(itemCount * 4)),
+    neighbours: new Uint32Array(new SharedArrayBuffer(cells * 4)),
+    values: new Float32Array(new SharedArrayBuffer(cells * 4)),
   };
-  return transpose(byTarget);
+}
+
+/** Keeps the largest positive strengths as the neighbours of an item, never the item itself. */
+export function keepStrongest(table: NeighbourTable, itemIndex: number, strengths: Float64Array): void {
+  const start = itemIndex * table.neighbourCount;
+  strengths[itemIndex] = 0;
+  let size = 0;
+  for (const neighbour of selectTopK(strengths, table.neighbourCount)) {
+    if (!(strengths[neighbour]! > 0)) break;
+    table.neighbours[start + size] = neighbour;
+    table.values[start + size] = strengths[neighbour]!;
+    size += 1;
+  }
+  table.sizes[itemIndex] = size;
+}
+
+/** The table as a matrix: row i holds the neighbours kept for item i, strongest first. */
+export function neighbourRows(table: NeighbourTable): SparseMatrix {
+  const { itemCount, neighbourCount, sizes } = table;
+  const offsets = new Uint32Array(itemCount + 1);
+  for (let item = 0; item < itemCount; item += 1) offsets[item + 1] = offsets[item]! + sizes[item]!;
+  const columns = new Uint32Array(offsets[itemCount]!);
+  const values = new Float32Array(columns.length);
+  for (let item = 0; item < itemCount; item += 1) {
+    const start = item * neighbourCount;
+    columns.set(table.neighbours.subarray(start, start + sizes[item]!), offsets[item]);
+    values.set(table.values.subarray(start, start + sizes[item]!), offsets[item]);
+  }
+  return { rowCount: itemCount, columnCount: itemCount, offsets, columns, values };
+}
+
+/**
+ * Neighbours from a table whose rows are the scored items: each item is scored by its own strongest neighbours,
+ * however many lists those are on.
+ */
+export function neighboursByTarget(table: NeighbourTable): ItemNeighbours {
+  return transpose(neighbourRows(table));
 }
 
 /** score_j = sum over history items i of weight_i · neighbours_ij. O(entries of the history's rows). */

@@ -1,0 +1,2 @@
+export { multiply } from './multiply';
+export { dot, factoriseBlock, invertTriangle } from './triangle';

@@ -1,0 +1,64 @@
+/** Dense single-precision products and small factorisations, in SIMD where the engine has it. Never allocates. */
+
+import { readFileSync } from 'node:fs';
+import { type Matrix, SCRATCH_FLOATS } from '../dense.ts';
+import { createPlainKernel } from './plain.ts';
+
+/** Works on matrices inside one memory; one kernel per thread. */
+export type Kernel = {
+  readonly name: 'simd' | 'plain';
+  /** The whole memory; a view's offset is an index here. */
+  readonly floats: Float32Array;
+  /** C = beta · C + alpha · A · B; C is row-major and must not overlap A or B. */
+  readonly multiply: (alpha: number, a: Matrix, b: Matrix, beta: 0 | 1, c: Matrix) => void;
+  /** A = L · Lᵀ in place, for a small block; false where A is not positive definite. */
+  readonly factoriseBlock: (a: Matrix) => boolean;
+  /** X = L⁻ᵀ, zeros below the diagonal, for a small block. */
+  readonly invertTriangle: (l: Matrix, x: Matrix) => void;
+};
+
+type KernelExports = {
+  readonly multiply: (...args: readonly number[]) => void;
+  readonly factoriseBlock: (size: number, a: number, aRow: number) => number;
+  readonly invertTriangle: (size: number, l: number, lRow: number, x: number, xRow: number) => void;
+};
+
+const compiled = compile();
+
+/** @param threadIndex which scratch of the memory is this kernel's own */
+export function createKernel(memory: WebAssembly.Memory, threadIndex = 0): Kernel {
+  if (!compiled) return createPlainKernel(memory);
+  const instance = new WebAssembly.Instance(compiled, { env: { memory } });
+  const wasm = instance.exports as unknown as KernelExports;
+  const scratch = threadIndex * SCRATCH_FLOATS * 4;
+  return {
+    name: 'simd',
+    floats: new Float32Array(memory.buffer),
+    multiply: (alpha, a, b, beta, c) =>
+      wasm.multiply(
+        c.rowCount,
+        c.columnCount,
+        a.columnCount,
+        alpha,
+        beta,
+        a.offset * 4,
+        a.rowStride,
+        a.columnStride,
+        b.offset * 4,
+        b.rowStride,
+        b.columnStride,
+        c.offset * 4,
+        c.rowStride,
+        scratch,
+      ),
+    factoriseBlock: (a) => wasm.factoriseBlock(a.rowCount, a.offset * 4, a.rowStride) === 1,
+    invertTriangle: (l, x) =>
+      wasm.invertTriangle(l.rowCount, l.offset * 4, l.rowStride, x.offset * 4, x.rowStride),
+  };
+}
+
+/** Null where the engine lacks relaxed SIMD (Node before 21): the plain kernel serves. */
+function compile(): WebAssembly.Module | null {
+  const binary = readFileSync(new URL('./kernel.wasm', import.meta.url));
+  return WebAssembly.validate(binary) ? new WebAssembly.Module(binary) : null;
+}

@@ -1,0 +1,125 @@
+/** Threads that work on one task over shared memory. Never decides what the task is. */
+
+import { Worker } from 'node:worker_threads';
+
+/** One thread's view of a task. */
+export type Member = {
+  readonly index: number;
+  readonly size: number;
+  /** Waits until every member has come here. */
+  readonly barrier: () => void;
+  /** Each part is done once, by whichever member is free; returns when all parts are done. */
+  readonly share: (partCount: number, work: (part: number) => void) => void;
+};
+
+/**
+ * Work on shared memory, run once by every member. The input is copied to the other threads, so that only what
+ * lies in shared memory is common. It must be exported by name from the module that calls `run`.
+ */
+export type Task<Input> = (input: Input, member: Member) => void;
+
+export type Team = {
+  readonly size: number;
+  /** @param moduleUrl `import.meta.url` of the module that exports the task */
+  readonly run: <Input>(moduleUrl: string, task: Task<Input>, input: Input) => void;
+};
+
+/** What the coordinating thread sends to the others. */
+export type Assignment = { readonly moduleUrl: string; readonly taskName: string; readonly input: unknown };
+
+// Slots of the shared state.
+const ARRIVED = 0;
+const GENERATION = 1;
+const CLAIMED = 2;
+const FINISHED = 3;
+const FAILED = 4;
+const SLOTS = 5;
+
+/** The only member of a team of one. */
+export const ALONE: Member = {
+  index: 0,
+  size: 1,
+  barrier: () => {},
+  share: (partCount, work) => {
+    for (let part = 0; part < partCount; part += 1) work(part);
+  },
+};
+
+/** A team of the calling thread only. */
+export const SINGLE_THREAD: Team = { size: 1, run: (_, task, input) => task(input, ALONE) };
+
+/**
+ * Runs `use` with a team of the calling thread and size - 1 others, which end afterwards. The calling thread
+ * blocks while a task runs: call it from a worker where requests are served.
+ */
+export function withTeam<Result>(size: number, use: (team: Team) => Result): Result {
+  if (size <= 1) return use(SINGLE_THREAD);
+  const state = new Int32Array(new SharedArrayBuffer(SLOTS * 4));
+  const workers = Array.from({ length: size - 1 }, (_, helper) => {
+    const worker = new Worker(new URL('./team-worker.ts', import.meta.url), {
+      workerData: { state, index: helper + 1, size },
+    });
+    worker.unref();
+    return worker;
+  });
+
+  function run<Input>(moduleUrl: string, task: Task<Input>, input: Input): void {
+    Atomics.store(state, FINISHED, 0);
+    const assignment: Assignment = { moduleUrl, taskName: task.name, input };
+    for (const worker of workers) worker.postMessage(assignment);
+    perform(state, () => task(input, createMember(state, 0, size)));
+    for (;;) {
+      const finished = Atomics.load(state, FINISHED);
+      if (finished === size) break;
+      Atomics.wait(state, FINISHED, finished);
+    }
+    if (Atomics.load(state, FAILED) !== 0) throw new Error(`${task.name} failed on a helper thread`);
+  }
+
+  try {
+    return use({ size, run });
+  } finally {
+    for (const worker of workers) worker.postMessage(null);
+  }
+}
+
+/** Runs one member's part; a failure frees the members that wait for it. */
+export function perform(state: Int32Array, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    Atomics.store(state, FAILED, 1);
+    Atomics.add(state, GENERATION, 1);
+    Atomics.notify(state, GENERATION);
+    throw error;
+  } finally {
+    Atomics.add(state, FINISHED, 1);
+    Atomics.notify(state, FINISHED);
+  }
+}
+
+export function createMember(state: Int32Array, index: number, size: number): Member {
+  function barrier(): void {
+    const generation = Atomics.load(state, GENERATION);
+    if (Atomics.add(state, ARRIVED, 1) === size - 1) {
+      // The last to arrive resets the counters before it lets the others go.
+      Atomics.store(state, ARRIVED, 0);
+      Atomics.store(state, CLAIMED, 0);
+      Atomics.add(state, GENERATION, 1);
+      Atomics.notify(state, GENERATION);
+    } else {
+      while (Atomics.load(state, GENERATION) === generation) Atomics.wait(state, GENERATION, generation);
+    }
+    if (Atomics.load(state, FAILED) !== 0) throw new Error('another member of the team failed');
+  }
+
+  function share(partCount: number, work: (part: number) => void): void {
+    for (;;) {
+      const part = Atomics.add(state, CLAIMED, 1);
+      if (part >= partCount) break;
+      work(part);
+    }
+    barrier();
+  }
+  return { index, size, barrier, share };
+}
