@@ -29,10 +29,10 @@ export interface TestApp extends App {
 
 export async function openTestApp(env: Readonly<Record<string, string>> = {}): Promise<TestApp> {
   const statements: string[] = [];
-  const { db, drop } = await openCopy((text) => statements.push(text));
+  const { db, url, drop } = await openCopy((text) => statements.push(text));
   let fixedNow: Date | null = null;
   const app: TestApp = {
-    config: readConfig({ LOG_LEVEL: 'silent', ...env }),
+    config: readConfig({ LOG_LEVEL: 'silent', DATABASE_URL: url, ...env }),
     db,
     keyring: createKeyring(new Map([['test', Buffer.alloc(32, 1)]]), Buffer.alloc(32, 2)),
     log: createLog('silent'),
@@ -52,11 +52,15 @@ export async function openTestApp(env: Readonly<Record<string, string>> = {}): P
 
 async function openCopy(
   onStatement: (text: string) => void,
-): Promise<{ db: RootDatabase; drop: () => Promise<void> }> {
+): Promise<{ db: RootDatabase; url: string | undefined; drop: () => Promise<void> }> {
   const template = inject('template');
   if (process.env['TEST_ENGINE'] !== 'postgres') {
     const load = new Blob([await readFile(template)]);
-    return { db: await openPglite({ folder: null, load, onStatement }), drop: async () => {} };
+    return {
+      db: await openPglite({ folder: null, load, onStatement }),
+      url: undefined,
+      drop: async () => {},
+    };
   }
   const name = `c360_test_${createId().replaceAll('-', '')}`;
   const url = new URL(process.env['TEST_DATABASE_URL']!);
@@ -68,7 +72,7 @@ async function openCopy(
     await server.unsafe(`drop database if exists ${name} with (force)`);
     await server.end();
   };
-  return { db, drop };
+  return { db, url: url.href, drop };
 }
 
 export function viewerWith(scopes: readonly Scope[] = everyScope): Viewer {

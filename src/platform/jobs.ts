@@ -1,0 +1,132 @@
+/** Background work and its schedules, on a queue inside the database. Knows no job. */
+import { fromPglite, PgBoss, type ConstructorOptions } from 'pg-boss';
+
+import { type App, perApp } from './app.ts';
+import type { PgliteDatabase } from './database/pglite.ts';
+
+export interface JobDefinition {
+  /** Name of the queue: `profiles.recompute`. */
+  readonly name: string;
+  /** Cron expression in UTC. An occurrence missed while nothing ran is made up for once. */
+  readonly schedule?: string;
+  readonly description: string;
+  /**
+   * May be stopped half-way by `signal`, an error or the end of the process, and is then run again from the start
+   * with the same data: what it does twice must have the effect of once. At most one run per job is active, on
+   * whatever process.
+   */
+  run(app: App, data: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+}
+
+export interface JobRunner {
+  /** Lets the runs under way finish for `graceMs`, then interrupts them; they are run again by the next runner. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** A run that has shown no life for so long is taken for dead and run again. */
+const HEARTBEAT_SECONDS = 60;
+const EXPIRE_SECONDS = 6 * 3600;
+const RETRY_LIMIT = 5;
+/** A new job wakes its worker at once; only a retry waits for the next look. */
+const POLL_SECONDS = 3;
+const STOP_GRACE_MS = 5_000;
+const SCHEMA = 'jobs';
+
+/** One client of the queue per process, whether it sends, runs, or both. */
+const sender = perApp((app) => {
+  let boss: Promise<PgBoss> | undefined;
+  return () => {
+    boss ??= openBoss(app, { supervise: false, schedule: false });
+    return boss;
+  };
+});
+
+/**
+ * Adds a run of the job, by whichever process works. While one waits, another is not added: the one that waits will
+ * see everything that is true now.
+ */
+export async function enqueueJob(
+  app: App,
+  job: Pick<JobDefinition, 'name'>,
+  data: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const boss = await sender(app)();
+  await createQueue(boss, job.name);
+  await boss.send(job.name, data);
+}
+
+/** Runs these jobs in this process until stopped. A job that fails is logged and retried; it never throws here. */
+export async function startJobs(app: App, definitions: readonly JobDefinition[]): Promise<JobRunner> {
+  const stopping = new AbortController();
+  const boss = await openBoss(app, { supervise: true, schedule: true });
+  for (const definition of definitions) {
+    await createQueue(boss, definition.name);
+    if (app.db.engine === 'pglite') await returnOrphans(boss, definition.name);
+    if (definition.schedule === undefined) await boss.unschedule(definition.name);
+    else await boss.schedule(definition.name, definition.schedule, {}, { tz: 'UTC', missed: 'once' });
+    await boss.work<Record<string, unknown>>(
+      definition.name,
+      { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: POLL_SECONDS },
+      async ([job]) => {
+        if (job === undefined) return;
+        const startedAt = performance.now();
+        const log = app.log.child({ job: definition.name, runId: job.id });
+        try {
+          const signal = AbortSignal.any([job.signal, stopping.signal]);
+          await definition.run(app, job.data, signal);
+          // A job that returns early because it was told to has not done its work.
+          signal.throwIfAborted();
+        } catch (error) {
+          if (stopping.signal.aborted) log.info('interrupted, will run again');
+          else log.error({ error }, 'job failed');
+          throw error;
+        }
+        log.info({ durationMs: Math.round(performance.now() - startedAt) }, 'job done');
+      },
+    );
+  }
+  return {
+    async stop(graceMs = STOP_GRACE_MS) {
+      const timer = setTimeout(() => stopping.abort(new Error('the process stops')), graceMs);
+      await boss.stop({ graceful: true, timeout: graceMs + STOP_GRACE_MS });
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function openBoss(app: App, options: ConstructorOptions): Promise<PgBoss> {
+  const boss = new PgBoss({ ...connection(app), ...options, schema: SCHEMA, useListenNotify: true });
+  boss.on('error', (error) => app.log.error({ error }, 'job queue'));
+  boss.on('warning', (warning) => app.log.warn({ warning: warning.message }, 'job queue'));
+  await boss.start();
+  app.onClose.push(() => boss.stop({ graceful: false }));
+  return boss;
+}
+
+function connection(app: App): ConstructorOptions {
+  if (app.config.databaseUrl === null) {
+    return { db: fromPglite((app.db as PgliteDatabase).pglite), backend: 'pglite' };
+  }
+  return { connectionString: app.config.databaseUrl, application_name: 'c360 jobs', max: 3 };
+}
+
+async function createQueue(boss: PgBoss, name: string): Promise<void> {
+  if ((await boss.getQueue(name)) !== null) return;
+  await boss.createQueue(name, {
+    // One waiting, one running, over all processes.
+    policy: 'stately',
+    notify: true,
+    retryLimit: RETRY_LIMIT,
+    retryDelay: 1,
+    retryBackoff: true,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    expireInSeconds: EXPIRE_SECONDS,
+  });
+}
+
+/** Nobody else holds an embedded database, so a run that is active before any was started has lost its process. */
+async function returnOrphans(boss: PgBoss, name: string): Promise<void> {
+  const jobs = await boss.findJobs(name);
+  const orphans = jobs.filter((job) => job.state === 'active').map((job) => job.id);
+  if (orphans.length > 0) await boss.fail(name, orphans, { message: 'its process ended' });
+}
