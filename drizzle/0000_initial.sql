@@ -209,15 +209,19 @@ CREATE TABLE "customer_profiles" (
 	"rfm_group" text,
 	"top_categories" jsonb NOT NULL,
 	"interests" jsonb NOT NULL,
-	"tags" jsonb NOT NULL,
+	"tags" text[] NOT NULL,
 	"computed_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "keyword_rarity" (
+	"keyword" text PRIMARY KEY NOT NULL,
+	"rarity" double precision NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "profile_quantiles" (
-	"measure" text NOT NULL,
+	"measure" text PRIMARY KEY NOT NULL,
 	"cuts" double precision[] NOT NULL,
-	"computed_at" timestamp with time zone NOT NULL,
-	CONSTRAINT "profile_quantiles_measure_pk" PRIMARY KEY("measure")
+	"computed_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "model_artifacts" (
@@ -288,6 +292,7 @@ begin
     perform create_distributed_table('order_lines', 'customer_id');
     perform create_distributed_table('orders', 'customer_id');
     perform create_distributed_table('customer_profiles', 'customer_id');
+    perform create_reference_table('keyword_rarity');
     perform create_reference_table('profile_quantiles');
     perform create_reference_table('model_artifacts');
     perform create_reference_table('models');

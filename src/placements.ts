@@ -22,6 +22,7 @@ export const placements: Readonly<Record<string, Placement>> = {
   products: 'reference',
   product_keywords: 'reference',
   profile_quantiles: 'reference',
+  keyword_rarity: 'reference',
   segments: 'reference',
   models: 'reference',
   model_artifacts: 'reference',

@@ -1,23 +1,21 @@
-/** Tables of what follows from the events: one row per person, and the cut points that scores need. */
-import { doublePrecision, index, integer, jsonb, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core';
+/** Tables of what follows from the events: one row per person, and what scores of one person are read against. */
+import { doublePrecision, index, integer, jsonb, pgTable, smallint, text } from 'drizzle-orm/pg-core';
 
 import { customers } from '#customers/tables.ts';
 import { customerId, instant, money } from '#platform/database/columns.ts';
 
 export interface CategoryShareRow {
   readonly category: string;
+  /** Exact decimal text, in units of the currency. */
   readonly revenue: string;
+  /** Share of the person's revenue in categories, 0 to 1. */
   readonly share: number;
 }
 
 export interface InterestRow {
   readonly keyword: string;
+  /** Relative to the person's strongest keyword, which is 1. */
   readonly weight: number;
-}
-
-export interface TagRow {
-  readonly name: string;
-  readonly rule: string;
 }
 
 export const customerProfiles = pgTable(
@@ -40,6 +38,7 @@ export const customerProfiles = pgTable(
     averageOrderValue: money('average_order_value'),
     /** 1 Monday to 7 Sunday (ISO 8601), UTC. */
     preferredWeekday: smallint('preferred_weekday'),
+    /** 0 to 23, UTC. */
     preferredHour: smallint('preferred_hour'),
     rfmRecency: smallint('rfm_recency'),
     rfmFrequency: smallint('rfm_frequency'),
@@ -47,7 +46,8 @@ export const customerProfiles = pgTable(
     rfmGroup: text('rfm_group'),
     topCategories: jsonb('top_categories').$type<readonly CategoryShareRow[]>().notNull(),
     interests: jsonb().$type<readonly InterestRow[]>().notNull(),
-    tags: jsonb().$type<readonly TagRow[]>().notNull(),
+    /** Names of `tagRules`. */
+    tags: text().array().notNull(),
     computedAt: instant('computed_at').notNull(),
   },
   (table) => [
@@ -58,13 +58,16 @@ export const customerProfiles = pgTable(
 );
 
 /** Quintile cut points of the population; scores of one person are read against the newest set. */
-export const profileQuantiles = pgTable(
-  'profile_quantiles',
-  {
-    measure: text().notNull(),
-    /** Four upper bounds of the lower four fifths, ascending. */
-    cuts: doublePrecision().array().notNull(),
-    computedAt: instant('computed_at').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.measure] })],
-);
+export const profileQuantiles = pgTable('profile_quantiles', {
+  measure: text().$type<'recency' | 'frequency' | 'monetary'>().primaryKey(),
+  /** Four upper bounds of the lower four fifths, ascending; recency in seconds since 1970. */
+  cuts: doublePrecision().array().notNull(),
+  computedAt: instant('computed_at').notNull(),
+});
+
+/** How telling a keyword is: one that describes few products says more about a person than one that describes most. */
+export const keywordRarity = pgTable('keyword_rarity', {
+  keyword: text().primaryKey(),
+  /** 1 + ln((1 + products) / (1 + products with the keyword)), 1 or more. */
+  rarity: doublePrecision().notNull(),
+});
