@@ -1,0 +1,88 @@
+/** The shape of a demo shop, as plain data. Knows neither how it is made nor where it is written. */
+
+export interface ShopSizes {
+  readonly customers: number;
+  readonly products: number;
+  /** Browsing is recorded for this long before the present; orders for two years. */
+  readonly browsingDays: number;
+}
+
+export interface ShopProduct {
+  readonly sku: string;
+  readonly name: string;
+  readonly description: string;
+  readonly brand: string;
+  /** Path of two levels, joined by ` > `. */
+  readonly category: string;
+  readonly priceMinor: number;
+  /** Units on hand; null where nobody counts. */
+  readonly stock: number | null;
+  /** Shares of the description, which add up to 1. */
+  readonly keywords: readonly { readonly keyword: string; readonly weight: number }[];
+  readonly createdAt: Date;
+}
+
+export type ShopChannel = 'email' | 'sms' | 'push';
+
+export interface ShopConsent {
+  readonly channel: ShopChannel;
+  readonly purpose: 'marketing' | 'service';
+  readonly status: 'granted' | 'denied';
+  readonly source: string;
+  readonly recordedAt: Date;
+}
+
+/** One row of a source. Several rows can be one person in different spellings. */
+export interface ShopCustomer {
+  readonly crmId: string;
+  readonly name: string;
+  readonly email: string;
+  readonly phone: string | null;
+  readonly pushToken: string | null;
+  readonly anonymousId: string | null;
+  readonly country: string | null;
+  readonly language: string;
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly consents: readonly ShopConsent[];
+  readonly createdAt: Date;
+}
+
+export interface ShopLine {
+  readonly sku: string;
+  /** Negative for returned units. */
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+}
+
+export interface ShopOrder {
+  /** Null where nobody gave a name: a sale at the till. */
+  readonly crmId: string | null;
+  readonly number: string;
+  readonly kind: 'sale' | 'return';
+  /** The sale that a return takes back. */
+  readonly originalNumber: string | null;
+  readonly placedAt: Date;
+  readonly country: string | null;
+  readonly channel: 'web' | 'app' | 'store';
+  readonly lines: readonly ShopLine[];
+}
+
+export interface ShopEvent {
+  readonly crmId: string;
+  readonly id: string;
+  readonly kind: string;
+  readonly occurredAt: Date;
+  readonly sessionId: string | null;
+  readonly sku: string | null;
+  readonly properties: Readonly<Record<string, string | number>>;
+}
+
+export interface Shop {
+  readonly products: readonly ShopProduct[];
+  /** Every person once. */
+  readonly customers: readonly ShopCustomer[];
+  /** Rows that say the same of a person again, in another spelling. */
+  readonly repeatedCustomers: readonly ShopCustomer[];
+  readonly orders: readonly ShopOrder[];
+  readonly events: readonly ShopEvent[];
+}
