@@ -1,0 +1,53 @@
+/** Rows of learned numbers, one per user or item, with sparse Adam steps. Never knows what a row stands for. */
+
+import { type AdamParameters, createAdamParameters, stepAdam } from './adam.ts';
+import { type Random } from './random.ts';
+
+export type Embedding = {
+  readonly width: number;
+  readonly parameters: AdamParameters;
+  /** Gradients of the rows met since the last step, in the order of `touched`. */
+  readonly gradients: Float32Array;
+  /** Place of a row among the touched ones, -1 where untouched; length rows. */
+  readonly places: Int32Array;
+  readonly touched: number[];
+};
+
+/** @param touchedAtMost rows that meet between two steps */
+export function createEmbedding(
+  rowCount: number,
+  width: number,
+  touchedAtMost: number,
+  deviation: number,
+  random: Random,
+): Embedding {
+  const values = Float32Array.from({ length: rowCount * width }, () => deviation * random.normal());
+  return {
+    width,
+    parameters: createAdamParameters(values),
+    gradients: new Float32Array(Math.min(touchedAtMost, rowCount) * width),
+    places: new Int32Array(rowCount).fill(-1),
+    touched: [],
+  };
+}
+
+/** Where in `gradients` the gradient of a row is collected. */
+export function gradientStart(embedding: Embedding, row: number): number {
+  let place = embedding.places[row]!;
+  if (place < 0) {
+    place = embedding.touched.length;
+    embedding.places[row] = place;
+    embedding.touched.push(row);
+  }
+  return place * embedding.width;
+}
+
+/** One Adam step for every touched row. */
+export function stepEmbedding(embedding: Embedding, rate: number): void {
+  const { width, touched, gradients } = embedding;
+  for (const [place, row] of touched.entries()) {
+    stepAdam(embedding.parameters, row * width, gradients.subarray(place * width, (place + 1) * width), rate);
+    embedding.places[row] = -1;
+  }
+  touched.length = 0;
+}

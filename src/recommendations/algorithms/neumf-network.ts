@@ -1,0 +1,204 @@
+/** The network of NeuMF: a product of factors beside a tower of layers, one logit per pair. Never picks the pairs. */
+
+import { type AdamParameters, adamRate, createAdamParameters, stepAdam } from '#numeric/adam.ts';
+import { createArena } from '#numeric/dense.ts';
+import { createEmbedding, type Embedding, gradientStart, stepEmbedding } from '#numeric/embedding.ts';
+import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
+import { type Random } from '#numeric/random.ts';
+import { createTower, runBackward, runForward, stepTower, type Tower, towerSize } from '#numeric/tower.ts';
+
+export type NeumfShape = {
+  readonly userCount: number;
+  readonly itemCount: number;
+  /** Factors of the product part (GMF); 0 leaves it out. */
+  readonly productFactors: number;
+  /** Widths of the tower (MLP), the first being user and item side by side; empty leaves it out. */
+  readonly towerWidths: readonly number[];
+};
+
+export type NeumfNetwork = {
+  readonly shape: NeumfShape;
+  readonly kernel: Kernel;
+  readonly tower: Tower | null;
+  readonly productUsers: Embedding;
+  readonly productItems: Embedding;
+  readonly towerUsers: Embedding;
+  readonly towerItems: Embedding;
+  /** Weights of the logit: product factors, top of the tower, bias. */
+  readonly output: AdamParameters;
+  readonly outputGradients: Float32Array;
+  readonly batchSize: number;
+};
+
+const DEVIATION = 0.01;
+
+export function createNeumfNetwork(shape: NeumfShape, batchSize: number, random: Random): NeumfNetwork {
+  const { userCount, itemCount, productFactors, towerWidths } = shape;
+  const half = (towerWidths[0] ?? 0) / 2;
+  const outputSize = productFactors + (towerWidths.at(-1) ?? 0) + 1;
+  const arena = createArena(towerSize(towerWidths, batchSize));
+  const kernel = createKernel(arena.memory);
+  const embed = (rowCount: number, width: number): Embedding =>
+    createEmbedding(rowCount, width, batchSize, DEVIATION, random);
+  const outputWeights = Float32Array.from(
+    { length: outputSize },
+    () => random.normal() / Math.sqrt(outputSize),
+  );
+  outputWeights[outputSize - 1] = 0;
+  return {
+    shape,
+    kernel,
+    tower: towerWidths.length > 0 ? createTower(kernel, arena, towerWidths, batchSize, random) : null,
+    productUsers: embed(userCount, productFactors),
+    productItems: embed(itemCount, productFactors),
+    towerUsers: embed(userCount, half),
+    towerItems: embed(itemCount, half),
+    output: createAdamParameters(outputWeights),
+    outputGradients: new Float32Array(outputSize),
+    batchSize,
+  };
+}
+
+/** Logits of pairs, at most a batch of them. */
+export function predictPairs(
+  network: NeumfNetwork,
+  users: ArrayLike<number>,
+  items: ArrayLike<number>,
+  logits: Float64Array,
+): void {
+  const { kernel, tower, output, shape } = network;
+  const pairCount = users.length;
+  const top = shape.productFactors;
+  if (tower) {
+    gatherInputs(network, tower, users, items);
+    runForward(kernel, tower, pairCount);
+  }
+  const { values: weights } = output;
+  const bias = weights.at(-1)!;
+  for (let pair = 0; pair < pairCount; pair += 1) {
+    logits[pair] = bias + productLogit(network, users[pair]!, items[pair]!);
+    if (!tower) continue;
+    const { offset, columnCount } = tower.activations.at(-1)!;
+    const start = offset + pair * columnCount;
+    let sum = 0;
+    for (let unit = 0; unit < columnCount; unit += 1)
+      sum += weights[top + unit]! * kernel.floats[start + unit]!;
+    logits[pair]! += sum;
+  }
+}
+
+/**
+ * One step of Adam on the log loss of a batch.
+ * @param labels 1 for interactions, 0 for sampled negatives
+ * @param step from 1
+ */
+export function trainBatch(
+  network: NeumfNetwork,
+  users: Uint32Array,
+  items: Uint32Array,
+  labels: Float32Array,
+  learningRate: number,
+  step: number,
+): void {
+  const { kernel, tower, output, outputGradients, shape } = network;
+  const logits = new Float64Array(users.length);
+  predictPairs(network, users, items, logits);
+  const top = shape.productFactors;
+
+  for (let pair = 0; pair < users.length; pair += 1) {
+    const error = (1 / (1 + Math.exp(-logits[pair]!)) - labels[pair]!) / users.length;
+    outputGradients[outputGradients.length - 1]! += error;
+    addProductGradients(network, users[pair]!, items[pair]!, error);
+    if (!tower) continue;
+    const { offset, columnCount } = tower.activations.at(-1)!;
+    const start = pair * columnCount;
+    const above = tower.derivatives.at(-1)!.offset + start;
+    for (let unit = 0; unit < columnCount; unit += 1) {
+      outputGradients[top + unit]! += error * kernel.floats[offset + start + unit]!;
+      kernel.floats[above + unit] = error * output.values[top + unit]!;
+    }
+  }
+  const rate = adamRate(learningRate, step);
+  if (tower) {
+    runBackward(kernel, tower, users.length);
+    scatterInputGradients(network, tower, users, items);
+    stepTower(kernel, tower, rate);
+    stepEmbedding(network.towerUsers, rate);
+    stepEmbedding(network.towerItems, rate);
+  }
+  stepEmbedding(network.productUsers, rate);
+  stepEmbedding(network.productItems, rate);
+  stepAdam(output, 0, outputGradients, rate);
+}
+
+function productLogit(
+  { productUsers, productItems, output }: NeumfNetwork,
+  user: number,
+  item: number,
+): number {
+  const width = productUsers.width;
+  const userValues = productUsers.parameters.values;
+  const itemValues = productItems.parameters.values;
+  let sum = 0;
+  for (let factor = 0; factor < width; factor += 1) {
+    sum += output.values[factor]! * userValues[user * width + factor]! * itemValues[item * width + factor]!;
+  }
+  return sum;
+}
+
+function addProductGradients(network: NeumfNetwork, user: number, item: number, error: number): void {
+  const { productUsers, productItems, output, outputGradients } = network;
+  const width = productUsers.width;
+  if (width === 0) return;
+  const userValues = productUsers.parameters.values;
+  const itemValues = productItems.parameters.values;
+  const userStart = gradientStart(productUsers, user);
+  const itemStart = gradientStart(productItems, item);
+  for (let factor = 0; factor < width; factor += 1) {
+    const userValue = userValues[user * width + factor]!;
+    const itemValue = itemValues[item * width + factor]!;
+    const weighted = error * output.values[factor]!;
+    productUsers.gradients[userStart + factor]! += weighted * itemValue;
+    productItems.gradients[itemStart + factor]! += weighted * userValue;
+    outputGradients[factor]! += error * userValue * itemValue;
+  }
+}
+
+/** Puts the user's and the item's rows side by side into the tower's input. */
+function gatherInputs(
+  { kernel, towerUsers, towerItems }: NeumfNetwork,
+  tower: Tower,
+  users: ArrayLike<number>,
+  items: ArrayLike<number>,
+): void {
+  const { offset, columnCount } = tower.activations[0]!;
+  const half = columnCount / 2;
+  for (let pair = 0; pair < users.length; pair += 1) {
+    const start = offset + pair * columnCount;
+    const user = users[pair]! * half;
+    const item = items[pair]! * half;
+    for (let column = 0; column < half; column += 1) {
+      kernel.floats[start + column] = towerUsers.parameters.values[user + column]!;
+      kernel.floats[start + half + column] = towerItems.parameters.values[item + column]!;
+    }
+  }
+}
+
+function scatterInputGradients(
+  { kernel, towerUsers, towerItems }: NeumfNetwork,
+  tower: Tower,
+  users: Uint32Array,
+  items: Uint32Array,
+): void {
+  const { offset, columnCount } = tower.derivatives[0]!;
+  const half = columnCount / 2;
+  for (let pair = 0; pair < users.length; pair += 1) {
+    const start = offset + pair * columnCount;
+    const user = gradientStart(towerUsers, users[pair]!);
+    const item = gradientStart(towerItems, items[pair]!);
+    for (let column = 0; column < half; column += 1) {
+      towerUsers.gradients[user + column]! += kernel.floats[start + column]!;
+      towerItems.gradients[item + column]! += kernel.floats[start + half + column]!;
+    }
+  }
+}

@@ -1,0 +1,202 @@
+/** Trains GMF, MLP and NeuMF (He et al. 2017) with sampled negatives and early stopping. The network: neumf-network.ts. */
+
+import { createRandom, type Random, shuffle } from '#numeric/random.ts';
+import { findSlot, type Interactions } from './interactions.ts';
+import { createNeumfNetwork, type NeumfNetwork, predictPairs, trainBatch } from './neumf-network.ts';
+
+export type NeumfParameters = {
+  readonly productFactors: number;
+  readonly towerWidths: readonly number[];
+  readonly negativesPerPositive: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly maximumEpochs: number;
+  /** Epochs without a better validation before training stops. */
+  readonly patience: number;
+};
+
+export const NEUMF_DEFAULTS: NeumfParameters = {
+  productFactors: 32,
+  towerWidths: [128, 64, 32, 16],
+  negativesPerPositive: 4,
+  batchSize: 512,
+  learningRate: 0.001,
+  maximumEpochs: 30,
+  patience: 3,
+};
+
+/** Larger is better; computed on data that training does not see. */
+export type Validate = (network: NeumfNetwork) => number;
+
+/**
+ * Trains the product part and the tower each alone, joins them with half of each one's output weights, and trains
+ * on. A part of size 0 is left out: productFactors 0 is MLP, no tower widths is GMF.
+ */
+export function trainNeumf(
+  interactions: Interactions,
+  parameters: NeumfParameters,
+  seed: number,
+  validate: Validate,
+): NeumfNetwork {
+  const random = createRandom(seed);
+  const { productFactors, towerWidths } = parameters;
+  if (productFactors === 0 || towerWidths.length === 0)
+    return trainAlone(interactions, parameters, random, validate);
+
+  const product = trainAlone(interactions, { ...parameters, towerWidths: [] }, random, validate);
+  const tower = trainAlone(interactions, { ...parameters, productFactors: 0 }, random, validate);
+  const joined = createNetwork(interactions, parameters, random);
+  joinParts(joined, product, tower);
+  // Fresh moments would throw away the start with their first large steps: a tenth of the rate.
+  trainToPlateau(
+    joined,
+    interactions,
+    { ...parameters, learningRate: parameters.learningRate / 10 },
+    random,
+    validate,
+  );
+  return joined;
+}
+
+/** Logits of all items for a user of the training data. */
+export function scoreNeumf(network: NeumfNetwork, userIndex: number): Float64Array {
+  const items = Uint32Array.from({ length: network.shape.itemCount }, (_, item) => item);
+  return scoreNeumfItems(network, userIndex, items);
+}
+
+/** Logits of some items for a user of the training data, in the order of the items. */
+export function scoreNeumfItems(network: NeumfNetwork, userIndex: number, items: Uint32Array): Float64Array {
+  const logits = new Float64Array(items.length);
+  for (let start = 0; start < items.length; start += network.batchSize) {
+    const batch = items.subarray(start, start + network.batchSize);
+    predictPairs(network, new Uint32Array(batch.length).fill(userIndex), batch, logits.subarray(start));
+  }
+  return logits;
+}
+
+function createNetwork({ byUser }: Interactions, parameters: NeumfParameters, random: Random): NeumfNetwork {
+  const { productFactors, towerWidths, batchSize } = parameters;
+  const shape = { userCount: byUser.rowCount, itemCount: byUser.columnCount, productFactors, towerWidths };
+  return createNeumfNetwork(shape, batchSize, random);
+}
+
+function trainAlone(
+  interactions: Interactions,
+  parameters: NeumfParameters,
+  random: Random,
+  validate: Validate,
+): NeumfNetwork {
+  const network = createNetwork(interactions, parameters, random);
+  trainToPlateau(network, interactions, parameters, random, validate);
+  return network;
+}
+
+/** Epochs until validation has not improved for `patience` of them; the best epoch's parameters stay. */
+function trainToPlateau(
+  network: NeumfNetwork,
+  interactions: Interactions,
+  parameters: NeumfParameters,
+  random: Random,
+  validate: Validate,
+): void {
+  let best = validate(network);
+  let saved = saveParameters(network);
+  let step = 0;
+  for (
+    let epoch = 0, since = 0;
+    epoch < parameters.maximumEpochs && since < parameters.patience;
+    epoch += 1
+  ) {
+    step = trainEpoch(network, interactions, parameters, random, step);
+    const quality = validate(network);
+    since += 1;
+    if (quality > best) {
+      best = quality;
+      since = 0;
+      saved = saveParameters(network);
+    }
+  }
+  for (const [index, values] of parameterArrays(network).entries()) values.set(saved[index]!);
+}
+
+function trainEpoch(
+  network: NeumfNetwork,
+  { byUser }: Interactions,
+  parameters: NeumfParameters,
+  random: Random,
+  firstStep: number,
+): number {
+  const { batchSize, negativesPerPositive, learningRate } = parameters;
+  const owners = new Uint32Array(byUser.columns.length);
+  for (let user = 0; user < byUser.rowCount; user += 1)
+    owners.fill(user, byUser.offsets[user], byUser.offsets[user + 1]);
+  const order = Uint32Array.from(byUser.columns.keys());
+  shuffle(order, random);
+
+  const users = new Uint32Array(batchSize);
+  const items = new Uint32Array(batchSize);
+  const labels = new Float32Array(batchSize);
+  let filled = 0;
+  let step = firstStep;
+  const train = (): void => {
+    step += 1;
+    const batch = [users, items, labels].map((column) => column.subarray(0, filled)) as [
+      Uint32Array,
+      Uint32Array,
+      Float32Array,
+    ];
+    trainBatch(network, ...batch, learningRate, step);
+    filled = 0;
+  };
+  for (const slot of order) {
+    for (let draw = 0; draw <= negativesPerPositive; draw += 1) {
+      users[filled] = owners[slot]!;
+      items[filled] = draw === 0 ? byUser.columns[slot]! : sampleNegative(byUser, owners[slot]!, random);
+      labels[filled] = draw === 0 ? 1 : 0;
+      filled += 1;
+      if (filled === batchSize) train();
+    }
+  }
+  if (filled > 0) train();
+  return step;
+}
+
+/** An item that the user does not have; any item for a user who has nearly all. */
+function sampleNegative(byUser: Interactions['byUser'], user: number, random: Random): number {
+  let item = random.integer(byUser.columnCount);
+  for (let attempt = 0; attempt < 100 && findSlot(byUser, user, item) >= 0; attempt += 1) {
+    item = random.integer(byUser.columnCount);
+  }
+  return item;
+}
+
+function joinParts(joined: NeumfNetwork, product: NeumfNetwork, tower: NeumfNetwork): void {
+  joined.productUsers.parameters.values.set(product.productUsers.parameters.values);
+  joined.productItems.parameters.values.set(product.productItems.parameters.values);
+  joined.towerUsers.parameters.values.set(tower.towerUsers.parameters.values);
+  joined.towerItems.parameters.values.set(tower.towerItems.parameters.values);
+  for (const [depth, layer] of joined.tower!.layers.entries()) {
+    layer.adam.values.set(tower.tower!.layers[depth]!.adam.values);
+  }
+  const factors = joined.shape.productFactors;
+  const output = joined.output.values;
+  output.set(product.output.values.subarray(0, factors).map((weight) => weight / 2));
+  output.set(
+    tower.output.values.subarray(0, -1).map((weight) => weight / 2),
+    factors,
+  );
+  output[output.length - 1] = (product.output.values.at(-1)! + tower.output.values.at(-1)!) / 2;
+}
+
+function saveParameters(network: NeumfNetwork): readonly Float32Array[] {
+  return parameterArrays(network).map((values) => values.slice());
+}
+
+function parameterArrays(network: NeumfNetwork): readonly Float32Array[] {
+  const { productUsers, productItems, towerUsers, towerItems, output, tower } = network;
+  return [
+    ...[productUsers, productItems, towerUsers, towerItems].map(({ parameters }) => parameters.values),
+    output.values,
+    ...(tower?.layers ?? []).map(({ adam }) => adam.values),
+  ];
+}
