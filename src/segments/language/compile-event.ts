@@ -1,0 +1,227 @@
+/** Events, sequences and memberships as subqueries by customer_id, correlated for few customers and grouped once for all of them. */
+import { compilePredicate, type Compiling, type TypedSql, valueSql } from './compile-predicate.ts';
+import { fixedLengthMs, shiftInstant } from './dates.ts';
+import type { GroupSource } from './definitions.ts';
+import { evaluatePredicate } from './evaluate-predicate.ts';
+import { aggregateOfNone } from './evaluate-event.ts';
+import type { EventFunction, EventParameter } from './language.ts';
+import { type Condition, joinConditions, negate, negateIf } from './sql.ts';
+import type {
+  EventCondition,
+  EventRule,
+  MembershipRule,
+  Predicate,
+  SequenceEvent,
+  SequenceRule,
+} from './tree.ts';
+
+interface EventQuery {
+  readonly source: EventFunction;
+  /** With the joins that the used properties need. */
+  readonly from: string;
+  /** Conditions of rows; at least `true`. */
+  readonly where: string;
+  readonly aggregates: readonly AggregateTest[];
+}
+
+interface AggregateTest {
+  readonly parameter: EventParameter;
+  readonly predicate: Predicate;
+}
+
+const atLeastOne: Predicate = { kind: 'compare', operator: '>=', value: { kind: 'number', value: 1 } };
+
+export function compileEvent(rule: EventRule, compiling: Compiling): Condition {
+  const query = eventQuery(rule, compiling);
+  const existence = asExistence(query.aggregates);
+  if (existence !== undefined) {
+    const exists = total(
+      `exists (select 1 from ${query.from} where ${query.source.customerId} = c.id and ${query.where})`,
+    );
+    return negateIf(rule.negated === existence, exists);
+  }
+  const isGrouped = compiling.population === 'all' && !rule.conditions.some(comparesAttribute);
+  return negateIf(
+    rule.negated,
+    isGrouped ? groupedEvent(query, compiling) : correlatedEvent(query, compiling),
+  );
+}
+
+/** The values on which an event clause decides, as a JSON object by parameter. */
+export function eventValuesSql(rule: EventRule, compiling: Compiling): string {
+  const { source, from, where, aggregates } = eventQuery(rule, compiling);
+  const count = source.parameters.get('count')!;
+  const shown = new Map(
+    [count, ...aggregates.map(({ parameter }) => parameter)].map((parameter) => [parameter.name, parameter]),
+  );
+  // Names come from the registry, which admits only lower-case letters, digits, underscores and dots.
+  const pairs = [...shown.values()].map(
+    (parameter) => `'${parameter.name}', ${aggregateSql(source, parameter, compiling).sql}`,
+  );
+  return `(select jsonb_build_object(${pairs.join(', ')}) from ${from} where ${source.customerId} = c.id and ${where})`;
+}
+
+/** Each step is looked for after the one before it; the names step1, step2, … keep two uses of one table apart. */
+export function compileSequence({ first, steps: rest }: SequenceRule, compiling: Compiling): Condition {
+  const steps = [{ ...first, negated: false, within: null }, ...rest];
+  const compileStep = (index: number): string => {
+    const step = steps[index]!;
+    const name = `step${index + 1}`;
+    const before = `step${index}`;
+    const order = index === 0 ? [] : [`${name}.at > ${before}.at`];
+    const period =
+      step.within === null
+        ? undefined
+        : compiling.bind(`${fixedLengthMs(step.within)! / 1000} seconds`, 'interval');
+    const within = period === undefined ? [] : [`${name}.at <= ${before}.at + ${period}`];
+    const next = index + 1 < steps.length ? [compileStep(index + 1)] : [];
+    const conditions = [...order, ...within, ...next];
+    const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+    const exists = `exists (select 1 from (${stepRows(step, compiling)}) ${name}${where})`;
+    if (!step.negated) return exists;
+    // "Then did not" is known only once the time for it is over.
+    const isOver = period === undefined ? '' : `${before}.at + ${period} <= ${now(compiling)} and `;
+    return `${isOver}not ${exists}`;
+  };
+  return total(compileStep(0));
+}
+
+export function compileMembership(
+  { change, group, key, period }: MembershipRule,
+  compiling: Compiling,
+): Condition {
+  const { bind, language, time } = compiling;
+  const definition = language.groups.get(group)!;
+  const source: GroupSource = change === 'in' ? definition.current : definition[change]!;
+  const conditions = [`${source.customerId} = c.id`, `${source.key} = ${bind(key, 'text')}`];
+  if (source.where !== undefined) conditions.push(`(${source.where})`);
+  if (period !== null) {
+    const since = shiftInstant(time.now.getTime(), { ...period, amount: -period.amount }, time.timeZone);
+    const edge = bind(new Date(since).toISOString(), 'timestamptz');
+    conditions.push(
+      change === 'in'
+        ? `${source.at} <= ${edge}`
+        : `${source.at} >= ${edge} and ${source.at} <= ${now(compiling)}`,
+    );
+  }
+  return total(`exists (select 1 from ${source.from} where ${conditions.join(' and ')})`);
+}
+
+function eventQuery({ function: name, conditions }: SequenceEvent, compiling: Compiling): EventQuery {
+  const source = compiling.language.functions.get(name)!;
+  const tests = conditions.map(({ parameter, predicate }) => ({
+    parameter: source.parameters.get(parameter)!,
+    predicate,
+  }));
+  const joins = new Set(tests.flatMap(({ parameter }) => parameter.property?.join ?? []));
+  const rows = tests
+    .filter(({ parameter }) => parameter.aggregate === null)
+    .map(
+      ({ parameter, predicate }) =>
+        compilePredicate(valueSql(parameter.property!, compiling), predicate, compiling).sql,
+    );
+  const where = [...(source.where === undefined ? [] : [`(${source.where})`]), ...rows];
+  return {
+    source,
+    from: [source.from, ...joins].join(' '),
+    where: where.length === 0 ? 'true' : where.join(' and '),
+    aggregates: tests.filter(({ parameter }) => parameter.aggregate !== null),
+  };
+}
+
+function stepRows(step: SequenceEvent, compiling: Compiling): string {
+  const { source, from, where } = eventQuery(step, compiling);
+  return `select ${source.occurredAt} as at from ${from} where ${source.customerId} = c.id and ${where}`;
+}
+
+/** True or false where all that is asked is whether there is an event at all or none; undefined where more is asked. */
+function asExistence(aggregates: readonly AggregateTest[]): boolean | undefined {
+  if (aggregates.length === 0) return true;
+  const [test] = aggregates;
+  if (aggregates.length > 1 || test!.parameter.aggregate !== 'count') return undefined;
+  const { predicate } = test!;
+  if (predicate.kind !== 'compare' || predicate.value.kind !== 'number') return undefined;
+  const asked = `${predicate.operator} ${predicate.value.value}`;
+  if (asked === '>= 1' || asked === '> 0' || asked === '!= 0') return true;
+  return asked === '= 0' || asked === '< 1' || asked === '<= 0' ? false : undefined;
+}
+
+function correlatedEvent(query: EventQuery, compiling: Compiling): Condition {
+  const { source, from, where } = query;
+  const test = aggregateTests(query, compiling);
+  return {
+    sql: `(select ${test.sql} from ${from} where ${source.customerId} = c.id and ${where})`,
+    isTotal: test.isTotal,
+  };
+}
+
+/**
+ * One pass over the events for all customers. A customer without any such event is in no group: where having none fits too,
+ * those whose events do not fit are left out instead.
+ */
+function groupedEvent(query: EventQuery, compiling: Compiling): Condition {
+  const { source, from, where } = query;
+  const test = aggregateTests(query, compiling);
+  const fitsNone = withCount(query).every(({ parameter, predicate }) =>
+    evaluatePredicate({ value: aggregateOfNone(parameter), type: parameter.type }, predicate, {
+      attribute: () => ({ value: null, type: parameter.type }),
+      time: compiling.time,
+    }),
+  );
+  const groups = (having: string): string =>
+    `(select ${source.customerId} from ${from} where ${where} group by ${source.customerId} having ${having})`;
+  return total(fitsNone ? `c.id not in ${groups(negate(test).sql)}` : `c.id in ${groups(test.sql)}`);
+}
+
+function aggregateTests(query: EventQuery, compiling: Compiling): Condition {
+  const tests = withCount(query).map(({ parameter, predicate }) =>
+    compilePredicate(aggregateSql(query.source, parameter, compiling), predicate, compiling),
+  );
+  return joinConditions('and', tests);
+}
+
+/** Where no count is asked for, there must be at least one event. */
+function withCount({ source, aggregates }: EventQuery): readonly AggregateTest[] {
+  if (aggregates.some(({ parameter }) => parameter.aggregate === 'count')) return aggregates;
+  return [{ parameter: source.parameters.get('count')!, predicate: atLeastOne }, ...aggregates];
+}
+
+function aggregateSql(
+  source: EventFunction,
+  { aggregate, property, type }: EventParameter,
+  compiling: Compiling,
+): TypedSql {
+  if (aggregate === 'count' || aggregate === null || property === null)
+    return { sql: 'count(*)', type: 'number' };
+  const { sql } = valueSql(property, compiling);
+  switch (aggregate) {
+    case 'sum':
+      return { sql: `coalesce(sum(${sql}), 0)`, type };
+    case 'avg':
+    case 'min':
+    case 'max':
+      return { sql: `${aggregate}(${sql})`, type };
+    case 'distinct':
+      return { sql: `count(distinct ${sql})`, type };
+    case 'first':
+      return { sql: `(array_agg(${sql} order by ${source.occurredAt}, ${source.id}))[1]`, type };
+    case 'last':
+      return { sql: `(array_agg(${sql} order by ${source.occurredAt} desc, ${source.id} desc))[1]`, type };
+  }
+}
+
+function comparesAttribute({ predicate }: EventCondition): boolean {
+  if (predicate.kind === 'compare') return predicate.value.kind === 'attribute';
+  return (
+    predicate.kind === 'between' &&
+    (predicate.low.kind === 'attribute' || predicate.high.kind === 'attribute')
+  );
+}
+
+function now({ bind, time }: Compiling): string {
+  return bind(time.now.toISOString(), 'timestamptz');
+}
+
+function total(sql: string): Condition {
+  return { sql, isTotal: true };
+}

@@ -1,0 +1,113 @@
+/** A checked rule to one boolean SQL expression over `customers c left join customer_profiles p`, with every value a parameter. */
+import { compileEvent, compileMembership, compileSequence } from './compile-event.ts';
+import { compilePredicate, type Compiling, type TypedSql, valueSql } from './compile-predicate.ts';
+import { isTimeZone } from './dates.ts';
+import type { RuleLanguage } from './language.ts';
+import {
+  asOperand,
+  type Condition,
+  createParameters,
+  joinConditions,
+  negate,
+  type SqlParameter,
+} from './sql.ts';
+import type { Rule, Subject } from './tree.ts';
+import type { Clause } from './walk.ts';
+
+export interface CompileOptions {
+  /** Against which relative dates count. */
+  readonly now: Date;
+  /** IANA name of the zone whose days count; UTC unless said. */
+  readonly timeZone?: string;
+  /** Number of the first parameter, for a caller that has its own before; 1 unless said. */
+  readonly firstParameter?: number;
+  /** `all` (unless said) for statements over every customer, `few` where c.id is bound to some: the meaning is the same. */
+  readonly population?: 'all' | 'few';
+}
+
+export interface CompiledRule {
+  /** Null counts as no. Equal rules give equal text whatever the time. */
+  readonly text: string;
+  readonly params: readonly SqlParameter[];
+}
+
+/** The rule must have been read against the same language. */
+export function compileRule(rule: Rule, language: RuleLanguage, options: CompileOptions): CompiledRule {
+  const { compiling, params } = startCompiling(language, options);
+  return { text: compileNode(rule, compiling).sql, params };
+}
+
+export function startCompiling(
+  language: RuleLanguage,
+  { now, timeZone = 'UTC', firstParameter = 1, population = 'all' }: CompileOptions,
+): { readonly compiling: Compiling; readonly params: readonly SqlParameter[] } {
+  if (!isTimeZone(timeZone)) throw new RangeError(`unknown time zone ${timeZone}`);
+  const { bind, params } = createParameters(firstParameter);
+  return { compiling: { language, bind, time: { now, timeZone }, population }, params };
+}
+
+export function compileNode(rule: Rule, compiling: Compiling): Condition {
+  switch (rule.kind) {
+    case 'everyone':
+      return { sql: 'true', isTotal: true };
+    case 'none':
+      return { sql: 'false', isTotal: true };
+    case 'and':
+    case 'or':
+      return joinConditions(
+        rule.kind,
+        rule.rules.map((part) => compileNode(part, compiling)),
+      );
+    case 'not':
+      return negate(compileNode(rule.rule, compiling));
+    default:
+      return compileClause(rule, compiling);
+  }
+}
+
+export function compileClause(clause: Clause, compiling: Compiling): Condition {
+  switch (clause.kind) {
+    case 'test':
+      return compilePredicate(subjectSql(clause.subject, compiling), clause.predicate, compiling);
+    case 'event':
+      return compileEvent(clause, compiling);
+    case 'sequence':
+      return compileSequence(clause, compiling);
+    case 'membership':
+      return compileMembership(clause, compiling);
+  }
+}
+
+export function subjectSql(subject: Subject, compiling: Compiling): TypedSql {
+  const { bind, language } = compiling;
+  switch (subject.kind) {
+    case 'attribute':
+      return valueSql(language.attributes.get(subject.name)!, compiling);
+    case 'length':
+      return { sql: `cardinality(${language.attributes.get(subject.name)!.sql})`, type: 'number' };
+    case 'bucket': {
+      // The first 32 bits of SHA-256 of "salt:id", scaled to 0 up to 100: exact in double precision.
+      const hash = `left(encode(sha256(convert_to(${bind(subject.salt, 'text')} || ':' || c.id::text, 'UTF8')), 'hex'), 8)`;
+      return {
+        sql: `(('x' || ${hash})::bit(32)::bigint * 100 / 4294967296::double precision)`,
+        type: 'number',
+      };
+    }
+    case 'distance': {
+      // Haversine on a sphere of 6371.0088 km, the Earth's mean radius.
+      const [latitude, longitude] = [
+        asOperand(language.place!.latitude),
+        asOperand(language.place!.longitude),
+      ];
+      const [toLatitude, toLongitude] = [bind(subject.latitude, 'float8'), bind(subject.longitude, 'float8')];
+      const half = (from: string, to: string): string => `power(sin(radians(${to} - ${from}) / 2), 2)`;
+      const chord = `${half(latitude, toLatitude)} + cos(radians(${latitude})) * cos(radians(${toLatitude})) * ${half(longitude, toLongitude)}`;
+      // least() passes over nulls, so that an unknown place is told apart first.
+      const known = `${latitude} is not null and ${longitude} is not null`;
+      return {
+        sql: `(case when ${known} then 12742.0176 * asin(least(1, sqrt(${chord}))) end)`,
+        type: 'number',
+      };
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/** What a feature adds to the rule language, as data: attributes, event functions, groups and the customer's place. */
+
+/**
+ * `money` is compared in major units; `list` is a list of strings; `date` an instant or, with `precision: 'day'`, a calendar day.
+ */
+export type ValueType = 'number' | 'money' | 'string' | 'boolean' | 'date' | 'list';
+
+/** A value of the person. Dates are instants; a day of `precision: 'day'` is its ISO text. */
+export type RuleValue = number | string | boolean | Date | readonly string[] | null;
+
+interface ValueDefinition {
+  /** snake_case, dots allowed; no reserved word. */
+  readonly name: string;
+  readonly type: ValueType;
+  readonly description: string;
+  /** `day` for a column of type `date`, which is read as that day in the time zone of the evaluation. */
+  readonly precision?: 'instant' | 'day';
+  readonly unit?: string;
+  /** Literals outside are refused. */
+  readonly range?: { readonly minimum?: number; readonly maximum?: number };
+  /** A closed list of values: others are refused. */
+  readonly values?: readonly string[];
+  readonly examples?: readonly string[];
+}
+
+export interface AttributeDefinition extends ValueDefinition {
+  /**
+   * Expression over the aliases c (customers) and p (customer_profiles), such as `p.order_count` or a scalar subquery on c.id.
+   * Gives numeric for number and money, text, boolean, text[] for list, timestamptz (or date) for date.
+   */
+  readonly sql: string;
+  /** Why there is no data yet; a rule that uses it is refused with this sentence. */
+  readonly unavailable?: string;
+}
+
+export interface EventProperty extends ValueDefinition {
+  /** Expression over the aliases of the function's `from` and of `join`. */
+  readonly sql: string;
+  /** Added to the function's `from` only where the property is used. */
+  readonly join?: string;
+}
+
+/**
+ * Events of one kind. The rule language derives the parameters: `date`, `count`, each property as a filter of rows, and the
+ * aggregates `sum_ avg_ min_ max_` of numbers and `distinct_ first_ last_` of every property.
+ */
+export interface FunctionDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** Table with alias, such as `orders o`; the aliases c and p are taken. */
+  readonly from: string;
+  readonly customerId: string;
+  /** When it happened, as timestamptz. */
+  readonly occurredAt: string;
+  /** Unique expression that breaks ties of time for `first_` and `last_`. */
+  readonly id: string;
+  readonly where?: string;
+  readonly properties: readonly EventProperty[];
+  readonly unavailable?: string;
+}
+
+/** Something that customers are in under a key: `IN SEGMENT 'vip'`. */
+export interface GroupDefinition {
+  readonly name: string;
+  readonly description: string;
+  /** Who is in it now; `at` tells since when. */
+  readonly current: GroupSource;
+  readonly entered?: GroupSource;
+  readonly left?: GroupSource;
+  readonly unavailable?: string;
+}
+
+export interface GroupSource {
+  readonly from: string;
+  readonly customerId: string;
+  /** Text by which a rule names the group. */
+  readonly key: string;
+  readonly at: string;
+  readonly where?: string;
+}
+
+/** Where the customer is, in degrees; null where unknown. */
+export interface PlaceDefinition {
+  readonly latitude: string;
+  readonly longitude: string;
+  readonly unavailable?: string;
+}
+
+export interface LanguageContribution {
+  readonly attributes?: readonly AttributeDefinition[];
+  readonly functions?: readonly FunctionDefinition[];
+  readonly groups?: readonly GroupDefinition[];
+  readonly place?: PlaceDefinition;
+}

@@ -1,0 +1,21 @@
+/** Reads a rule for use: text in, a checked tree or positioned errors out. */
+import { checkRule, type CheckOptions } from './check.ts';
+import { locateFault, type RuleError } from './errors.ts';
+import type { RuleLanguage } from './language.ts';
+import { parseRule } from './parse.ts';
+import type { Rule } from './tree.ts';
+
+export type ReadRule =
+  | { readonly ok: true; readonly rule: Rule }
+  | { readonly ok: false; readonly errors: readonly RuleError[] };
+
+/** Errors stand in the order of the text; there is at least one where the rule is refused. */
+export function readRule(text: string, language: RuleLanguage, options: CheckOptions = {}): ReadRule {
+  const parsed = parseRule(text);
+  if (!parsed.ok) return parsed;
+  const errors = checkRule(parsed.rule, parsed.spans, language, options).map((fault) =>
+    locateFault(text, fault),
+  );
+  if (errors.length === 0) return { ok: true, rule: parsed.rule };
+  return { ok: false, errors: errors.toSorted((left, right) => left.offset - right.offset) };
+}

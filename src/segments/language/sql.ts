@@ -1,0 +1,39 @@
+/** Pieces of SQL with their parameters: the only place where a value gets its `$n`. */
+
+export type SqlParameter = string | number | boolean | readonly string[] | readonly number[];
+
+/** A boolean expression; `isTotal` where it is never null. */
+export interface Condition {
+  readonly sql: string;
+  readonly isTotal: boolean;
+}
+
+export type Bind = (value: SqlParameter, type: string) => string;
+
+/** Collects values from `$first` on; each call gives the text that stands for its value. */
+export function createParameters(first: number): { readonly params: SqlParameter[]; readonly bind: Bind } {
+  const params: SqlParameter[] = [];
+  return { params, bind: (value, type) => `$${first - 1 + params.push(value)}::${type}` };
+}
+
+/** True also where the condition is null: a negated comparison keeps people without the value. */
+export function negate({ sql, isTotal }: Condition): Condition {
+  return { sql: isTotal ? `not (${sql})` : `(${sql}) is not true`, isTotal: true };
+}
+
+export function negateIf(negated: boolean, condition: Condition): Condition {
+  return negated ? negate(condition) : condition;
+}
+
+export function joinConditions(word: 'and' | 'or', conditions: readonly Condition[]): Condition {
+  if (conditions.length === 1) return conditions[0]!;
+  return {
+    sql: `(${conditions.map(({ sql }) => sql).join(` ${word} `)})`,
+    isTotal: conditions.every(({ isTotal }) => isTotal),
+  };
+}
+
+/** A definition's expression as an operand: in parentheses unless it is a plain column. */
+export function asOperand(sql: string): string {
+  return /^[a-z_][a-z0-9_.]*$/i.test(sql) ? sql : `(${sql})`;
+}
