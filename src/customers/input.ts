@@ -1,0 +1,218 @@
+/** What a caller may say about a person, checked and brought to one form. Touches no database. */
+import { InvalidInputError } from '#platform/errors.ts';
+import type { Keyring } from '#platform/crypto/keyring.ts';
+
+import {
+  type JsonObject,
+  normaliseCountry,
+  normaliseEmail,
+  normaliseLanguage,
+  normalisePhone,
+  readJsonObject,
+  readText,
+} from './normalise.ts';
+
+export type IdentityKind = 'email' | 'phone' | 'external' | 'anonymous';
+export type ContactKind = 'name' | 'email' | 'phone' | 'address';
+
+export interface IdentityInput {
+  readonly kind: IdentityKind;
+  readonly value: string;
+  /** System that issued an external id; required for those, ignored for the other kinds. */
+  readonly source?: string | null | undefined;
+}
+
+export interface ConsentInput {
+  /** Such as `email`, `sms`, `push`, `post`. */
+  readonly channel: string;
+  /** Purpose of processing, such as `marketing`. */
+  readonly purpose: string;
+  readonly status: 'granted' | 'denied';
+  /** Where the person said so. */
+  readonly source: string;
+  readonly recordedAt: Date;
+  /** What shows that they did: a form version, a double opt-in id. */
+  readonly proof?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** Everything left out stays as it is. `email` and `phone` are contact data and identities in one. */
+export interface CustomerInput {
+  readonly identities: readonly IdentityInput[];
+  readonly name?: string | null | undefined;
+  readonly email?: string | null | undefined;
+  readonly phone?: string | null | undefined;
+  readonly address?: string | null | undefined;
+  readonly country?: string | null | undefined;
+  readonly language?: string | null | undefined;
+  /** Set key by key; null removes a key. */
+  readonly attributes?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly createdAt?: Date | null | undefined;
+  readonly firstSeenAt?: Date | null | undefined;
+  readonly lastSeenAt?: Date | null | undefined;
+  readonly consents?: readonly ConsentInput[] | null | undefined;
+}
+
+export interface IdentityKey {
+  /** Keyed hash, hexadecimal. */
+  readonly hash: string;
+  readonly kind: IdentityKind;
+  readonly source: string;
+  /** Null where the id is contact data. */
+  readonly value: string | null;
+}
+
+/** A contact value and the keyed hash, hexadecimal, that tells it from another. */
+export interface ContactValue {
+  readonly kind: ContactKind;
+  readonly hash: string;
+  readonly plain: () => string;
+}
+
+export interface ConsentRecord {
+  readonly channel: string;
+  readonly purpose: string;
+  readonly status: 'granted' | 'denied';
+  readonly source: string;
+  readonly recordedAt: Date;
+  readonly proof: JsonObject | null;
+}
+
+export interface PreparedCustomer {
+  readonly identities: readonly IdentityKey[];
+  /** Contact data to prefer over what was known. */
+  readonly contacts: readonly ContactValue[];
+  /** E-mails and phones that came as identities only: kept, but not preferred. */
+  readonly otherContacts: readonly ContactValue[];
+  readonly country: string | null;
+  readonly language: string | null;
+  readonly attributes: JsonObject;
+  readonly createdAt: Date | null;
+  readonly firstSeenAt: Date | null;
+  readonly lastSeenAt: Date | null;
+  readonly consents: readonly ConsentRecord[];
+}
+
+const MAX_IDENTITIES = 100;
+const MAX_CONSENTS = 100;
+const NAME = /^[a-z0-9][a-z0-9_.-]{0,49}$/;
+
+/**
+ * @param path put before the field names of errors, such as `inputs.3.`
+ * @throws {InvalidInputError} naming the first field that cannot be used.
+ */
+export function prepareCustomer(input: CustomerInput, keyring: Keyring, path = ''): PreparedCustomer {
+  const country = input.country == null ? null : normaliseCountry(`${path}country`, input.country);
+  const contacts: ContactValue[] = [];
+  const otherContacts: ContactValue[] = [];
+  const identities = new Map<string, IdentityKey>();
+  const addIdentity = (field: string, identity: IdentityInput, target: ContactValue[]) => {
+    const { key, contact } = readIdentity(field, identity, keyring, country);
+    identities.set(`${key.kind} ${key.hash}`, key);
+    if (contact !== null) target.push(contact);
+  };
+
+  for (const [kind, maxLength] of [
+    ['name', 200],
+    ['address', 1000],
+  ] as const) {
+    const text = input[kind];
+    if (text == null) continue;
+    const value = readText(`${path}${kind}`, text, maxLength);
+    contacts.push(createContact(kind, value, keyring));
+  }
+  for (const kind of ['email', 'phone'] as const) {
+    const value = input[kind];
+    if (value != null) addIdentity(`${path}${kind}`, { kind, value }, contacts);
+  }
+  if (input.identities.length > MAX_IDENTITIES) {
+    throw new InvalidInputError(`${path}identities`, `expected at most ${MAX_IDENTITIES} identities`);
+  }
+  for (const [index, identity] of input.identities.entries()) {
+    addIdentity(`${path}identities.${index}`, identity, otherContacts);
+  }
+  if (identities.size === 0) {
+    throw new InvalidInputError(`${path}identities`, 'expected at least one identity, e-mail or phone');
+  }
+
+  return {
+    identities: [...identities.values()],
+    contacts,
+    otherContacts,
+    country,
+    language: input.language == null ? null : normaliseLanguage(`${path}language`, input.language),
+    attributes: input.attributes == null ? {} : readJsonObject(`${path}attributes`, input.attributes, 65_536),
+    createdAt: readInstant(`${path}createdAt`, input.createdAt),
+    firstSeenAt: readInstant(`${path}firstSeenAt`, input.firstSeenAt),
+    lastSeenAt: readInstant(`${path}lastSeenAt`, input.lastSeenAt),
+    consents: readConsents(input.consents ?? [], path),
+  };
+}
+
+interface Identified {
+  readonly key: IdentityKey;
+  /** The value as contact data, where it is some. */
+  readonly contact: ContactValue | null;
+}
+
+/**
+ * @param country default region of a phone number without its country code
+ * @throws {InvalidInputError}
+ */
+export function readIdentity(
+  field: string,
+  { kind, value: text, source: issuer }: IdentityInput,
+  keyring: Keyring,
+  country: string | null,
+): Identified {
+  if (kind === 'email' || kind === 'phone') {
+    const value = kind === 'email' ? normaliseEmail(field, text) : normalisePhone(field, text, country);
+    const contact = createContact(kind, value, keyring);
+    return { key: { hash: contact.hash, kind, source: '', value: null }, contact };
+  }
+  if (kind === 'external' && issuer == null) {
+    throw new InvalidInputError(`${field}.source`, 'expected the system that issued the external id');
+  }
+  const value = readText(`${field}.value`, text, 200);
+  const source = kind === 'external' ? readText(`${field}.source`, issuer ?? '', 100) : '';
+  const hash = keyring.hash(kind, `${source}\u0000${value}`).toString('hex');
+  // Some systems use the e-mail as customer number: then it is contact data, and only its hash is kept.
+  return { key: { hash, kind, source, value: value.includes('@') ? null : value }, contact: null };
+}
+
+function createContact(kind: ContactKind, value: string, keyring: Keyring): ContactValue {
+  return { kind, hash: keyring.hash(kind, value).toString('hex'), plain: () => value };
+}
+
+function readConsents(consents: readonly ConsentInput[], path: string): ConsentRecord[] {
+  if (consents.length > MAX_CONSENTS) {
+    throw new InvalidInputError(`${path}consents`, `expected at most ${MAX_CONSENTS} consents`);
+  }
+  return consents.map((consent, index) => readConsent(consent, `${path}consents.${index}.`));
+}
+
+/** @throws {InvalidInputError} */
+export function readConsent(consent: ConsentInput, path: string): ConsentRecord {
+  for (const field of ['channel', 'purpose'] as const) {
+    if (NAME.test(consent[field])) continue;
+    throw new InvalidInputError(
+      `${path}${field}`,
+      'expected 1 to 50 of a-z, 0-9, underscore, point or hyphen, such as email or marketing',
+    );
+  }
+  return {
+    channel: consent.channel,
+    purpose: consent.purpose,
+    status: consent.status,
+    source: readText(`${path}source`, consent.source, 100),
+    recordedAt: readInstant(`${path}recordedAt`, consent.recordedAt)!,
+    proof: consent.proof == null ? null : readJsonObject(`${path}proof`, consent.proof, 16_384),
+  };
+}
+
+function readInstant(field: string, value: Date | null | undefined): Date | null {
+  if (value == null) return null;
+  const year = value.getUTCFullYear();
+  // Also false for an invalid date, whose year is NaN.
+  if (year >= 1900 && year < 2200) return value;
+  throw new InvalidInputError(field, 'expected an instant between 1900 and 2200');
+}

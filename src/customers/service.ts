@@ -1,0 +1,123 @@
+/** Writes and rules for customers: the only code that inserts into `customers`. */
+import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/database/database.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+
+import { markChanged, settleChanges } from './changes.ts';
+import { type CustomerInput, prepareCustomer } from './input.ts';
+import { moveAbsorbed } from './merge.ts';
+import { lockCustomers, readFacts, writePeople } from './person-rows.ts';
+import { absorbPerson, applyInput, type Person, startPerson } from './person.ts';
+import { findOrStartPeople } from './upsert.ts';
+
+export type { ConsentInput, CustomerInput, IdentityInput } from './input.ts';
+
+export interface UpsertOptions {
+  /** Take part in this transaction; the caller then calls `settleChanges` after its commit. */
+  readonly tx?: Database | undefined;
+}
+
+export interface UpsertOutcome {
+  readonly customerId: string;
+  /** `merged`: the input's identities belonged to several people, who are one now. */
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'merged';
+}
+
+/**
+ * Finds each input's person by any of its identities, or makes one, and writes what is new, all in one transaction and
+ * a constant count of statements. The same inputs again change nothing. Inputs that share an identity are one person;
+ * of two values for one thing the later input's holds. Meant for up to 1,000 inputs at a time.
+ * @throws {InvalidInputError} for the first input that cannot be used; nothing is written then.
+ */
+export async function upsertCustomers(
+  app: App,
+  inputs: readonly CustomerInput[],
+  options: UpsertOptions = {},
+): Promise<readonly UpsertOutcome[]> {
+  if (inputs.length === 0) return [];
+  const at = app.clock();
+  const prepared = inputs.map((input, index) =>
+    prepareCustomer(input, app.keyring, inputs.length === 1 ? '' : `inputs.${index}.`),
+  );
+
+  return changeAndSettle(app, options.tx, async (tx) => {
+    const found = await findOrStartPeople(tx, app.keyring, prepared, at);
+    for (const { person, inputIndexes } of found) {
+      for (const index of inputIndexes) applyInput(person, prepared[index]!);
+    }
+    const changed = await savePeople(
+      app,
+      tx,
+      found.map(({ person }) => person),
+      at,
+    );
+
+    const outcomes: UpsertOutcome[] = [];
+    for (const { person, inputIndexes } of found) {
+      const outcome = describeChange(person, changed);
+      for (const [position, index] of inputIndexes.entries()) {
+        // One person is created once, however many inputs speak of them.
+        const isRepeat = outcome === 'created' && position > 0;
+        outcomes[index] = { customerId: person.id, outcome: isRepeat ? 'updated' : outcome };
+      }
+    }
+    return { result: outcomes, changed };
+  });
+}
+
+function describeChange(person: Person, changed: ReadonlySet<string>): UpsertOutcome['outcome'] {
+  if (person.isNew) return 'created';
+  if (person.absorbed.length > 0) return 'merged';
+  return changed.has(person.id) ? 'updated' : 'unchanged';
+}
+
+/**
+ * Joins two people into the one to keep; identities, events and consents follow, and its facts win over the other's.
+ * @throws {NotFoundError} either is unknown, erased, or was merged into somebody else.
+ * @throws {InvalidInputError} both are the same.
+ */
+export async function mergeCustomers(
+  app: App,
+  keepId: string,
+  dropId: string,
+  options: UpsertOptions = {},
+): Promise<void> {
+  if (keepId === dropId) throw new InvalidInputError('dropId', 'expected two different customers');
+  const at = app.clock();
+  await changeAndSettle(app, options.tx, async (tx) => {
+    const rows = await lockCustomers(tx, [keepId, dropId]);
+    const facts = await readFacts(tx, app.keyring, rows.filter(isLiving));
+    for (const id of [keepId, dropId]) {
+      if (!facts.has(id)) throw new NotFoundError(`there is no customer ${id}`);
+    }
+    const person = startPerson(keepId, false, facts.get(keepId)!);
+    absorbPerson(person, dropId, facts.get(dropId)!);
+    const changed = await savePeople(app, tx, [person], at);
+    return { result: undefined, changed };
+  });
+}
+
+async function savePeople(app: App, tx: Database, people: readonly Person[], at: Date): Promise<Set<string>> {
+  const changed = await writePeople(tx, app.keyring, people, at);
+  const joined = people.filter((person) => person.absorbed.length > 0);
+  await moveAbsorbed(app, tx, joined, at);
+  for (const person of joined) changed.add(person.id);
+  await markChanged(tx, [...changed], at);
+  return changed;
+}
+
+function isLiving(row: { readonly merged_into_id: string | null; readonly erased_at: Date | null }): boolean {
+  return row.merged_into_id === null && row.erased_at === null;
+}
+
+/** Runs a change in the caller's transaction, or in one of its own and then brings up to date what follows from it. */
+async function changeAndSettle<T>(
+  app: App,
+  tx: Database | undefined,
+  change: (tx: Database) => Promise<{ readonly result: T; readonly changed: ReadonlySet<string> }>,
+): Promise<T> {
+  if (tx !== undefined) return (await change(tx)).result;
+  const { result, changed } = await app.db.transaction(change);
+  await settleChanges(app, [...changed]);
+  return result;
+}
