@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+
 import { defineConfig } from 'vitest/config';
 
 /** `*.db.test.ts` runs on the embedded database, and once more on TEST_DATABASE_URL where that is set. */
@@ -23,6 +25,7 @@ if (process.env['TEST_DATABASE_URL']) {
 }
 
 export default defineConfig({
-  ssr: { resolve: { conditions: ['module-sync'] } },
+  // Without this vitest takes the package's ES modules while Node gives Pothos the CommonJS ones: two realms.
+  resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: { projects: projects.map((project) => ({ extends: true, test: { ...common, ...project } })) },
 });
