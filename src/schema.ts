@@ -5,5 +5,7 @@ import { builder } from '#graphql/builder.ts';
 
 import '#graphql/scalars.ts';
 import '#graphql/errors.ts';
+import '#catalog/graphql.ts';
+import '#catalog/mutations.ts';
 
 export const schema: GraphQLSchema = builder.toSchema();

@@ -1,0 +1,116 @@
+/** Reads of the catalogue. Writes nothing. */
+import type { Page } from '#graphql/connections.ts';
+import type { Database } from '#platform/database/database.ts';
+
+import type { Keyword } from './keywords.ts';
+
+export interface ProductRow {
+  readonly id: string;
+  readonly sku: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly brand: string | null;
+  /** Path from the root, parts joined by ` > `. */
+  readonly category: string | null;
+  readonly kind: 'product' | 'service';
+  /** Exact decimal text. */
+  readonly price: string | null;
+  /** Null is not tracked and counts as available. */
+  readonly stock: number | null;
+  readonly imageUrl: string | null;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Heaviest first. */
+  readonly keywords: readonly Keyword[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly archivedAt: Date | null;
+}
+
+/** Whether it can be sold, and so recommended, now. */
+export function isAvailable(product: ProductRow): boolean {
+  return product.kind === 'product' && product.archivedAt === null && product.stock !== 0;
+}
+
+const COLUMNS = `p.id, p.sku, p.name, p.description, p.brand, p.category, p.kind, p.price, p.stock,
+  p.image_url as "imageUrl", p.attributes, p.created_at as "createdAt", p.updated_at as "updatedAt",
+  p.archived_at as "archivedAt",
+  coalesce((
+    select json_agg(json_build_object('keyword', k.keyword, 'weight', k.weight) order by k.weight desc, k.keyword)
+    from product_keywords k where k.product_id = p.id
+  ), '[]') as keywords`;
+
+export function readProductsById(db: Database, ids: readonly string[]): Promise<ProductRow[]> {
+  return db.query(`/* catalog.byId */ select ${COLUMNS} from products p where p.id = any($1::uuid[])`, [ids]);
+}
+
+export function readProductsBySku(db: Database, skus: readonly string[]): Promise<ProductRow[]> {
+  return db.query(`/* catalog.bySku */ select ${COLUMNS} from products p where p.sku = any($1::text[])`, [
+    skus,
+  ]);
+}
+
+/** As `readProductsBySku`, held against other writers until the transaction ends; in one order, so that none deadlock. */
+export function lockProductsBySku(db: Database, skus: readonly string[]): Promise<ProductRow[]> {
+  return db.query(
+    `/* catalog.lockBySku */ select ${COLUMNS} from products p where p.sku = any($1::text[]) order by p.sku for update`,
+    [skus],
+  );
+}
+
+/** Every product changed at or after an instant, in the order of their ids. */
+export function readProductsSince(db: Database, since: Date): Promise<ProductRow[]> {
+  return db.query(
+    `/* catalog.since */ select ${COLUMNS} from products p where p.updated_at >= $1::timestamptz order by p.id`,
+    [since],
+  );
+}
+
+export interface ProductFilter {
+  /** Words that must all occur in the name, the sku, the brand or as the start of a keyword. */
+  readonly search: string | null;
+  /** A category with all below it. */
+  readonly category: string | null;
+}
+
+const MATCHES = `p.archived_at is null
+  and ($1::text is null or p.category = $1 or starts_with(p.category, $1 || ' > '))
+  and not exists (
+    select from unnest($2::text[]) as word
+    where strpos(lower(p.name || ' ' || p.sku || ' ' || coalesce(p.brand, '')), word) = 0
+      and not exists (
+        select from product_keywords k where k.product_id = p.id and starts_with(k.keyword, word)
+      )
+  )`;
+
+function filterParameters({ category, search }: ProductFilter): readonly unknown[] {
+  const words = (search ?? '').toLowerCase().split(/\s+/);
+  return [category, words.filter((word) => word !== '')];
+}
+
+const NIL_ID = '00000000-0000-0000-0000-000000000000';
+
+/** By name, then id. */
+export function readProductPage(db: Database, filter: ProductFilter, page: Page): Promise<ProductRow[]> {
+  const order = page.isBackward ? 'p.name desc, p.id desc' : 'p.name, p.id';
+  const upTo = page.before === null ? '' : 'and (p.name, p.id) < ($6, $7::uuid)';
+  return db.query(
+    `/* catalog.page */ select ${COLUMNS} from products p
+    where ${MATCHES} and (p.name, p.id) > ($4, $5::uuid) ${upTo}
+    order by ${order} limit $3`,
+    [
+      ...filterParameters(filter),
+      page.limit,
+      // No name is empty, so this lies before the first.
+      ...(page.after ?? ['', NIL_ID]),
+      ...(page.before ?? []),
+    ],
+  );
+}
+
+export async function countProducts(db: Database, filter: ProductFilter): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `/* catalog.count */ select count(*) as count from products p where ${MATCHES}`,
+    filterParameters(filter),
+  );
+  return row?.count ?? 0;
+}
