@@ -75,8 +75,9 @@ async function* readPeopleInBatches(db: Database): AsyncGenerator<readonly strin
       order by id limit $2`,
       [after, BATCH_SIZE],
     );
-    if (rows.length === 0) return;
-    after = rows.at(-1)!.id;
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.id;
     yield rows.map(({ id }) => id);
   }
 }
