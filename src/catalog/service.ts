@@ -205,9 +205,10 @@ async function writeProducts(db: Database, rows: readonly ProductRow[]): Promise
       column('stock'),
       column('imageUrl'),
       sorted.map(({ attributes }) => JSON.stringify(attributes)),
-      column('createdAt'),
-      column('updatedAt'),
-      column('archivedAt'),
+      // As text: postgres.js takes an array that begins with a Date or a boolean for one value.
+      sorted.map(({ createdAt }) => createdAt.toISOString()),
+      sorted.map(({ updatedAt }) => updatedAt.toISOString()),
+      sorted.map(({ archivedAt }) => archivedAt?.toISOString() ?? null),
     ],
   );
   const idBySku = new Map(written.map(({ id, sku }) => [sku, id]));

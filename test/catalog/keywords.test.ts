@@ -1,5 +1,5 @@
 import { extractKeywords, foldPlural, tokenize } from '#catalog/keywords.ts';
-import fc from 'fast-check';
+import { assert, lorem, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 
 test.each([
@@ -41,8 +41,8 @@ test('weighs a word of the name above one of the category, and that above one of
 });
 
 test('weights of whatever text add up to 1 within rounding, at most 12 of them', () => {
-  fc.assert(
-    fc.property(fc.lorem({ maxCount: 60 }), fc.string(), (name, description) => {
+  assert(
+    property(lorem({ maxCount: 60 }), string(), (name, description) => {
       const keywords = extractKeywords({ name, description, brand: null, category: null });
 
       expect(keywords.length).toBeLessThanOrEqual(12);
