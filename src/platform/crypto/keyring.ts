@@ -10,6 +10,8 @@ export interface SealedValue {
 export interface Keyring {
   /** Id of the key that new values are sealed with. */
   readonly activeKeyId: string;
+  /** Ids of every key that opens values, the newest first. */
+  readonly keyIds: readonly string[];
   /** AES-256-GCM (NIST SP 800-38D). `binding` says whose value it is, so that a row copied to another does not open. */
   seal(plain: string, binding: string): SealedValue;
   /** @throws {SealedValueError} the key is unknown, the value was changed, or it belongs to another binding. */
@@ -48,6 +50,7 @@ export function createKeyring(keys: ReadonlyMap<string, Buffer>, indexKey: Buffe
 
   return {
     activeKeyId,
+    keyIds: [...sealKeys.keys()],
     hash,
     seal(plain, binding) {
       const nonce = randomBytes(NONCE_BYTES);

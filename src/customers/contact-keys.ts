@@ -1,0 +1,62 @@
+/** Makes sure at start that the keys given are the keys that the stored contact data needs. Changes no contact data. */
+import { ConfigError } from '#platform/config.ts';
+import type { Keyring } from '#platform/crypto/keyring.ts';
+import type { Database } from '#platform/database/database.ts';
+
+const INDEX_CHECK = 'contact_index_check';
+const KEY_CHECK = 'contact_key_check.';
+
+/**
+ * Compares the keys with check values left by the first start, and leaves those that are missing.
+ * @throws {ConfigError} another index key, another key under a known id, or a key lacking that values are sealed with.
+ */
+export async function checkContactKeys(db: Database, keyring: Keyring): Promise<void> {
+  const indexCheck = keyring.hash('check', INDEX_CHECK).toString('hex');
+  const { sealed } = keyring.seal(KEY_CHECK, KEY_CHECK);
+  await db.query(
+    `/* customers.leaveKeyChecks */
+    insert into installation (key, value) select * from unnest($1::text[], $2::text[]) order by 1
+    on conflict do nothing`,
+    [
+      [INDEX_CHECK, KEY_CHECK + keyring.activeKeyId],
+      [indexCheck, Buffer.from(sealed).toString('base64')],
+    ],
+  );
+
+  const rows = await db.query<{ key: string; value: string }>(
+    `/* customers.keyChecks */
+    select key, value from installation where key = $1 or starts_with(key, $2) order by key`,
+    [INDEX_CHECK, KEY_CHECK],
+  );
+  for (const { key, value } of rows) {
+    if (key === INDEX_CHECK) {
+      if (value === indexCheck) continue;
+      throw new ConfigError('CONTACT_INDEX_KEY: this is not the key that this database is indexed with');
+    }
+    const keyId = key.slice(KEY_CHECK.length);
+    if (keyring.keyIds.includes(keyId)) checkKey(keyring, keyId, value);
+    else if (await isInUse(db, keyId)) {
+      throw new ConfigError(
+        `CONTACT_KEYS: contact data is still sealed with key ${keyId}; keep it in the list until c360 keys rotate is through`,
+      );
+    }
+  }
+}
+
+function checkKey(keyring: Keyring, keyId: string, value: string): void {
+  try {
+    keyring.open({ keyId, sealed: Buffer.from(value, 'base64') }, KEY_CHECK);
+  } catch (error) {
+    throw new ConfigError(`CONTACT_KEYS: key ${keyId} is not the one that this database knows by that id`, {
+      cause: error,
+    });
+  }
+}
+
+async function isInUse(db: Database, keyId: string): Promise<boolean> {
+  const rows = await db.query(
+    `/* customers.keyInUse */ select 1 from customer_contacts where key_id = $1 limit 1`,
+    [keyId],
+  );
+  return rows.length > 0;
+}
