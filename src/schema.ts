@@ -5,6 +5,7 @@ import { builder } from '#graphql/builder.ts';
 
 import '#graphql/scalars.ts';
 import '#graphql/errors.ts';
+import '#graphql/viewer.ts';
 import '#catalog/graphql.ts';
 import '#catalog/mutations.ts';
 

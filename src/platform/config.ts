@@ -17,6 +17,7 @@ const environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(1000).default(10),
   STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).default(15_000),
+  MAX_BODY_BYTES: z.coerce.number().int().min(1_000).default(4_000_000),
   REQUEST_TIMEOUT_MS: z.coerce.number().int().min(1).default(20_000),
   WORKERS: z.coerce.number().int().min(1).max(64).default(1),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -48,6 +49,8 @@ export interface Config {
   readonly databasePoolSize: number;
   readonly statementTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Longest request that is read. */
+  readonly maxBodyBytes: number;
   readonly workers: number;
   readonly logLevel: string;
   /** ISO 4217 code of all money. */
@@ -98,6 +101,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databasePoolSize: settings.DATABASE_POOL_SIZE,
     statementTimeoutMs: settings.STATEMENT_TIMEOUT_MS,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    maxBodyBytes: settings.MAX_BODY_BYTES,
     workers: settings.WORKERS,
     logLevel: settings.LOG_LEVEL,
     currency: settings.CURRENCY,

@@ -12,6 +12,10 @@ export const scopes = [
 
 export type Scope = (typeof scopes)[number];
 
+export function isScope(text: string): text is Scope {
+  return (scopes as readonly string[]).includes(text);
+}
+
 export interface Viewer {
   /** Name of the key, or subject of the token. */
   readonly name: string;

@@ -1,0 +1,126 @@
+/** Documents made ready to run, once per text: parsed, within the limits, valid. Runs nothing. */
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+  visit,
+} from 'graphql';
+
+import { collectScopes, type RequiredScopes } from './access.ts';
+import { compileCost, type CostOf } from './complexity.ts';
+import { LruCache } from './lru-cache.ts';
+import { checkLimits, type DocumentLimits } from './limits.ts';
+import { requestError } from './request-error.ts';
+
+export interface PreparedOperation {
+  readonly document: DocumentNode;
+  readonly definition: OperationDefinitionNode;
+  readonly name: string | null;
+  readonly requiredScopes: RequiredScopes;
+  readonly costOf: CostOf;
+}
+
+/** What one text of a document is: operations by name, or why it cannot run. */
+export type PreparedDocument =
+  | { readonly errors: readonly GraphQLError[] }
+  | { readonly errors: null; readonly operations: ReadonlyMap<string | null, PreparedOperation> };
+
+const CACHED_DOCUMENTS = 1_000;
+const MAX_VALIDATION_ERRORS = 20;
+
+export function createDocuments(
+  schema: GraphQLSchema,
+  limits: DocumentLimits,
+): (text: string) => PreparedDocument {
+  const cache = new LruCache<string, PreparedDocument>(CACHED_DOCUMENTS);
+  return (text) => {
+    let prepared = cache.get(text);
+    if (prepared === undefined) {
+      prepared = prepare(schema, text, limits);
+      cache.set(text, prepared);
+    }
+    return prepared;
+  };
+}
+
+function prepare(schema: GraphQLSchema, text: string, limits: DocumentLimits): PreparedDocument {
+  let document: DocumentNode;
+  try {
+    document = parse(text, { maxTokens: limits.tokens });
+  } catch (error) {
+    return { errors: [parseError(error as GraphQLError, limits)] };
+  }
+  const broken = checkLimits(document, limits) ?? findNul(document);
+  if (broken !== null) return { errors: [broken] };
+  const invalid = validate(schema, document, undefined, { maxErrors: MAX_VALIDATION_ERRORS });
+  if (invalid.length > 0) return { errors: invalid.map(validationError) };
+  const operations = new Map<string | null, PreparedOperation>();
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    const name = definition.name?.value ?? null;
+    operations.set(name, {
+      document,
+      definition,
+      name,
+      requiredScopes: collectScopes(schema, document, definition),
+      costOf: costOrError(() => compileCost(schema, document, definition)),
+    });
+  }
+  return { errors: null, operations };
+}
+
+/** A page size written into the document is found wrong while compiling; it is an error of the request. */
+function costOrError(compile: () => CostOf): CostOf {
+  try {
+    return compile();
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+function parseError(error: GraphQLError, limits: DocumentLimits): GraphQLError {
+  const isTooLong = /more that? \d+ tokens/.test(error.message);
+  return new GraphQLError(
+    isTooLong ? `The document has more than ${limits.tokens} tokens, which is the limit.` : error.message,
+    {
+      ...(error.source ? { source: error.source } : {}),
+      ...(error.positions ? { positions: error.positions } : {}),
+      extensions: {
+        code: isTooLong ? 'TOO_MANY_TOKENS' : 'GRAPHQL_PARSE_FAILED',
+        http: { status: 400, spec: true },
+      },
+    },
+  );
+}
+
+function validationError(error: GraphQLError): GraphQLError {
+  return new GraphQLError(error.message, {
+    nodes: error.nodes ?? null,
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400, spec: true } },
+  });
+}
+
+/** Postgres cannot store a NUL character in text, so none comes in. */
+function findNul(document: DocumentNode): GraphQLError | null {
+  let found: GraphQLError | null = null;
+  visit(document, {
+    StringValue(node) {
+      if (node.value.includes('\0')) found ??= nulError('A string of the document');
+    },
+  });
+  return found;
+}
+
+export function nulError(where: string): GraphQLError {
+  return requestError(`${where} contains a NUL character, which text cannot hold. Leave it out.`, {
+    code: 'BAD_USER_INPUT',
+    status: 400,
+    isSpecified: true,
+  });
+}

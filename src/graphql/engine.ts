@@ -1,0 +1,150 @@
+/** Answers a GraphQL request from its parameters: the one path that every transport takes. Knows no transport. */
+import { type ExecutionResult, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+
+import { DomainError } from '#platform/errors.ts';
+import type { Engine, GraphqlParameters } from '#platform/graphql-engine.ts';
+import type { RequestContext } from '#platform/request.ts';
+
+import { missingScopes } from './access.ts';
+import type { Variables } from './complexity.ts';
+import { createDocuments, nulError, type PreparedDocument, type PreparedOperation } from './documents.ts';
+import { createExecutor } from './executor.ts';
+import type { DocumentLimits } from './limits.ts';
+import { requestError } from './request-error.ts';
+
+/** Longest text in a variable, in UTF-16 units: far above any name, rule or content of ours. */
+const MAX_TEXT_LENGTH = 65_536;
+
+export function createEngine(schema: GraphQLSchema, limits: DocumentLimits): Engine {
+  const prepare = createDocuments(schema, limits);
+  const execute = createExecutor(schema);
+
+  return (parameters, context) => {
+    const { variables } = parameters;
+    const prepared = prepare(parameters.query);
+    if (prepared.errors !== null) return { errors: prepared.errors };
+    const operation = selectOperation(prepared, parameters.operationName);
+    if (operation instanceof GraphQLError) return { errors: [operation] };
+    const refused = checkRequest(operation, parameters, context, limits);
+    if (refused !== null) return { errors: refused };
+    const result = execute(operation, variables, context);
+    if (result instanceof Promise) return result.then((settled) => finish(settled, context));
+    return finish(result, context);
+  };
+}
+
+function selectOperation(
+  prepared: Extract<PreparedDocument, { errors: null }>,
+  name: string | null,
+): PreparedOperation | GraphQLError {
+  const { operations } = prepared;
+  if (name === null && operations.size === 1) return operations.values().next().value!;
+  const operation = name === null ? undefined : operations.get(name);
+  if (operation !== undefined) return operation;
+  const message =
+    name === null
+      ? 'The document has several operations, or none; name one in `operationName`.'
+      : `The document has no operation named ${JSON.stringify(name)}.`;
+  return requestError(message, { code: 'OPERATION_RESOLUTION_FAILURE', status: 400, isSpecified: true });
+}
+
+function checkRequest(
+  operation: PreparedOperation,
+  { variables, isReadOnly }: GraphqlParameters,
+  context: RequestContext,
+  limits: DocumentLimits,
+): readonly GraphQLError[] | null {
+  if (isReadOnly && operation.definition.operation === OperationTypeNode.MUTATION) {
+    const options = { code: 'BAD_REQUEST', status: 405, nodes: [operation.definition] };
+    return [requestError('A mutation must be sent by POST.', options)];
+  }
+  const missing = missingScopes(operation.requiredScopes, context.viewer);
+  if (missing.length > 0) return missing;
+  const wrongText = checkTexts(variables);
+  if (wrongText !== null) return [wrongText];
+  try {
+    const cost = operation.costOf(variables);
+    if (cost <= limits.complexity) return null;
+    const message = `The operation may read ${cost} fields; at most ${limits.complexity} are allowed. Ask for smaller pages.`;
+    return [requestError(message, { code: 'QUERY_TOO_COMPLEX', status: 400, isSpecified: true })];
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+}
+
+/** Refuses text that Postgres cannot hold or nobody means, wherever it stands in the variables. */
+function checkTexts(variables: Variables): GraphQLError | null {
+  const wrong = findWrongText(variables);
+  if (wrong === null) return null;
+  const path = `\`${['variables', ...wrong.path.toReversed()].join('.')}\``;
+  if (wrong.length === null) return nulError(path);
+  const message = `${path} has ${wrong.length} characters; at most ${MAX_TEXT_LENGTH} are allowed.`;
+  return requestError(message, { code: 'BAD_USER_INPUT', status: 400, isSpecified: true });
+}
+
+interface WrongText {
+  /** Innermost key first. */
+  readonly path: string[];
+  /** Null for a text that holds a NUL. */
+  readonly length: number | null;
+}
+
+function findWrongText(value: unknown): WrongText | null {
+  if (typeof value === 'string') {
+    if (value.length > MAX_TEXT_LENGTH) return { path: [], length: value.length };
+    return value.includes('\0') ? { path: [], length: null } : null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  for (const key in value) {
+    const wrong = findWrongText((value as Record<string, unknown>)[key]);
+    if (wrong === null) continue;
+    wrong.path.push(key);
+    return wrong;
+  }
+  return null;
+}
+
+function finish(result: ExecutionResult, context: RequestContext): ExecutionResult {
+  if (result.errors === undefined) return result;
+  // Nothing ran: the variables do not fit what the operation declares.
+  if (result.data === undefined) return { errors: result.errors.map(variableError) };
+  return { ...result, errors: result.errors.map((error) => maskError(error, context)) };
+}
+
+function variableError(error: GraphQLError): GraphQLError {
+  const extensions = { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } };
+  return new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions });
+}
+
+/** What a caller can fix keeps its words; a bug is logged once and answered with the request's id alone. */
+function maskError(error: GraphQLError, context: RequestContext): GraphQLError {
+  const cause = error.originalError;
+  if (cause == null || cause instanceof GraphQLError) return error;
+  const place = { locations: error.locations, path: error.path };
+  if (cause instanceof DomainError) {
+    return new PlacedError(cause.message, place, { code: 'BAD_USER_INPUT' });
+  }
+  if (context.signal.aborted) {
+    return new PlacedError('The request was cancelled.', place, { code: 'CANCELLED' });
+  }
+  context.app.log.error(
+    { requestId: context.requestId, path: error.path?.join('.'), error: cause },
+    'a resolver failed',
+  );
+  const { requestId } = context;
+  return new PlacedError('Unexpected error.', place, { code: 'INTERNAL_SERVER_ERROR', requestId });
+}
+
+/** Keeps the places of the error it replaces: graphql-js would compute them from nodes that compiled code drops. */
+class PlacedError extends GraphQLError {
+  constructor(
+    message: string,
+    place: Pick<GraphQLError, 'locations' | 'path'>,
+    extensions: Record<string, unknown>,
+  ) {
+    super(message, { path: place.path ?? null, extensions });
+    if (place.locations)
+      Object.defineProperty(this, 'locations', { value: place.locations, enumerable: true });
+  }
+}

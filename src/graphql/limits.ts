@@ -1,0 +1,80 @@
+/** Limits that a document's text alone decides: depth and aliases. Checked before validation, which they keep cheap. */
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLError,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+
+import { requestError } from './request-error.ts';
+
+export interface DocumentLimits {
+  /** Fields below each other, counted through fragments. */
+  readonly depth: number;
+  /** Aliased fields in the text of one document. */
+  readonly aliases: number;
+  /** Lexical tokens of one document. */
+  readonly tokens: number;
+  /** Sum over all fields, each as often as its pages may repeat it. */
+  readonly complexity: number;
+}
+
+/** The first limit that the document breaks, or null. */
+export function checkLimits(document: DocumentNode, limits: DocumentLimits): GraphQLError | null {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  let aliases = 0;
+  const depthOfFragment = new Map<string, number>();
+
+  function measure(selectionSet: SelectionSetNode): number {
+    let deepest = 0;
+    for (const selection of selectionSet.selections) {
+      let depth = 0;
+      if (selection.kind === Kind.FIELD) {
+        if (selection.alias !== undefined) aliases += 1;
+        // Introspection is nested by its nature; a validation rule of graphql-js bounds it.
+        const isIntrospection = selection.name.value.startsWith('__');
+        depth = 1 + (selection.selectionSet && !isIntrospection ? measure(selection.selectionSet) : 0);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        depth = measure(selection.selectionSet);
+      } else {
+        depth = depthOfFragment.get(selection.name.value) ?? measureFragment(selection.name.value);
+      }
+      if (depth > deepest) deepest = depth;
+    }
+    return deepest;
+  }
+
+  function measureFragment(name: string): number {
+    const fragment = fragments.get(name);
+    // Zero while it is being measured: a cycle ends here, and validation names it.
+    depthOfFragment.set(name, 0);
+    const depth = fragment === undefined ? 0 : measure(fragment.selectionSet);
+    depthOfFragment.set(name, depth);
+    return depth;
+  }
+
+  let depth = 0;
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION)
+      depth = Math.max(depth, measure(definition.selectionSet));
+  }
+  if (aliases > limits.aliases) {
+    return requestError(`The document has ${aliases} aliases; at most ${limits.aliases} are allowed.`, {
+      code: 'TOO_MANY_ALIASES',
+      status: 400,
+      isSpecified: true,
+    });
+  }
+  if (depth > limits.depth) {
+    return requestError(`The document is nested ${depth} fields deep; at most ${limits.depth} are allowed.`, {
+      code: 'QUERY_TOO_DEEP',
+      status: 400,
+      isSpecified: true,
+    });
+  }
+  return null;
+}

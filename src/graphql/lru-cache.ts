@@ -1,0 +1,31 @@
+/** A map of bounded size that forgets what was used longest ago. */
+export class LruCache<Key, Value> {
+  readonly #entries = new Map<Key, Value>();
+  readonly #capacity: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get(key: Key): Value | undefined {
+    const value = this.#entries.get(key);
+    if (value === undefined) return undefined;
+    // A map remembers the order of insertion: what is inserted again is the newest.
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    return value;
+  }
+
+  set(key: Key, value: Value): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size > this.#capacity) {
+      const { value: oldest } = this.#entries.keys().next();
+      this.#entries.delete(oldest as Key);
+    }
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+}

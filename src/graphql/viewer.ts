@@ -1,0 +1,24 @@
+/** Who is calling: `Query.viewer`. */
+import { scopes, type Viewer } from '#platform/auth/viewer.ts';
+
+import { builder } from './builder.ts';
+
+const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
+  description: 'Who is calling, and what they may do.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name of the API key, or subject of the token.' }),
+    scopes: t.stringList({
+      description: `What the caller may do, out of ${scopes.map((scope) => `\`${scope}\``).join(', ')}; \`admin\` holds every scope.`,
+      resolve: (viewer) => [...viewer.scopes],
+    }),
+  }),
+});
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: ViewerType,
+    description: 'Who is calling, with which scopes.',
+    scopes: [],
+    resolve: (_root, _args, context) => context.viewer,
+  }),
+);

@@ -1,0 +1,133 @@
+/** API keys: made, listed, revoked and recognised. Keeps only their hashes. */
+import { createHash, randomBytes } from 'node:crypto';
+
+import type { App } from '../app.ts';
+import type { Database } from '../database/database.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { createId } from '../ids.ts';
+import { isScope, type Scope, scopes as everyScope, type Viewer } from './viewer.ts';
+
+export const KEY_PREFIX = 'c360_';
+const KEY_BYTES = 32;
+const SHOWN_CHARACTERS = 12;
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  /** First characters of the key, to tell keys apart. */
+  readonly prefix: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date | null;
+  readonly revokedAt: Date | null;
+}
+
+/** A new key with its text, which is told this once and never again. @throws {InvalidInputError} a scope is unknown. */
+export async function createApiKey(
+  db: Database,
+  input: {
+    readonly name: string;
+    readonly scopes: readonly string[];
+    readonly at: Date;
+    readonly text?: string;
+  },
+): Promise<{ readonly key: string; readonly apiKey: ApiKey }> {
+  const unknown = input.scopes.filter((scope) => !isScope(scope));
+  if (unknown.length > 0 || input.scopes.length === 0) {
+    const came = unknown.length > 0 ? `unknown scope ${unknown.join(', ')}` : 'no scope';
+    throw new InvalidInputError('scopes', `Expected scopes out of ${everyScope.join(', ')}; got ${came}.`);
+  }
+  const key = input.text ?? newKey();
+  const apiKey: ApiKey = {
+    id: createId(input.at.getTime()),
+    name: input.name,
+    prefix: key.slice(0, SHOWN_CHARACTERS),
+    scopes: input.scopes as readonly Scope[],
+    createdAt: input.at,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  await db.query(
+    `/* keys.create */
+    insert into api_keys (id, name, key_hash, prefix, scopes, created_at) values ($1, $2, $3, $4, $5::text[], $6)`,
+    [apiKey.id, apiKey.name, hashKey(key), apiKey.prefix, apiKey.scopes, apiKey.createdAt],
+  );
+  return { key, apiKey };
+}
+
+export function newKey(): string {
+  return KEY_PREFIX + randomBytes(KEY_BYTES).toString('base64url');
+}
+
+/** All keys, newest first. */
+export function listApiKeys(db: Database): Promise<ApiKey[]> {
+  return db.query<ApiKey>(
+    `/* keys.list */
+    select id, name, prefix, scopes, created_at as "createdAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"
+    from api_keys order by created_at desc, id`,
+  );
+}
+
+/** Ends a key by its id or the beginning of its text. @throws {NotFoundError} no key, or several, fit. */
+export async function revokeApiKey(db: Database, idOrPrefix: string, at: Date): Promise<ApiKey> {
+  const found = (await listApiKeys(db)).filter(
+    (key) => key.revokedAt === null && (key.id === idOrPrefix || idOrPrefix.startsWith(key.prefix)),
+  );
+  const [key] = found;
+  if (key === undefined || found.length > 1) {
+    throw new NotFoundError(
+      `Expected the id or prefix of one active key; ${found.length} fit ${idOrPrefix.slice(0, SHOWN_CHARACTERS)}.`,
+    );
+  }
+  await db.query('/* keys.revoke */ update api_keys set revoked_at = $2 where id = $1', [key.id, at]);
+  return { ...key, revokedAt: at };
+}
+
+/** How long a revoked key may still be taken, and how often the time of last use is written. */
+const TRUST_MS = 4_000;
+const LAST_USED_EVERY_MS = 60_000;
+/** Unknown keys are remembered too, so that guessing asks the database seldom; the bound keeps that memory small. */
+const REMEMBERED_KEYS = 1_000;
+
+/** Recognises keys; null is an unknown or revoked one. Answers from memory what it knew a few seconds ago. */
+export function createKeyReader(app: App): (key: string) => Viewer | null | Promise<Viewer | null> {
+  interface Remembered {
+    readonly viewer: Viewer | null;
+    readonly readAtMs: number;
+  }
+  const remembered = new Map<string, Remembered>();
+  const lastUsedWrittenAtMs = new Map<string, number>();
+
+  async function read(key: string): Promise<Viewer | null> {
+    const [row] = await app.db.query<{ id: string; name: string; scopes: Scope[] }>(
+      '/* keys.byHash */ select id, name, scopes from api_keys where key_hash = $1 and revoked_at is null',
+      [hashKey(key)],
+    );
+    const viewer: Viewer | null =
+      row === undefined ? null : { name: row.name, kind: 'key', scopes: new Set(row.scopes) };
+    if (remembered.size >= REMEMBERED_KEYS) remembered.clear();
+    remembered.set(key, { viewer, readAtMs: performance.now() });
+    if (row !== undefined) noteUse(row.id);
+    return viewer;
+  }
+
+  function noteUse(id: string): void {
+    const now = performance.now();
+    if (now - (lastUsedWrittenAtMs.get(id) ?? -Infinity) < LAST_USED_EVERY_MS) return;
+    lastUsedWrittenAtMs.set(id, now);
+    // A late or lost note of use harms nobody, so no request waits for it.
+    app.db
+      .query('/* keys.noteUse */ update api_keys set last_used_at = $2 where id = $1', [id, app.clock()])
+      .catch((error: unknown) => app.log.warn({ error }, 'last use of a key was not noted'));
+  }
+
+  return (key) => {
+    const known = remembered.get(key);
+    if (known !== undefined && performance.now() - known.readAtMs < TRUST_MS) return known.viewer;
+    return read(key);
+  };
+}
+
+function hashKey(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}

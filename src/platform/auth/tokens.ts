@@ -1,0 +1,46 @@
+/** JSON Web Tokens (RFC 7519) of an identity provider, checked against its published keys. Issues none. */
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+
+import type { Config } from '../config.ts';
+import { UnauthenticatedError } from './auth-error.ts';
+import { isScope, type Scope, type Viewer } from './viewer.ts';
+
+/** Asymmetric only: a published key must not double as a shared secret. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** @throws {UnauthenticatedError} from the reader: signature, time, issuer or audience is wrong. */
+export function createTokenReader(jwt: NonNullable<Config['jwt']>): (token: string) => Promise<Viewer> {
+  const keys = createRemoteJWKSet(new URL(jwt.jwksUrl));
+  return async (token) => {
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        requiredClaims: ['exp'],
+        ...(jwt.issuer === null ? {} : { issuer: jwt.issuer }),
+        ...(jwt.audience === null ? {} : { audience: jwt.audience }),
+      });
+      return { name: payload.sub ?? 'token', kind: 'token', scopes: readScopes(payload) };
+    } catch (error) {
+      throw new UnauthenticatedError(explain(error), { cause: error });
+    }
+  };
+}
+
+/** `scope` is a text with blanks between (RFC 8693), `scp` a list; names that are not ours grant nothing. */
+function readScopes(payload: JWTPayload): ReadonlySet<Scope> {
+  const claim = payload['scope'] ?? payload['scp'];
+  const names: readonly unknown[] =
+    typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [];
+  return new Set(names.filter((name) => typeof name === 'string').filter((name) => isScope(name)));
+}
+
+function explain(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `The token's claim \`${error.claim}\` is not accepted.`;
+  if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout)
+    return 'The keys to check the token with could not be loaded.';
+  return 'The token is not valid: its form or signature is wrong.';
+}

@@ -1,0 +1,47 @@
+/** One request from its arrival to its answer: id, time, cancellation. Reads no body and runs nothing. */
+import { randomBytes } from 'node:crypto';
+
+import type { App } from '../app.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Database } from '../database/database.ts';
+import type { RequestContext } from '../request.ts';
+
+const processPrefix = randomBytes(5).toString('base64url');
+let requestCount = 0;
+
+const SAFE_ID = /^[\w.:-]{1,64}$/;
+
+/** The caller's own id where it is harmless in a log, else one of ours. */
+export function requestIdOf(given: string | string[] | undefined): string {
+  if (typeof given === 'string' && SAFE_ID.test(given)) return given;
+  requestCount += 1;
+  return `${processPrefix}-${requestCount.toString(36)}`;
+}
+
+export class GatewayRequest implements RequestContext {
+  readonly app: App;
+  readonly db: Database;
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  readonly now: Date;
+  // Made at first use: most requests are neither cancelled nor ask whether they are.
+  #controller: AbortController | null = null;
+
+  constructor(app: App, viewer: Viewer, requestId: string) {
+    this.app = app;
+    this.db = app.db;
+    this.viewer = viewer;
+    this.requestId = requestId;
+    this.now = app.clock();
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  cancel(reason: Error): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
+}

@@ -1,0 +1,76 @@
+/** The GraphiQL page, whole and compressed, without anything from the internet. Runs no query. */
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+
+export interface GraphiqlOptions {
+  /** Filled into the page for those who come to this machine by its own name; null leaves the header empty. */
+  readonly key: string | null;
+  readonly examples: readonly GraphiqlExample[];
+}
+
+export interface GraphiqlExample {
+  readonly title: string;
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+const compress = promisify(gzip);
+/** Names by which only this machine is reached: another site's name that points here (DNS rebinding) is none. */
+const OWN_NAME = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
+
+export function wantsGraphiql(request: IncomingMessage): boolean {
+  return request.method === 'GET' && request.headers.accept?.includes('text/html') === true;
+}
+
+export function createGraphiqlPage(
+  options: GraphiqlOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  // 9 MB of page: rendered and compressed at first use, and once for each of its two forms.
+  const pages = new Map<boolean, Promise<{ body: Buffer; etag: string }>>();
+
+  return async (request, response) => {
+    const hasKey = options.key !== null && OWN_NAME.test(request.headers.host ?? '');
+    let page = pages.get(hasKey);
+    if (page === undefined) {
+      page = render({ ...options, key: hasKey ? options.key : null });
+      pages.set(hasKey, page);
+    }
+    const { body, etag } = await page;
+    response.setHeader('cache-control', 'private, no-cache');
+    response.setHeader('etag', etag);
+    response.setHeader('x-frame-options', 'DENY');
+    response.setHeader('content-security-policy', "frame-ancestors 'none'");
+    if (request.headers['if-none-match'] === etag) {
+      response.writeHead(304).end();
+      return;
+    }
+    response.writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-encoding': 'gzip',
+      'content-length': body.length,
+    });
+    response.end(body);
+  };
+}
+
+async function render(options: GraphiqlOptions): Promise<{ body: Buffer; etag: string }> {
+  // Loaded when the first page is asked for: it is 9 MB of text.
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  const headers = JSON.stringify({ authorization: `Bearer ${options.key ?? 'c360_…'}` }, null, 2);
+  const html = renderGraphiQL({
+    title: 'Customer 360',
+    endpoint: '/graphql',
+    headers,
+    shouldPersistHeaders: false,
+    isHeadersEditorEnabled: true,
+    defaultTabs: options.examples.map(({ title, query, variables }) => ({
+      query: `# ${title}\n${query}`,
+      headers,
+      ...(variables === undefined ? {} : { variables: JSON.stringify(variables, null, 2) }),
+    })),
+  });
+  const body = await compress(html);
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+}

@@ -1,0 +1,190 @@
+/** `/graphql`: authenticates, runs, answers and logs each request. Knows no schema. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { type ExecutionResult, GraphQLError } from 'graphql';
+
+import type { App } from '../app.ts';
+import { UnauthenticatedError } from '../auth/auth-error.ts';
+import type { Authenticate } from '../auth/authenticate.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Engine, GraphqlParameters, MaybePromise } from '../graphql-engine.ts';
+import type { Cors } from './cors.ts';
+import type { Deadlines } from './deadlines.ts';
+import { GatewayRequest, requestIdOf } from './gateway-request.ts';
+import { badRequest, readParameters } from './parameters.ts';
+import { readBody } from './read-body.ts';
+import { type MediaType, negotiate, toAnswer } from './result.ts';
+
+export type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export interface GraphqlEndpointOptions {
+  readonly app: App;
+  readonly engine: Engine;
+  readonly authenticate: Authenticate;
+  readonly cors: Cors;
+  readonly deadlines: Deadlines;
+}
+
+/**
+ * The plain exchange of one JSON text for another, written on node:http: through the fetch API's objects it cost
+ * about twice as much per request (`npm run bench:layers`).
+ */
+export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
+  const { app, engine, authenticate, cors, deadlines } = options;
+  const { maxBodyBytes } = app.config;
+
+  /** Runs within the time allowed and as long as the client waits; the loser of the race is not waited for. */
+  function runInTime(
+    parameters: GraphqlParameters,
+    context: GatewayRequest,
+    response: ServerResponse,
+  ): MaybePromise<ExecutionResult> {
+    const result = engine(parameters, context);
+    if (!(result instanceof Promise)) return result;
+    return new Promise((resolve, reject) => {
+      const deadline = deadlines.start(() => {
+        const seconds = app.config.requestTimeoutMs / 1000;
+        const error = badRequest(
+          `The request took longer than ${seconds} s and was stopped.`,
+          504,
+          false,
+          'TIMEOUT',
+        );
+        context.cancel(error);
+        resolve({ errors: [error] });
+      });
+      const onClose = () => {
+        context.cancel(new Error('the client went away'));
+        resolve({ errors: [badRequest('The client went away.', 499, false, 'CANCELLED')] });
+      };
+      response.once('close', onClose);
+      result.then(resolve, reject).finally(() => {
+        deadline.end();
+        response.removeListener('close', onClose);
+      });
+    });
+  }
+
+  async function run(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    note: RequestNote,
+  ): Promise<ExecutionResult> {
+    const authenticated = authenticate(request.headers.authorization);
+    const viewer: Viewer = authenticated instanceof Promise ? await authenticated : authenticated;
+    note.viewer = viewer.name;
+    const parameters = await readRequest(request, maxBodyBytes);
+    note.operationName = parameters.operationName;
+    const context = new GatewayRequest(app, viewer, requestId);
+    return runInTime(parameters, context, response);
+  }
+
+  return async (request, response) => {
+    const startedAt = performance.now();
+    const requestId = requestIdOf(request.headers['x-request-id']);
+    const note: RequestNote = { viewer: null, operationName: null };
+    const mediaType = negotiate(request.headers.accept);
+    let result: ExecutionResult;
+    try {
+      cors.allow(request, response);
+      result =
+        mediaType === null
+          ? { errors: [badRequest(NOT_ACCEPTABLE, 406)] }
+          : await run(request, response, requestId, note);
+    } catch (error) {
+      result = { errors: [toRequestError(error, app, requestId, response)] };
+    }
+    const status = send(request, response, result, mediaType ?? 'application/json', requestId);
+    app.log.info({
+      requestId,
+      operation: note.operationName,
+      viewer: note.viewer,
+      status,
+      errors: result.errors?.length,
+      durationMs: Math.round((performance.now() - startedAt) * 100) / 100,
+    });
+  };
+}
+
+const NOT_ACCEPTABLE =
+  'Answers come as `application/json` or `application/graphql-response+json`; accept one of them.';
+
+/** What the log tells of a request: never its variables. */
+interface RequestNote {
+  viewer: string | null;
+  operationName: string | null;
+}
+
+async function readRequest(request: IncomingMessage, maxBodyBytes: number): Promise<GraphqlParameters> {
+  if (request.method === 'GET') return readParameters(readQueryString(request.url ?? ''), true);
+  if (request.method !== 'POST') throw badRequest('GraphQL is asked by GET or POST.', 405);
+  const isChunked = request.headers['transfer-encoding'] !== undefined;
+  if (!isChunked && !(Number(request.headers['content-length']) > 0))
+    throw badRequest('The request has no body.');
+  // Forms and plain text could be sent by any web page without asking; JSON makes the browser ask first.
+  const contentType = request.headers['content-type'];
+  if (contentType === undefined || !/^application\/json\s*(;\s*charset=utf-?8\s*)?$/i.test(contentType)) {
+    const message = `Expected the content type application/json in UTF-8, got ${JSON.stringify(contentType ?? 'none')}.`;
+    throw badRequest(message, 415, false, 'UNSUPPORTED_MEDIA_TYPE');
+  }
+  const text = await readBody(request, maxBodyBytes);
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`The request is not valid JSON: ${(error as Error).message}`);
+  }
+  return readParameters(body, false);
+}
+
+function readQueryString(url: string): Record<string, unknown> {
+  const start = url.indexOf('?');
+  const search = new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
+  const parameters: Record<string, unknown> = {};
+  for (const [name, text] of search) {
+    const isJson = name === 'variables' || name === 'extensions';
+    try {
+      parameters[name] = isJson && text !== '' ? JSON.parse(text) : text === '' ? null : text;
+    } catch {
+      throw badRequest(`Expected \`${name}\` to be JSON.`, 400, true);
+    }
+  }
+  return parameters;
+}
+
+function toRequestError(error: unknown, app: App, requestId: string, response: ServerResponse): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  if (error instanceof UnauthenticatedError) {
+    response.setHeader('www-authenticate', 'Bearer realm="c360"');
+    return badRequest(error.message, 401, false, 'UNAUTHENTICATED');
+  }
+  // The client ended in the middle of its request: nobody reads the answer.
+  if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return badRequest('The client went away.', 499);
+  app.log.error({ requestId, error }, 'a request failed');
+  return new GraphQLError('Unexpected error.', {
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId, http: { status: 500 } },
+  });
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  result: ExecutionResult,
+  mediaType: MediaType,
+  requestId: string,
+): number {
+  const { status, contentType, body } = toAnswer(result, mediaType);
+  if (response.destroyed) return status;
+  // What is left of a refused body is not read, so the connection cannot be used again.
+  if (!request.complete) response.shouldKeepAlive = false;
+  if (status === 405) response.setHeader('allow', request.method === 'GET' ? 'POST' : 'GET, POST');
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+  });
+  response.end(body);
+  return status;
+}

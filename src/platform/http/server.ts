@@ -1,0 +1,113 @@
+/** The HTTP server: routes, health, and an end that finishes what is under way. Knows no schema. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { App } from '../app.ts';
+import { createAuthenticate } from '../auth/authenticate.ts';
+import type { Engine } from '../graphql-engine.ts';
+import { createCors } from './cors.ts';
+import { createDeadlines } from './deadlines.ts';
+import { createGraphiqlPage, type GraphiqlOptions, wantsGraphiql } from './graphiql.ts';
+import { createGraphqlEndpoint } from './graphql-endpoint.ts';
+
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** Takes no new request, waits for those under way (at most the request time-out), then closes. */
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly app: App;
+  readonly engine: Engine;
+  /** Null serves no GraphiQL. */
+  readonly graphiql: GraphiqlOptions | null;
+}
+
+export const GRAPHQL_PATH = '/graphql';
+
+export async function startServer({ app, engine, graphiql }: ServerOptions): Promise<RunningServer> {
+  const { config } = app;
+  const cors = createCors(config.corsOrigins);
+  const deadlines = createDeadlines(config.requestTimeoutMs);
+  const answerGraphql = createGraphqlEndpoint({
+    app,
+    engine,
+    authenticate: createAuthenticate(app),
+    cors,
+    deadlines,
+  });
+  const showGraphiql = graphiql === null ? null : createGraphiqlPage(graphiql);
+  let isStopping = false;
+
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = pathOf(request.url ?? '/');
+    if (isStopping) response.shouldKeepAlive = false;
+    if (path === GRAPHQL_PATH) {
+      if (request.method === 'OPTIONS') cors.preflight(request, response);
+      else if (showGraphiql !== null && wantsGraphiql(request)) await showGraphiql(request, response);
+      else await answerGraphql(request, response);
+    } else if (path === '/health') sendJson(response, 200, { status: 'ok' });
+    else if (path === '/ready') await sendReadiness(response);
+    else if (path === '/' && showGraphiql !== null) response.writeHead(302, { location: GRAPHQL_PATH }).end();
+    else
+      sendJson(response, 404, {
+        errors: [{ message: `Nothing is served at ${path}; GraphQL is at ${GRAPHQL_PATH}.` }],
+      });
+  }
+
+  /** Ready when the database answers; not while stopping, so that a balancer sends no more. */
+  async function sendReadiness(response: ServerResponse): Promise<void> {
+    if (isStopping) return sendJson(response, 503, { status: 'stopping' });
+    try {
+      await app.db.query('/* ready */ select 1');
+      sendJson(response, 200, { status: 'ready' });
+    } catch {
+      sendJson(response, 503, { status: 'the database does not answer' });
+    }
+  }
+
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+    route(request, response).catch((error: unknown) => {
+      app.log.error({ error }, 'a request failed');
+      response.destroy();
+    });
+  });
+  await listen(server, config.port, config.host);
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    async stop() {
+      if (isStopping) return;
+      isStopping = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), config.requestTimeoutMs);
+      await closed;
+      clearTimeout(timer);
+      deadlines.close();
+    },
+  };
+}
+
+/** @throws {Error} with code EADDRINUSE or EACCES. */
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  const path = end === -1 ? url : url.slice(0, end);
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+}

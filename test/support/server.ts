@@ -1,0 +1,88 @@
+/** A running gateway on a free port of this machine, and ways to ask it. */
+import { createEngine } from '#graphql/engine.ts';
+import { createApiKey } from '#platform/auth/api-keys.ts';
+import { type Scope, scopes as everyScope } from '#platform/auth/viewer.ts';
+import type { GraphiqlOptions } from '#platform/http/graphiql.ts';
+import { startServer } from '#platform/http/server.ts';
+import type { GraphQLSchema } from 'graphql';
+
+import { schema as gatewaySchema } from '../../src/schema.ts';
+import { openTestApp, type TestApp } from './app.ts';
+
+export interface TestServer {
+  readonly app: TestApp;
+  readonly url: string;
+  /** A key with every scope. */
+  readonly key: string;
+  createKey(scopes: readonly Scope[]): Promise<string>;
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly schema?: GraphQLSchema;
+  readonly graphiql?: (key: string) => GraphiqlOptions;
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const app = await openTestApp({ PORT: '0', ...options.env });
+  const createKey = async (scopes: readonly Scope[]) =>
+    (await createApiKey(app.db, { name: 'test', scopes, at: new Date() })).key;
+  const key = await createKey(everyScope);
+  const server = await startServer({
+    app,
+    engine: createEngine(options.schema ?? gatewaySchema, app.config.limits),
+    graphiql: options.graphiql?.(key) ?? null,
+  });
+  return {
+    app,
+    url: server.url,
+    key,
+    createKey,
+    stop: () => server.stop(),
+    async close() {
+      await server.stop();
+      await app.close();
+    },
+  };
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+/** Posts a GraphQL request as a client with this server's key would. */
+export function post(
+  server: Pick<TestServer, 'url' | 'key'>,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Reply> {
+  return send(server, {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${server.key}`, ...headers },
+  });
+}
+
+export async function send(
+  server: Pick<TestServer, 'url'>,
+  init: RequestInit,
+  path: string = '/graphql',
+): Promise<Reply> {
+  const response = await fetch(server.url + path, init);
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: parseOrNull(text) };
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
