@@ -4,7 +4,7 @@ export const ruleLimits = {
   textLength: 20_000,
   /** Clauses, groups and conditions of one rule, segments written out included. */
   nodes: 500,
-  /** Parentheses and NOTs around the innermost clause. */
+  /** Parentheses inside each other, and NOTs in a row. */
   depth: 40,
   /** Values of one IN or HAS list. */
   listLength: 500,

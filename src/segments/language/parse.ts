@@ -111,10 +111,9 @@ function faultOfDepth(tokens: readonly IToken[]): Fault | undefined {
   for (const { tokenType, startOffset, image } of tokens) {
     if (tokenType === LeftParenthesis) open++;
     if (tokenType === RightParenthesis) open--;
-    // A NOT wraps only what follows it, but counting all of an open group keeps the bound simple and safe.
-    negations = tokenType === Not ? negations + 1 : tokenType === Name ? 0 : negations;
-    if (open + negations > ruleLimits.depth) {
-      const message = `a rule nests at most ${ruleLimits.depth} parentheses and NOTs`;
+    negations = tokenType === Not ? negations + 1 : 0;
+    if (Math.max(open, negations) > ruleLimits.depth) {
+      const message = `a rule nests at most ${ruleLimits.depth} parentheses, and as many NOTs in a row`;
       return { message, span: { offset: startOffset, length: image.length } };
     }
   }

@@ -1,6 +1,6 @@
 /** Random people of the shop, as plain data for the evaluator and as rows of its tables. */
 import type { PGlite } from '@electric-sql/pglite';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import type { Person } from '#segments/language/person.ts';
 import { keys, words } from './random-rules.ts';
@@ -113,16 +113,17 @@ export async function settlePeople(db: PGlite, count: number, seed: number): Pro
   async function settle(one: PersonSeed): Promise<Person> {
     const orders = one.orders.map((order) => ({ ...order, id: nextId++ }));
     const lines = one.lines.map((line) => ({ ...line, id: nextId++ }));
-    const { id, profile } = one;
+    const { id, profile, place } = one;
+    const customer = [id, one.country, one.language, one.isBusiness, one.birthday, one.tags];
+    const degrees = [place?.latitude ?? null, place?.longitude ?? null];
     await db.query('insert into customers values ($1, $2, $3, $4, $5, $6, $7, $8)', [
-      ...[id, one.country, one.language, one.isBusiness, one.birthday, one.tags],
-      ...[one.place?.latitude ?? null, one.place?.longitude ?? null],
+      ...customer,
+      ...degrees,
     ]);
     if (profile !== null) {
-      await db.query('insert into customer_profiles values ($1, $2, $3, $4, $5, $6, $7)', [
-        ...[id, profile.orderCount, profile.revenueMinor, profile.returnRate],
-        ...[profile.firstOrderAt, profile.lastOrderAt, profile.rfmGroup],
-      ]);
+      const { orderCount, revenueMinor, returnRate, firstOrderAt, lastOrderAt, rfmGroup } = profile;
+      const row = [id, orderCount, revenueMinor, returnRate, firstOrderAt, lastOrderAt, rfmGroup];
+      await db.query('insert into customer_profiles values ($1, $2, $3, $4, $5, $6, $7)', row);
     }
     for (const { id: orderId, date, amount, channel, isCancelled } of orders) {
       await db.query('insert into orders values ($1, $2, $3, $4, $5, $6)', [

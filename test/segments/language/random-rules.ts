@@ -1,5 +1,5 @@
 /** Random rules that fit the shop's language, as trees: every clause, operator and literal of the grammar comes up. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import type { AttributeDefinition } from '#segments/language/definitions.ts';
 import type { EventFunction } from '#segments/language/language.ts';
@@ -156,12 +156,12 @@ function predicatesOf({ type, values, range }: Tested): fc.Arbitrary<Predicate> 
       value: fc.constantFrom(...patterns).map((value): StringLiteral => ({ kind: 'string', value })),
       negated,
     });
-    return fc.oneof(isNull, compare, isIn, search, regex) as fc.Arbitrary<Predicate>;
+    return fc.oneof(isNull, compare, isIn, search, regex);
   }
   const between = fc
     .record({ kind: fc.constant('between' as const), low: operand, high: operand, negated })
     .filter(({ low, high }) => !(low.kind === 'number' && high.kind === 'number' && low.value > high.value));
-  const numeric = fc.oneof(isNull, compare, isIn, between) as fc.Arbitrary<Predicate>;
+  const numeric = fc.oneof(isNull, compare, isIn, between);
   if (type !== 'date') return numeric;
   const anniversary = fc.record({
     kind: fc.constant('anniversary' as const),
@@ -175,10 +175,7 @@ function predicatesOf({ type, values, range }: Tested): fc.Arbitrary<Predicate> 
     ),
     negated,
   });
-  return fc.oneof(
-    { weight: 4, arbitrary: numeric },
-    { weight: 1, arbitrary: anniversary },
-  ) as fc.Arbitrary<Predicate>;
+  return fc.oneof({ weight: 4, arbitrary: numeric }, { weight: 1, arbitrary: anniversary });
 }
 
 function asNumber(type: AttributeDefinition['type']): string {
