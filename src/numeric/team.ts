@@ -66,7 +66,7 @@ export function withTeam<Result>(size: number, use: (team: Team) => Result): Res
   function run<Input>(moduleUrl: string, task: Task<Input>, input: Input): void {
     Atomics.store(state, FINISHED, 0);
     const assignment: Assignment = { moduleUrl, taskName: task.name, input };
-    for (const worker of workers) worker.postMessage(assignment);
+    for (const worker of workers) worker.postMessage(assignment, []);
     perform(state, () => task(input, createMember(state, 0, size)));
     for (;;) {
       const finished = Atomics.load(state, FINISHED);
@@ -79,7 +79,7 @@ export function withTeam<Result>(size: number, use: (team: Team) => Result): Res
   try {
     return use({ size, run });
   } finally {
-    for (const worker of workers) worker.postMessage(null);
+    for (const worker of workers) worker.postMessage(null, []);
   }
 }
 

@@ -6,12 +6,12 @@ import { main } from 'assemblyscript/asc';
 
 const FOLDER = new URL('./assembly/', import.meta.url);
 
+// 65,536 pages are the 4 GB that a 32-bit pointer reaches; a memory is only as large as it is made.
 const OPTIONS = [
-  ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--noAssert', '--runtime', 'stub'],
-  ...['--enable', 'simd', '--enable', 'relaxed-simd', '--enable', 'threads'],
-  // 65,536 pages are the 4 GB that a 32-bit pointer reaches; a memory is only as large as it is made.
-  ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
-];
+  '--optimizeLevel 3 --shrinkLevel 0 --noAssert --runtime stub',
+  '--enable simd --enable relaxed-simd --enable threads',
+  '--importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536',
+].flatMap((line) => line.split(' '));
 
 /** The kernel's bytes, equal for equal sources and compiler version. */
 export async function compileKernel(): Promise<Uint8Array> {

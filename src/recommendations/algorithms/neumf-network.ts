@@ -74,7 +74,7 @@ export function predictPairs(
     runForward(kernel, tower, pairCount);
   }
   const { values: weights } = output;
-  const bias = weights.at(-1)!;
+  const bias = weights[weights.length - 1]!;
   for (let pair = 0; pair < pairCount; pair += 1) {
     logits[pair] = bias + productLogit(network, users[pair]!, items[pair]!);
     if (!tower) continue;
@@ -88,7 +88,7 @@ export function predictPairs(
 }
 
 /**
- * One step of Adam on the log loss of a batch.
+ * One step of Adam on the log loss of a batch, plus regularisation / 2 · the squares of its product factors.
  * @param labels 1 for interactions, 0 for sampled negatives
  * @param step from 1
  */
@@ -97,18 +97,19 @@ export function trainBatch(
   users: Uint32Array,
   items: Uint32Array,
   labels: Float32Array,
-  learningRate: number,
+  settings: { readonly learningRate: number; readonly regularisation: number },
   step: number,
 ): void {
   const { kernel, tower, output, outputGradients, shape } = network;
   const logits = new Float64Array(users.length);
   predictPairs(network, users, items, logits);
   const top = shape.productFactors;
+  const decay = settings.regularisation / users.length;
 
   for (let pair = 0; pair < users.length; pair += 1) {
     const error = (1 / (1 + Math.exp(-logits[pair]!)) - labels[pair]!) / users.length;
     outputGradients[outputGradients.length - 1]! += error;
-    addProductGradients(network, users[pair]!, items[pair]!, error);
+    addProductGradients(network, users[pair]!, items[pair]!, error, decay);
     if (!tower) continue;
     const { offset, columnCount } = tower.activations.at(-1)!;
     const start = pair * columnCount;
@@ -118,7 +119,7 @@ export function trainBatch(
       kernel.floats[above + unit] = error * output.values[top + unit]!;
     }
   }
-  const rate = adamRate(learningRate, step);
+  const rate = adamRate(settings.learningRate, step);
   if (tower) {
     runBackward(kernel, tower, users.length);
     scatterInputGradients(network, tower, users, items);
@@ -146,7 +147,13 @@ function productLogit(
   return sum;
 }
 
-function addProductGradients(network: NeumfNetwork, user: number, item: number, error: number): void {
+function addProductGradients(
+  network: NeumfNetwork,
+  user: number,
+  item: number,
+  error: number,
+  decay: number,
+): void {
   const { productUsers, productItems, output, outputGradients } = network;
   const width = productUsers.width;
   if (width === 0) return;
@@ -158,8 +165,8 @@ function addProductGradients(network: NeumfNetwork, user: number, item: number, 
     const userValue = userValues[user * width + factor]!;
     const itemValue = itemValues[item * width + factor]!;
     const weighted = error * output.values[factor]!;
-    productUsers.gradients[userStart + factor]! += weighted * itemValue;
-    productItems.gradients[itemStart + factor]! += weighted * userValue;
+    productUsers.gradients[userStart + factor]! += weighted * itemValue + decay * userValue;
+    productItems.gradients[itemStart + factor]! += weighted * userValue + decay * itemValue;
     outputGradients[factor]! += error * userValue * itemValue;
   }
 }

@@ -10,6 +10,8 @@ export type NeumfParameters = {
   readonly negativesPerPositive: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** Penalty on the factors of the product part, per pair. */
+  readonly regularisation: number;
   readonly maximumEpochs: number;
   /** Epochs without a better validation before training stops. */
   readonly patience: number;
@@ -21,6 +23,7 @@ export const NEUMF_DEFAULTS: NeumfParameters = {
   negativesPerPositive: 4,
   batchSize: 512,
   learningRate: 0.001,
+  regularisation: 0.01,
   maximumEpochs: 30,
   patience: 3,
 };
@@ -126,7 +129,7 @@ function trainEpoch(
   random: Random,
   firstStep: number,
 ): number {
-  const { batchSize, negativesPerPositive, learningRate } = parameters;
+  const { batchSize, negativesPerPositive } = parameters;
   const owners = new Uint32Array(byUser.columns.length);
   for (let user = 0; user < byUser.rowCount; user += 1)
     owners.fill(user, byUser.offsets[user], byUser.offsets[user + 1]);
@@ -145,7 +148,7 @@ function trainEpoch(
       Uint32Array,
       Float32Array,
     ];
-    trainBatch(network, ...batch, learningRate, step);
+    trainBatch(network, ...batch, parameters, step);
     filled = 0;
   };
   for (const slot of order) {
@@ -185,7 +188,11 @@ function joinParts(joined: NeumfNetwork, product: NeumfNetwork, tower: NeumfNetw
     tower.output.values.subarray(0, -1).map((weight) => weight / 2),
     factors,
   );
-  output[output.length - 1] = (product.output.values.at(-1)! + tower.output.values.at(-1)!) / 2;
+  output[output.length - 1] = (biasOf(product) + biasOf(tower)) / 2;
+}
+
+function biasOf({ output }: NeumfNetwork): number {
+  return output.values[output.values.length - 1]!;
 }
 
 function saveParameters(network: NeumfNetwork): readonly Float32Array[] {

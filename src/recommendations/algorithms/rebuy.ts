@@ -8,17 +8,17 @@ const MS_PER_DAY = 86_400_000;
 export type RebuyParameters = {
   /** Pulls the prior mean of an item towards that of all items; counted in buyers. */
   readonly priorShrinkage: number;
-  /** How fast a score fades once the usual gap has passed: 0 never, 1 by 1/e per further gap. */
-  readonly fading: number;
+  /** A score halves for every so many usual gaps since the last purchase; Infinity ignores time. */
+  readonly halfLifeGaps: number;
 };
 
-export const REBUY_DEFAULTS: RebuyParameters = { priorShrinkage: 20, fading: 0 };
+export const REBUY_DEFAULTS: RebuyParameters = { priorShrinkage: 20, halfLifeGaps: 2 };
 
-/** Beta priors of the chance that a buyer of the item buys it on a purchase day. */
+/** Beta priors of the chance that somebody who has bought the item buys it again on a purchase day. */
 export type RebuyModel = {
   /** Mean of the prior per item, length items. */
   readonly priorMeans: Float64Array;
-  /** Purchase days that the prior is worth: alpha + beta, one for all items. */
+  /** Further purchase days that the prior is worth: alpha + beta, one for all items. */
   readonly priorStrength: number;
   /** Usual days between two purchases of the item by one customer, length items. */
   readonly gapDays: Float64Array;
@@ -38,29 +38,36 @@ export type RebuyExplanation = {
   readonly usualGapDays: number;
 };
 
-/** Fits the priors by moments (Skellam 1948). Values of `byUser` are days bought; O(entries). */
+/**
+ * Fits the priors by moments (Skellam 1948). The first purchase only says who is asked: the trials are the customer's
+ * other purchase days, of which daysBought - 1 had the item. O(entries).
+ */
 export function trainRebuy(interactions: Interactions, parameters: RebuyParameters): RebuyModel {
   const { byUser, dayCounts } = interactions;
-  const bought = new Float64Array(byUser.columnCount);
-  const days = new Float64Array(byUser.columnCount);
+  const rebought = new Float64Array(byUser.columnCount);
+  const trials = new Float64Array(byUser.columnCount);
   const buyers = new Float64Array(byUser.columnCount);
   forEachEntry(byUser, (user, item, slot) => {
-    bought[item]! += byUser.values[slot]!;
-    days[item]! += dayCounts[user]!;
+    rebought[item]! += byUser.values[slot]! - 1;
+    trials[item]! += dayCounts[user]! - 1;
     buyers[item]! += 1;
   });
-  const overallMean = sum(bought) / sum(days);
-  const daysPerBuyer = sum(days) / sum(buyers);
-
-  const weight = parameters.priorShrinkage * daysPerBuyer;
-  const priorMeans = bought.map((count, item) => (count + weight * overallMean) / (days[item]! + weight));
-  const priorStrength = fitStrength(interactions, priorMeans);
-  return { priorMeans, priorStrength, gapDays: fitGaps(interactions, parameters.priorShrinkage), parameters };
+  // Half a day in both keeps the prior inside (0, 1) where nobody ever bought twice.
+  const overallMean = (sum(rebought) + 0.5) / (sum(trials) + 1);
+  const weight = parameters.priorShrinkage * (sum(trials) / sum(buyers) || 1);
+  const priorMeans = rebought.map((count, item) => (count + weight * overallMean) / (trials[item]! + weight));
+  return {
+    priorMeans,
+    priorStrength: fitStrength(interactions, priorMeans),
+    gapDays: fitGaps(interactions, parameters.priorShrinkage),
+    parameters,
+  };
 }
 
 /**
- * Posterior mean (alpha + days bought) / (alpha + beta + purchase days), faded once the usual gap has passed.
- * @param now ms since 1970
+ * Posterior mean (alpha + days bought - 1) / (alpha + beta + purchase days - 1), faded by the time since the last
+ * purchase in usual gaps.
+ * @param now ms since 1970; NaN stands for the customer's last purchase
  * @returns length items; -Infinity for items never bought
  */
 export function scoreRebuy(model: RebuyModel, history: History, now: number): Float64Array {
@@ -85,22 +92,27 @@ export function explainRebuy(
 }
 
 function explainEntry(model: RebuyModel, history: History, entry: number, now: number): RebuyExplanation {
-  const item = history.itemIndices[entry]!;
   const daysBought = history.daysBought[entry]!;
-  const daysSinceLast = (now - history.lastAt[entry]!) / MS_PER_DAY;
+  const dayCount = Math.max(history.dayCount, daysBought);
+  const askedAt = Number.isNaN(now) ? latestOf(history.lastAt) : now;
+  const daysSinceLast = (askedAt - history.lastAt[entry]!) / MS_PER_DAY;
   const usualGapDays = estimateGap(model, history, entry);
-  // Not yet due and overdue by less than a gap both count in full: customers stock up and run late.
-  const gapsLate = Math.max(0, daysSinceLast / usualGapDays - 1);
-  const kept = Number.isNaN(gapsLate) ? 1 : Math.exp(-model.parameters.fading * gapsLate);
-  const total = model.priorStrength + history.dayCount;
+  const gaps = Math.max(0, daysSinceLast / usualGapDays);
+  const kept = Number.isNaN(gaps) ? 1 : 0.5 ** (gaps / model.parameters.halfLifeGaps);
+  const total = model.priorStrength + dayCount - 1;
+  const priorMean = model.priorMeans[history.itemIndices[entry]!]!;
   return {
-    own: (kept * daysBought) / total,
-    prior: (kept * model.priorMeans[item]! * model.priorStrength) / total,
+    own: (kept * (daysBought - 1)) / total,
+    prior: (kept * priorMean * model.priorStrength) / total,
     daysBought,
-    dayCount: history.dayCount,
+    dayCount,
     daysSinceLast,
     usualGapDays,
   };
+}
+
+function latestOf(times: Float64Array): number {
+  return times.reduce((latest, time) => (time > latest ? time : latest), -Infinity);
 }
 
 /** The customer's own gaps where there are some, with the item's usual gap as one more observation. */
@@ -112,20 +124,21 @@ function estimateGap(model: RebuyModel, history: History, entry: number): number
 }
 
 /**
- * Under the model Var(rate) = m(1 - m) · (rho + (1 - rho) / n) with rho = 1 / (strength + 1): solves the sum of
- * squared deviations for rho.
+ * Under the model Var(rate) = m(1 - m) · (1 + (n - 1) · rho) / n over n trials, with rho = 1 / (strength + 1): solves
+ * the sum of squared deviations, weighted by n, for rho.
  */
 function fitStrength({ byUser, dayCounts }: Interactions, priorMeans: Float64Array): number {
   let squares = 0;
   let binomial = 0;
   let excess = 0;
   forEachEntry(byUser, (user, item, slot) => {
+    const trials = dayCounts[user]! - 1;
+    if (trials < 1) return;
     const mean = priorMeans[item]!;
-    const days = dayCounts[user]!;
     const spread = mean * (1 - mean);
-    squares += (byUser.values[slot]! / days - mean) ** 2;
-    binomial += spread / days;
-    excess += spread * (1 - 1 / days);
+    squares += trials * ((byUser.values[slot]! - 1) / trials - mean) ** 2;
+    binomial += spread;
+    excess += spread * (trials - 1);
   });
   const rho = Math.min(0.99, Math.max(0.001, (squares - binomial) / excess || 0));
   return 1 / rho - 1;
@@ -140,7 +153,8 @@ function fitGaps({ byUser, firstAt, lastAt }: Interactions, shrinkage: number): 
     spans[item]! += spanDays;
     gaps[item]! += byUser.values[slot]! - 1;
   });
-  const overall = sum(spans) / sum(gaps);
+  // Where nobody bought anything twice, a month stands for the usual gap.
+  const overall = sum(spans) / sum(gaps) || 30;
   return spans.map((span, item) => (span + shrinkage * overall) / (gaps[item]! + shrinkage));
 }
 
