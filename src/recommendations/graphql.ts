@@ -1,0 +1,274 @@
+/** Recommendations in the schema. No SQL. */
+import { Product } from '#catalog/graphql.ts';
+import { Customer } from '#customers/graphql.ts';
+import { badInput, MAX_PAGE_SIZE } from '#graphql/connections.ts';
+import { builder } from '#graphql/builder.ts';
+
+import { type CandidateFilter, NO_FILTER } from './candidates.ts';
+import { Algorithm } from './model-graphql.ts';
+import type { Choice } from './lists.ts';
+import { explainChoice, type Reason } from './reasons.ts';
+import { recommendForCustomer, recommendForProducts, type Wish } from './serving.ts';
+import { findSimilarCustomers, type SimilarCustomer } from './similar-customers.ts';
+
+const RecommendationList = builder.enumType('RecommendationList', {
+  description: 'What a list of recommendations is about.',
+  values: {
+    BEST: {
+      value: 'best',
+      description: "Both other lists, in the proportion of the customer's own repeat purchases.",
+    },
+    REBUY: {
+      value: 'rebuy',
+      description: 'Products that the customer bought before, by the chance that they buy them again.',
+    },
+    DISCOVER: {
+      value: 'discover',
+      description:
+        'Products that the customer never bought; where too little is known of them, what is popular.',
+    },
+  } as const,
+});
+
+const ReasonKind = builder.enumType('ReasonKind', {
+  description: 'What a reason rests on.',
+  values: {
+    BOUGHT_TOGETHER: {
+      value: 'bought-together',
+      description: 'Customers who bought `product` bought this as well.',
+    },
+    REPEAT_PURCHASE: { value: 'repeat-purchase', description: 'The customer bought this before.' },
+    REPEAT_RATE: { value: 'repeat-rate', description: 'Customers who bought this tend to buy it again.' },
+    SIMILAR_CUSTOMERS: {
+      value: 'similar-customers',
+      description: 'Customers with similar purchases bought this.',
+    },
+    POPULARITY: { value: 'popularity', description: 'Many customers bought this.' },
+  } as const,
+});
+
+const ReasonType = builder.objectRef<Reason>('Reason').implement({
+  description: 'A part of the score of a recommendation and what it rests on.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: ReasonKind, description: 'What it rests on.' }),
+    weight: t.exposeFloat('weight', {
+      description:
+        'What it adds to the score, in the unit of the score: the weights of all reasons add up to it.',
+    }),
+    text: t.exposeString('text', { description: 'The reason in a sentence of plain English.' }),
+    product: t.expose('product', {
+      type: Product,
+      nullable: true,
+      description: 'The product of the history that speaks for this one; null for the other kinds.',
+    }),
+    keywords: t.stringList({
+      nullable: true,
+      description:
+        'Words that both products share; null for methods that look at purchases only, as all do now.',
+      resolve: () => null,
+    }),
+    customerCount: t.exposeInt('customerCount', {
+      nullable: true,
+      description:
+        'How many customers stand behind it; null where fewer than 5 do, or where none are counted.',
+    }),
+  }),
+});
+
+/** A choice at its place in the list. */
+interface Recommendation extends Choice {
+  readonly rank: number;
+}
+
+const RecommendationType = builder.objectRef<Recommendation>('Recommendation').implement({
+  description: 'A product that somebody may want, with the reasons why.',
+  fields: (t) => ({
+    product: t.expose('product', { type: Product, description: 'The product.' }),
+    score: t.exposeFloat('score', {
+      description:
+        'Larger is better. For REBUY the chance that the product is bought on the next purchase day, 0 to 1; for POPULARITY the share of customers who bought it, 0 to 1; otherwise a sum of similarities from 0 up. Comparable within one algorithm only.',
+    }),
+    rank: t.exposeInt('rank', { description: 'Place in the list, from 1.' }),
+    algorithm: t.field({
+      type: Algorithm,
+      description: 'The method that chose it.',
+      resolve: ({ model }) => model.algorithm,
+    }),
+    list: t.field({
+      type: RecommendationList,
+      description: 'REBUY where the customer bought it before, else DISCOVER, also within a BEST list.',
+      resolve: ({ isRepeat }) => (isRepeat ? 'rebuy' : 'discover'),
+    }),
+    reasons: t.field({
+      type: [ReasonType],
+      description: 'Why, heaviest first; the weights add up to the score. At most 4.',
+      resolve: explainChoice,
+    }),
+  }),
+});
+
+const SimilarCustomerType = builder.objectRef<SimilarCustomer>('SimilarCustomer').implement({
+  description: 'A customer who bought much of the same.',
+  fields: (t) => ({
+    customer: t.expose('customer', { type: Customer, description: 'The other customer.' }),
+    score: t.exposeFloat('score', {
+      description: 'Cosine of the sets of products that both bought, shrunk where they are few: 0 to 1.',
+    }),
+    sharedProducts: t.field({
+      type: [Product],
+      description: 'Products that both have bought.',
+      resolve: ({ sharedProducts }) => [...sharedProducts()],
+    }),
+  }),
+});
+
+const RecommendationFilter = builder.inputType('RecommendationFilter', {
+  description:
+    'Which products may be recommended. Applied before the best are chosen, so that lists stay full.',
+  fields: (t) => ({
+    category: t.string({
+      description: 'Path of a category, such as `Home > Lighting`; includes those below it.',
+    }),
+    minPrice: t.field({ type: 'Decimal', description: 'Least price of one unit, inclusive.' }),
+    maxPrice: t.field({ type: 'Decimal', description: 'Highest price of one unit, inclusive.' }),
+    exclude: t.globalIDList({ for: Product, description: 'Products that must not come, at most 1,000.' }),
+    inStock: t.boolean({
+      defaultValue: true,
+      description:
+        'Leave out products with no unit on hand; on by default. Products whose stock is not tracked count as in stock.',
+    }),
+  }),
+});
+
+builder.objectFields(Customer, (t) => ({
+  recommendations: t.field({
+    type: [RecommendationType],
+    description:
+      'Products for this customer, best first, from their purchases as of now. Empty while no model is trained.',
+    args: {
+      first: t.arg.int({ defaultValue: 10, description: 'How many, 0 to 100.' }),
+      list: t.arg({ type: RecommendationList, defaultValue: 'best', description: 'What they are about.' }),
+      algorithm: t.arg({
+        type: Algorithm,
+        description: 'One method alone instead of the best for the list; what it cannot tell, it leaves out.',
+      }),
+      filter: t.arg({ type: RecommendationFilter, description: 'Which products may come.' }),
+    },
+    resolve: async (customer, args, context) =>
+      rankChoices(await recommendForCustomer(context, customer, readWish(args))),
+  }),
+  similarCustomers: t.field({
+    type: [SimilarCustomerType],
+    description: 'Customers whose purchases are most like those of this one as of now, best first.',
+    args: { first: t.arg.int({ defaultValue: 5, description: 'How many, 0 to 100.' }) },
+    resolve: (customer, { first }, context) =>
+      findSimilarCustomers(context, customer.id, readCount(first ?? 5)),
+  }),
+}));
+
+builder.objectFields(Product, (t) => ({
+  similar: t.field({
+    type: [RecommendationType],
+    description:
+      'Products that the same customers buy, best first. Empty while too few have bought this one.',
+    args: {
+      first: t.arg.int({ defaultValue: 5, description: 'How many, 0 to 100.' }),
+      filter: t.arg({ type: RecommendationFilter, description: 'Which products may come.' }),
+    },
+    resolve: async (product, args, context) => {
+      const wish = readWish({ ...args, list: 'discover', algorithm: 'item-knn' });
+      return rankChoices(await recommendForProducts(context, new Map([[product.id, 1]]), null, wish));
+    },
+  }),
+}));
+
+const MOST_GIVEN_PRODUCTS = 200;
+/** A product looked at says this much less than the one looked at after it. */
+const SESSION_FADING = 0.8;
+
+const RecommendInput = builder.inputType('RecommendInput', {
+  description:
+    'What is known of a visitor: at most one of `basket`, `session` and `product`. With none of them the answer is what is popular.',
+  fields: (t) => ({
+    basket: t.globalIDList({ for: Product, description: 'Products in the basket, at most 200.' }),
+    session: t.globalIDList({
+      for: Product,
+      description: 'Products looked at, the latest last, at most 200; later ones count for more.',
+    }),
+    product: t.globalID({ for: Product, description: 'The product that is looked at.' }),
+    country: t.string({
+      description: 'Where the visitor is, as in `Customer.country`; decides what is popular.',
+    }),
+    first: t.int({ defaultValue: 10, description: 'How many, 0 to 100.' }),
+    algorithm: t.field({ type: Algorithm, description: 'One method alone instead of the best one.' }),
+    filter: t.field({ type: RecommendationFilter, description: 'Which products may come.' }),
+  }),
+});
+
+builder.queryField('recommend', (t) =>
+  t.field({
+    type: [RecommendationType],
+    description:
+      'Products for a basket, a session or a product, without a known customer. What is given is never recommended.',
+    scopes: ['customers:read'],
+    args: {
+      input: t.arg({ type: RecommendInput, required: true, description: 'What is known of the visitor.' }),
+    },
+    resolve: async (_, { input }, context) => {
+      const { basket, session, product, country, ...rest } = input;
+      if ([basket, session, product].filter((given) => given != null).length > 1) {
+        throw badInput('Give at most one of `basket`, `session` and `product`.');
+      }
+      const seen = (basket ?? session ?? (product == null ? [] : [product])).map(({ id }) => id);
+      if (seen.length > MOST_GIVEN_PRODUCTS) {
+        throw badInput(`Give at most ${MOST_GIVEN_PRODUCTS} products, got ${seen.length}.`);
+      }
+      const fading = session == null ? 1 : SESSION_FADING;
+      // Of a product given twice the later place counts.
+      const weights = new Map(seen.map((id, place) => [id, fading ** (seen.length - 1 - place)]));
+      const wish = readWish({ ...rest, list: 'discover' });
+      return rankChoices(await recommendForProducts(context, weights, country ?? null, wish));
+    },
+  }),
+);
+
+function rankChoices(choices: readonly Choice[]): Recommendation[] {
+  return choices.map((choice, place) => ({ ...choice, rank: place + 1 }));
+}
+
+interface WishArguments {
+  readonly first?: number | null | undefined;
+  readonly list?: Wish['list'] | null | undefined;
+  readonly algorithm?: Wish['algorithm'] | undefined;
+  readonly filter?: typeof RecommendationFilter.$inferInput | null | undefined;
+}
+
+function readWish({ first, list, algorithm, filter }: WishArguments): Wish {
+  return {
+    list: list ?? 'best',
+    algorithm: algorithm ?? null,
+    count: readCount(first ?? 10),
+    filter: filter == null ? NO_FILTER : readFilter(filter),
+  };
+}
+
+function readCount(first: number): number {
+  if (first >= 0 && first <= MAX_PAGE_SIZE) return first;
+  throw badInput(`\`first\` must be between 0 and ${MAX_PAGE_SIZE}, got ${first}.`);
+}
+
+const MOST_EXCLUDED = 1000;
+
+function readFilter(filter: typeof RecommendationFilter.$inferInput): CandidateFilter {
+  const excludedProductIds = (filter.exclude ?? []).map(({ id }) => id);
+  if (excludedProductIds.length > MOST_EXCLUDED) {
+    throw badInput(`Exclude at most ${MOST_EXCLUDED} products, got ${excludedProductIds.length}.`);
+  }
+  return {
+    category: filter.category ?? null,
+    minPrice: filter.minPrice == null ? null : Number(filter.minPrice),
+    maxPrice: filter.maxPrice == null ? null : Number(filter.maxPrice),
+    excludedProductIds,
+    isInStock: filter.inStock ?? true,
+  };
+}

@@ -1,0 +1,132 @@
+/** The three lists, out of what the methods rank: pure choice among models in memory. Reads no database. */
+import type { Catalog } from '#catalog/catalog-index.ts';
+import type { ProductRow } from '#catalog/queries.ts';
+
+import { candidatesAmong } from './candidates.ts';
+import type { LoadedModel, Models } from './model-index.ts';
+import type { AlgorithmName, Visitor } from './recommenders/recommender.ts';
+import type { Taste } from './taste.ts';
+import { createTopList, type Ownership } from './top-list.ts';
+
+export type ListName = 'best' | 'rebuy' | 'discover';
+
+/** Whom a list is for. */
+export interface Subject {
+  readonly taste: Taste;
+  /** Null where nobody is known. */
+  readonly customerId: string | null;
+  readonly country: string | null;
+}
+
+/** What lists are made from, as of one instant. */
+export interface Shelf {
+  readonly models: Models;
+  readonly catalog: Catalog;
+  /** By position of the catalogue. */
+  readonly candidates: Uint8Array;
+  readonly nowMs: number;
+}
+
+/** A product chosen, with what is needed to tell why. */
+export interface Choice {
+  readonly product: ProductRow;
+  readonly score: number;
+  /** Whether the subject had bought it before. */
+  readonly isRepeat: boolean;
+  readonly model: LoadedModel;
+  readonly visitor: Visitor;
+  readonly itemIndex: number;
+  readonly catalog: Catalog;
+}
+
+/** The method that finds what was never bought before. */
+const DISCOVERING = 'item-knn';
+
+/**
+ * REBUY: what was bought before, by the chance of being bought again. DISCOVER: what was never bought, by what others
+ * bought with it; filled up by popularity, which is all there is without a history. BEST: both, in the proportion of
+ * the customer's repeat purchases.
+ */
+export function chooseList(shelf: Shelf, subject: Subject, list: ListName, count: number): readonly Choice[] {
+  if (list === 'rebuy') return chooseBy(shelf, subject, 'rebuy', 'bought', count);
+  if (list === 'discover') return discover(shelf, subject, count);
+  const repeats = chooseBy(shelf, subject, 'rebuy', 'bought', count);
+  if (repeats.length === 0) return discover(shelf, subject, count);
+  return shareSlots(repeats, discover(shelf, subject, count), repeatShareOf(shelf, subject), count);
+}
+
+const OWNERSHIP: Readonly<Record<ListName, Ownership>> = { best: 'any', rebuy: 'bought', discover: 'new' };
+
+/** One method alone; a list shorter than asked for says that the method knows no more. */
+export function chooseByAlgorithm(
+  shelf: Shelf,
+  subject: Subject,
+  algorithm: AlgorithmName,
+  list: ListName,
+  count: number,
+): readonly Choice[] {
+  return chooseBy(shelf, subject, algorithm, OWNERSHIP[list], count);
+}
+
+function discover(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
+  const found = chooseBy(shelf, subject, DISCOVERING, 'new', count);
+  if (found.length === count) return found;
+  const taken = new Set(found.map((choice) => choice.product));
+  const popular = chooseBy(shelf, subject, 'popularity', 'new', count);
+  return [...found, ...popular.filter((choice) => !taken.has(choice.product))].slice(0, count);
+}
+
+function chooseBy(
+  { models, catalog, candidates, nowMs }: Shelf,
+  { taste, customerId, country }: Subject,
+  algorithm: AlgorithmName,
+  ownership: Ownership,
+  count: number,
+): readonly Choice[] {
+  const model = models.get(algorithm);
+  if (model === undefined) return [];
+  const { history, known } = taste.readIn(model.items);
+  const visitor: Visitor = { history, customerId, country, nowMs };
+  const top = createTopList(count, candidatesAmong(model.items, catalog, candidates), known, ownership);
+  model.recommender.rank(visitor, top);
+  const positions = model.items.positionsIn(catalog);
+  return top.itemIndices.map((itemIndex, place) => ({
+    product: catalog.products[positions[itemIndex]!]!,
+    score: top.scores[place]!,
+    isRepeat: known.has(itemIndex),
+    model,
+    visitor,
+    itemIndex,
+    catalog,
+  }));
+}
+
+function repeatShareOf({ models }: Shelf, { taste }: Subject): number {
+  const model = models.get('rebuy');
+  return model === undefined ? 0 : model.recommender.estimateRepeatShare(taste.readIn(model.items).history);
+}
+
+/**
+ * After n slots, share · n of them (rounded) are repeats, so that a shorter list is the start of a longer one. A
+ * list that has run out leaves its slots to the other.
+ */
+function shareSlots(
+  repeats: readonly Choice[],
+  discoveries: readonly Choice[],
+  repeatShare: number,
+  count: number,
+): readonly Choice[] {
+  const chosen: Choice[] = [];
+  let repeatCount = 0;
+  while (chosen.length < count) {
+    const discoveryCount = chosen.length - repeatCount;
+    const wantsRepeat = repeatCount < Math.round(repeatShare * (chosen.length + 1));
+    const repeat = repeats[repeatCount];
+    const discovery = discoveries[discoveryCount];
+    const next = wantsRepeat ? (repeat ?? discovery) : (discovery ?? repeat);
+    if (next === undefined) break;
+    if (next === repeat) repeatCount += 1;
+    chosen.push(next);
+  }
+  return chosen;
+}

@@ -1,0 +1,97 @@
+/** Trained models in the schema. No SQL. */
+import { builder } from '#graphql/builder.ts';
+
+import { type ModelRow, readModels } from './model-store.ts';
+
+export const Algorithm = builder.enumType('Algorithm', {
+  description: 'A method of recommending.',
+  values: {
+    ITEM_KNN: {
+      value: 'item-knn',
+      description: 'Item-item cosine over purchase days: what is bought by those who bought the same.',
+    },
+    USER_KNN: {
+      value: 'user-knn',
+      description: 'User-user cosine: what the most similar customers bought.',
+    },
+    REBUY: {
+      value: 'rebuy',
+      description: 'Beta-Binomial over purchase days: what the customer bought and will buy again.',
+    },
+    POPULARITY: {
+      value: 'popularity',
+      description:
+        "What most customers of the customer's country bought; of all countries where it is unknown.",
+    },
+  } as const,
+});
+
+const ModelStatus = builder.enumType('ModelStatus', {
+  description: 'Where a version stands in its life.',
+  values: {
+    TRAINING: { value: 'training', description: 'Being trained now.' },
+    PUBLISHED: { value: 'published', description: 'Answers requests: one version of each algorithm.' },
+    RETIRED: { value: 'retired', description: 'Answered requests before, and can be published again.' },
+    REJECTED: { value: 'rejected', description: 'Trained, and found worse than the one that answers.' },
+    FAILED: { value: 'failed', description: 'Its training did not come to its end.' },
+  } as const,
+});
+
+const Model = builder.objectRef<ModelRow>('Model').implement({
+  description: 'A version of an algorithm: what it was trained on, when, and how good it is.',
+  fields: (t) => ({
+    algorithm: t.expose('algorithm', { type: Algorithm, description: 'The method.' }),
+    version: t.exposeInt('version', { description: 'Counts up from 1 within an algorithm.' }),
+    status: t.expose('status', { type: ModelStatus, description: 'Whether it answers requests.' }),
+    seed: t.exposeInt('seed', { description: 'Seed of everything random in the training.' }),
+    hyperparameters: t.expose('hyperparameters', {
+      type: 'JSON',
+      description: 'Settings that it was trained with.',
+    }),
+    metrics: t.expose('metrics', {
+      type: 'JSON',
+      description: 'Measures of quality by name, such as `ndcg@10`; empty where none was measured.',
+    }),
+    dataFrom: t.expose('dataFrom', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'First purchase that it was trained on.',
+    }),
+    dataTo: t.expose('dataTo', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Last purchase that it was trained on.',
+    }),
+    customerCount: t.exposeInt('customerCount', { description: 'Customers in the training data.' }),
+    productCount: t.exposeInt('productCount', { description: 'Products in the training data.' }),
+    interactionCount: t.exposeInt('interactionCount', {
+      description: 'Pairs of a customer and a product bought and kept.',
+    }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When its training began.' }),
+    trainedAt: t.expose('trainedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When its training was done; null before and after a failure.',
+    }),
+    publishedAt: t.expose('publishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it last began to answer requests.',
+    }),
+    retiredAt: t.expose('retiredAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When another version took its place; null while it answers.',
+    }),
+  }),
+});
+
+builder.queryField('models', (t) =>
+  t.field({
+    type: [Model],
+    description:
+      'Versions of models, newest first within each algorithm: the published one and a few before it.',
+    scopes: ['customers:read'],
+    resolve: (_, _args, { db }) => readModels(db),
+  }),
+);

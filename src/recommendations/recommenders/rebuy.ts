@@ -1,0 +1,67 @@
+/** Beta-Binomial repeat purchase as a recommender: what this customer will buy again, and how likely. */
+import {
+  explainRebuy,
+  REBUY_DEFAULTS,
+  type RebuyModel,
+  type RebuyParameters,
+  trainRebuy,
+} from '../algorithms/rebuy.ts';
+import type { History } from '../algorithms/interactions.ts';
+import { decodeJson, encodeJson, type Recommender, type RecommenderKind, takePart } from './recommender.ts';
+import { estimateRepeatShare, measureRepeatShare } from './repeat-share.ts';
+
+export interface RebuyRecommender extends Recommender {
+  /** Share of the customer's next purchases that will be repeats, 0 to 1. */
+  estimateRepeatShare(history: History): number;
+}
+
+interface Settings extends Pick<RebuyModel, 'priorStrength' | 'parameters'> {
+  /** Over all customers. */
+  readonly repeatShare: number;
+}
+
+export const rebuy: RecommenderKind<RebuyRecommender> = {
+  algorithm: 'rebuy',
+  hyperparameters: REBUY_DEFAULTS,
+  train({ interactions }, hyperparameters) {
+    const { priorMeans, gapDays, ...rest } = trainRebuy(interactions, hyperparameters as RebuyParameters);
+    const settings: Settings = { ...rest, repeatShare: measureRepeatShare(interactions) };
+    return {
+      'prior-means.f64': priorMeans as Float64Array<ArrayBuffer>,
+      'gap-days.f64': gapDays as Float64Array<ArrayBuffer>,
+      'settings.json': encodeJson(settings),
+    };
+  },
+  open(parts) {
+    const { repeatShare, ...settings } = decodeJson(parts, 'settings.json') as Settings;
+    const model = {
+      priorMeans: takePart(parts, 'prior-means.f64', Float64Array),
+      gapDays: takePart(parts, 'gap-days.f64', Float64Array),
+      ...settings,
+    };
+    return openRebuy(model, repeatShare);
+  },
+};
+
+function openRebuy(model: RebuyModel, repeatShare: number): RebuyRecommender {
+  return {
+    // Entry by entry: an array over all items would be mostly empty, since only items of the history have a score.
+    rank({ history, nowMs }, top) {
+      for (const item of history.itemIndices) {
+        const explanation = explainRebuy(model, history, item, nowMs);
+        if (explanation !== null) top.offer(item, explanation.own + explanation.prior);
+      }
+    },
+    explain({ history, nowMs }, itemIndex) {
+      const explanation = explainRebuy(model, history, itemIndex, nowMs);
+      if (explanation === null) return [];
+      const { own, prior, daysBought, dayCount, daysSinceLast } = explanation;
+      return [
+        { kind: 'repeat-purchase', weight: own, daysBought, dayCount, daysSinceLast },
+        { kind: 'repeat-rate', weight: prior },
+      ];
+    },
+
+    estimateRepeatShare: (history) => estimateRepeatShare(history, repeatShare),
+  };
+}

@@ -1,0 +1,94 @@
+/** What every method offers to training and to serving. Adding a method means writing one of these. */
+import type { History, Interactions } from '../algorithms/interactions.ts';
+import type { IdTable } from '../id-table.ts';
+import type { TopList } from '../top-list.ts';
+
+/** Name of a method, as it is stored and evaluated. */
+export type AlgorithmName = 'item-knn' | 'user-knn' | 'rebuy' | 'popularity';
+
+/** What all methods are trained on: row numbers stand for products and customers. */
+export interface TrainingData {
+  readonly interactions: Interactions;
+  /** 16 bytes per product and customer. */
+  readonly productIds: Uint8Array<ArrayBuffer>;
+  readonly customerIds: Uint8Array<ArrayBuffer>;
+  /** Country of every customer as a position in `countryNames`, -1 where unknown. */
+  readonly countries: Int32Array;
+  readonly countryNames: readonly string[];
+  /** First and last purchase, ms since 1970. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A trained model as named typed arrays; the name's ending says the type: `.f32`, `.f64`, `.u32`, `.i32`, `.u8`, `.json`. */
+export type ModelParts = Readonly<Record<string, PartArray>>;
+export type PartArray =
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>;
+
+/** Whom a recommendation is for. */
+export interface Visitor {
+  readonly history: History;
+  /** Null where nobody is known, such as for a basket. */
+  readonly customerId: string | null;
+  readonly country: string | null;
+  readonly nowMs: number;
+}
+
+/** A part of a score and what it rests on. The weights of the parts of an item sum to its score. */
+export type Part =
+  | { readonly kind: 'bought-together'; readonly weight: number; readonly itemIndex: number }
+  | {
+      readonly kind: 'repeat-purchase';
+      readonly weight: number;
+      readonly daysBought: number;
+      readonly dayCount: number;
+      readonly daysSinceLast: number;
+    }
+  | { readonly kind: 'repeat-rate'; readonly weight: number }
+  | { readonly kind: 'similar-customers'; readonly weight: number; readonly customerCount: number }
+  | {
+      readonly kind: 'popularity';
+      readonly weight: number;
+      readonly customerCount: number;
+      readonly country: string | null;
+    };
+
+/** A model in memory. Works in its own row numbers of products; holds no state of a request. */
+export interface Recommender {
+  /** Offers every item that it can say something for. */
+  rank(visitor: Visitor, top: TopList): void;
+  /** The parts of the score that `rank` gave the item. */
+  explain(visitor: Visitor, itemIndex: number): readonly Part[];
+}
+
+/** How a method is trained, stored and opened. */
+export interface RecommenderKind<Opened extends Recommender = Recommender> {
+  readonly algorithm: AlgorithmName;
+  readonly hyperparameters: Readonly<Record<string, unknown>>;
+  /** Pure: the same data, hyper-parameters and seed give the same parts. */
+  train(data: TrainingData, hyperparameters: Readonly<Record<string, unknown>>, seed: number): ModelParts;
+  open(parts: ModelParts, items: IdTable): Opened;
+}
+
+/** @throws {Error} the stored model lacks the part: it was written by another version of the program. */
+export function takePart<T extends PartArray>(
+  parts: ModelParts,
+  name: string,
+  type: abstract new (...args: never[]) => T,
+): T {
+  const part = parts[name];
+  if (part instanceof type) return part;
+  throw new Error(`The stored model has no part ${name}; train it again.`);
+}
+
+export function encodeJson(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+export function decodeJson(parts: ModelParts, name: string): unknown {
+  return JSON.parse(new TextDecoder().decode(takePart(parts, name, Uint8Array)));
+}

@@ -1,0 +1,58 @@
+/** The most similar customers of the training data, found fast enough for a page. Keeps no pair of customers. */
+import type { UserKnnParameters } from '../algorithms/user-knn.ts';
+import type { SparseMatrix } from '#numeric/sparse.ts';
+import { createTopList } from '../top-list.ts';
+
+export interface SimilarUsers {
+  /** Best first. */
+  readonly userIndices: readonly number[];
+  readonly similarities: readonly number[];
+}
+
+const NOBODY: ReadonlySet<number> = new Set();
+
+/**
+ * cosine(A, B) = |A∩B| / (√|A| · √|B| + shrinkage) over the sets of items that customers have (Sarwar et al. 2001).
+ * One counter per customer is kept for all requests and cleared after each, so that a search allocates nothing of
+ * the size of the customer base. A customer who shares n items has at least n, so n alone bounds the similarity:
+ * most of those counted are dismissed by one comparison.
+ * @returns a search for the users most similar to a set of items; `self` is never found
+ */
+export function createUserSearch(
+  byUser: SparseMatrix,
+  byItem: SparseMatrix,
+  { shrinkage }: Pick<UserKnnParameters, 'shrinkage'>,
+): (itemIndices: Uint32Array, count: number, self: number) => SimilarUsers {
+  const { offsets: itemOffsets, columns: users } = byItem;
+  const sharedCounts = new Uint16Array(byUser.rowCount);
+  const everybody = new Uint8Array(byUser.rowCount).fill(1);
+  const norms = Float64Array.from({ length: byUser.rowCount }, (_, user) =>
+    Math.sqrt(byUser.offsets[user + 1]! - byUser.offsets[user]!),
+  );
+
+  return function search(itemIndices, count, self) {
+    for (const item of itemIndices) {
+      const end = itemOffsets[item + 1]!;
+      for (let slot = itemOffsets[item]!; slot < end; slot += 1) sharedCounts[users[slot]!]! += 1;
+    }
+    if (self >= 0) sharedCounts[self] = 0;
+
+    const ownNorm = Math.sqrt(itemIndices.length);
+    const top = createTopList(count, everybody, NOBODY, 'any');
+    let leastShared = 1;
+    for (let user = 0; user < sharedCounts.length; user += 1) {
+      const shared = sharedCounts[user]!;
+      if (shared < leastShared) continue;
+      top.offer(user, shared / (ownNorm * norms[user]! + shrinkage));
+      // At best the other customer has nothing but what is shared.
+      while (
+        top.isFull() &&
+        leastShared / (ownNorm * Math.sqrt(leastShared) + shrinkage) < top.scores.at(-1)!
+      ) {
+        leastShared += 1;
+      }
+    }
+    sharedCounts.fill(0);
+    return { userIndices: top.itemIndices, similarities: top.scores };
+  };
+}

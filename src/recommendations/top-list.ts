@@ -1,0 +1,56 @@
+/** Keeps the best of the items that a recommender offers, leaving out what may not be shown. Scores nothing. */
+
+export interface TopList {
+  /** Takes the item in if it may be shown and is better than the worst kept; at equal scores the smaller index wins. */
+  offer(itemIndex: number, score: number): void;
+  /** Whether as many are kept as were asked for: an offer of a lower score changes nothing any more. */
+  isFull(): boolean;
+  readonly itemIndices: readonly number[];
+  /** Descending. */
+  readonly scores: readonly number[];
+}
+
+/** Which items a list is about: those bought before, those never bought, or all. */
+export type Ownership = 'bought' | 'new' | 'any';
+
+/**
+ * An insertion into a short sorted list: most offers fail at the first comparison, so what may be shown is asked
+ * only of those that would get in.
+ * @param allowed 1 per item that may be shown
+ */
+export function createTopList(
+  size: number,
+  allowed: Uint8Array,
+  known: ReadonlySet<number>,
+  ownership: Ownership,
+): TopList {
+  const itemIndices: number[] = [];
+  const scores: number[] = [];
+  const wantsKnown = ownership === 'bought';
+
+  function offer(itemIndex: number, score: number): void {
+    const length = scores.length;
+    if (length === size && !(score > scores[length - 1]!) && !isTie(itemIndex, score)) return;
+    if (allowed[itemIndex] !== 1 || size === 0) return;
+    if (ownership !== 'any' && known.has(itemIndex) !== wantsKnown) return;
+    let place = Math.min(length, size - 1);
+    while (place > 0 && isBetter(itemIndex, score, place - 1)) {
+      scores[place] = scores[place - 1]!;
+      itemIndices[place] = itemIndices[place - 1]!;
+      place -= 1;
+    }
+    scores[place] = score;
+    itemIndices[place] = itemIndex;
+  }
+
+  function isTie(itemIndex: number, score: number): boolean {
+    return score === scores.at(-1) && itemIndex < (itemIndices.at(-1) ?? 0);
+  }
+
+  function isBetter(itemIndex: number, score: number, place: number): boolean {
+    const difference = score - scores[place]!;
+    return difference > 0 || (difference === 0 && itemIndex < itemIndices[place]!);
+  }
+
+  return { offer, isFull: () => scores.length === size, itemIndices, scores };
+}

@@ -1,0 +1,124 @@
+/** Reads all purchases once and maps ids to row numbers: the only way into training. Trains nothing. */
+import { setImmediate } from 'node:timers/promises';
+
+import type { Database } from '#platform/database/database.ts';
+
+import { createGrowingArray } from './growing-array.ts';
+import { createIdTable, packIds } from './id-table.ts';
+import { unpackPurchases } from './purchases.ts';
+import { BEFORE_ALL_CUSTOMERS, readCountries, readLinesAfter, readProductIds } from './queries.ts';
+import type { TrainingData } from './recommenders/recommender.ts';
+
+/** Customers per statement: enough that its start costs little, few enough that an embedded database answers others between. */
+const CHUNK_CUSTOMERS = 250;
+
+/** Popularity is told apart for the largest countries, each of which must have enough customers to tell anything. */
+const MOST_COUNTRIES = 64;
+const LEAST_COUNTRY_CUSTOMERS = 20;
+
+/**
+ * Streams the order lines customer by customer, in the order of their ids, and keeps numbers only: 16 bytes per
+ * customer and 28 per customer and product. A history is read here exactly as it is when somebody asks for
+ * recommendations. Guests, merged and erased people, services and products that came back whole are left out.
+ * @param onProgress called with the number of customers read
+ */
+export async function readTrainingData(
+  db: Database,
+  { onProgress, signal }: { onProgress?: (customerCount: number) => void; signal?: AbortSignal } = {},
+): Promise<TrainingData> {
+  const products = createIdTable(packIds(await readProductIds(db)));
+  const offsets = createGrowingArray(Uint32Array);
+  const columns = createGrowingArray(Uint32Array);
+  const days = createGrowingArray(Float32Array);
+  const firstAt = createGrowingArray(Float64Array);
+  const lastAt = createGrowingArray(Float64Array);
+  const dayCounts = createGrowingArray(Uint32Array);
+  const customerIds = createGrowingArray(Uint8Array);
+  const countries: (string | null)[] = [];
+
+  offsets.append([0]);
+  for (let afterId = BEFORE_ALL_CUSTOMERS; ;) {
+    signal?.throwIfAborted();
+    const chunk = await readLinesAfter(db, afterId, CHUNK_CUSTOMERS);
+    const people = await readCountries(
+      db,
+      chunk.map((lines) => lines.customerId),
+    );
+    const countryOf = new Map(people.map((person) => [person.id, person.country]));
+    for (const lines of chunk) {
+      const country = countryOf.get(lines.customerId);
+      const { history } = unpackPurchases(lines, products);
+      if (country === undefined || history.itemIndices.length === 0) continue;
+      columns.append(history.itemIndices);
+      days.append(history.daysBought);
+      firstAt.append(history.firstAt);
+      lastAt.append(history.lastAt);
+      dayCounts.append([history.dayCount]);
+      offsets.append([columns.length]);
+      customerIds.append(packIds([lines.customerId]));
+      countries.push(country);
+    }
+    onProgress?.(countries.length);
+    const last = chunk.at(-1);
+    if (last === undefined || chunk.length < CHUNK_CUSTOMERS) break;
+    afterId = last.customerId;
+    // The embedded database answers without ever leaving this process: let requests in between.
+    await setImmediate();
+  }
+
+  const sold = dropUnsold(products.bytes, columns.finish());
+  const countryNames = findLargest(countries);
+  const countryIndex = new Map(countryNames.map((name, index) => [name, index]));
+  const firsts = firstAt.finish();
+  const lasts = lastAt.finish();
+  return {
+    interactions: {
+      byUser: {
+        rowCount: countries.length,
+        columnCount: sold.productIds.length / 16,
+        offsets: offsets.finish(),
+        columns: sold.columns,
+        values: days.finish(),
+      },
+      firstAt: firsts,
+      lastAt: lasts,
+      dayCounts: dayCounts.finish(),
+    },
+    productIds: sold.productIds,
+    customerIds: customerIds.finish(),
+    countries: Int32Array.from(countries, (country) =>
+      country === null ? -1 : (countryIndex.get(country) ?? -1),
+    ),
+    countryNames,
+    fromMs: firsts.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY),
+    toMs: lasts.reduce((most, time) => Math.max(most, time), Number.NEGATIVE_INFINITY),
+  };
+}
+
+/** Leaves out products that nobody has, in the order of the rest; `columns` are renumbered in place. */
+function dropUnsold(
+  productIds: Uint8Array<ArrayBuffer>,
+  columns: Uint32Array<ArrayBuffer>,
+): Pick<TrainingData, 'productIds'> & { columns: Uint32Array<ArrayBuffer> } {
+  const newIndex = new Int32Array(productIds.length / 16).fill(-1);
+  for (const column of columns) newIndex[column] = 0;
+  const kept = createGrowingArray(Uint8Array);
+  for (let product = 0; product < newIndex.length; product += 1) {
+    if (newIndex[product] === -1) continue;
+    newIndex[product] = kept.length / 16;
+    kept.append(productIds.subarray(product * 16, product * 16 + 16));
+  }
+  for (let slot = 0; slot < columns.length; slot += 1) columns[slot] = newIndex[columns[slot]!]!;
+  return { productIds: kept.finish(), columns };
+}
+
+/** Largest first; by name where equal, so that the same people give the same numbers. */
+function findLargest(countries: readonly (string | null)[]): string[] {
+  const sizes = new Map<string, number>();
+  for (const country of countries) if (country !== null) sizes.set(country, (sizes.get(country) ?? 0) + 1);
+  return [...sizes]
+    .filter(([, size]) => size >= LEAST_COUNTRY_CUSTOMERS)
+    .toSorted(([left, leftSize], [right, rightSize]) => rightSize - leftSize || (left < right ? -1 : 1))
+    .slice(0, MOST_COUNTRIES)
+    .map(([name]) => name);
+}

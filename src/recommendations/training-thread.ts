@@ -1,0 +1,28 @@
+/** Worker thread that trains, so that requests are answered meanwhile. Knows no database. */
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { findKind } from './recommenders/registry.ts';
+import type { AlgorithmName, ModelParts, TrainingData } from './recommenders/recommender.ts';
+
+/** What the thread is given. */
+export interface TrainingOrder {
+  readonly data: TrainingData;
+  readonly seed: number;
+  readonly methods: readonly {
+    readonly algorithm: AlgorithmName;
+    readonly hyperparameters: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+/** What it sends back, one per method. */
+export interface TrainedModel {
+  readonly algorithm: AlgorithmName;
+  readonly parts: ModelParts;
+}
+
+const { data, seed, methods } = workerData as TrainingOrder;
+for (const { algorithm, hyperparameters } of methods) {
+  const parts = findKind(algorithm).train(data, hyperparameters, seed);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort?.postMessage({ algorithm, parts } satisfies TrainedModel);
+}

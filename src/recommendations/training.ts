@@ -1,0 +1,47 @@
+/** Runs a training in a thread of its own, so that requests are answered meanwhile. Stores nothing. */
+import { Worker } from 'node:worker_threads';
+
+import type { TrainedModel, TrainingOrder } from './training-thread.ts';
+
+/**
+ * The order's data are handed over rather than copied: the caller's arrays are empty afterwards.
+ * @param onTrained called as each model is done
+ * @throws what went wrong in the thread, or the reason of the signal
+ */
+export function trainInThread(
+  order: TrainingOrder,
+  onTrained: (model: TrainedModel) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const worker = new Worker(new URL('./training-thread.ts', import.meta.url), {
+      workerData: order,
+      transferList: findBuffers(order),
+    });
+    const stop = (): void => {
+      reject(signal?.reason as Error);
+      void worker.terminate();
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+    worker.on('message', onTrained);
+    worker.on('error', reject);
+    worker.on('exit', (code) => {
+      signal?.removeEventListener('abort', stop);
+      // After a failure this changes nothing: the promise is settled.
+      if (code === 0) resolve();
+      else reject(new Error(`The training thread ended with code ${code}.`));
+    });
+  });
+}
+
+function findBuffers({ data }: TrainingOrder): ArrayBuffer[] {
+  const { byUser, firstAt, lastAt, dayCounts } = data.interactions;
+  const arrays = [byUser.offsets, byUser.columns, byUser.values, firstAt, lastAt, dayCounts];
+  return [...arrays, data.productIds, data.customerIds, data.countries].map(
+    (array) => array.buffer as ArrayBuffer,
+  );
+}

@@ -1,0 +1,180 @@
+/** Serving kernels against the plain algorithms that they must agree with, and reasons against scores. */
+import { createRandom } from '#numeric/random.ts';
+import { historyOf, interactionsFromEvents } from '#recommendations/algorithms/interactions.ts';
+import { scoreByNeighbours } from '#recommendations/algorithms/item-neighbours.ts';
+import { scoreRebuy, trainRebuy, REBUY_DEFAULTS } from '#recommendations/algorithms/rebuy.ts';
+import {
+  findSimilarUsers,
+  scoreUserKnn,
+  trainUserKnn,
+  USER_KNN_DEFAULTS,
+} from '#recommendations/algorithms/user-knn.ts';
+import { createIdTable, packIds } from '#recommendations/id-table.ts';
+import { recommenderKinds } from '#recommendations/recommenders/registry.ts';
+import type { TrainingData, Visitor } from '#recommendations/recommenders/recommender.ts';
+import { itemKnn } from '#recommendations/recommenders/item-knn.ts';
+import { rebuy } from '#recommendations/recommenders/rebuy.ts';
+import { userKnn } from '#recommendations/recommenders/user-knn.ts';
+import { createTopList } from '#recommendations/top-list.ts';
+import { describe, expect, test } from 'vitest';
+
+const CUSTOMERS = 120;
+const ITEMS = 40;
+const DAY_MS = 86_400_000;
+const NOW_MS = 400 * DAY_MS;
+
+const data = makeShop(7);
+const items = createIdTable(data.productIds);
+
+function idOf(index: number): string {
+  return `00000000-0000-7000-8000-${index.toString(16).padStart(12, '0')}`;
+}
+
+/** Customers of two tastes who buy for a year; a fifth of them live in the second country. */
+function makeShop(seed: number): TrainingData {
+  const random = createRandom(seed);
+  const userIndices: number[] = [];
+  const itemIndices: number[] = [];
+  const times: number[] = [];
+  for (let user = 0; user < CUSTOMERS; user += 1) {
+    const lineCount = 3 + random.integer(15);
+    for (let line = 0; line < lineCount; line += 1) {
+      userIndices.push(user);
+      itemIndices.push((user % 2) * 15 + random.integer(25));
+      times.push(random.integer(365) * DAY_MS);
+    }
+  }
+  return {
+    interactions: interactionsFromEvents(CUSTOMERS, ITEMS, { userIndices, itemIndices, times }),
+    productIds: packIds(Array.from({ length: ITEMS }, (_, item) => idOf(item))),
+    customerIds: packIds(Array.from({ length: CUSTOMERS }, (_, user) => idOf(1000 + user))),
+    countries: Int32Array.from({ length: CUSTOMERS }, (_, user) => (user % 5 === 0 ? 1 : 0)),
+    countryNames: ['GB', 'FR'],
+    fromMs: Math.min(...times),
+    toMs: Math.max(...times),
+  };
+}
+
+function visitorOf(user: number): Visitor {
+  const history = historyOf(data.interactions, user);
+  return { history, customerId: idOf(1000 + user), country: user % 5 === 0 ? 'FR' : 'GB', nowMs: NOW_MS };
+}
+
+function rankAll(
+  recommender: ReturnType<(typeof recommenderKinds)[number]['open']>,
+  visitor: Visitor,
+): Map<number, number> {
+  const top = createTopList(ITEMS, new Uint8Array(ITEMS).fill(1), new Set(), 'any');
+  recommender.rank(visitor, top);
+  return new Map(top.itemIndices.map((item, place) => [item, top.scores[place]!]));
+}
+
+/** Positive scores by item, to ten digits: the order of a sum may differ. */
+function roundScores(scores: Iterable<readonly [number, number]>): Record<number, string> {
+  return Object.fromEntries(
+    Array.from(scores)
+      .filter(([, score]) => score > 0)
+      .map(([item, score]) => [item, score.toPrecision(10)]),
+  );
+}
+
+describe('every recommender', () => {
+  test.for(recommenderKinds.map((kind) => [kind.algorithm, kind] as const))(
+    '%s gives scores whose parts add up to them',
+    ([, kind]) => {
+      const recommender = kind.open(kind.train(data, kind.hyperparameters, 1), items);
+      for (let user = 0; user < CUSTOMERS; user += 7) {
+        const visitor = visitorOf(user);
+        const scores = rankAll(recommender, visitor);
+        expect(scores.size).toBeGreaterThan(0);
+        for (const [item, score] of scores) {
+          const sum = recommender.explain(visitor, item).reduce((total, part) => total + part.weight, 0);
+          expect(sum).toBeCloseTo(score, 10);
+        }
+      }
+    },
+  );
+
+  test.for(recommenderKinds.map((kind) => [kind.algorithm, kind] as const))(
+    '%s answers the same whoever asked before',
+    ([, kind]) => {
+      const recommender = kind.open(kind.train(data, kind.hyperparameters, 1), items);
+      const first = rankAll(recommender, visitorOf(3));
+      rankAll(recommender, visitorOf(50));
+
+      expect(rankAll(recommender, visitorOf(3))).toEqual(first);
+    },
+  );
+});
+
+describe('the fast kernels agree with the plain algorithms', () => {
+  test('item kNN', () => {
+    const parts = itemKnn.train(data, itemKnn.hyperparameters, 1);
+    const neighbours = {
+      rowCount: ITEMS,
+      columnCount: ITEMS,
+      offsets: parts['neighbours.offsets.u32'] as Uint32Array,
+      columns: parts['neighbours.columns.u32'] as Uint32Array,
+      values: parts['neighbours.values.f32'] as Float32Array,
+    };
+    for (let user = 0; user < CUSTOMERS; user += 1) {
+      const visitor = visitorOf(user);
+      expect(roundScores(rankAll(itemKnn.open(parts, items), visitor))).toEqual(
+        roundScores(scoreByNeighbours(neighbours, visitor.history).entries()),
+      );
+    }
+  });
+
+  test('rebuy', () => {
+    const model = trainRebuy(data.interactions, REBUY_DEFAULTS);
+    const recommender = rebuy.open(rebuy.train(data, rebuy.hyperparameters, 1), items);
+    for (let user = 0; user < CUSTOMERS; user += 1) {
+      const visitor = visitorOf(user);
+      expect(roundScores(rankAll(recommender, visitor))).toEqual(
+        roundScores(scoreRebuy(model, visitor.history, NOW_MS).entries()),
+      );
+    }
+  });
+
+  test('user kNN, and nobody is similar to themselves', () => {
+    const parameters = { ...USER_KNN_DEFAULTS, neighbourCount: 10 };
+    const model = trainUserKnn(data.interactions, parameters);
+    const recommender = userKnn.open(userKnn.train(data, parameters, 1), items);
+    for (let user = 0; user < CUSTOMERS; user += 1) {
+      const visitor = visitorOf(user);
+      const expected = findSimilarUsers(model, visitor.history, 10, user);
+      const found = recommender.findSimilarCustomers(visitor, 10);
+
+      expect(found.map(({ customerId }) => customerId)).toEqual(
+        expected.map(({ userIndex }) => idOf(1000 + userIndex)),
+      );
+      expect(found.map(({ sharedItems }) => sharedItems.length)).toEqual(
+        expected.map(({ sharedCount }) => sharedCount),
+      );
+      found.forEach(({ similarity }, place) =>
+        expect(similarity).toBeCloseTo(expected[place]!.similarity, 12),
+      );
+      expect(roundScores(rankAll(recommender, visitor))).toEqual(
+        roundScores(scoreUserKnn(model, visitor.history, user).entries()),
+      );
+    }
+  });
+});
+
+test('popularity ranks by the share within the country and tells how many customers stand behind it', () => {
+  const kind = recommenderKinds.find(({ algorithm }) => algorithm === 'popularity')!;
+  const recommender = kind.open(kind.train(data, kind.hyperparameters, 1), items);
+  const visitor = { ...visitorOf(0), country: 'FR' };
+  const [[best] = [-1]] = rankAll(recommender, visitor);
+
+  const [inCountry, everywhere] = recommender.explain(visitor, best);
+
+  const buyers = Array.from({ length: CUSTOMERS }, (_, user) => user).filter((user) =>
+    historyOf(data.interactions, user).itemIndices.includes(best),
+  );
+  expect(everywhere).toMatchObject({ country: null, customerCount: buyers.length });
+  expect(inCountry).toMatchObject({
+    country: 'FR',
+    customerCount: buyers.filter((user) => user % 5 === 0).length,
+  });
+});
