@@ -1,0 +1,184 @@
+/** Where in a rule a cursor stands: the tokens before it, the word being typed, and what that word would be. */
+import type { IToken, TokenType } from 'chevrotain';
+
+import type { ValueType } from './definitions.ts';
+import type { EventFunction, RuleLanguage } from './language.ts';
+import * as t from './tokens.ts';
+
+/** What is left of a predicate that is being typed. */
+interface TestedName {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly values?: readonly string[] | undefined;
+}
+
+export type CursorPlace =
+  | { readonly kind: 'clause' | 'event' | 'group' | 'list' | 'other' }
+  | { readonly kind: 'condition'; readonly source: EventFunction }
+  | { readonly kind: 'operator'; readonly tested: TestedName; readonly isFunction: boolean }
+  | { readonly kind: 'operand'; readonly tested: TestedName; readonly source: EventFunction | undefined }
+  | { readonly kind: 'key'; readonly group: string };
+
+export interface Cursor {
+  /** Whole tokens before the word being typed. */
+  readonly tokens: readonly IToken[];
+  readonly typed: string;
+  readonly from: number;
+  readonly isString: boolean;
+  readonly place: CursorPlace;
+}
+
+const comparators = [t.Equal, t.NotEqual, t.Less, t.LessOrEqual, t.Greater, t.GreaterOrEqual];
+const beforeOperand = new Set([
+  ...comparators,
+  t.Between,
+  t.In,
+  t.Contains,
+  t.StartsWith,
+  t.EndsWith,
+  t.Has,
+  t.HasAny,
+  t.HasAll,
+  t.HasNone,
+  t.Colon,
+]);
+
+/** Undefined where the text before the cursor cannot be read. */
+export function readCursor(before: string, language: RuleLanguage): Cursor | undefined {
+  const quote = findOpenQuote(before);
+  const { tokens, errors } = t.ruleLexer.tokenize(before.slice(0, quote));
+  if (errors.length > 0) return undefined;
+  if (quote !== undefined) {
+    const typed = before.slice(quote + 1).replaceAll("''", "'");
+    return { tokens, typed, from: quote, isString: true, place: placeAfter(tokens, language) };
+  }
+  const last = tokens.at(-1);
+  const isTyping =
+    last !== undefined && last.startOffset + last.image.length === before.length && /\w$/.test(last.image);
+  const whole = isTyping ? tokens.slice(0, -1) : tokens;
+  const typed = isTyping ? last.image : '';
+  return {
+    tokens: whole,
+    typed,
+    from: before.length - typed.length,
+    isString: false,
+    place: placeAfter(whole, language),
+  };
+}
+
+/** Where a string begins that is not closed yet. */
+function findOpenQuote(text: string): number | undefined {
+  let open: number | undefined;
+  for (let index = text.indexOf("'"); index >= 0; index = text.indexOf("'", index + 1)) {
+    if (open === undefined) open = index;
+    else if (text[index + 1] === "'") index++;
+    else open = undefined;
+  }
+  return open;
+}
+
+/** What the tokens so far have opened. */
+interface Progress {
+  readonly place: CursorPlace;
+  /** What the predicate being typed is about. */
+  readonly tested?: TestedName | undefined;
+  /** The function whose parenthesis may come next. */
+  readonly calling?: EventFunction | undefined;
+  readonly isBetween?: boolean;
+  /** Open parentheses, innermost last, each with the function whose conditions it holds. */
+  readonly open: readonly (EventFunction | undefined)[];
+}
+
+function placeAfter(tokens: readonly IToken[], language: RuleLanguage): CursorPlace {
+  let progress: Progress = { place: { kind: 'clause' }, open: [] };
+  for (const { tokenType, image } of tokens) {
+    progress =
+      tokenType === t.Name
+        ? afterName(image.toLowerCase(), progress, language)
+        : afterSign(tokenType, progress);
+  }
+  return progress.place;
+}
+
+function afterName(name: string, { place, open, tested }: Progress, language: RuleLanguage): Progress {
+  switch (place.kind) {
+    case 'group':
+      return { place: { kind: 'key', group: name }, open };
+    case 'operand':
+    case 'list':
+      return { place: { kind: 'other' }, open, tested };
+    case 'condition':
+      return { ...toPredicate(place.source.parameters.get(name)), open };
+    default: {
+      const calling = language.functions.get(name);
+      if (calling === undefined) return { ...toPredicate(language.attributes.get(name)), open };
+      return {
+        place: { kind: 'operator', tested: { name, type: 'boolean' }, isFunction: true },
+        open,
+        calling,
+      };
+    }
+  }
+}
+
+function afterSign(type: TokenType, progress: Progress): Progress {
+  const { tested, calling, isBetween = false, open } = progress;
+  const source = open.at(-1);
+  switch (type) {
+    case t.LeftParenthesis:
+      if (calling === undefined) return { ...progress, open: [...open, undefined] };
+      return { place: { kind: 'condition', source: calling }, open: [...open, calling] };
+    case t.RightParenthesis:
+      return { place: { kind: 'other' }, open: open.slice(0, -1), tested };
+    case t.Comma:
+      // Between the values of a list, the innermost parenthesis is not that of an event.
+      if (source !== undefined) return { place: { kind: 'condition', source }, open };
+      return { ...progress, place: toOperand(tested, open.at(-2)) };
+    case t.And:
+      if (isBetween) return { place: toOperand(tested, source), open, tested };
+      return { place: { kind: 'clause' }, open };
+    case t.Or:
+      return { place: { kind: 'clause' }, open };
+    case t.Not:
+    case t.Matches:
+      return progress;
+    case t.Then:
+    case t.Did:
+    case t.DidNot:
+      return { place: { kind: 'event' }, open };
+    case t.Entered:
+    case t.Left:
+      return { place: { kind: 'group' }, open };
+    case t.Length:
+      return { place: { kind: 'list' }, open, tested: { name: 'length', type: 'number' } };
+    case t.Bucket:
+    case t.Distance:
+      return { place: { kind: 'other' }, open, tested: { name: 'number', type: 'number' } };
+    default:
+      if (type === t.In && progress.place.kind === 'clause') return { place: { kind: 'group' }, open };
+      if (!beforeOperand.has(type)) return { ...progress, place: { kind: 'other' } };
+      return { place: toOperand(tested, source), open, tested, isBetween: type === t.Between };
+  }
+}
+
+function toOperand(tested: TestedName | undefined, source: EventFunction | undefined): CursorPlace {
+  return tested === undefined ? { kind: 'other' } : { kind: 'operand', tested, source };
+}
+
+function toPredicate(
+  definition: Parameters<typeof describe>[0] | undefined,
+): Pick<Progress, 'place' | 'tested'> {
+  if (definition === undefined) return { place: { kind: 'other' } };
+  const tested = describe(definition);
+  return { place: { kind: 'operator', tested, isFunction: false }, tested };
+}
+
+function describe(definition: {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly values?: readonly string[];
+  readonly property?: { readonly values?: readonly string[] } | null;
+}): TestedName {
+  const { name, type, property } = definition;
+  return { name, type, values: definition.values ?? property?.values };
+}
