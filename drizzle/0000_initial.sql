@@ -341,6 +341,8 @@ CREATE INDEX "customers_created_at" ON "customers" USING btree ("created_at","id
 --> statement-breakpoint
 CREATE INDEX "customers_last_seen_at" ON "customers" USING btree ("last_seen_at","id");
 --> statement-breakpoint
+CREATE INDEX "customers_merged_into" ON "customers" USING btree ("merged_into_id") WHERE merged_into_id is not null;
+--> statement-breakpoint
 CREATE INDEX "events_kind" ON "events" USING btree ("customer_id","kind","occurred_at");
 --> statement-breakpoint
 CREATE INDEX "order_lines_product" ON "order_lines" USING btree ("product_id","customer_id");

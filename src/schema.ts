@@ -8,5 +8,9 @@ import '#graphql/errors.ts';
 import '#graphql/viewer.ts';
 import '#catalog/graphql.ts';
 import '#catalog/mutations.ts';
+import '#customers/graphql-consents.ts';
+import '#customers/graphql.ts';
+import '#customers/mutations.ts';
+import '#recommendations/graphql.ts';
 
 export const schema: GraphQLSchema = builder.toSchema();

@@ -92,8 +92,24 @@ export interface PreparedCustomer {
   readonly consents: readonly ConsentRecord[];
 }
 
+/** Says nothing: a change of one thing is this with that thing in it. */
+export const emptyInput: PreparedCustomer = {
+  identities: [],
+  contacts: [],
+  otherContacts: [],
+  country: null,
+  language: null,
+  attributes: {},
+  createdAt: null,
+  firstSeenAt: null,
+  lastSeenAt: null,
+  consents: [],
+};
+
 const MAX_IDENTITIES = 100;
 const MAX_CONSENTS = 100;
+const MAX_ATTRIBUTES_BYTES = 65_536;
+const MAX_PROOF_BYTES = 16_384;
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,49}$/;
 
 /**
@@ -140,7 +156,7 @@ export function prepareCustomer(input: CustomerInput, keyring: Keyring, path = '
     otherContacts,
     country,
     language: input.language == null ? null : normaliseLanguage(`${path}language`, input.language),
-    attributes: input.attributes == null ? {} : readJsonObject(`${path}attributes`, input.attributes, 65_536),
+    attributes: input.attributes == null ? {} : readAttributes(`${path}attributes`, input.attributes),
     createdAt: readInstant(`${path}createdAt`, input.createdAt),
     firstSeenAt: readInstant(`${path}firstSeenAt`, input.firstSeenAt),
     lastSeenAt: readInstant(`${path}lastSeenAt`, input.lastSeenAt),
@@ -191,6 +207,11 @@ function readConsents(consents: readonly ConsentInput[], path: string): ConsentR
 }
 
 /** @throws {InvalidInputError} */
+export function readAttributes(field: string, attributes: Readonly<Record<string, unknown>>): JsonObject {
+  return readJsonObject(field, attributes, MAX_ATTRIBUTES_BYTES);
+}
+
+/** @throws {InvalidInputError} */
 export function readConsent(consent: ConsentInput, path: string): ConsentRecord {
   for (const field of ['channel', 'purpose'] as const) {
     if (NAME.test(consent[field])) continue;
@@ -205,7 +226,7 @@ export function readConsent(consent: ConsentInput, path: string): ConsentRecord 
     status: consent.status,
     source: readText(`${path}source`, consent.source, 100),
     recordedAt: readInstant(`${path}recordedAt`, consent.recordedAt)!,
-    proof: consent.proof == null ? null : readJsonObject(`${path}proof`, consent.proof, 16_384),
+    proof: consent.proof == null ? null : readJsonObject(`${path}proof`, consent.proof, MAX_PROOF_BYTES),
   };
 }
 

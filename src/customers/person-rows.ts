@@ -20,7 +20,7 @@ export function contactBinding(customerId: string, kind: string): string {
   return `${customerId} ${kind}`;
 }
 
-interface CustomerColumns {
+export interface CustomerColumns {
   readonly id: string;
   readonly country: string | null;
   readonly language: string | null;

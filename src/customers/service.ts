@@ -4,9 +4,17 @@ import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
 import { markChanged, settleChanges } from './changes.ts';
-import { type CustomerInput, prepareCustomer } from './input.ts';
+import {
+  type ConsentInput,
+  type CustomerInput,
+  emptyInput,
+  prepareCustomer,
+  type PreparedCustomer,
+  readAttributes,
+  readConsent,
+} from './input.ts';
 import { moveAbsorbed } from './merge.ts';
-import { lockCustomers, readFacts, writePeople } from './person-rows.ts';
+import { type CustomerColumns, lockCustomers, readFacts, writePeople } from './person-rows.ts';
 import { absorbPerson, applyInput, type Person, startPerson } from './person.ts';
 import { findOrStartPeople } from './upsert.ts';
 
@@ -95,6 +103,62 @@ export async function mergeCustomers(
     const changed = await savePeople(app, tx, [person], at);
     return { result: undefined, changed };
   });
+}
+
+/**
+ * Writes down what a person said about a channel and a purpose; what they said last holds.
+ * @returns the person's id, which is another if they were merged
+ * @throws {InvalidInputError}
+ * @throws {NotFoundError} the person is unknown or erased.
+ */
+export async function recordConsent(
+  app: App,
+  customerId: string,
+  consent: ConsentInput,
+  options: UpsertOptions = {},
+): Promise<string> {
+  const consents = [readConsent(consent, '')];
+  return changeCustomer(app, customerId, { ...emptyInput, consents }, options);
+}
+
+/**
+ * Sets attributes key by key; null removes one.
+ * @returns the person's id, which is another if they were merged
+ * @throws {InvalidInputError}
+ * @throws {NotFoundError} the person is unknown or erased.
+ */
+export async function setCustomerAttributes(
+  app: App,
+  customerId: string,
+  attributes: Readonly<Record<string, unknown>>,
+  options: UpsertOptions = {},
+): Promise<string> {
+  const patch = readAttributes('attributes', attributes);
+  return changeCustomer(app, customerId, { ...emptyInput, attributes: patch }, options);
+}
+
+async function changeCustomer(
+  app: App,
+  customerId: string,
+  input: PreparedCustomer,
+  options: UpsertOptions,
+): Promise<string> {
+  const at = app.clock();
+  return changeAndSettle(app, options.tx, async (tx) => {
+    const row = await lockLiving(tx, customerId);
+    const facts = await readFacts(tx, app.keyring, [row]);
+    const person = startPerson(row.id, false, facts.get(row.id)!);
+    applyInput(person, input);
+    return { result: row.id, changed: await savePeople(app, tx, [person], at) };
+  });
+}
+
+/** The row of a person, or of the one they were merged into. @throws {NotFoundError} */
+async function lockLiving(tx: Database, customerId: string): Promise<CustomerColumns> {
+  const [asked] = await lockCustomers(tx, [customerId]);
+  const [row] = asked?.merged_into_id == null ? [asked] : await lockCustomers(tx, [asked.merged_into_id]);
+  if (row !== undefined && isLiving(row)) return row;
+  throw new NotFoundError(`there is no customer ${customerId}`);
 }
 
 async function savePeople(app: App, tx: Database, people: readonly Person[], at: Date): Promise<Set<string>> {

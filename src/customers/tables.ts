@@ -1,4 +1,5 @@
 /** Tables about people: who they are, how they are found, what they agreed to. */
+import { sql } from 'drizzle-orm';
 import { bigint, index, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
 
 import { bytea, customerId, instant } from '#platform/database/columns.ts';
@@ -23,6 +24,9 @@ export const customers = pgTable(
   (table) => [
     index('customers_created_at').on(table.createdAt, table.id),
     index('customers_last_seen_at').on(table.lastSeenAt, table.id),
+    index('customers_merged_into')
+      .on(table.mergedIntoId)
+      .where(sql`merged_into_id is not null`),
   ],
 );
 

@@ -1,0 +1,158 @@
+/** People in the schema, to read. No SQL. */
+import { InvalidInputError } from '#platform/errors.ts';
+import { builder } from '#graphql/builder.ts';
+import { badInput } from '#graphql/connections.ts';
+import type { RequestContext } from '#platform/request.ts';
+
+import type { ContactKind } from './input.ts';
+import { contactsByCustomer, customerById, customerIdByIdentity, identitiesByCustomer } from './loaders.ts';
+import { type CustomerLookup, lookupIdentity, readCustomerId } from './lookup.ts';
+import type { CustomerRow, IdentityRow } from './queries.ts';
+
+export const Customer = builder.objectRef<CustomerRow>('Customer');
+
+export const IdentityKindEnum = builder.enumType('IdentityKind', {
+  description: 'What kind of thing identifies a person.',
+  values: {
+    EMAIL: { value: 'email', description: 'An e-mail address.' },
+    PHONE: { value: 'phone', description: 'A phone number.' },
+    EXTERNAL: { value: 'external', description: 'An id in another system, such as a CRM or a shop.' },
+    ANONYMOUS: { value: 'anonymous', description: 'An id of a device or a browser.' },
+  } as const,
+});
+
+const Identity = builder.objectRef<IdentityRow>('Identity').implement({
+  description: 'Something by which a person is known. Each belongs to one person at most.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind it is.' }),
+    source: t.string({
+      nullable: true,
+      description: 'System that issued an external id; null for the other kinds.',
+      resolve: ({ source }) => (source === '' ? null : source),
+    }),
+    value: t.string({
+      nullable: true,
+      description:
+        'The id itself. E-mails and phones are masked without the scope `pii:read`; null for an external id that is itself an e-mail address, of which only a hash is kept.',
+      resolve: ({ value, customerId, hash }, _, context) =>
+        value ??
+        contactsByCustomer(context)
+          .load(customerId)
+          .then((contacts) => contacts.byHash(hash)),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was first taken in.' }),
+  }),
+});
+
+function showContact(kind: ContactKind) {
+  return ({ id }: CustomerRow, _: object, context: RequestContext): Promise<string | null> =>
+    contactsByCustomer(context)
+      .load(id)
+      .then((contacts) => contacts.preferred(kind));
+}
+
+builder.node(Customer, {
+  description: 'A person, with all that is known of them.',
+  id: { resolve: (customer) => customer.id, description: 'Global id.' },
+  loadMany: (ids, context) => ids.map((id) => customerById(context).load(id)),
+  fields: (t) => ({
+    displayName: t.string({
+      nullable: true,
+      description: 'Their name. Without the scope `pii:read` its initials: `A. L.`.',
+      resolve: showContact('name'),
+    }),
+    email: t.string({
+      nullable: true,
+      description: 'Preferred e-mail address. Without the scope `pii:read` masked: `a…@e…`.',
+      resolve: showContact('email'),
+    }),
+    phone: t.string({
+      nullable: true,
+      description: 'Preferred phone number, E.164. Without the scope `pii:read` masked: `+44 … 18`.',
+      resolve: showContact('phone'),
+    }),
+    address: t.string({
+      nullable: true,
+      description: 'Postal address, lines parted by line feeds. Without the scope `pii:read` just `…`.',
+      resolve: showContact('address'),
+    }),
+    country: t.exposeString('country', {
+      nullable: true,
+      description: 'ISO 3166-1 alpha-2 code where the source gave one, else its own word for the country.',
+    }),
+    language: t.exposeString('language', { nullable: true, description: 'BCP 47 tag, such as `en-GB`.' }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When they became known: the earliest that any source says.',
+    }),
+    firstSeenAt: t.expose('firstSeenAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When they were first active.',
+    }),
+    lastSeenAt: t.expose('lastSeenAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When they were last active.',
+    }),
+    identities: t.field({
+      type: [Identity],
+      description: 'All by which they are known, oldest first.',
+      resolve: ({ id }, _, context) => identitiesByCustomer(context).load(id),
+    }),
+    attributes: t.expose('attributes', {
+      type: 'JSON',
+      description:
+        'Whatever else a source told, by name. Not meant for contact data, which is sealed elsewhere.',
+    }),
+  }),
+});
+
+const ExternalIdInput = builder.inputType('ExternalIdInput', {
+  description: 'An id in another system.',
+  fields: (t) => ({
+    source: t.string({ required: true, description: 'System that issued it, such as `crm`.' }),
+    id: t.string({ required: true, description: 'The id there.' }),
+  }),
+});
+
+const CustomerBy = builder.inputType('CustomerBy', {
+  description: 'Which person: exactly one of these.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({
+      description:
+        'Global id as in `Customer.id`, or the plain UUID. That of a person merged into another finds the other.',
+    }),
+    email: t.string({ description: 'Any of their e-mail addresses, in any case.' }),
+    phone: t.string({ description: 'Any of their phone numbers, with country code: `+44 20 7946 0018`.' }),
+    externalId: t.field({ type: ExternalIdInput, description: 'Their id in another system.' }),
+    anonymousId: t.string({ description: 'Id of a device or browser of theirs.' }),
+  }),
+});
+
+builder.queryField('customer', (t) =>
+  t.field({
+    type: Customer,
+    nullable: true,
+    scopes: ['customers:read'],
+    description: 'One person; null where nobody is known by this.',
+    args: { by: t.arg({ type: CustomerBy, required: true, description: 'How to find them.' }) },
+    resolve: (_, { by }, context) => findCustomer(by, context),
+  }),
+);
+
+async function findCustomer(by: CustomerLookup, context: RequestContext): Promise<CustomerRow | null> {
+  const id = await findId(by, context);
+  return id === null ? null : customerById(context).load(id);
+}
+
+function findId(by: CustomerLookup, context: RequestContext): Promise<string | null> | string {
+  try {
+    const identity = lookupIdentity(by, context.app.keyring);
+    return identity === null ? readCustomerId(by.id ?? '') : customerIdByIdentity(context).load(identity);
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+/** Reads of people in batches: one statement per relation of all the people of a request. */
+import { NotFoundError } from '#platform/errors.ts';
+import { perRequest, type RequestContext } from '#platform/request.ts';
+import DataLoader from 'dataloader';
+
+import { Contacts } from './contacts.ts';
+import { identityKey, readOwners } from './identities.ts';
+import type { IdentityKey } from './input.ts';
+import {
+  type ConsentRow,
+  type CustomerRow,
+  type IdentityRow,
+  readConsentHistory,
+  readConsents,
+  readCustomers,
+  readIdentities,
+  readSealedContacts,
+} from './queries.ts';
+
+/** Newest records of one channel and purpose that a query gives. */
+export const MAX_CONSENT_HISTORY = 50;
+
+/** Null for unknown and erased people; for one merged into another, that other. */
+export const customerById = perRequest(
+  ({ db }) =>
+    new DataLoader<string, CustomerRow | null>(async (ids) => {
+      const rows = await readCustomers(db, ids);
+      return ids.map((id) => rows.get(id) ?? null);
+    }),
+);
+
+/** Null where nobody has the identity. */
+export const customerIdByIdentity = perRequest(
+  ({ db }) =>
+    new DataLoader<IdentityKey, string | null, string>(
+      async (identities) => {
+        const owners = await readOwners(db, identities);
+        return identities.map((identity) => owners.get(identityKey(identity)) ?? null);
+      },
+      { cacheKeyFn: identityKey },
+    ),
+);
+
+/** Apart from the person's row, so that contact data is read and opened only where it is asked for. */
+export const contactsByCustomer = perRequest(
+  ({ app, db, viewer }) =>
+    new DataLoader<string, Contacts>(async (ids) => {
+      const rows = Map.groupBy(await readSealedContacts(db, ids), (row) => row.customerId);
+      return ids.map((id) => new Contacts(rows.get(id) ?? [], app.keyring, viewer));
+    }),
+);
+
+export const identitiesByCustomer = perRequest(
+  ({ db }) =>
+    new DataLoader<string, readonly IdentityRow[]>(async (ids) => {
+      const rows = Map.groupBy(await readIdentities(db, ids), (row) => row.customerId);
+      return ids.map((id) => rows.get(id) ?? []);
+    }),
+);
+
+export const consentsByCustomer = perRequest(
+  ({ db }) =>
+    new DataLoader<string, readonly ConsentRow[]>(async (ids) => {
+      const rows = Map.groupBy(await readConsents(db, ids), (row) => row.customerId);
+      return ids.map((id) => rows.get(id) ?? []);
+    }),
+);
+
+export const consentHistoryByCustomer = perRequest(
+  ({ db }) =>
+    new DataLoader<string, readonly ConsentRow[]>(async (ids) => {
+      const read = await readConsentHistory(db, ids, MAX_CONSENT_HISTORY);
+      const rows = Map.groupBy(read, (row) => row.customerId);
+      return ids.map((id) => rows.get(id) ?? []);
+    }),
+);
+
+/** A person after a change: nothing that was loaded before it in this request is answered after it. */
+export async function reloadCustomer(context: RequestContext, id: string): Promise<CustomerRow> {
+  customerById(context).clearAll();
+  customerIdByIdentity(context).clearAll();
+  contactsByCustomer(context).clearAll();
+  identitiesByCustomer(context).clearAll();
+  consentsByCustomer(context).clearAll();
+  consentHistoryByCustomer(context).clearAll();
+  const row = await customerById(context).load(id);
+  if (row === null) throw new NotFoundError(`there is no customer ${id}`);
+  return row;
+}

@@ -1,0 +1,165 @@
+/** Changes of people in the schema. No SQL. */
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import { builder } from '#graphql/builder.ts';
+
+import { ConsentInput, customerPayload, toConsent } from './graphql-consents.ts';
+import { Customer, IdentityKindEnum } from './graphql.ts';
+import { reloadCustomer } from './loaders.ts';
+import { readCustomerId } from './lookup.ts';
+import type { CustomerRow } from './queries.ts';
+import {
+  type CustomerInput,
+  mergeCustomers,
+  setCustomerAttributes,
+  upsertCustomers,
+  type UpsertOutcome,
+} from './service.ts';
+
+const IdentityInput = builder.inputType('IdentityInput', {
+  description: 'Something by which a person is known.',
+  fields: (t) => ({
+    kind: t.field({ type: IdentityKindEnum, required: true, description: 'What kind it is.' }),
+    value: t.string({ required: true, description: 'The id, e-mail or phone; at most 200 characters.' }),
+    source: t.string({ description: 'System that issued it: required for `EXTERNAL`, else left out.' }),
+  }),
+});
+
+const UpsertCustomerInput = builder.inputType('UpsertCustomerInput', {
+  description:
+    'A person, found by any identity, e-mail or phone given here; at least one is needed. What is left out or null stays as it is.',
+  fields: (t) => ({
+    identities: t.field({ type: [IdentityInput], description: 'By what they are known, at most 100.' }),
+    name: t.string({ description: 'Their name, at most 200 characters.' }),
+    email: t.string({ description: 'E-mail address to prefer from now on. It also identifies them.' }),
+    phone: t.string({
+      description:
+        'Phone number to prefer from now on, with country code unless it is of `country`. It also identifies them.',
+    }),
+    address: t.string({ description: 'Postal address, at most 1,000 characters.' }),
+    country: t.string({ description: 'ISO 3166-1 alpha-2 code, or a name of at most 100 characters.' }),
+    language: t.string({ description: 'BCP 47 tag, such as `en-GB`.' }),
+    attributes: t.field({
+      type: 'JSON',
+      description:
+        'Object of at most 64 KiB, set key by key; null removes a key. Not for contact data: it is kept as plain text.',
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When the source first knew them; the earliest of all sources is kept.',
+    }),
+    firstSeenAt: t.field({
+      type: 'DateTime',
+      description: 'When they were first active; the earliest is kept.',
+    }),
+    lastSeenAt: t.field({ type: 'DateTime', description: 'When they were last active; the latest is kept.' }),
+    consents: t.field({ type: [ConsentInput], description: 'What they said about contact, at most 100.' }),
+  }),
+});
+
+const UpsertOutcomeEnum = builder.enumType('UpsertOutcome', {
+  description: 'What an upsert did.',
+  values: {
+    CREATED: { value: 'created', description: 'Nobody had any of these identities: a new person.' },
+    UPDATED: { value: 'updated', description: 'A known person, of whom something is new.' },
+    UNCHANGED: { value: 'unchanged', description: 'A known person, nothing new.' },
+    MERGED: {
+      value: 'merged',
+      description: 'The identities belonged to several people, who are one now: the one known for longest.',
+    },
+  } as const,
+});
+
+interface Upserted {
+  readonly customer: CustomerRow;
+  readonly outcome: UpsertOutcome['outcome'];
+}
+
+const UpsertCustomerPayload = builder.objectRef<Upserted>('UpsertCustomerPayload').implement({
+  description: 'The person was taken in.',
+  fields: (t) => ({
+    customer: t.expose('customer', { type: Customer, description: 'The person, as they are now.' }),
+    outcome: t.expose('outcome', { type: UpsertOutcomeEnum, description: 'What was done.' }),
+  }),
+});
+
+builder.mutationField('upsertCustomer', (t) =>
+  t.field({
+    type: UpsertCustomerPayload,
+    scopes: ['customers:write'],
+    description:
+      'Finds a person by any identity, or makes one, and writes what is new. The same again changes nothing.',
+    errors: { types: [InvalidInputError], directResult: true },
+    args: { input: t.arg({ type: UpsertCustomerInput, required: true, description: 'The person.' }) },
+    resolve: async (_, { input }, context) => {
+      const customer: CustomerInput = {
+        ...input,
+        identities: input.identities ?? [],
+        attributes: input.attributes as CustomerInput['attributes'],
+        consents: input.consents?.map((consent) => toConsent(consent, context.now)),
+      };
+      const [result] = await upsertCustomers(context.app, [customer]);
+      const { customerId, outcome } = result!;
+      return { customer: await reloadCustomer(context, customerId), outcome };
+    },
+  }),
+);
+
+const MergeCustomersInput = builder.inputType('MergeCustomersInput', {
+  description: 'Two people who are one.',
+  fields: (t) => ({
+    keep: t.id({ required: true, description: 'Who stays, and whose facts win.' }),
+    drop: t.id({ required: true, description: 'Who becomes the other; their id then finds the other.' }),
+  }),
+});
+
+const MergeCustomersPayload = customerPayload('MergeCustomersPayload', 'The two are one.');
+
+builder.mutationField('mergeCustomers', (t) =>
+  t.field({
+    type: MergeCustomersPayload,
+    scopes: ['customers:write'],
+    description:
+      'Joins two people into one: identities, contact data, consents, orders and events follow. It cannot be undone.',
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
+    args: { input: t.arg({ type: MergeCustomersInput, required: true, description: 'Who becomes whom.' }) },
+    resolve: async (_, { input }, context) => {
+      const keepId = readCustomerId(input.keep, 'keep');
+      await mergeCustomers(context.app, keepId, readCustomerId(input.drop, 'drop'));
+      return { customer: await reloadCustomer(context, keepId) };
+    },
+  }),
+);
+
+const SetCustomerAttributesInput = builder.inputType('SetCustomerAttributesInput', {
+  description: 'Attributes of one person.',
+  fields: (t) => ({
+    customer: t.id({ required: true, description: 'Whose: `Customer.id` or the plain UUID.' }),
+    attributes: t.field({
+      type: 'JSON',
+      required: true,
+      description: 'Object of at most 64 KiB, set key by key; null removes a key.',
+    }),
+  }),
+});
+
+const SetCustomerAttributesPayload = customerPayload(
+  'SetCustomerAttributesPayload',
+  'The attributes were set.',
+);
+
+builder.mutationField('setCustomerAttributes', (t) =>
+  t.field({
+    type: SetCustomerAttributesPayload,
+    scopes: ['customers:write'],
+    description: 'Sets or removes attributes of a person; the others stay.',
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
+    args: {
+      input: t.arg({ type: SetCustomerAttributesInput, required: true, description: 'Whose, and what.' }),
+    },
+    resolve: async (_, { input }, context) => {
+      const id = readCustomerId(input.customer, 'customer');
+      const kept = await setCustomerAttributes(context.app, id, input.attributes as Record<string, unknown>);
+      return { customer: await reloadCustomer(context, kept) };
+    },
+  }),
+);

@@ -1,0 +1,126 @@
+/** Reads of people. Writes nothing. */
+import type { SealedValue } from '#platform/crypto/keyring.ts';
+import type { Database } from '#platform/database/database.ts';
+import { isUuid } from '#platform/ids.ts';
+
+import type { ConsentRecord, ContactKind, IdentityKind } from './input.ts';
+import type { JsonObject } from './normalise.ts';
+
+export interface CustomerRow {
+  readonly id: string;
+  readonly country: string | null;
+  readonly language: string | null;
+  readonly attributes: JsonObject;
+  readonly createdAt: Date;
+  readonly firstSeenAt: Date | null;
+  readonly lastSeenAt: Date | null;
+}
+
+interface CustomerOrTrace extends CustomerRow {
+  readonly mergedIntoId: string | null;
+}
+
+/** By the id asked for: of a person merged into another, that other. Erased and unknown ones are left out. */
+export async function readCustomers(
+  db: Database,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, CustomerRow>> {
+  const rows = new Map((await readRows(db, ids.filter(isUuid))).map((row) => [row.id, row]));
+  const mergedInto = [...rows.values()].flatMap((row) => row.mergedIntoId ?? []);
+  if (mergedInto.length === 0) return rows;
+  // Rare, and one step suffices: whoever takes in a person also takes over those who were merged into them.
+  const kept = new Map((await readRows(db, mergedInto)).map((row) => [row.id, row]));
+  const living = Array.from(rows, ([id, row]) => [id, followMerge(row, kept)] as const);
+  return new Map(living.flatMap(([id, row]) => (row === undefined ? [] : [[id, row]])));
+}
+
+function followMerge(
+  row: CustomerOrTrace,
+  kept: ReadonlyMap<string, CustomerOrTrace>,
+): CustomerOrTrace | undefined {
+  return row.mergedIntoId === null ? row : kept.get(row.mergedIntoId);
+}
+
+function readRows(db: Database, ids: readonly string[]): Promise<CustomerOrTrace[]> {
+  return db.query(
+    `/* customers.byId */
+    select id, country, language, attributes, created_at as "createdAt", first_seen_at as "firstSeenAt",
+      last_seen_at as "lastSeenAt", merged_into_id as "mergedIntoId"
+    from customers where id = any($1::uuid[]) and erased_at is null`,
+    [ids],
+  );
+}
+
+export interface SealedContactRow extends SealedValue {
+  readonly customerId: string;
+  readonly kind: ContactKind;
+  /** Hexadecimal; equal to that of the identity by the same value. */
+  readonly hash: string;
+}
+
+/** Per person and kind the preferred one first. */
+export function readSealedContacts(
+  db: Database,
+  customerIds: readonly string[],
+): Promise<SealedContactRow[]> {
+  return db.query(
+    `/* customers.contacts */
+    select customer_id as "customerId", kind, key_id as "keyId", sealed, encode(value_hash, 'hex') as hash
+    from customer_contacts where customer_id = any($1::uuid[]) order by customer_id, kind, position`,
+    [customerIds],
+  );
+}
+
+export interface IdentityRow {
+  readonly customerId: string;
+  readonly kind: IdentityKind;
+  /** Empty where the kind has none. */
+  readonly source: string;
+  /** Null where the value is contact data. */
+  readonly value: string | null;
+  readonly hash: string;
+  readonly createdAt: Date;
+}
+
+export function readIdentities(db: Database, customerIds: readonly string[]): Promise<IdentityRow[]> {
+  return db.query(
+    `/* customers.identities */
+    select customer_id as "customerId", kind, source, value, encode(value_hash, 'hex') as hash,
+      created_at as "createdAt"
+    from customer_identities where customer_id = any($1::uuid[])
+    order by customer_id, created_at, kind, source, value_hash`,
+    [customerIds],
+  );
+}
+
+export interface ConsentRow extends ConsentRecord {
+  readonly customerId: string;
+}
+
+export function readConsents(db: Database, customerIds: readonly string[]): Promise<ConsentRow[]> {
+  return db.query(
+    `/* customers.consents */
+    select customer_id as "customerId", channel, purpose, status, source, proof, recorded_at as "recordedAt"
+    from consents where customer_id = any($1::uuid[]) order by customer_id, channel, purpose`,
+    [customerIds],
+  );
+}
+
+/** Newest first; of one channel and purpose at most `limit`. */
+export function readConsentHistory(
+  db: Database,
+  customerIds: readonly string[],
+  limit: number,
+): Promise<ConsentRow[]> {
+  return db.query(
+    `/* customers.consentHistory */
+    with ranked as (
+      select customer_id, channel, purpose, status, source, proof, recorded_at, id, row_number() over (
+        partition by customer_id, channel, purpose order by recorded_at desc, id desc) as place
+      from consent_history where customer_id = any($1::uuid[])
+    )
+    select customer_id as "customerId", channel, purpose, status, source, proof, recorded_at as "recordedAt"
+    from ranked where place <= $2 order by customer_id, channel, purpose, place`,
+    [customerIds, limit],
+  );
+}
