@@ -83,6 +83,18 @@ export async function revokeApiKey(db: Database, idOrPrefix: string, at: Date): 
   return { ...key, revokedAt: at };
 }
 
+/** The active key with this text. */
+export async function readApiKey(
+  db: Database,
+  key: string,
+): Promise<Pick<ApiKey, 'id' | 'name' | 'scopes'> | null> {
+  const [row] = await db.query<Pick<ApiKey, 'id' | 'name' | 'scopes'>>(
+    '/* keys.byHash */ select id, name, scopes from api_keys where key_hash = $1 and revoked_at is null',
+    [hashKey(key)],
+  );
+  return row ?? null;
+}
+
 /** How long a revoked key may still be taken, and how often the time of last use is written. */
 const TRUST_MS = 4_000;
 const LAST_USED_EVERY_MS = 60_000;
@@ -99,15 +111,12 @@ export function createKeyReader(app: App): (key: string) => Viewer | null | Prom
   const lastUsedWrittenAtMs = new Map<string, number>();
 
   async function read(key: string): Promise<Viewer | null> {
-    const [row] = await app.db.query<{ id: string; name: string; scopes: Scope[] }>(
-      '/* keys.byHash */ select id, name, scopes from api_keys where key_hash = $1 and revoked_at is null',
-      [hashKey(key)],
-    );
+    const row = await readApiKey(app.db, key);
     const viewer: Viewer | null =
-      row === undefined ? null : { name: row.name, kind: 'key', scopes: new Set(row.scopes) };
+      row === null ? null : { name: row.name, kind: 'key', scopes: new Set(row.scopes) };
     if (remembered.size >= REMEMBERED_KEYS) remembered.clear();
     remembered.set(key, { viewer, readAtMs: performance.now() });
-    if (row !== undefined) noteUse(row.id);
+    if (row !== null) noteUse(row.id);
     return viewer;
   }
 

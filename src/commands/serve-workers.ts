@@ -1,0 +1,39 @@
+/** Several gateway processes behind one port. Answers no request itself. */
+import cluster, { type Worker } from 'node:cluster';
+
+import { type JobRunner, startJobs } from '#platform/jobs.ts';
+
+import { jobs } from '../jobs.ts';
+import type { OpenApp } from '../open-app.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
+
+/** A worker that ends sooner than this after its start will not do better at once. */
+const RESTART_DELAY_MS = 1_000;
+
+/** Resolves when all workers listen. The database is migrated by now, so they only open it. */
+export async function runWorkers(app: OpenApp, withJobs: boolean): Promise<void> {
+  const { log } = app;
+  let isStopping = false;
+  const start = (): Promise<Worker> => {
+    const worker = cluster.fork();
+    return new Promise((resolve) => worker.once('listening', () => resolve(worker)));
+  };
+  cluster.on('exit', (worker, code, signal) => {
+    if (isStopping) return;
+    log.error({ pid: worker.process.pid, code, signal }, 'a worker ended and is replaced');
+    setTimeout(() => {
+      if (!isStopping) void start();
+    }, RESTART_DELAY_MS);
+  });
+  await Promise.all(Array.from({ length: app.config.workers }, start));
+  const runner: JobRunner | null = withJobs ? await startJobs(app, jobs) : null;
+  stopOnSignal(log, async () => {
+    isStopping = true;
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    const ended = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+    for (const worker of workers) worker.process.kill('SIGTERM');
+    await Promise.all(ended);
+    await runner?.stop();
+    await app.close();
+  });
+}

@@ -1,0 +1,26 @@
+/** `c360 train`: computes profiles, memberships and models from what is stored. */
+import { recomputeProfiles } from '#profiles/service.ts';
+import { trainModels } from '#recommendations/service.ts';
+import type { Command } from 'commander';
+
+import { examples } from './examples.ts';
+import { note, print } from './terminal.ts';
+import { withApp } from './with-app.ts';
+
+export function addTrainCommand(program: Command): void {
+  program
+    .command('train')
+    .description('compute all profiles and segments anew, and train the recommendation models')
+    .option('--json', 'print { "customers", "models" } for programs')
+    .addHelpText('after', examples('train', 'train --json'))
+    .action((options: { json?: true }) =>
+      withApp('train', async (app) => {
+        note('Computing profiles …');
+        const customers = await recomputeProfiles(app);
+        note('Training models …');
+        const { versions } = await trainModels(app);
+        if (options.json) print(JSON.stringify({ customers, models: versions }));
+        else print(`Computed ${customers} profiles and trained ${versions.length} models.`);
+      }),
+    );
+}

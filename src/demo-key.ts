@@ -1,0 +1,27 @@
+/** The key that a newcomer need not make: all scopes, for this machine alone. */
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { App } from '#platform/app.ts';
+import { createApiKey, newKey, readApiKey } from '#platform/auth/api-keys.ts';
+import { scopes } from '#platform/auth/viewer.ts';
+import type { Config } from '#platform/config.ts';
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Only where nobody else can connect, on the embedded database, and not in production. */
+export function mayHaveDemoKey(config: Config): boolean {
+  return !config.isProduction && config.databaseUrl === null && LOOPBACK.has(config.host);
+}
+
+/** The key in DATA_DIR/demo-key, made at first use; made anew where it was revoked or its database is another. */
+export async function openDemoKey(app: App): Promise<string> {
+  const path = join(app.config.dataDir, 'demo-key');
+  const kept = (await readFile(path, 'utf8').catch(() => '')).trim();
+  if (kept !== '' && (await readApiKey(app.db, kept)) !== null) return kept;
+  const key = newKey();
+  await createApiKey(app.db, { name: 'demo', scopes, at: app.clock(), text: key });
+  await writeFile(path, `${key}\n`, { mode: 0o600 });
+  await chmod(path, 0o600);
+  return key;
+}

@@ -1,0 +1,13 @@
+/** Every job of every feature. */
+import { jobs as customerJobs } from '#customers/jobs.ts';
+import type { JobDefinition } from '#platform/jobs.ts';
+import { jobs as profileJobs } from '#profiles/jobs.ts';
+import { jobs as recommendationJobs } from '#recommendations/jobs.ts';
+import { jobs as segmentJobs } from '#segments/jobs.ts';
+
+export const jobs: readonly JobDefinition[] = [
+  ...customerJobs,
+  ...profileJobs,
+  ...segmentJobs,
+  ...recommendationJobs,
+];
