@@ -151,6 +151,7 @@ CREATE TABLE "order_lines" (
 	"unit_price" numeric(18, 4) NOT NULL,
 	"amount" numeric(18, 4) NOT NULL,
 	"placed_at" timestamp with time zone NOT NULL,
+	"repeat_count" integer DEFAULT 0 NOT NULL,
 	CONSTRAINT "order_lines_customer_id_order_id_line_number_pk" PRIMARY KEY("customer_id","order_id","line_number")
 );
 --> statement-breakpoint
@@ -344,8 +345,6 @@ CREATE INDEX "customers_last_seen_at" ON "customers" USING btree ("last_seen_at"
 CREATE INDEX "customers_merged_into" ON "customers" USING btree ("merged_into_id") WHERE merged_into_id is not null;
 --> statement-breakpoint
 CREATE INDEX "events_kind" ON "events" USING btree ("customer_id","kind","occurred_at");
---> statement-breakpoint
-CREATE INDEX "order_lines_product" ON "order_lines" USING btree ("product_id","customer_id");
 --> statement-breakpoint
 CREATE UNIQUE INDEX "orders_number" ON "orders" USING btree ("customer_id","source","number");
 --> statement-breakpoint

@@ -44,11 +44,10 @@ export const orderLines = pgTable(
     unitPrice: money('unit_price').notNull(),
     amount: money().notNull(),
     placedAt: instant('placed_at').notNull(),
+    /** Times that the source repeated this very line. The line counts once: no sum of ours holds its repeats. */
+    repeatCount: integer('repeat_count').notNull().default(0),
   },
-  (table) => [
-    primaryKey({ columns: [table.customerId, table.orderId, table.lineNumber] }),
-    index('order_lines_product').on(table.productId, table.customerId),
-  ],
+  (table) => [primaryKey({ columns: [table.customerId, table.orderId, table.lineNumber] })],
 );
 
 /** The timeline. Partitioned by year of `occurred_at`; the id is derived from the source's own. */
@@ -78,7 +77,7 @@ export const imports = pgTable('imports', {
   id: uuid().primaryKey(),
   format: text().notNull(),
   fileName: text('file_name').notNull(),
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file, the format and the column mapping: the same again goes on where it stopped. */
   fileHash: text('file_hash').notNull(),
   status: text().$type<'running' | 'done' | 'failed'>().notNull(),
   /** Rows of the file that are safely written. */

@@ -20,14 +20,16 @@ export interface Database {
   query<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** Commits when `work` resolves, rolls back when it throws. Inside a transaction it is a savepoint. */
   transaction<T>(work: (transaction: Database) => Promise<T>): Promise<T>;
+  /** Streams rows in a COPY format, text or binary, into `copy … from stdin`: about twice as fast as an insert. */
+  copyIn(text: string, chunks: CopyChunks): Promise<void>;
 }
+
+export type CopyChunks = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
 
 /** The database of a process, which it opened and will close. */
 export interface RootDatabase extends Database {
   /** Several statements without parameters, as in a migration. */
   execute(script: string): Promise<void>;
-  /** Streams text rows in COPY format into `copy … from stdin`. */
-  copyIn(text: string, chunks: AsyncIterable<string> | Iterable<string>): Promise<void>;
   /** Calls `onMessage` for each NOTIFY on the channel, on the dedicated connection, and `onConnect` whenever it (re)connects. */
   listen(
     channel: string,

@@ -49,13 +49,6 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
     async execute(script) {
       await pglite.exec(script);
     },
-    async copyIn(text, chunks) {
-      observe(text);
-      const parts: string[] = [];
-      for await (const chunk of chunks) parts.push(chunk);
-      const target = text.replace(/\bfrom\s+stdin\b/i, "from '/dev/blob'");
-      await pglite.query(target, [], { blob: new Blob(parts) });
-    },
     async listen(channel, onMessage, onConnect) {
       const stop = await pglite.listen(channel, onMessage);
       onConnect?.();
@@ -86,6 +79,13 @@ function bind(handle: PGlite | Transaction, observe: StatementObserver, begin: B
       return (await handle.query<unknown[]>(text, parameters as unknown[], ARRAY_MODE)).rows;
     }, query),
     query,
+    async copyIn(text, chunks) {
+      observe(text);
+      const parts: BlobPart[] = [];
+      for await (const chunk of chunks) parts.push(chunk as BlobPart);
+      const target = text.replace(/\bfrom\s+stdin\b/i, "from '/dev/blob'");
+      await handle.query(target, [], { blob: new Blob(parts) });
+    },
     transaction: (work) =>
       begin((transaction) => work(bind(transaction, observe, (inner) => savepoint(transaction, inner)))),
   };

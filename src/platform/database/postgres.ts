@@ -1,4 +1,5 @@
 /** The database on a Postgres server, through postgres.js. Knows no table. */
+import { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 
 import postgres, { type Sql, type TransactionSql } from 'postgres';
@@ -28,10 +29,25 @@ function clientOptions(statementTimeoutMs: number): postgres.Options<Record<stri
   };
   const bigint = { to: BIGINT, from: [BIGINT], serialize: String, parse: Number };
   return {
+    ...({ socket: connectWithoutDelay } as object),
     types: { json, bigint },
     onnotice: () => {},
     connection: { application_name: 'c360', TimeZone: 'UTC', statement_timeout: statementTimeoutMs },
   };
+}
+
+interface SocketOptions {
+  readonly host: readonly string[];
+  readonly port: readonly number[];
+  /** Of a Unix socket, else falsy. */
+  readonly path: string | false | undefined;
+}
+
+/** The end of a COPY is a small packet, which the system holds back for 40 ms unless told not to (measured: 50 to 10 ms). */
+function connectWithoutDelay({ host, port, path }: SocketOptions): Socket {
+  const socket = new Socket().setNoDelay(true);
+  // What is written before it is connected waits for it.
+  return path ? socket.connect(path) : socket.connect(port[0]!, host[0]!);
 }
 
 /** @throws when the server cannot be reached or refuses the login. */
@@ -60,10 +76,6 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     ...bind(pool, observe, (work) => pool.begin(work) as Promise<never>),
     async execute(script) {
       await pool.unsafe(script).simple();
-    },
-    async copyIn(text, chunks) {
-      observe(text);
-      await pipeline(chunks, await pool.unsafe(text).writable());
     },
     async listen(channel, onMessage, onConnect) {
       const subscription = await session.listen(channel, onMessage, onConnect);
@@ -98,6 +110,10 @@ function bind(sql: Sql | TransactionSql, observe: StatementObserver, begin: Begi
     ),
     query: <Row>(text: string, parameters?: readonly unknown[]) =>
       run(text, parameters) as unknown as Promise<Row[]>,
+    async copyIn(text, chunks) {
+      observe(text);
+      await pipeline(chunks, await sql.unsafe(text).writable());
+    },
     transaction: (work) =>
       begin((transaction) =>
         work(bind(transaction, observe, (inner) => transaction.savepoint(inner) as Promise<never>)),
