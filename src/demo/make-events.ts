@@ -49,7 +49,11 @@ export function makeEvents(
   ];
   return drafts
     .filter(({ occurredAt }) => occurredAt <= options.now)
-    .map((draft, serial) => ({ ...draft, id: `demo-${serial}` }));
+    .map((draft, serial) => numberEvent(draft, serial));
+}
+
+function numberEvent(draft: EventDraft, serial: number): ShopEvent {
+  return { ...draft, id: `demo-${serial}` };
 }
 
 /** Steps of one visit, seconds to minutes apart. */

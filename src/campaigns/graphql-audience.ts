@@ -1,0 +1,173 @@
+/** Audiences in the schema: the input, the preview and its gates. No SQL. */
+import { Customer } from '#customers/graphql.ts';
+import { customerById } from '#customers/loaders.ts';
+import { badInput } from '#graphql/connections.ts';
+import { builder } from '#graphql/builder.ts';
+import { DomainError } from '#platform/errors.ts';
+import { SegmentRuleError } from '#segments/errors.ts';
+import type { RequestContext } from '#platform/request.ts';
+
+import { type Audience, fillAudience } from './audience.ts';
+import { type GateName, gates } from './gates.ts';
+import { type AudienceCounts, countAudiences, readReachedSample } from './queries.ts';
+import { assertUsable } from './service.ts';
+
+const MAX_SAMPLE = 20;
+/** Draws the control group of an audience that belongs to no campaign yet. */
+const PREVIEW_SALT = 'preview';
+
+export const ChannelEnum = builder.enumType('Channel', {
+  description: 'The way a message takes.',
+  values: {
+    EMAIL: { value: 'email', description: 'To an e-mail address.' },
+    SMS: { value: 'sms', description: 'To a phone number.' },
+    PUSH: { value: 'push', description: 'To a device: an external id that the system `push` issued.' },
+  } as const,
+});
+
+export const RankByEnum = builder.enumType('AudienceRank', {
+  description: 'Whom a limited audience keeps: the highest by this. Equal ones rank by id.',
+  values: {
+    REVENUE: { value: 'revenue', description: 'Highest revenue, sales less returns.' },
+    ORDER_COUNT: { value: 'order_count', description: 'Most orders.' },
+    AVERAGE_ORDER_VALUE: { value: 'average_order_value', description: 'Highest average order value.' },
+    RECENCY: { value: 'recency', description: 'Most recent last order.' },
+  } as const,
+});
+
+export const GateEnum = builder.enumType('AudienceGate', {
+  description: 'What must let a person pass before a message goes out, in this order.',
+  values: Object.fromEntries(
+    gates.map(({ name, description }) => [name, { value: name, description }]),
+  ) as Record<GateName, { value: GateName; description: string }>,
+});
+
+const CapInput = builder.inputType('CapInput', {
+  description: 'At most so many messages to one person within so many days, over all campaigns and channels.',
+  fields: (t) => ({
+    count: t.int({ required: true, description: 'Messages, at least 1.' }),
+    days: t.int({ required: true, description: 'Days up to the present, 1 to 366.' }),
+  }),
+});
+
+export const AudienceInput = builder.inputType('AudienceInput', {
+  description: 'Whom to reach, over which channel, within which limits. Empty, it is everybody.',
+  fields: (t) => ({
+    includeSegments: t.stringList({
+      description:
+        'Keys of segments of which a person must be in at least one; none is everybody. At most 50.',
+    }),
+    excludeSegments: t.stringList({
+      description: 'Keys of segments of which a person must be in none. At most 50.',
+    }),
+    rule: t.string({ description: 'Rule in the segment language that a person must follow as well.' }),
+    limit: t.int({ description: 'Keeps at most so many people, before the gates. Needs `rankBy`.' }),
+    rankBy: t.field({ type: RankByEnum, description: 'Whom the limit keeps.' }),
+    channel: t.field({ type: ChannelEnum, defaultValue: 'email', description: 'The way the messages take.' }),
+    purpose: t.string({ defaultValue: 'marketing', description: 'Purpose that consent is asked for.' }),
+    cap: t.field({ type: CapInput, description: 'Most messages to one person; none is no cap.' }),
+    holdoutShare: t.float({
+      defaultValue: 0,
+      description:
+        'Share of people held out as control group, 0 to 1. Who they are does not change over time.',
+    }),
+  }),
+});
+
+const GateCount = builder
+  .objectRef<{ gate: GateName; stopped: number; remaining: number }>('GateCount')
+  .implement({
+    description: 'How many people a gate stops.',
+    fields: (t) => ({
+      gate: t.expose('gate', { type: GateEnum, description: 'The gate.' }),
+      stopped: t.exposeInt('stopped', { description: 'People whom this gate stops and no earlier one did.' }),
+      remaining: t.exposeInt('remaining', { description: 'People left after it.' }),
+    }),
+  });
+
+export interface Preview {
+  readonly audience: Audience;
+  readonly counts: AudienceCounts;
+}
+
+export const AudiencePreview = builder.objectRef<Preview>('AudiencePreview').implement({
+  description:
+    'How many people an audience matches and reaches now. Each is counted at the first gate that stops them: the counts of the gates and `reached` add up to `matched`.',
+  fields: (t) => ({
+    matched: t.int({ description: 'People of the audience.', resolve: ({ counts }) => counts.matched }),
+    noAddress: t.int({ description: 'Have no address on the channel.', resolve: stoppedAt('ADDRESS') }),
+    noConsent: t.int({
+      description: 'Did not agree to the channel and purpose.',
+      resolve: stoppedAt('CONSENT'),
+    }),
+    suppressed: t.int({
+      description: 'Must not be reached on the channel.',
+      resolve: stoppedAt('SUPPRESSION'),
+    }),
+    capped: t.int({ description: 'Got as many messages as the cap allows.', resolve: stoppedAt('CAP') }),
+    heldOut: t.int({ description: 'Are the control group.', resolve: stoppedAt('HOLDOUT') }),
+    reached: t.int({ description: 'Would get a message.', resolve: ({ counts }) => counts.reached }),
+    gates: t.field({
+      type: [GateCount],
+      description: 'The same counts by gate, in order, as a funnel.',
+      resolve: ({ counts }) => toFunnel(counts),
+    }),
+    sample: t.field({
+      type: [Customer],
+      description: 'Some of the people reached, drawn by a hash, so that the same ones come again.',
+      args: { first: t.arg.int({ defaultValue: 5, description: `How many, 0 to ${MAX_SAMPLE}.` }) },
+      resolve: ({ audience }, { first }, context) => readSample(audience, first ?? 5, context),
+    }),
+  }),
+});
+
+function stoppedAt(gate: GateName): (preview: Preview) => number {
+  return ({ counts }) => counts.stopped.get(gate) ?? 0;
+}
+
+/** Everybody counted passed the first gate, which is the audience itself. */
+function toFunnel({
+  matched,
+  stopped,
+}: AudienceCounts): { gate: GateName; stopped: number; remaining: number }[] {
+  let remaining = matched;
+  return gates.map(({ name }) => {
+    const count = stopped.get(name) ?? 0;
+    remaining -= count;
+    return { gate: name, stopped: count, remaining };
+  });
+}
+
+async function readSample(audience: Audience, size: number, context: RequestContext) {
+  if (size < 0 || size > MAX_SAMPLE)
+    throw badInput(`\`first\` must be between 0 and ${MAX_SAMPLE}, got ${size}.`);
+  const ids = await readReachedSample(context.db, audience, size, context.now);
+  const customers = await Promise.all(ids.map((id) => customerById(context).load(id)));
+  return customers.filter((customer) => customer !== null);
+}
+
+/** Turns what a mutation would answer as data into an error of the query. */
+function explainToCaller(error: unknown): never {
+  if (error instanceof SegmentRuleError) {
+    const places = error.problems.map(
+      ({ message, line, column }) => `line ${line}, column ${column}: ${message}`,
+    );
+    throw badInput(`audience.rule, ${places.join('; ')}`);
+  }
+  throw error instanceof DomainError ? badInput(error.message) : error;
+}
+
+builder.queryField('audiencePreview', (t) =>
+  t.field({
+    type: AudiencePreview,
+    scopes: ['customers:read'],
+    description: 'How many people an audience would reach now, and who stops at which gate.',
+    args: { audience: t.arg({ type: AudienceInput, required: true, description: 'The audience to try.' }) },
+    resolve: async (_, args, { db, now }) => {
+      const audience = fillAudience(args.audience, PREVIEW_SALT);
+      await assertUsable(db, audience).catch(explainToCaller);
+      const [counts] = await countAudiences(db, [audience], now);
+      return { audience, counts: counts! };
+    },
+  }),
+);

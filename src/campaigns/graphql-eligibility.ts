@@ -1,0 +1,94 @@
+/** What campaigns may do with a person, in the schema: gates' verdicts and suppressions. No SQL. */
+import { Customer } from '#customers/graphql.ts';
+import { badInput } from '#graphql/connections.ts';
+import { builder } from '#graphql/builder.ts';
+import { isUuid } from '#platform/ids.ts';
+
+import { ChannelEnum, GateEnum } from './graphql-audience.ts';
+import { type GateName, gates } from './gates.ts';
+import { Campaign } from './graphql.ts';
+import { suppressionsByCustomer, type Verdict, verdictByCustomer } from './loaders.ts';
+import { type SuppressionRow, toAudience } from './queries.ts';
+
+interface GateVerdict {
+  readonly gate: GateName;
+  readonly passes: boolean;
+  readonly reason: string;
+}
+
+const GateVerdictRef = builder.objectRef<GateVerdict>('GateVerdict').implement({
+  description: "One gate's answer for one person.",
+  fields: (t) => ({
+    gate: t.expose('gate', { type: GateEnum, description: 'The gate.' }),
+    passes: t.exposeBoolean('passes', { description: 'Whether it lets the person pass.' }),
+    reason: t.exposeString('reason', { description: 'Why, in a sentence.' }),
+  }),
+});
+
+const EligibilityRef = builder.objectRef<Verdict>('Eligibility').implement({
+  description: 'Whether a campaign may reach a person now, gate by gate.',
+  fields: (t) => ({
+    campaign: t.expose('campaign', { type: Campaign, description: 'The campaign.' }),
+    isReached: t.boolean({
+      description: 'Whether every gate lets the person pass.',
+      resolve: ({ person }) => person.stoppedAt === null,
+    }),
+    stoppedAt: t.field({
+      type: GateEnum,
+      nullable: true,
+      description: 'The first gate that does not let the person pass; null where all do.',
+      resolve: ({ person }) => person.stoppedAt,
+    }),
+    gates: t.field({
+      type: [GateVerdictRef],
+      description: 'Every gate in order, also those after the one that stops.',
+      resolve: ({ campaign, person }) => {
+        const audience = toAudience(campaign);
+        return gates.map(({ name, explain }, index) => ({
+          gate: name,
+          passes: person.passes[index]!,
+          reason: explain(person, audience),
+        }));
+      },
+    }),
+  }),
+});
+
+export const SuppressionReasonEnum = builder.enumType('SuppressionReason', {
+  description: 'Why a person must not be reached.',
+  values: {
+    UNSUBSCRIBED: { value: 'unsubscribed', description: 'Unsubscribed from a message.' },
+    BOUNCED: { value: 'bounced', description: 'Messages came back for good.' },
+    COMPLAINED: { value: 'complained', description: 'Reported a message as spam.' },
+    MANUAL: { value: 'manual', description: 'Barred by a person or another system.' },
+  } as const,
+});
+
+const SuppressionRef = builder.objectRef<SuppressionRow>('Suppression').implement({
+  description: 'A channel on which a person must not be reached, whatever they agreed to.',
+  fields: (t) => ({
+    channel: t.expose('channel', { type: ChannelEnum, description: 'The channel.' }),
+    reason: t.expose('reason', { type: SuppressionReasonEnum, description: 'Why.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Since when.' }),
+  }),
+});
+
+builder.objectFields(Customer, (t) => ({
+  suppressions: t.field({
+    type: [SuppressionRef],
+    description: 'Channels on which the person must not be reached, by name of the channel.',
+    resolve: ({ id }, _, context) => suppressionsByCustomer(context).load(id),
+  }),
+  eligibility: t.field({
+    type: EligibilityRef,
+    description: 'Whether a campaign may reach the person now, with the verdict of every gate.',
+    args: {
+      campaign: t.arg.globalID({ required: true, for: Campaign, description: 'Global id of the campaign.' }),
+    },
+    resolve: async ({ id }, { campaign }, context) => {
+      const verdict = isUuid(campaign.id) ? await verdictByCustomer(context, campaign.id).load(id) : null;
+      if (verdict === null) throw badInput(`There is no campaign ${campaign.id}.`);
+      return verdict;
+    },
+  }),
+}));

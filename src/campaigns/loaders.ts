@@ -1,0 +1,74 @@
+/**
+ * Keyed, batched reads of campaigns. They batch and do not remember: what a mutation changed must show in the answers
+ * that follow it in the same request.
+ */
+import DataLoader from 'dataloader';
+
+import { perRequest, perRequestWith } from '#platform/request.ts';
+
+import {
+  type AudienceCounts,
+  type CampaignRow,
+  countAudiences,
+  judgeCustomers,
+  type JudgedPerson,
+  readCampaigns,
+  readSuppressions,
+  type SuppressionRow,
+  toAudience,
+} from './queries.ts';
+
+export const campaignById = perRequest(
+  ({ db }) =>
+    new DataLoader<string, CampaignRow | null>(
+      async (ids) => {
+        const rows = await readCampaigns(db, ids);
+        const byId = new Map(rows.map((row) => [row.id, row]));
+        return ids.map((id) => byId.get(id) ?? null);
+      },
+      { cache: false },
+    ),
+);
+
+export const countsByCampaign = perRequest(
+  ({ db, now }) =>
+    new DataLoader<CampaignRow, AudienceCounts>(
+      (campaigns) => countAudiences(db, campaigns.map(toAudience), now),
+      { cache: false },
+    ),
+);
+
+/** A person before the gates of a campaign. */
+export interface Verdict {
+  readonly campaign: CampaignRow;
+  readonly person: JudgedPerson;
+}
+
+/** Verdicts of one campaign, by customer; null where there is no such campaign or person. */
+export const verdictByCustomer = perRequestWith(
+  (context, campaignId: string) =>
+    new DataLoader<string, Verdict | null>(
+      async (customerIds) => {
+        const campaign = await campaignById(context).load(campaignId);
+        if (campaign === null) return customerIds.map(() => null);
+        const people = await judgeCustomers(context.db, toAudience(campaign), customerIds, context.now);
+        const byId = new Map(people.map((person) => [person.id, person]));
+        return customerIds.map((id) => {
+          const person = byId.get(id);
+          return person === undefined ? null : { campaign, person };
+        });
+      },
+      { cache: false },
+    ),
+);
+
+export const suppressionsByCustomer = perRequest(
+  ({ db }) =>
+    new DataLoader<string, readonly SuppressionRow[]>(
+      async (customerIds) => {
+        const rows = Map.groupBy(await readSuppressions(db, customerIds), ({ customerId }) => customerId);
+        return customerIds.map((id) => rows.get(id) ?? []);
+      },
+      { cache: false },
+    ),
+);

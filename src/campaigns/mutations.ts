@@ -1,0 +1,189 @@
+/** Mutations of campaigns and suppressions in the schema. No SQL. */
+import { Customer } from '#customers/graphql.ts';
+import { reloadCustomer } from '#customers/loaders.ts';
+import type { CustomerRow } from '#customers/queries.ts';
+import { builder } from '#graphql/builder.ts';
+import { ErrorInterface } from '#graphql/errors.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import { isUuid } from '#platform/ids.ts';
+import { SegmentRuleError } from '#segments/errors.ts';
+
+import { AudienceInput, ChannelEnum } from './graphql-audience.ts';
+import { SuppressionReasonEnum } from './graphql-eligibility.ts';
+import { CampaignKeyTakenError, UnknownSegmentsError } from './errors.ts';
+import { Campaign } from './graphql.ts';
+import type { CampaignRow } from './queries.ts';
+import {
+  archiveCampaign,
+  createCampaign,
+  suppressCustomer,
+  unsuppressCustomer,
+  updateCampaign,
+} from './service.ts';
+
+builder.objectType(CampaignKeyTakenError, {
+  name: 'CampaignKeyTakenError',
+  description: 'Another campaign has this key, perhaps an archived one.',
+  interfaces: [ErrorInterface],
+});
+
+builder.objectType(UnknownSegmentsError, {
+  name: 'UnknownSegmentsError',
+  description: 'The audience names segments that do not exist or are archived.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    keys: t.exposeStringList('keys', { description: 'The keys that no segment has.' }),
+  }),
+});
+
+const audienceErrors = [InvalidInputError, UnknownSegmentsError, SegmentRuleError];
+
+const CreateCampaignInput = builder.inputType('CreateCampaignInput', {
+  description: 'A new campaign.',
+  fields: (t) => ({
+    key: t.string({
+      required: true,
+      description: 'Its name in events and rules: 1 to 100 of a-z, 0-9, underscore or hyphen. Cannot change.',
+    }),
+    name: t.string({ required: true, description: 'Its name for people, 1 to 200 characters.' }),
+    content: t.field({
+      type: 'JSON',
+      required: true,
+      description: 'What it says, a JSON object of at most 64 KiB, such as subject and body.',
+    }),
+    audience: t.field({ type: AudienceInput, required: true, description: 'Whom to reach and how.' }),
+  }),
+});
+
+const UpdateCampaignInput = builder.inputType('UpdateCampaignInput', {
+  description: 'Changes to a campaign. What is left out stays.',
+  fields: (t) => ({
+    id: t.globalID({ required: true, for: Campaign, description: 'Global id of the campaign.' }),
+    name: t.string({ description: 'Its name for people, 1 to 200 characters.' }),
+    content: t.field({ type: 'JSON', description: 'What it says, replaced as a whole.' }),
+    audience: t.field({
+      type: AudienceInput,
+      description: 'Whom to reach and how, replaced as a whole. The control group is drawn as before.',
+    }),
+  }),
+});
+
+const ArchiveCampaignInput = builder.inputType('ArchiveCampaignInput', {
+  description: 'Which campaign to put away.',
+  fields: (t) => ({
+    id: t.globalID({ required: true, for: Campaign, description: 'Global id of the campaign.' }),
+  }),
+});
+
+const SuppressCustomerInput = builder.inputType('SuppressCustomerInput', {
+  description: 'Whom not to reach on which channel.',
+  fields: (t) => ({
+    customer: t.globalID({ required: true, for: Customer, description: 'Global id of the customer.' }),
+    channel: t.field({ type: ChannelEnum, required: true, description: 'The channel to bar.' }),
+    reason: t.field({ type: SuppressionReasonEnum, defaultValue: 'manual', description: 'Why.' }),
+  }),
+});
+
+const UnsuppressCustomerInput = builder.inputType('UnsuppressCustomerInput', {
+  description: 'Whom to allow to be reached again on which channel.',
+  fields: (t) => ({
+    customer: t.globalID({ required: true, for: Customer, description: 'Global id of the customer.' }),
+    channel: t.field({ type: ChannelEnum, required: true, description: 'The channel to open.' }),
+  }),
+});
+
+/** What a mutation of a campaign answers, named after the mutation. */
+function campaignPayload(name: string, description: string) {
+  return builder.objectRef<CampaignRow>(name).implement({
+    description,
+    fields: (t) => ({
+      campaign: t.field({
+        type: Campaign,
+        description: 'The campaign now.',
+        resolve: (campaign) => campaign,
+      }),
+    }),
+  });
+}
+
+function customerPayload(name: string, description: string) {
+  return builder.objectRef<CustomerRow>(name).implement({
+    description,
+    fields: (t) => ({
+      customer: t.field({
+        type: Customer,
+        description: 'The customer now.',
+        resolve: (customer) => customer,
+      }),
+    }),
+  });
+}
+
+/** @throws {NotFoundError} an id that no row could have. */
+function readUuid(id: string, what: string): string {
+  if (isUuid(id)) return id;
+  throw new NotFoundError(`there is no ${what} ${id}`);
+}
+
+const CreateCampaignPayload = campaignPayload('CreateCampaignPayload', 'A campaign was made.');
+const UpdateCampaignPayload = campaignPayload('UpdateCampaignPayload', 'A campaign was changed.');
+const ArchiveCampaignPayload = campaignPayload('ArchiveCampaignPayload', 'A campaign was put away.');
+const SuppressCustomerPayload = customerPayload('SuppressCustomerPayload', 'A channel was barred.');
+const UnsuppressCustomerPayload = customerPayload('UnsuppressCustomerPayload', 'A channel was opened.');
+
+builder.mutationFields((t) => ({
+  createCampaign: t.field({
+    type: CreateCampaignPayload,
+    scopes: ['campaigns:write'],
+    description: 'Makes a campaign. Nothing is sent by it.',
+    errors: { types: [...audienceErrors, CampaignKeyTakenError], directResult: true },
+    args: { input: t.arg({ type: CreateCampaignInput, required: true, description: 'The campaign.' }) },
+    resolve: (_, { input }, { app }) => createCampaign(app, input),
+  }),
+  updateCampaign: t.field({
+    type: UpdateCampaignPayload,
+    scopes: ['campaigns:write'],
+    description: 'Changes a campaign that is not archived.',
+    errors: { types: [...audienceErrors, NotFoundError], directResult: true },
+    args: { input: t.arg({ type: UpdateCampaignInput, required: true, description: 'The changes.' }) },
+    resolve: (_, { input: { id, ...patch } }, { app }) =>
+      updateCampaign(app, readUuid(id.id, 'campaign'), patch),
+  }),
+  archiveCampaign: t.field({
+    type: ArchiveCampaignPayload,
+    scopes: ['campaigns:write'],
+    description:
+      'Puts a campaign away: it keeps its key and is listed only when asked for. Twice is as once.',
+    errors: { types: [NotFoundError], directResult: true },
+    args: { input: t.arg({ type: ArchiveCampaignInput, required: true, description: 'The campaign.' }) },
+    resolve: (_, { input }, { app }) => archiveCampaign(app, readUuid(input.id.id, 'campaign')),
+  }),
+  suppressCustomer: t.field({
+    type: SuppressCustomerPayload,
+    scopes: ['campaigns:write'],
+    description: 'Bars a channel to a customer, whatever they agreed to, until it is lifted.',
+    errors: { types: [NotFoundError], directResult: true },
+    args: { input: t.arg({ type: SuppressCustomerInput, required: true, description: 'Whom and where.' }) },
+    resolve: async (_, { input }, context) => {
+      const customerId = readUuid(input.customer.id, 'customer');
+      await suppressCustomer(context.app, {
+        customerId,
+        channel: input.channel,
+        reason: input.reason ?? 'manual',
+      });
+      return reloadCustomer(context, customerId);
+    },
+  }),
+  unsuppressCustomer: t.field({
+    type: UnsuppressCustomerPayload,
+    scopes: ['campaigns:write'],
+    description: 'Opens a channel to a customer again. Consent is asked for as before.',
+    errors: { types: [NotFoundError], directResult: true },
+    args: { input: t.arg({ type: UnsuppressCustomerInput, required: true, description: 'Whom and where.' }) },
+    resolve: async (_, { input }, context) => {
+      const customerId = readUuid(input.customer.id, 'customer');
+      await unsuppressCustomer(context.app, customerId, input.channel);
+      return reloadCustomer(context, customerId);
+    },
+  }),
+}));

@@ -1,0 +1,175 @@
+/** Reads campaigns and whom they reach. Writes nothing. */
+import type { Page } from '#graphql/connections.ts';
+import type { Database } from '#platform/database/database.ts';
+
+import type { Audience } from './audience.ts';
+import { judgePeople } from './gate-query.ts';
+import { type GateName, gates, type PersonFacts } from './gates.ts';
+import type { campaigns, Channel, SuppressionReason } from './tables.ts';
+
+export type CampaignRow = typeof campaigns.$inferSelect;
+
+const CAMPAIGN_COLUMNS = `id, key, name, channel, purpose, audience, content, holdout_share as "holdoutShare", salt,
+  cap_count as "capCount", cap_days as "capDays", created_at as "createdAt", updated_at as "updatedAt",
+  archived_at as "archivedAt"`;
+
+export function toAudience(campaign: CampaignRow): Audience {
+  const { audience, channel, purpose, holdoutShare, salt, capCount, capDays } = campaign;
+  const cap = capCount === null || capDays === null ? null : { count: capCount, days: capDays };
+  return { ...audience, channel, purpose, holdoutShare, salt, cap };
+}
+
+export async function readCampaigns(db: Database, ids: readonly string[]): Promise<CampaignRow[]> {
+  return db.query<CampaignRow>(
+    `/* campaigns.byId */ select ${CAMPAIGN_COLUMNS} from campaigns where id = any($1::uuid[])`,
+    [ids],
+  );
+}
+
+/** Newest first; the id is ordered by time. */
+export async function readCampaignPage(
+  db: Database,
+  page: Page,
+  includeArchived: boolean,
+): Promise<CampaignRow[]> {
+  return db.query<CampaignRow>(
+    `/* campaigns.page */
+    select ${CAMPAIGN_COLUMNS} from campaigns
+    where ($1::boolean or archived_at is null)
+      and ($2::uuid is null or id < $2::uuid) and ($3::uuid is null or id > $3::uuid)
+    order by id ${page.isBackward ? 'asc' : 'desc'} limit $4`,
+    [includeArchived, page.after?.[0] ?? null, page.before?.[0] ?? null, page.limit],
+  );
+}
+
+export async function countCampaigns(db: Database, includeArchived: boolean): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `/* campaigns.count */ select count(*) from campaigns where $1::boolean or archived_at is null`,
+    [includeArchived],
+  );
+  return row!.count;
+}
+
+export interface AudienceCounts {
+  /** People of the audience that each gate stops, the first of its gates counting. */
+  readonly stopped: ReadonlyMap<GateName, number>;
+  readonly matched: number;
+  readonly reached: number;
+}
+
+/** Counts of several audiences, in their order, in one statement. */
+export async function countAudiences(
+  db: Database,
+  audiences: readonly Audience[],
+  now: Date,
+): Promise<AudienceCounts[]> {
+  const parameters: unknown[] = [];
+  const counts = audiences.map((audience, index) => {
+    const judged = judgePeople(audience, { now, customerIds: null, parameters });
+    return `(${judged}
+    select ${index} as audience, stopped_at, count(*) as people from judged group by stopped_at)`;
+  });
+  const rows = await db.query<{ audience: number; stopped_at: GateName | null; people: number }>(
+    `/* campaigns.audienceCounts */ ${counts.join(' union all ')}`,
+    parameters,
+  );
+  return audiences.map((_, index) => {
+    const ofAudience = rows.filter(({ audience }) => audience === index);
+    const stopped = new Map<GateName, number>(gates.map(({ name }) => [name, 0]));
+    let reached = 0;
+    for (const { stopped_at: name, people } of ofAudience) {
+      if (name === null) reached = people;
+      else stopped.set(name, people);
+    }
+    return { stopped, reached, matched: ofAudience.reduce((sum, { people }) => sum + people, 0) };
+  });
+}
+
+/** Ids of the people whom a campaign reaches now, ascending. */
+export async function readReachedPage(
+  db: Database,
+  audience: Audience,
+  page: Page,
+  now: Date,
+): Promise<string[]> {
+  const parameters: unknown[] = [page.after?.[0] ?? null, page.before?.[0] ?? null, page.limit];
+  const judged = judgePeople(audience, { now, customerIds: null, parameters });
+  const rows = await db.query<{ id: string }>(
+    `/* campaigns.reached */ ${judged}
+    select id from judged
+    where stopped_at is null and ($1::uuid is null or id > $1::uuid) and ($2::uuid is null or id < $2::uuid)
+    order by id ${page.isBackward ? 'desc' : 'asc'} limit $3`,
+    parameters,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Ids of some people who are reached: the control group's own hash draws them, so that they are of every age. */
+export async function readReachedSample(
+  db: Database,
+  audience: Audience,
+  size: number,
+  now: Date,
+): Promise<string[]> {
+  const parameters: unknown[] = [size];
+  const judged = judgePeople(audience, { now, customerIds: null, parameters });
+  const rows = await db.query<{ id: string }>(
+    `/* campaigns.reachedSample */ ${judged}
+    select id from judged where stopped_at is null order by bucket, id limit $1`,
+    parameters,
+  );
+  return rows.map(({ id }) => id);
+}
+
+export interface JudgedPerson extends PersonFacts {
+  readonly id: string;
+  /** For each gate, in order. */
+  readonly passes: readonly boolean[];
+  readonly stoppedAt: GateName | null;
+}
+
+/** Every gate's verdict on these people, in one statement. */
+export async function judgeCustomers(
+  db: Database,
+  audience: Audience,
+  customerIds: readonly string[],
+  now: Date,
+): Promise<JudgedPerson[]> {
+  const parameters: unknown[] = [];
+  const judged = judgePeople(audience, { now, customerIds, parameters });
+  return db.query<JudgedPerson>(
+    `/* campaigns.eligibility */ ${judged}
+    select id, is_included as "isIncluded", is_excluded as "isExcluded", follows_rule as "followsRule",
+      is_within_limit as "isWithinLimit", has_address as "hasAddress", consent_status as "consentStatus",
+      consent_at as "consentAt", suppression, suppressed_at as "suppressedAt", sent_count as "sentCount", bucket,
+      array[${gates.map((_, index) => `passes_${index}`).join(', ')}] as passes, stopped_at as "stoppedAt"
+    from judged`,
+    parameters,
+  );
+}
+
+export interface SuppressionRow {
+  readonly customerId: string;
+  readonly channel: Channel;
+  readonly reason: SuppressionReason;
+  readonly createdAt: Date;
+}
+
+export async function readSuppressions(
+  db: Database,
+  customerIds: readonly string[],
+): Promise<SuppressionRow[]> {
+  return db.query<SuppressionRow>(
+    `/* campaigns.suppressions */
+    select customer_id as "customerId", channel, reason, created_at as "createdAt" from suppressions
+    where customer_id = any($1::uuid[]) order by customer_id, channel`,
+    [customerIds],
+  );
+}
+
+export async function readSegmentKeys(db: Database): Promise<string[]> {
+  const rows = await db.query<{ key: string }>(
+    `/* campaigns.segmentKeys */ select key from segments where archived_at is null order by key`,
+  );
+  return rows.map(({ key }) => key);
+}
