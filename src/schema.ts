@@ -11,6 +11,11 @@ import '#catalog/mutations.ts';
 import '#customers/graphql-consents.ts';
 import '#customers/graphql.ts';
 import '#customers/mutations.ts';
+import '#profiles/graphql.ts';
 import '#recommendations/graphql.ts';
+import '#segments/graphql-customers.ts';
+import '#segments/graphql-rules.ts';
+import '#segments/graphql.ts';
+import '#segments/mutations.ts';
 
 export const schema: GraphQLSchema = builder.toSchema();

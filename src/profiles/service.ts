@@ -11,17 +11,28 @@ const BATCH_SIZE = 1000;
 /** Up to so many people, the plan of an ordinary request is the quicker one. */
 const SMALL_BATCH_SIZE = 50;
 
+/** Locks for all people together, so that a batch stays within the server's lock table. */
+const LOCKS = 512;
+
 /**
  * Lets one writer at a time derive data of these people, until the transaction ends. Without it, a writer that read
- * their orders before a change could overwrite what another computed after it.
+ * their orders before a change could overwrite what another computed after it. Locks are taken in one order, so that
+ * no two writers wait for each other.
  */
 export async function lockPeople(transaction: Database, customerIds: readonly string[]): Promise<void> {
-  // 512 locks for all people keep a batch within the server's lock table; taken in one order, they cannot deadlock.
   await transaction.query(
     `/* profiles.lock */
     select pg_advisory_xact_lock(360, bucket)
-    from (select distinct hashtext(id::text) & 511 as bucket from unnest($1::uuid[]) as id order by 1) as buckets`,
+    from (select distinct hashtext(id::text) & ${LOCKS - 1} as bucket from unnest($1::uuid[]) as id order by 1) as buckets`,
     [customerIds],
+  );
+}
+
+/** As `lockPeople`, for a statement over everybody. */
+export async function lockEverybody(transaction: Database): Promise<void> {
+  await transaction.query(
+    `/* profiles.lockEverybody */
+    select pg_advisory_xact_lock(360, bucket) from generate_series(0, ${LOCKS - 1}) as bucket`,
   );
 }
 

@@ -1,0 +1,171 @@
+/** The face of profiles: `Customer.profile` and what is in it. */
+import { builder, type Money } from '#graphql/builder.ts';
+import { Customer } from '#customers/graphql.ts';
+
+import { interestCount, interestHalfLifeDays, topCategoryCount } from './computation.ts';
+import { profileByCustomer } from './loaders.ts';
+import type { ProfileRow } from './queries.ts';
+import { type RfmGroup, rfmGroupMeanings, rfmGroups } from './rfm.ts';
+import type { CategoryShareRow, InterestRow } from './tables.ts';
+import { ruleOfTag } from './tags.ts';
+
+const DAY_MS = 86_400_000;
+
+const RfmGroupType = builder.enumType('RfmGroup', {
+  description:
+    'Kind of buyer by recency, frequency and monetary score. FM is the mean of the last two, halves up.',
+  values: Object.fromEntries(
+    rfmGroups.map((value) => [value.toUpperCase(), { value, description: rfmGroupMeanings[value] }]),
+  ),
+});
+
+interface Rfm {
+  readonly recency: number;
+  readonly frequency: number;
+  readonly monetary: number;
+  readonly group: RfmGroup;
+}
+
+const RfmType = builder.objectRef<Rfm>('Rfm').implement({
+  description:
+    'Fifths of all buyers, 5 the best. Cut points are made by the full computation; equal values share a score, so fifths may be uneven.',
+  fields: (t) => ({
+    recency: t.exposeInt('recency', {
+      description: 'By the instant of the last sale, 1 to 5; 5 bought last.',
+    }),
+    frequency: t.exposeInt('frequency', {
+      description: 'By the number of sales, 1 to 5; 5 bought most often.',
+    }),
+    monetary: t.exposeInt('monetary', { description: 'By revenue less returns, 1 to 5; 5 spent most.' }),
+    group: t.expose('group', { type: RfmGroupType, description: 'Name of this combination of scores.' }),
+  }),
+});
+
+const CategoryShare = builder.objectRef<CategoryShareRow>('CategoryShare').implement({
+  description: 'What a person spent in one category.',
+  fields: (t) => ({
+    category: t.exposeString('category', { description: 'Path from the root, parts joined by ` > `.' }),
+    revenue: t.field({
+      type: 'Money',
+      description: 'Sales less returns of its products. Categories where nothing is left are not listed.',
+      resolve: (row, _arguments, { app }): Money => ({ amount: row.revenue, currency: app.config.currency }),
+    }),
+    share: t.exposeFloat('share', { description: 'Share of the revenue of all listed categories, 0 to 1.' }),
+  }),
+});
+
+const Interest = builder.objectRef<InterestRow>('Interest').implement({
+  description: 'A keyword of the products that a person bought.',
+  fields: (t) => ({
+    keyword: t.exposeString('keyword', { description: 'Lower-case word or phrase of the catalog.' }),
+    weight: t.exposeFloat('weight', {
+      description: `Above 0 to 1; 1 is the person's strongest. Sum over order lines of the keyword's weight in the product times its rarity in the catalog, halved for each ${interestHalfLifeDays} days before the last sale.`,
+    }),
+  }),
+});
+
+const Tag = builder.objectRef<string>('Tag').implement({
+  description: 'A label that facts gave a person.',
+  fields: (t) => ({
+    name: t.string({ description: 'Snake-case name, such as `repeat_buyer`.', resolve: (name) => name }),
+    rule: t.string({
+      description: 'The condition that gave it, in the words of the segment language.',
+      resolve: (name) => ruleOfTag.get(name) ?? '',
+    }),
+  }),
+});
+
+const Profile = builder.objectRef<ProfileRow>('Profile').implement({
+  description:
+    'What the orders of a person say. Current as orders arrive. Sales are orders bought; returns (cancellations and refunds) lower revenue and count in returnCount and returnRate alone; adjustments of the books count nowhere. Postage and fees count as money, not as products. Days and hours are UTC.',
+  fields: (t) => ({
+    orderCount: t.exposeInt('orderCount', { description: 'Number of sales; returned ones stay counted.' }),
+    revenue: t.field({
+      type: 'Money',
+      description: 'Sum of sales less returns, with postage and fees; may be negative.',
+      resolve: (row, _arguments, { app }): Money => ({ amount: row.revenue, currency: app.config.currency }),
+    }),
+    averageOrderValue: t.field({
+      type: 'Money',
+      nullable: true,
+      description: 'Mean total of a sale before returns; null without a sale.',
+      resolve: (row, _arguments, { app }): Money | null =>
+        row.averageOrderValue === null
+          ? null
+          : { amount: row.averageOrderValue, currency: app.config.currency },
+    }),
+    firstOrderAt: t.expose('firstOrderAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Instant of the first sale.',
+    }),
+    lastOrderAt: t.expose('lastOrderAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Instant of the last sale.',
+    }),
+    recencyDays: t.float({
+      nullable: true,
+      description: 'Days from the last sale to this request, with fractions; null without a sale.',
+      resolve: (row, _arguments, { now }) =>
+        row.lastOrderAt === null ? null : (now.getTime() - row.lastOrderAt.getTime()) / DAY_MS,
+    }),
+    averageGapDays: t.exposeFloat('averageGapDays', {
+      nullable: true,
+      description: 'Mean days between one day with sales and the next; null before the second such day.',
+    }),
+    itemCount: t.exposeInt('itemCount', {
+      description: 'Units of products bought; returned ones stay counted.',
+    }),
+    distinctProductCount: t.exposeInt('distinctProductCount', {
+      description: 'Number of different products bought.',
+    }),
+    returnCount: t.exposeInt('returnCount', { description: 'Number of returns: cancellations and refunds.' }),
+    returnRate: t.exposeFloat('returnRate', {
+      nullable: true,
+      description: 'Units of products returned over units bought, 0 to 1; null before the first unit.',
+    }),
+    preferredWeekday: t.exposeInt('preferredWeekday', {
+      nullable: true,
+      description:
+        'Day of most sales, 1 Monday to 7 Sunday, UTC; the earlier of equals. Null without a sale.',
+    }),
+    preferredHour: t.exposeInt('preferredHour', {
+      nullable: true,
+      description: 'Hour of most sales, 0 to 23, UTC; the earlier of equals. Null without a sale.',
+    }),
+    rfm: t.field({
+      type: RfmType,
+      nullable: true,
+      description: 'Scores and group; null without a sale and before the first full computation.',
+      resolve: readRfm,
+    }),
+    topCategories: t.expose('topCategories', {
+      type: [CategoryShare],
+      description: `Categories of most revenue, at most ${topCategoryCount}, largest first.`,
+    }),
+    interests: t.expose('interests', {
+      type: [Interest],
+      description: `Strongest keywords, at most ${interestCount}, strongest first.`,
+    }),
+    tags: t.expose('tags', { type: [Tag], description: 'Tags whose rule holds for this person.' }),
+    computedAt: t.expose('computedAt', {
+      type: 'DateTime',
+      description: 'When this was computed from the orders; the request for somebody who never ordered.',
+    }),
+  }),
+});
+
+builder.objectField(Customer, 'profile', (t) =>
+  t.field({
+    type: Profile,
+    description: 'What the orders of this person say; empty, never null, for somebody who has none.',
+    resolve: (customer, _arguments, context) => profileByCustomer(context).load(customer.id),
+  }),
+);
+
+function readRfm(row: ProfileRow): Rfm | null {
+  const { rfmRecency, rfmFrequency, rfmMonetary, rfmGroup } = row;
+  if (rfmRecency === null || rfmFrequency === null || rfmMonetary === null || rfmGroup === null) return null;
+  return { recency: rfmRecency, frequency: rfmFrequency, monetary: rfmMonetary, group: rfmGroup };
+}

@@ -1,0 +1,223 @@
+/** Pages of people by rule, search and order, as one statement each. Writes nothing. */
+import { searchCondition } from '#customers/search.ts';
+import type { CustomerRow } from '#customers/queries.ts';
+import { badInput, type CursorValues, type Page } from '#graphql/connections.ts';
+import type { Database } from '#platform/database/database.ts';
+import { isUuid } from '#platform/ids.ts';
+import { profileColumns, type ProfileRow } from '#profiles/queries.ts';
+
+import type { Rule } from './language/tree.ts';
+import { customerColumns } from './queries.ts';
+import { compileRule } from './rule.ts';
+
+export interface CustomerFilter {
+  readonly rule: Rule | null;
+  /** Tokens that a person must have; null asks for none, an empty list finds nobody. */
+  readonly searchTokens: readonly string[] | null;
+}
+
+interface CustomerOrder {
+  readonly value: string;
+  /** The unique column of the same index. */
+  readonly id: 'c.id' | 'p.customer_id';
+  readonly type: 'timestamptz' | 'numeric' | 'integer';
+  /** People without a value come last in descending order. */
+  readonly isNullable: boolean;
+}
+
+const orders = {
+  createdAt: { value: 'c.created_at', id: 'c.id', type: 'timestamptz', isNullable: false },
+  lastSeenAt: { value: 'c.last_seen_at', id: 'c.id', type: 'timestamptz', isNullable: true },
+  revenue: { value: 'p.revenue', id: 'p.customer_id', type: 'numeric', isNullable: false },
+  orderCount: { value: 'p.order_count', id: 'p.customer_id', type: 'integer', isNullable: false },
+  lastOrderAt: { value: 'p.last_order_at', id: 'p.customer_id', type: 'timestamptz', isNullable: true },
+} as const satisfies Readonly<Record<string, CustomerOrder>>;
+
+export interface CustomerSort {
+  readonly by: keyof typeof orders;
+  readonly isAscending: boolean;
+}
+
+/** A person with the place in the order; with a profile where it was asked for and there is one. */
+export interface CustomerPageRow extends CustomerRow {
+  /** The value of the order as exact text. */
+  readonly place: string | null;
+  readonly profile: ProfileRow | null;
+}
+
+/**
+ * Rows in the direction read. The inner query walks an index and carries ids alone; only the page's own rows are read
+ * in full. Orders by what a profile holds list people who have one: everybody from the first moment after their
+ * creation, as soon as the change is settled.
+ */
+export async function readCustomerPage(
+  db: Database,
+  filter: CustomerFilter,
+  sort: CustomerSort,
+  page: Page,
+  { withProfile, now }: { readonly withProfile: boolean; readonly now: Date },
+): Promise<CustomerPageRow[]> {
+  const parameters: unknown[] = [];
+  const bind = (value: unknown): string => `$${parameters.push(value)}`;
+  const order: CustomerOrder = orders[sort.by];
+  const conditions = filterConditions(filter, now, parameters);
+  const source = sourceOf(filter, order);
+  const isReversed = sort.isAscending !== page.isBackward;
+  const direction = isReversed ? 'asc' : 'desc';
+  const limit = `${bind(page.limit)}::int`;
+  // Every order is one descending list, people without a value at its end; ascending reads it from there.
+  const [after, before] = [page.after, page.before].map((values) => readPlace(values, order));
+  const [start, end] = sort.isAscending ? [before, after] : [after, before];
+
+  const part = (name: 'valued' | 'unvalued', isSecond: boolean): string => {
+    const own =
+      name === 'valued'
+        ? valuedConditions(order, start, end, bind)
+        : unvaluedConditions(order, start, end, bind);
+    // The second part is not run where the first one fills the page.
+    const gate = isSecond ? [`(select count(*) from first_part) < ${limit}`] : [];
+    const by =
+      name === 'valued'
+        ? `${order.value} ${direction}, ${order.id} ${direction}`
+        : `${order.id} ${direction}`;
+    return `select c.id, ${order.value} as place from ${source}
+      where ${[...conditions, ...own, ...gate].join(' and ')} order by ${by} limit ${limit}`;
+  };
+  const [first, second] = isReversed ? (['unvalued', 'valued'] as const) : (['valued', 'unvalued'] as const);
+  const found = order.isNullable
+    ? `with first_part as materialized (${part(first, false)}), second_part as materialized (${part(second, true)}),
+      page as (select id, place from first_part union all select id, place from second_part
+        order by ${placeOrder(direction)} limit ${limit})`
+    : `with page as materialized (${part('valued', false)})`;
+  const profile = withProfile ? `, ${profileColumns('p')}` : '';
+  const rows = await db.query<PageResult>(
+    `/* segments.customers */
+    ${found}
+    select ${customerColumns}, page.place::text as place${profile}
+    from page
+    join customers c on c.id = page.id
+    ${withProfile ? 'left join customer_profiles p on p.customer_id = page.id' : ''}
+    order by ${placeOrder(direction, 'page.')}`,
+    parameters,
+  );
+  return rows.map(splitRow);
+}
+
+/** How many people pass the filter and are in the order. */
+export async function countCustomers(
+  db: Database,
+  filter: CustomerFilter,
+  sort: CustomerSort,
+  now: Date,
+): Promise<number> {
+  const parameters: unknown[] = [];
+  const conditions = filterConditions(filter, now, parameters);
+  const [row] = await db.query<{ count: number }>(
+    `/* segments.countCustomers */
+    select count(*) as count from ${sourceOf(filter, orders[sort.by])} where ${conditions.join(' and ')}`,
+    parameters,
+  );
+  return row!.count;
+}
+
+function sourceOf({ rule }: CustomerFilter, { id }: CustomerOrder): string {
+  if (id === 'p.customer_id') return 'customer_profiles p join customers c on c.id = p.customer_id';
+  return rule === null ? 'customers c' : 'customers c left join customer_profiles p on p.customer_id = c.id';
+}
+
+function filterConditions(
+  { rule, searchTokens }: CustomerFilter,
+  now: Date,
+  parameters: unknown[],
+): string[] {
+  const conditions = ['c.merged_into_id is null', 'c.erased_at is null'];
+  if (rule !== null) {
+    const compiled = compileRule(rule, { now, firstParameter: parameters.length + 1 });
+    parameters.push(...compiled.parameters);
+    conditions.push(`(${compiled.sql})`);
+  }
+  if (searchTokens !== null) {
+    conditions.push(
+      searchTokens.length === 0 ? 'false' : searchCondition(`$${parameters.push(searchTokens)}`),
+    );
+  }
+  return conditions;
+}
+
+interface Place {
+  readonly value: string | null;
+  readonly id: string;
+}
+
+const formats = {
+  timestamptz: (text: string) => !Number.isNaN(Date.parse(text)),
+  numeric: (text: string) => /^-?\d{1,14}(\.\d{1,4})?$/.test(text),
+  integer: (text: string) => /^\d{1,9}$/.test(text),
+};
+
+/** @throws {GraphQLError} with code BAD_USER_INPUT: the cursor was made up. */
+function readPlace(values: CursorValues | null, { type, isNullable }: CustomerOrder): Place | null {
+  if (values === null) return null;
+  const [value, id] = values;
+  const fits = value === null ? isNullable : typeof value === 'string' && formats[type](value);
+  if (!fits || typeof id !== 'string' || !isUuid(id)) {
+    throw badInput('This is not a cursor of this list. Use a cursor it gave you.');
+  }
+  return { value: value as string | null, id };
+}
+
+type BindValue = (value: unknown) => string;
+
+function valuedConditions(
+  { value, id, type, isNullable }: CustomerOrder,
+  start: Place | null | undefined,
+  end: Place | null | undefined,
+  bind: BindValue,
+): string[] {
+  const place = (at: Place) => `(${bind(at.value)}::${type}, ${bind(at.id)}::uuid)`;
+  const conditions = isNullable ? [`${value} is not null`] : [];
+  if (start?.value === null) conditions.push('false');
+  else if (start != null) conditions.push(`(${value}, ${id}) < ${place(start)}`);
+  if (end != null && end.value !== null) conditions.push(`(${value}, ${id}) > ${place(end)}`);
+  return conditions;
+}
+
+function unvaluedConditions(
+  { value, id }: CustomerOrder,
+  start: Place | null | undefined,
+  end: Place | null | undefined,
+  bind: BindValue,
+): string[] {
+  const conditions = [`${value} is null`];
+  if (start?.value === null) conditions.push(`${id} < ${bind(start.id)}::uuid`);
+  if (end?.value === null) conditions.push(`${id} > ${bind(end.id)}::uuid`);
+  else if (end != null) conditions.push('false');
+  return conditions;
+}
+
+function placeOrder(direction: 'asc' | 'desc', prefix = ''): string {
+  const nulls = direction === 'asc' ? 'first' : 'last';
+  return `${prefix}place ${direction} nulls ${nulls}, ${prefix}id ${direction}`;
+}
+
+type PageResult = CustomerRow &
+  Omit<ProfileRow, 'customerId'> & {
+    readonly place: string | null;
+    /** Undefined where profiles were not asked for, null where the person has none. */
+    readonly customerId: string | null | undefined;
+  };
+
+function splitRow(row: PageResult): CustomerPageRow {
+  const { id, country, language, attributes, createdAt, firstSeenAt, lastSeenAt, place, ...profile } = row;
+  return {
+    id,
+    country,
+    language,
+    attributes,
+    createdAt,
+    firstSeenAt,
+    lastSeenAt,
+    place,
+    profile: profile.customerId == null ? null : (profile as ProfileRow),
+  };
+}

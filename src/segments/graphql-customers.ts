@@ -1,0 +1,120 @@
+/** `Query.customers`: people by rule, search and order. No SQL. */
+import { Customer } from '#customers/graphql.ts';
+import { customerById } from '#customers/loaders.ts';
+import { searchTokens } from '#customers/search.ts';
+import { builder } from '#graphql/builder.ts';
+import { readPage, toConnection } from '#graphql/connections.ts';
+import type { RequestContext } from '#platform/request.ts';
+import { profileByCustomer } from '#profiles/loaders.ts';
+import { emptyProfile } from '#profiles/queries.ts';
+import { GraphQLError } from 'graphql';
+
+import {
+  countCustomers,
+  type CustomerFilter,
+  type CustomerPageRow,
+  type CustomerSort,
+  readCustomerPage,
+} from './customer-page.ts';
+import { SegmentRuleError } from './errors.ts';
+import type { Rule } from './language/tree.ts';
+import { resolveRule } from './preview.ts';
+import { selects } from './selection.ts';
+
+const sorts = {
+  CREATED_AT_DESC: { by: 'createdAt', isAscending: false },
+  CREATED_AT_ASC: { by: 'createdAt', isAscending: true },
+  LAST_SEEN_AT_DESC: { by: 'lastSeenAt', isAscending: false },
+  LAST_SEEN_AT_ASC: { by: 'lastSeenAt', isAscending: true },
+  REVENUE_DESC: { by: 'revenue', isAscending: false },
+  REVENUE_ASC: { by: 'revenue', isAscending: true },
+  ORDER_COUNT_DESC: { by: 'orderCount', isAscending: false },
+  ORDER_COUNT_ASC: { by: 'orderCount', isAscending: true },
+  LAST_ORDER_AT_DESC: { by: 'lastOrderAt', isAscending: false },
+  LAST_ORDER_AT_ASC: { by: 'lastOrderAt', isAscending: true },
+} as const satisfies Readonly<Record<string, CustomerSort>>;
+
+const CustomerSortEnum = builder.enumType('CustomerSort', {
+  description: 'Order of people; equals are told apart by id.',
+  values: {
+    CREATED_AT_DESC: { description: 'Last created first.' },
+    CREATED_AT_ASC: { description: 'First created first.' },
+    LAST_SEEN_AT_DESC: { description: 'Last seen first; never seen last.' },
+    LAST_SEEN_AT_ASC: { description: 'Never seen first, then longest not seen.' },
+    REVENUE_DESC: { description: 'Most revenue first.' },
+    REVENUE_ASC: { description: 'Least revenue first.' },
+    ORDER_COUNT_DESC: { description: 'Most orders first.' },
+    ORDER_COUNT_ASC: { description: 'Fewest orders first.' },
+    LAST_ORDER_AT_DESC: { description: 'Last order most lately first; without orders last.' },
+    LAST_ORDER_AT_ASC: { description: 'Without orders first, then last order longest ago.' },
+  } as const satisfies Readonly<Record<keyof typeof sorts, object>>,
+});
+
+builder.queryField('customers', (t) =>
+  t.connection(
+    {
+      type: Customer,
+      scopes: ['customers:read'],
+      description: 'People, all or those who pass the filter and the search.',
+      args: {
+        filter: t.arg.string({
+          description: 'A rule that they must follow, in the language of segments; see `segmentLanguage`.',
+        }),
+        search: t.arg.string({
+          description:
+            'Beginnings of words of the name or of the e-mail before the @, a whole e-mail, the beginning of its domain (`@exam`), or the last 4 to 10 digits of a phone number; all must fit. The middle of a word is not found: contact data is sealed.',
+        }),
+        sort: t.arg({ type: CustomerSortEnum, description: 'Order; last created first unless said.' }),
+      },
+      resolve: async (_, args, context, info) => {
+        const sortName = args.sort ?? 'CREATED_AT_DESC';
+        const sort = sorts[sortName];
+        const page = readPage(args, sortName);
+        const filter: CustomerFilter = {
+          rule: args.filter == null ? null : await readFilter(context, args.filter),
+          searchTokens: readSearch(context, args.search),
+        };
+        const withProfile = selects(info, ['nodes', 'profile'], ['edges', 'node', 'profile']);
+        const { db, now } = context;
+        const rows = await readCustomerPage(db, filter, sort, page, { withProfile, now });
+        remember(context, rows, withProfile);
+        return toConnection(
+          page,
+          rows,
+          ({ place, id }) => [place, id],
+          () => countCustomers(db, filter, sort, now),
+        );
+      },
+    },
+    { name: 'CustomerConnection', description: 'A page of people.' },
+    { name: 'CustomerEdge', description: 'A person and their place in the list.' },
+  ),
+);
+
+/** @throws {GraphQLError} with code BAD_USER_INPUT and the places of the rule that cannot be used. */
+async function readFilter({ db }: RequestContext, text: string): Promise<Rule> {
+  try {
+    return (await resolveRule(db, text)).inlined;
+  } catch (error) {
+    if (!(error instanceof SegmentRuleError)) throw error;
+    throw new GraphQLError(`filter: ${error.message}`, {
+      extensions: { code: 'BAD_USER_INPUT', problems: error.problems },
+    });
+  }
+}
+
+/** An empty text asks for nothing; one without anything that can be searched by finds nobody. */
+function readSearch({ app }: RequestContext, text: string | null | undefined): readonly string[] | null {
+  if (text == null || text.trim() === '') return null;
+  return searchTokens(app.keyring, text) ?? [];
+}
+
+/** What the page has read need not be read again below it. */
+function remember(context: RequestContext, rows: readonly CustomerPageRow[], withProfile: boolean): void {
+  for (const row of rows) {
+    customerById(context).prime(row.id, row);
+    if (withProfile) {
+      profileByCustomer(context).prime(row.id, row.profile ?? emptyProfile(row.id, context.now));
+    }
+  }
+}

@@ -1,0 +1,191 @@
+/** Segments and memberships in the schema, to read. No SQL. */
+import { Customer } from '#customers/graphql.ts';
+import { builder } from '#graphql/builder.ts';
+import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+import { InvalidInputError } from '#platform/errors.ts';
+
+import {
+  membersBySegment,
+  reasonsByMembership,
+  segmentById,
+  segmentCountByCustomer,
+  segmentsByCustomer,
+  sizeBySegment,
+} from './loaders.ts';
+import { findSegment } from './lookup.ts';
+import { countSegments, readSegmentPage, type SegmentRow } from './queries.ts';
+import type { ReasonRow } from './reasons.ts';
+
+export const Segment = builder.objectRef<SegmentRow>('Segment');
+
+export const SegmentReason = builder.objectRef<ReasonRow>('SegmentReason').implement({
+  description: "A clause of the rule that decides, with the person's own values, as of this request.",
+  fields: (t) => ({
+    clause: t.exposeString('clause', { description: 'The clause in the rule language.' }),
+    holds: t.exposeBoolean('holds', { description: 'Whether the clause holds for this person.' }),
+    text: t.exposeString('text', { description: 'The clause and the values in one sentence.' }),
+    values: t.expose('values', {
+      type: 'JSON',
+      description: "The person's values by name of attribute or parameter; instants as RFC 3339 text in UTC.",
+    }),
+  }),
+});
+
+const enteredAtDescription = 'When the person came in; kept while they stay.';
+const reasonsDescription = 'The clauses that decide, as of this request.';
+
+builder.node(Segment, {
+  description: 'People who follow a rule. Members change with the event that changes them.',
+  id: { resolve: (segment) => segment.id, description: 'Global id.' },
+  loadMany: (ids, context) => ids.map((id) => segmentById(context).load(id)),
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
+    name: t.exposeString('name', { description: 'Name for people.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+    rule: t.exposeString('rule', {
+      description: 'Who is in it, in the rule language; see `segmentLanguage`.',
+    }),
+    ruleVersion: t.exposeInt('ruleVersion', { description: 'Counts the changes of the rule, from 1.' }),
+    isTimeDriven: t.exposeBoolean('isTimeDriven', {
+      description:
+        'Whether people can come and go by the passing of time alone; such segments are swept every 15 minutes.',
+    }),
+    size: t.int({
+      description: 'Number of members.',
+      resolve: ({ id }, _, context) => sizeBySegment(context).load(id),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    evaluatedAt: t.expose('evaluatedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When its members were last found anew for everybody.',
+    }),
+    archivedAt: t.expose('archivedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was ended; null while it is live.',
+    }),
+    members: t.connection(
+      {
+        type: Customer,
+        description: 'Who is in it, last entered first.',
+        resolve: async ({ id }, args, context) => {
+          const page = readPage(args, 'entered');
+          return toConnection(
+            page,
+            await membersBySegment(context, page).load(id),
+            (row) => [row.enteredAt.toISOString(), row.id],
+            () => sizeBySegment(context).load(id),
+          );
+        },
+      },
+      { name: 'SegmentMemberConnection', description: 'A page of members.' },
+      {
+        name: 'SegmentMemberEdge',
+        description: 'A member with the time and the reasons.',
+        fields: (t) => ({
+          enteredAt: t.field({
+            type: 'DateTime',
+            description: enteredAtDescription,
+            resolve: ({ node }) => node.enteredAt,
+          }),
+          reasons: t.field({
+            type: [SegmentReason],
+            description: reasonsDescription,
+            resolve: ({ node }, _, context) => {
+              const { id, segmentId } = node;
+              return reasonsByMembership(context).load({ customerId: id, segmentId });
+            },
+          }),
+        }),
+      },
+    ),
+  }),
+});
+
+builder.objectField(Customer, 'segments', (t) =>
+  t.connection(
+    {
+      type: Segment,
+      description: 'Segments that this person is in, last entered first.',
+      resolve: async ({ id }, args, context) => {
+        const page = readPage(args, 'entered');
+        return toConnection(
+          page,
+          await segmentsByCustomer(context, page).load(id),
+          (row) => [row.enteredAt.toISOString(), row.id],
+          () => segmentCountByCustomer(context).load(id),
+        );
+      },
+    },
+    { name: 'SegmentMembershipConnection', description: 'A page of memberships.' },
+    {
+      name: 'SegmentMembershipEdge',
+      description: 'A segment with the time and the reasons of the membership.',
+      fields: (t) => ({
+        enteredAt: t.field({
+          type: 'DateTime',
+          description: enteredAtDescription,
+          resolve: ({ node }) => node.enteredAt,
+        }),
+        reasons: t.field({
+          type: [SegmentReason],
+          description: reasonsDescription,
+          resolve: ({ node }, _, context) => {
+            const { id, customerId } = node;
+            return reasonsByMembership(context).load({ customerId, segmentId: id });
+          },
+        }),
+      }),
+    },
+  ),
+);
+
+const SegmentBy = builder.inputType('SegmentBy', {
+  description: 'Which segment: exactly one of these.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'Global id as in `Segment.id`, or the plain UUID.' }),
+    key: t.string({ description: 'Its key.' }),
+  }),
+});
+
+builder.queryField('segment', (t) =>
+  t.field({
+    type: Segment,
+    nullable: true,
+    scopes: ['customers:read'],
+    description: 'One segment, archived or not; null where there is none.',
+    args: { by: t.arg({ type: SegmentBy, required: true, description: 'How to find it.' }) },
+    resolve: async (_, { by }, context) => {
+      try {
+        return await findSegment(context, by);
+      } catch (error) {
+        if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
+        throw error;
+      }
+    },
+  }),
+);
+
+builder.queryField('segments', (t) =>
+  t.connection(
+    {
+      type: Segment,
+      scopes: ['customers:read'],
+      description: 'The segments that are live, by key.',
+      resolve: async (_, args, { db }) => {
+        const page = readPage(args, 'key');
+        return toConnection(
+          page,
+          await readSegmentPage(db, page),
+          ({ key }) => [key],
+          () => countSegments(db),
+        );
+      },
+    },
+    { name: 'SegmentConnection', description: 'A page of segments.' },
+    { name: 'SegmentEdge', description: 'A segment and its place in the list.' },
+  ),
+);

@@ -1,0 +1,33 @@
+/** Background work on memberships. */
+import type { JobDefinition } from '#platform/jobs.ts';
+
+import { evaluateAllSegments } from './service.ts';
+import { settleLeftovers } from './settle.ts';
+
+export const jobs: readonly JobDefinition[] = [
+  {
+    name: 'customers.settle',
+    schedule: '* * * * *',
+    description: 'Brings profiles and memberships up to date with changes whose own process could not.',
+    async run(app, _data, signal) {
+      const count = await settleLeftovers(app, signal);
+      if (count > 0) app.log.info({ customers: count }, 'leftover changes settled');
+    },
+  },
+  {
+    name: 'segments.sweep',
+    schedule: '*/15 * * * *',
+    description: 'Finds the members of segments whose rule depends on the present time.',
+    async run(app, _data, signal) {
+      await evaluateAllSegments(app, { timeDrivenOnly: true, signal });
+    },
+  },
+  {
+    name: 'segments.evaluate',
+    schedule: '40 2 * * *',
+    description: 'Finds the members of every segment anew.',
+    async run(app, _data, signal) {
+      await evaluateAllSegments(app, { signal });
+    },
+  },
+];

@@ -1,0 +1,29 @@
+/** How callers name a segment. */
+import type { RequestContext } from '#platform/request.ts';
+import { InvalidInputError } from '#platform/errors.ts';
+import { isUuid } from '#platform/ids.ts';
+
+import { segmentById } from './loaders.ts';
+import { findSegmentByKey, type SegmentRow } from './queries.ts';
+
+export interface SegmentLookup {
+  readonly id?: string | null | undefined;
+  readonly key?: string | null | undefined;
+}
+
+/** Archived ones too; null where there is none. @throws {InvalidInputError} the id is not one of a segment. */
+export async function findSegment(
+  context: RequestContext,
+  { id, key }: SegmentLookup,
+): Promise<SegmentRow | null> {
+  if (id != null) return segmentById(context).load(readSegmentId(id));
+  // No key holds NUL, and the database would not take it.
+  return key == null || key.includes('\u0000') ? null : findSegmentByKey(context.db, key);
+}
+
+/** @throws {InvalidInputError} the text is neither the global id of a segment nor a UUID. */
+export function readSegmentId(text: string, field = 'id'): string {
+  const id = isUuid(text) ? text : /^Segment:(.*)$/.exec(Buffer.from(text, 'base64').toString())?.[1];
+  if (id !== undefined && isUuid(id)) return id.toLowerCase();
+  throw new InvalidInputError(field, 'expected the id of a segment, as in Segment.id, or its plain UUID');
+}

@@ -1,0 +1,57 @@
+/** Who would be in a segment, without saving one. Writes nothing. */
+import type { Database } from '#platform/database/database.ts';
+
+import { dependenciesOf } from './language/dependencies.ts';
+import { inlineSegments } from './language/references.ts';
+import { printRule } from './language/print.ts';
+import type { Rule } from './language/tree.ts';
+import { readLiveSegments } from './live-segments.ts';
+import { compileRule, readSegmentRule } from './rule.ts';
+
+export interface SegmentPreviewRow {
+  /** Canonical text. */
+  readonly rule: string;
+  readonly size: number;
+  /** Everybody who could be in it. */
+  readonly population: number;
+  /** Ids of the first few by id. */
+  readonly sampleIds: readonly string[];
+}
+
+const SAMPLE_SIZE = 10;
+
+/** @throws {SegmentRuleError} the rule cannot be used. */
+export async function previewSegment(db: Database, text: string, now: Date): Promise<SegmentPreviewRow> {
+  const rule = await resolveRule(db, text);
+  const { sql, parameters } = compileRule(rule.inlined, { now });
+  const [row] = await db.query<{ size: number; population: number; sampleIds: string[] }>(
+    `/* segments.preview */
+    with matched as materialized (
+      select c.id
+      from customers c
+      left join customer_profiles p on p.customer_id = c.id
+      where c.merged_into_id is null and c.erased_at is null and (${sql})
+    )
+    select (select count(*) from matched) as size,
+      (select count(*) from customers where merged_into_id is null and erased_at is null) as population,
+      array(select id from matched order by id limit ${SAMPLE_SIZE}) as "sampleIds"`,
+    parameters,
+  );
+  return { rule: printRule(rule.written), ...row! };
+}
+
+/**
+ * A rule of a caller with the segments that it names written out; a name that no live segment has is refused.
+ * @throws {SegmentRuleError}
+ */
+export async function resolveRule(db: Database, text: string): Promise<{ written: Rule; inlined: Rule }> {
+  const written = readSegmentRule(text);
+  if (dependenciesOf(written).groups.length === 0) return { written, inlined: written };
+  const live = await readLiveSegments(db);
+  readSegmentRule(
+    text,
+    live.map(({ key }) => key),
+  );
+  const rules = new Map(live.map(({ key, rule }) => [key, rule]));
+  return { written, inlined: inlineSegments(written, (key) => rules.get(key)) };
+}

@@ -1,0 +1,183 @@
+/** Reads of segments and their members. Writes nothing, knows no rule. */
+import type { CustomerRow } from '#customers/queries.ts';
+import { badInput, type CursorValues, type Page } from '#graphql/connections.ts';
+import type { Database } from '#platform/database/database.ts';
+import { isUuid } from '#platform/ids.ts';
+
+export interface SegmentRow {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly rule: string;
+  readonly ruleVersion: number;
+  readonly isTimeDriven: boolean;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly evaluatedAt: Date | null;
+  readonly archivedAt: Date | null;
+}
+
+export const segmentColumns = `segments.id, segments.key, segments.name, segments.description, segments.rule,
+    segments.rule_version as "ruleVersion", segments.is_time_driven as "isTimeDriven",
+    segments.created_at as "createdAt", segments.updated_at as "updatedAt",
+    segments.evaluated_at as "evaluatedAt", segments.archived_at as "archivedAt"`;
+
+const segmentsById = `/* segments.byId */
+  select ${segmentColumns} from segments where id = any($1::uuid[])`;
+
+export function readSegments(db: Database, ids: readonly string[]): Promise<SegmentRow[]> {
+  return db.query<SegmentRow>(segmentsById, [ids]);
+}
+
+const segmentByKey = `/* segments.byKey */
+  select ${segmentColumns} from segments where key = $1`;
+
+export async function findSegmentByKey(db: Database, key: string): Promise<SegmentRow | null> {
+  const [row] = await db.query<SegmentRow>(segmentByKey, [key]);
+  return row ?? null;
+}
+
+/** Live segments by key. */
+export function readSegmentPage(db: Database, page: Page): Promise<SegmentRow[]> {
+  const [after, before] = [page.after, page.before].map((values) =>
+    values === null ? null : String(values[0]),
+  );
+  return db.query<SegmentRow>(page.isBackward ? segmentPages.backward : segmentPages.forward, [
+    after,
+    before,
+    page.limit,
+  ]);
+}
+
+const segmentPage = (direction: 'asc' | 'desc') => `/* segments.page */
+  select ${segmentColumns} from segments
+  where archived_at is null and ($1::text is null or key > $1) and ($2::text is null or key < $2)
+  order by key ${direction} limit $3`;
+const segmentPages = { forward: segmentPage('asc'), backward: segmentPage('desc') };
+
+export async function countSegments(db: Database): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    '/* segments.count */ select count(*) as count from segments where archived_at is null',
+  );
+  return row!.count;
+}
+
+/** A segment that a person is in. */
+export interface CustomerSegmentRow extends SegmentRow {
+  readonly customerId: string;
+  readonly enteredAt: Date;
+}
+
+/** The live segments of each of these people, last entered first, one page for each person. */
+export function readSegmentsOfCustomers(
+  db: Database,
+  customerIds: readonly string[],
+  page: Page,
+): Promise<CustomerSegmentRow[]> {
+  return db.query<CustomerSegmentRow>(customerSegmentPages[direction(page)], [
+    customerIds,
+    ...placesOf(page),
+    page.limit,
+  ]);
+}
+
+const customerSegmentPage = (order: 'asc' | 'desc') => `/* segments.ofCustomers */
+  select c.id as "customerId", found.*
+  from customers c
+  cross join lateral (
+    select membership.entered_at as "enteredAt", ${segmentColumns}
+    from segment_memberships membership
+    join segments on segments.id = membership.segment_id and segments.archived_at is null
+    where membership.customer_id = c.id
+      and ($2::timestamptz is null or (membership.entered_at, membership.segment_id) < ($2::timestamptz, $3::uuid))
+      and ($4::timestamptz is null or (membership.entered_at, membership.segment_id) > ($4::timestamptz, $5::uuid))
+    order by membership.entered_at ${order}, membership.segment_id ${order}
+    limit $6
+  ) found
+  where c.id = any($1::uuid[])
+  order by c.id, found."enteredAt" ${order}, found.id ${order}`;
+const customerSegmentPages = { forward: customerSegmentPage('desc'), backward: customerSegmentPage('asc') };
+
+/** How many live segments each of these people is in; those in none are left out. */
+export function countSegmentsOfCustomers(
+  db: Database,
+  customerIds: readonly string[],
+): Promise<{ customerId: string; count: number }[]> {
+  return db.query(
+    `/* segments.countOfCustomers */
+    select membership.customer_id as "customerId", count(*) as count
+    from segment_memberships membership
+    join segments on segments.id = membership.segment_id and segments.archived_at is null
+    where membership.customer_id = any($1::uuid[])
+    group by membership.customer_id`,
+    [customerIds],
+  );
+}
+
+/** A person in a segment. */
+export interface MemberRow extends CustomerRow {
+  readonly segmentId: string;
+  readonly enteredAt: Date;
+}
+
+/** The select list of a `CustomerRow`, from `customers c`. */
+export const customerColumns = `c.id, c.country, c.language, c.attributes, c.created_at as "createdAt",
+    c.first_seen_at as "firstSeenAt", c.last_seen_at as "lastSeenAt"`;
+
+/** Members of each of these segments, last entered first, one page for each segment. */
+export function readMembers(db: Database, segmentIds: readonly string[], page: Page): Promise<MemberRow[]> {
+  return db.query<MemberRow>(memberPages[direction(page)], [segmentIds, ...placesOf(page), page.limit]);
+}
+
+const memberPage = (order: 'asc' | 'desc') => `/* segments.members */
+  select segments.id as "segmentId", found.*
+  from segments
+  cross join lateral (
+    select membership.entered_at as "enteredAt", ${customerColumns}
+    from segment_memberships membership
+    join customers c on c.id = membership.customer_id and c.merged_into_id is null and c.erased_at is null
+    where membership.segment_id = segments.id
+      and ($2::timestamptz is null or (membership.entered_at, membership.customer_id) < ($2::timestamptz, $3::uuid))
+      and ($4::timestamptz is null or (membership.entered_at, membership.customer_id) > ($4::timestamptz, $5::uuid))
+    order by membership.entered_at ${order}, membership.customer_id ${order}
+    limit $6
+  ) found
+  where segments.id = any($1::uuid[])
+  order by segments.id, found."enteredAt" ${order}, found.id ${order}`;
+const memberPages = { forward: memberPage('desc'), backward: memberPage('asc') };
+
+/** How many people are in each of these segments; empty ones are left out. */
+export function countMembers(
+  db: Database,
+  segmentIds: readonly string[],
+): Promise<{ segmentId: string; count: number }[]> {
+  return db.query(
+    `/* segments.sizes */
+    select membership.segment_id as "segmentId", count(*) as count
+    from segment_memberships membership
+    join customers c on c.id = membership.customer_id and c.merged_into_id is null and c.erased_at is null
+    where membership.segment_id = any($1::uuid[])
+    group by membership.segment_id`,
+    [segmentIds],
+  );
+}
+
+function direction(page: Page): 'forward' | 'backward' {
+  return page.isBackward ? 'backward' : 'forward';
+}
+
+/** Instant and id of the cursors, null where there is none. */
+function placesOf({ after, before }: Page): unknown[] {
+  return [...instantPlace(after), ...instantPlace(before)];
+}
+
+/** @throws {GraphQLError} with code BAD_USER_INPUT: the cursor was made up. */
+function instantPlace(values: CursorValues | null): readonly [string | null, string | null] {
+  if (values === null) return [null, null];
+  const [at, id] = values;
+  if (typeof at !== 'string' || Number.isNaN(Date.parse(at)) || typeof id !== 'string' || !isUuid(id)) {
+    throw badInput('This is not a cursor of this list. Use a cursor it gave you.');
+  }
+  return [at, id];
+}

@@ -1,0 +1,72 @@
+/** Rules of segments from text to SQL over `customers c left join customer_profiles p`. Runs no statement. */
+import { NOW } from './attributes.ts';
+import { SegmentRuleError } from './errors.ts';
+import { compileRule as compileTree } from './language/compile.ts';
+import { dependenciesOf } from './language/dependencies.ts';
+import { compileEvidence } from './language/evidence.ts';
+import type { Explanation } from './language/explain.ts';
+import { readRule } from './language/read.ts';
+import type { Rule } from './language/tree.ts';
+import { ruleLanguage } from './registry.ts';
+
+export interface RuleOptions {
+  /** Against which relative dates and ages count. */
+  readonly now: Date;
+  /** Number of the first parameter; 1 unless said. */
+  readonly firstParameter?: number;
+  /** `few` where the statement binds c.id to some people; the meaning is the same. */
+  readonly population?: 'all' | 'few';
+}
+
+export interface CompiledRule {
+  /** One boolean expression; null counts as no. Equal rules give equal text whatever the time. */
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+export interface CompiledReasons extends CompiledRule {
+  /** Takes the value of the expression for one person. */
+  readonly explain: (evidence: unknown) => Explanation;
+}
+
+/**
+ * @param segmentKeys keys that `IN SEGMENT` may name; left out, any may be named and an unknown one has no members
+ * @throws {SegmentRuleError} the rule cannot be used, with every place of it
+ */
+export function readSegmentRule(text: string, segmentKeys?: readonly string[]): Rule {
+  const groupKeys = (group: string) => (group === 'segment' ? segmentKeys : undefined);
+  const read = readRule(text, ruleLanguage(), { groupKeys });
+  if (!read.ok) throw new SegmentRuleError(read.errors);
+  return read.rule;
+}
+
+/** @throws {SegmentRuleError} the text cannot be used. */
+export function compileRule(rule: string | Rule, options: RuleOptions): CompiledRule {
+  const tree = typeof rule === 'string' ? readSegmentRule(rule) : rule;
+  const { text, params } = compileTree(tree, ruleLanguage(), options);
+  return bindNow(text, params, options);
+}
+
+/** One jsonb expression with what each clause of the rule says of a person. */
+export function compileReasons(rule: Rule, options: RuleOptions): CompiledReasons {
+  const { text, params, explain } = compileEvidence(rule, ruleLanguage(), options);
+  return { ...bindNow(text, params, options), explain };
+}
+
+/** Whether the passing of time alone can change who follows the rule. */
+export function isTimeDriven(rule: Rule): boolean {
+  const { attributes, dependsOnTime } = dependenciesOf(rule);
+  const language = ruleLanguage();
+  return dependsOnTime || attributes.some((name) => language.attributes.get(name)?.sql.includes(NOW));
+}
+
+function bindNow(
+  text: string,
+  parameters: readonly unknown[],
+  { now, firstParameter = 1 }: RuleOptions,
+): CompiledRule {
+  // Texts of users are parameters, so the mark can only come from a definition.
+  if (!text.includes(NOW)) return { sql: text, parameters };
+  const place = `$${firstParameter + parameters.length}::timestamptz`;
+  return { sql: text.replaceAll(NOW, place), parameters: [...parameters, now.toISOString()] };
+}

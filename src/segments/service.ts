@@ -1,0 +1,240 @@
+/** Writes and rules for segments: the only code that writes `segments`. */
+import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/database/database.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import { createId } from '#platform/ids.ts';
+
+import { SegmentCycleError, SegmentInUseError, SegmentKeyTakenError } from './errors.ts';
+import { evaluateForEverybody } from './evaluation.ts';
+import { findSegmentCycle, inlineSegments, referencedSegments } from './language/references.ts';
+import type { Rule } from './language/tree.ts';
+import { type LiveSegment, readLiveSegments } from './live-segments.ts';
+import { segmentColumns, type SegmentRow } from './queries.ts';
+import { isTimeDriven, readSegmentRule } from './rule.ts';
+
+export interface CreateSegmentInput {
+  readonly key: string;
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  readonly rule: string;
+}
+
+export interface UpdateSegmentInput {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly rule?: string | null | undefined;
+}
+
+const KEY = /^[a-z][a-z0-9_-]{0,62}$/;
+const MAX_NAME_LENGTH = 200;
+const MAX_DESCRIPTION_LENGTH = 2000;
+
+/**
+ * Saves a segment and finds its members.
+ * @throws {InvalidInputError} key or name cannot be used
+ * @throws {SegmentRuleError} the rule cannot be used
+ * @throws {SegmentCycleError} the rule comes back to the segment itself
+ * @throws {SegmentKeyTakenError}
+ */
+export async function createSegment(app: App, input: CreateSegmentInput): Promise<SegmentRow> {
+  if (!KEY.test(input.key)) {
+    throw new InvalidInputError(
+      'key',
+      `expected lower-case letters, digits, - and _, a letter first, at most 63, got ${JSON.stringify(input.key.slice(0, 80))}`,
+    );
+  }
+  checkTexts(input);
+  const now = app.clock();
+  return app.db.transaction(async (transaction) => {
+    await lockRules(transaction);
+    const live = await readLiveSegments(transaction);
+    const rule = checkRule(input.key, input.rule, live);
+    const [row] = await transaction.query<SegmentRow>(
+      `/* segments.create */
+      insert into segments (id, key, name, description, rule, rule_version, is_time_driven, created_at, updated_at)
+      values ($1, $2, $3, $4, $5, 1, $6, $7::timestamptz, $7::timestamptz)
+      on conflict (key) do nothing
+      returning ${segmentColumns}`,
+      [
+        createId(now.getTime()),
+        input.key,
+        input.name,
+        input.description ?? null,
+        input.rule,
+        rule.isTimeDriven,
+        now,
+      ],
+    );
+    if (row === undefined) throw new SegmentKeyTakenError(input.key);
+    return evaluateSaved(transaction, row, rule, now);
+  });
+}
+
+/**
+ * Changes what is given; a changed rule is a new version, and its members are found anew.
+ * @throws {NotFoundError} there is no such segment, or it is archived
+ * @throws {InvalidInputError} the name cannot be used
+ * @throws {SegmentRuleError} the rule cannot be used
+ * @throws {SegmentCycleError} the rule comes back to the segment itself
+ */
+export async function updateSegment(app: App, id: string, input: UpdateSegmentInput): Promise<SegmentRow> {
+  checkTexts(input);
+  const now = app.clock();
+  return app.db.transaction(async (transaction) => {
+    await lockRules(transaction);
+    const live = await readLiveSegments(transaction);
+    const current = findLive(live, id);
+    const rule = input.rule == null ? null : checkRule(current.key, input.rule, live);
+    const [row] = await transaction.query<SegmentRow>(
+      `/* segments.update */
+      update segments set
+        name = coalesce($2::text, name),
+        description = case when $3 then $4::text else description end,
+        rule_version = rule_version + (rule <> coalesce($5::text, rule))::int,
+        rule = coalesce($5::text, rule),
+        is_time_driven = coalesce($6::boolean, is_time_driven),
+        updated_at = $7::timestamptz
+      where id = $1 and archived_at is null
+      returning ${segmentColumns}`,
+      [
+        id,
+        input.name ?? null,
+        input.description !== undefined,
+        input.description ?? null,
+        input.rule ?? null,
+        rule?.isTimeDriven ?? null,
+        now,
+      ],
+    );
+    if (row === undefined) throw unknownSegment(id);
+    if (rule === null) return row;
+    return evaluateSaved(transaction, row, rule, now);
+  });
+}
+
+/**
+ * Ends a segment: it has no members and is in no list; its key stays taken.
+ * @throws {NotFoundError} there is no such segment, or it is archived already
+ * @throws {SegmentInUseError} rules of other segments name it
+ */
+export async function archiveSegment(app: App, id: string): Promise<SegmentRow> {
+  const now = app.clock();
+  return app.db.transaction(async (transaction) => {
+    await lockRules(transaction);
+    const live = await readLiveSegments(transaction);
+    const { key } = findLive(live, id);
+    const users = live.filter(({ rule }) => referencedSegments(rule).includes(key)).map((user) => user.key);
+    if (users.length > 0) throw new SegmentInUseError(key, users);
+    const [row] = await transaction.query<SegmentRow>(
+      `/* segments.archive */
+      update segments set archived_at = $2::timestamptz, updated_at = $2::timestamptz
+      where id = $1 and archived_at is null
+      returning ${segmentColumns}`,
+      [id, now],
+    );
+    if (row === undefined) throw unknownSegment(id);
+    await transaction.query(
+      '/* segments.forgetMembers */ delete from segment_memberships where segment_id = $1',
+      [id],
+    );
+    return row;
+  });
+}
+
+/** Finds the members of one segment anew. @throws {NotFoundError} there is no such segment, or it is archived. */
+export async function evaluateSegment(app: App, id: string): Promise<void> {
+  const segment = findLive(await readLiveSegments(app.db), id);
+  await evaluateForEverybody(app.db, segment, app.clock());
+}
+
+/** Finds the members of every live segment anew, or of those only whose rule depends on the present time. */
+export async function evaluateAllSegments(
+  app: App,
+  {
+    timeDrivenOnly = false,
+    signal,
+  }: { readonly timeDrivenOnly?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<number> {
+  const live = await readLiveSegments(app.db);
+  const due = timeDrivenOnly ? live.filter(({ inlined }) => isTimeDriven(inlined)) : live;
+  for (const segment of due) {
+    signal?.throwIfAborted();
+    await evaluateForEverybody(app.db, segment, app.clock());
+  }
+  return due.length;
+}
+
+/** One change of rules at a time: two that are fine alone could make a circle together. */
+async function lockRules(transaction: Database): Promise<void> {
+  await transaction.query('/* segments.lockRules */ select pg_advisory_xact_lock(361, 0)');
+}
+
+interface CheckedRule {
+  readonly inlined: Rule;
+  readonly isTimeDriven: boolean;
+  /** Live segments whose rules name this one, directly or through others. */
+  readonly users: readonly LiveSegment[];
+}
+
+function checkRule(key: string, text: string, live: readonly LiveSegment[]): CheckedRule {
+  const keys = live.map((segment) => segment.key);
+  const rule = readSegmentRule(text, keys);
+  const rules = new Map([
+    ...live.map((segment) => [segment.key, segment.rule] as const),
+    [key, rule] as const,
+  ]);
+  const resolve = (other: string) => rules.get(other);
+  const cycle = findSegmentCycle(key, rule, resolve);
+  if (cycle !== undefined) throw new SegmentCycleError(cycle);
+  const inlined = inlineSegments(rule, resolve, [key]);
+  return { inlined, isTimeDriven: isTimeDriven(inlined), users: usersOf(key, live) };
+}
+
+function usersOf(key: string, live: readonly LiveSegment[]): LiveSegment[] {
+  const direct = live.filter(({ rule }) => referencedSegments(rule).includes(key));
+  return direct.concat(direct.flatMap((user) => usersOf(user.key, live)));
+}
+
+/** Memberships of the segment and of those made of it are right when the transaction ends. */
+async function evaluateSaved(
+  transaction: Database,
+  row: SegmentRow,
+  { users }: CheckedRule,
+  now: Date,
+): Promise<SegmentRow> {
+  const due = new Set([row.id, ...users.map(({ id }) => id)]);
+  const live = await readLiveSegments(transaction);
+  for (const segment of live.filter(({ id }) => due.has(id))) {
+    await evaluateForEverybody(transaction, segment, now);
+  }
+  return { ...row, evaluatedAt: now };
+}
+
+function findLive(live: readonly LiveSegment[], id: string): LiveSegment {
+  const segment = live.find((candidate) => candidate.id === id);
+  if (segment === undefined) throw unknownSegment(id);
+  return segment;
+}
+
+function unknownSegment(id: string): NotFoundError {
+  return new NotFoundError(`There is no live segment with the id ${id}.`);
+}
+
+function checkTexts(input: {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+}): void {
+  const { name, description } = input;
+  if (name != null && (name.trim() === '' || name.length > MAX_NAME_LENGTH)) {
+    throw new InvalidInputError('name', `expected 1 to ${MAX_NAME_LENGTH} characters, got ${name.length}`);
+  }
+  if (description != null && description.length > MAX_DESCRIPTION_LENGTH) {
+    throw new InvalidInputError(
+      'description',
+      `expected at most ${MAX_DESCRIPTION_LENGTH} characters, got ${description.length}`,
+    );
+  }
+  if (`${name ?? ''}${description ?? ''}`.includes('\u0000')) {
+    throw new InvalidInputError('name', 'expected text without the character NUL');
+  }
+}

@@ -1,0 +1,71 @@
+/** Brings profiles and memberships up to date with changed people. Knows neither how profiles nor how rules work. */
+import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/database/database.ts';
+import { lockPeople, refreshProfiles } from '#profiles/service.ts';
+
+import { refreshMemberships } from './evaluation.ts';
+
+const BATCH_SIZE = 500;
+
+/**
+ * The change listener for wiring: profiles first, then memberships, then the marks that were dealt with, in one
+ * transaction. A mark made after the orders were read is newer than the one that was read, and stays.
+ */
+export async function settlePeople(app: App, customerIds: readonly string[]): Promise<void> {
+  for (let start = 0; start < customerIds.length; start += BATCH_SIZE) {
+    const batch = customerIds.slice(start, start + BATCH_SIZE);
+    await app.db.transaction(async (transaction) => {
+      await lockPeople(transaction, batch);
+      const marks = await readMarks(transaction, batch);
+      const now = app.clock();
+      await refreshProfiles(transaction, batch, now);
+      await refreshMemberships(transaction, batch, now);
+      if (marks.length > 0) await removeMarks(transaction, marks);
+    });
+  }
+}
+
+/** Settles everybody who is still marked, oldest first, such as after a crash between a change and its settling. */
+export async function settleLeftovers(app: App, signal?: AbortSignal): Promise<number> {
+  let count = 0;
+  for (;;) {
+    signal?.throwIfAborted();
+    const rows = await app.db.query<{ customerId: string }>(
+      `/* segments.leftovers */
+      select customer_id as "customerId" from customer_changes order by changed_at, customer_id limit $1`,
+      [BATCH_SIZE],
+    );
+    if (rows.length === 0) return count;
+    await settlePeople(
+      app,
+      rows.map(({ customerId }) => customerId),
+    );
+    count += rows.length;
+  }
+}
+
+interface Mark {
+  readonly customerId: string;
+  /** As text, which keeps the microseconds. */
+  readonly changedAt: string;
+}
+
+function readMarks(db: Database, customerIds: readonly string[]): Promise<Mark[]> {
+  return db.query<Mark>(
+    `/* segments.marks */
+    select customer_id as "customerId", changed_at::text as "changedAt"
+    from customer_changes where customer_id = any($1::uuid[])`,
+    [customerIds],
+  );
+}
+
+async function removeMarks(db: Database, marks: readonly Mark[]): Promise<void> {
+  await db.query(
+    `/* segments.removeMarks */
+    delete from customer_changes marked
+    using unnest($1::uuid[], $2::timestamptz[]) as dealt (customer_id, changed_at)
+    where marked.customer_id = any($1::uuid[])
+      and marked.customer_id = dealt.customer_id and marked.changed_at <= dealt.changed_at`,
+    [marks.map(({ customerId }) => customerId), marks.map(({ changedAt }) => changedAt)],
+  );
+}
