@@ -150,7 +150,9 @@ async function findCustomer(by: CustomerLookup, context: RequestContext): Promis
 function findId(by: CustomerLookup, context: RequestContext): Promise<string | null> | string {
   try {
     const identity = lookupIdentity(by, context.app.keyring);
-    return identity === null ? readCustomerId(by.id ?? '') : customerIdByIdentity(context).load(identity);
+    return identity === null
+      ? readCustomerId(by.id ?? '', 'by.id')
+      : customerIdByIdentity(context).load(identity);
   } catch (error) {
     if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
     throw error;

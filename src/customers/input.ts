@@ -121,8 +121,8 @@ export function prepareCustomer(input: CustomerInput, keyring: Keyring, path = '
   const contacts: ContactValue[] = [];
   const otherContacts: ContactValue[] = [];
   const identities = new Map<string, IdentityKey>();
-  const addIdentity = (field: string, identity: IdentityInput, target: ContactValue[]) => {
-    const { key, contact } = readIdentity(field, identity, keyring, country);
+  const addIdentity = (identity: IdentityInput, fields: IdentityFields, target: ContactValue[]) => {
+    const { key, contact } = readIdentity(identity, fields, keyring, country);
     identities.set(`${key.kind} ${key.hash}`, key);
     if (contact !== null) target.push(contact);
   };
@@ -138,13 +138,14 @@ export function prepareCustomer(input: CustomerInput, keyring: Keyring, path = '
   }
   for (const kind of ['email', 'phone'] as const) {
     const value = input[kind];
-    if (value != null) addIdentity(`${path}${kind}`, { kind, value }, contacts);
+    if (value != null) addIdentity({ kind, value }, { value: `${path}${kind}` }, contacts);
   }
   if (input.identities.length > MAX_IDENTITIES) {
     throw new InvalidInputError(`${path}identities`, `expected at most ${MAX_IDENTITIES} identities`);
   }
   for (const [index, identity] of input.identities.entries()) {
-    addIdentity(`${path}identities.${index}`, identity, otherContacts);
+    const field = `${path}identities.${index}`;
+    addIdentity(identity, { value: `${field}.value`, source: `${field}.source` }, otherContacts);
   }
   if (identities.size === 0) {
     throw new InvalidInputError(`${path}identities`, 'expected at least one identity, e-mail or phone');
@@ -170,29 +171,38 @@ interface Identified {
   readonly contact: ContactValue | null;
 }
 
+/** Names of the input's fields, for errors. */
+interface IdentityFields {
+  readonly value: string;
+  readonly source?: string;
+}
+
 /**
  * @param country default region of a phone number without its country code
  * @throws {InvalidInputError}
  */
 export function readIdentity(
-  field: string,
   { kind, value: text, source: issuer }: IdentityInput,
+  fields: IdentityFields,
   keyring: Keyring,
   country: string | null,
 ): Identified {
   if (kind === 'email' || kind === 'phone') {
-    const value = kind === 'email' ? normaliseEmail(field, text) : normalisePhone(field, text, country);
+    const value =
+      kind === 'email' ? normaliseEmail(fields.value, text) : normalisePhone(fields.value, text, country);
     const contact = createContact(kind, value, keyring);
     return { key: { hash: contact.hash, kind, source: '', value: null }, contact };
   }
-  if (kind === 'external' && issuer == null) {
-    throw new InvalidInputError(`${field}.source`, 'expected the system that issued the external id');
-  }
-  const value = readText(`${field}.value`, text, 200);
-  const source = kind === 'external' ? readText(`${field}.source`, issuer ?? '', 100) : '';
+  const value = readText(fields.value, text, 200);
+  const source = kind === 'external' ? readSource(fields.source ?? 'source', issuer) : '';
   const hash = keyring.hash(kind, `${source}\u0000${value}`).toString('hex');
   // Some systems use the e-mail as customer number: then it is contact data, and only its hash is kept.
   return { key: { hash, kind, source, value: value.includes('@') ? null : value }, contact: null };
+}
+
+function readSource(field: string, source: string | null | undefined): string {
+  if (source != null) return readText(field, source, 100);
+  throw new InvalidInputError(field, 'expected the system that issued the external id');
 }
 
 function createContact(kind: ContactKind, value: string, keyring: Keyring): ContactValue {

@@ -26,23 +26,20 @@ export async function findCustomerId(
 ): Promise<string | null> {
   const identity = lookupIdentity(by, keyring);
   if (identity !== null) return (await readOwners(db, [identity])).get(identityKey(identity)) ?? null;
-  const id = readCustomerId(by.id ?? '');
+  const id = readCustomerId(by.id ?? '', 'by.id');
   return (await readCustomers(db, [id])).get(id)?.id ?? null;
 }
 
 /** The identity to look up; null where the lookup is by id. @throws {InvalidInputError} */
 export function lookupIdentity(by: CustomerLookup, keyring: App['keyring']): IdentityKey | null {
-  const [field, input] = asIdentity(by);
-  return input === null ? null : readIdentity(field, input, keyring, null).key;
-}
-
-function asIdentity(by: CustomerLookup): [string, IdentityInput | null] {
-  if (by.email != null) return ['by.email', { kind: 'email', value: by.email }];
-  if (by.phone != null) return ['by.phone', { kind: 'phone', value: by.phone }];
-  if (by.anonymousId != null) return ['by.anonymousId', { kind: 'anonymous', value: by.anonymousId }];
-  if (by.externalId == null) return ['by.id', null];
+  const read = (input: IdentityInput, value: string, source?: string) =>
+    readIdentity(input, { value, ...(source === undefined ? {} : { source }) }, keyring, null).key;
+  if (by.email != null) return read({ kind: 'email', value: by.email }, 'by.email');
+  if (by.phone != null) return read({ kind: 'phone', value: by.phone }, 'by.phone');
+  if (by.anonymousId != null) return read({ kind: 'anonymous', value: by.anonymousId }, 'by.anonymousId');
+  if (by.externalId == null) return null;
   const { source, id } = by.externalId;
-  return ['by.externalId', { kind: 'external', source, value: id }];
+  return read({ kind: 'external', source, value: id }, 'by.externalId.id', 'by.externalId.source');
 }
 
 /** The UUID in a global id, or the UUID itself, in lower case. @throws {InvalidInputError} */

@@ -117,7 +117,7 @@ export async function recordConsent(
   consent: ConsentInput,
   options: UpsertOptions = {},
 ): Promise<string> {
-  const consents = [readConsent(consent, '')];
+  const consents = [readConsent(consent, 'consent.')];
   return changeCustomer(app, customerId, { ...emptyInput, consents }, options);
 }
 
