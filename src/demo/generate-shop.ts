@@ -13,7 +13,7 @@ export const demoSizes: ShopSizes = { customers: 2000, products: 300, browsingDa
 export function generateShop(seed: number, now: Date, sizes: ShopSizes = demoSizes): Shop {
   // A generator for each part, so that another draw in one part leaves the others as they were.
   const part = (number: number) => createRandom(seed * 16 + number);
-  const products = makeProducts(part(1), sizes.products, now);
+  const products = makeProducts(part(1), sizes.products);
   const shoppers = makeShoppers(part(2), sizes.customers, now);
   const stocked = stockShelves(products);
   const orders = makeOrders(part(3), shoppers, stocked, now);

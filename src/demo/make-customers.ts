@@ -113,6 +113,12 @@ function makeCustomer(
       birth_year: 1948 + random.integer(58),
     },
     consents: drawConsents(random, createdAt, now, { hasPhone: phone !== null, hasPush: pushToken !== null }),
+    suppression: happens(random, 0.02)
+      ? {
+          channel: 'email',
+          reason: pick(random, ['unsubscribed', 'bounced', 'bounced', 'complained'] as const),
+        }
+      : null,
     createdAt,
   };
 }
@@ -182,6 +188,7 @@ function spellAgain(customer: ShopCustomer, crmId: string): ShopCustomer {
     country: null,
     attributes: {},
     consents: [],
+    suppression: null,
   };
 }
 

@@ -1,21 +1,21 @@
 /** Makes the demo's catalog out of the shelves. Writes nothing. */
 import { type Random, shuffle } from '#numeric/random.ts';
 
-import { between, DAY_MS, happens, pick } from './chance.ts';
+import { between, happens, pick } from './chance.ts';
 import type { ShopProduct } from './shop.ts';
 import { type Shelf, shelves } from './shelves.ts';
 
 const STOCK_EMPTY_SHARE = 0.06;
 const STOCK_UNCOUNTED_SHARE = 0.08;
 
-export function makeProducts(random: Random, count: number, now: Date): ShopProduct[] {
+export function makeProducts(random: Random, count: number): ShopProduct[] {
   return shelves.flatMap((shelf, index) => {
     const shelfSize = Math.floor((count + shelves.length - 1 - index) / shelves.length);
-    return fillShelf(random, shelf, shelfSize, now);
+    return fillShelf(random, shelf, shelfSize);
   });
 }
 
-function fillShelf(random: Random, shelf: Shelf, size: number, now: Date): ShopProduct[] {
+function fillShelf(random: Random, shelf: Shelf, size: number): ShopProduct[] {
   const combinations = Array.from({ length: shelf.things.length * shelf.kinds.length }, (_, index) => index);
   shuffle(combinations, random);
   return combinations.slice(0, size).map((combination, serial) => {
@@ -32,7 +32,6 @@ function fillShelf(random: Random, shelf: Shelf, size: number, now: Date): ShopP
       priceMinor: roundPrice(priceMinor * between(random, 0.85, 1.3)),
       stock: drawStock(random),
       keywords: weighKeywords(shelf, thing, kind),
-      createdAt: new Date(now.getTime() - Math.floor(between(random, 740, 1100) * DAY_MS)),
     };
   });
 }

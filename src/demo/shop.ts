@@ -19,7 +19,6 @@ export interface ShopProduct {
   readonly stock: number | null;
   /** Shares of the description, which add up to 1. */
   readonly keywords: readonly { readonly keyword: string; readonly weight: number }[];
-  readonly createdAt: Date;
 }
 
 export type ShopChannel = 'email' | 'sms' | 'push';
@@ -30,6 +29,12 @@ export interface ShopConsent {
   readonly status: 'granted' | 'denied';
   readonly source: string;
   readonly recordedAt: Date;
+}
+
+/** Must not be reached on the channel. */
+export interface ShopSuppression {
+  readonly channel: ShopChannel;
+  readonly reason: 'unsubscribed' | 'bounced' | 'complained';
 }
 
 /** One row of a source. Several rows can be one person in different spellings. */
@@ -44,6 +49,7 @@ export interface ShopCustomer {
   readonly language: string;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly consents: readonly ShopConsent[];
+  readonly suppression: ShopSuppression | null;
   readonly createdAt: Date;
 }
 
