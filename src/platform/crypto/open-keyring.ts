@@ -1,5 +1,5 @@
 /** Where the contact-data keys come from: settings, or a file of this installation's own. Never logs a key. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -108,7 +108,7 @@ async function readKeyFile(path: string): Promise<KeyFile | null> {
 
 async function createKeyFile(path: string): Promise<KeyFile> {
   const file = { keys: [{ id: 'k1', key: randomKey() }], indexKey: randomKey() };
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomUUID()}`;
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
   await writePrivately(draft, file);
   try {
