@@ -101,7 +101,7 @@ const RecommendationType = builder.objectRef<Recommendation>('Recommendation').i
     }),
     reasons: t.field({
       type: [ReasonType],
-      description: 'Why, heaviest first; the weights add up to the score. At most 4.',
+      description: 'Why, most telling first; the weights add up to the score. At most 4.',
       resolve: explainChoice,
     }),
   }),

@@ -18,14 +18,13 @@ const MOST_TOLD = 3;
 /** A smaller number of people could point at one of them. */
 const LEAST_CUSTOMERS = 5;
 
-/** Heaviest first. Worked out from the model when asked for, not when the list is made. */
+/** Most telling first. Worked out from the model when asked for, not when the list is made. */
 export function explainChoice(choice: Choice): readonly Reason[] {
   const parts = choice.model.recommender.explain(choice.visitor, choice.itemIndex);
-  const byWeight = parts.toSorted((left, right) => right.weight - left.weight);
   // One part left over is told as well: "1 more" would say less in as much room.
-  const toldCount = byWeight.length === MOST_TOLD + 1 ? byWeight.length : MOST_TOLD;
-  const reasons = byWeight.slice(0, toldCount).map((part) => tell(part, choice));
-  const rest = byWeight.slice(toldCount);
+  const toldCount = parts.length === MOST_TOLD + 1 ? parts.length : MOST_TOLD;
+  const reasons = parts.slice(0, toldCount).map((part) => tell(part, choice));
+  const rest = parts.slice(toldCount);
   if (rest.length > 0) reasons.push(tellRest(rest));
   return reasons;
 }

@@ -27,7 +27,15 @@ export function trainInThread(
       void worker.terminate();
     };
     signal?.addEventListener('abort', stop, { once: true });
-    worker.on('message', onTrained);
+    worker.on('message', (model: TrainedModel) => {
+      try {
+        onTrained(model);
+      } catch (error) {
+        // Thrown from a listener it would end the process.
+        reject(error);
+        void worker.terminate();
+      }
+    });
     worker.on('error', reject);
     worker.on('exit', (code) => {
       signal?.removeEventListener('abort', stop);

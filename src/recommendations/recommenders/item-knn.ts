@@ -67,10 +67,8 @@ function openNeighbours(neighbours: ItemNeighbours, items: IdTable): Recommender
   return {
     rank,
     explain: ({ history }, itemIndex) =>
-      explainByNeighbours(neighbours, history, itemIndex).map((part) => ({
-        kind: 'bought-together',
-        weight: part.value,
-        itemIndex: part.itemIndex,
-      })),
+      explainByNeighbours(neighbours, history, itemIndex)
+        .toSorted((left, right) => right.value - left.value)
+        .map((part) => ({ kind: 'bought-together', weight: part.value, itemIndex: part.itemIndex })),
   };
 }

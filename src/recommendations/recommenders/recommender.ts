@@ -61,7 +61,7 @@ export type Part =
 export interface Recommender {
   /** Offers every item that it can say something for. */
   rank(visitor: Visitor, top: TopList): void;
-  /** The parts of the score that `rank` gave the item. */
+  /** The parts of the score that `rank` gave the item, most telling first. */
   explain(visitor: Visitor, itemIndex: number): readonly Part[];
 }
 
