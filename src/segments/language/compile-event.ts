@@ -68,6 +68,7 @@ export function compileSequence({ first, steps: rest }: SequenceRule, compiling:
     const step = steps[index]!;
     const name = `step${index + 1}`;
     const before = `step${index}`;
+    const owner = index === 0 ? 'c.id' : `${before}.customer_id`;
     const order = index === 0 ? [] : [`${name}.at > ${before}.at`];
     const period =
       step.within === null
@@ -75,9 +76,8 @@ export function compileSequence({ first, steps: rest }: SequenceRule, compiling:
         : compiling.bind(`${fixedLengthMs(step.within)! / 1000} seconds`, 'interval');
     const within = period === undefined ? [] : [`${name}.at <= ${before}.at + ${period}`];
     const next = index + 1 < steps.length ? [compileStep(index + 1)] : [];
-    const conditions = [...order, ...within, ...next];
-    const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
-    const exists = `exists (select 1 from (${stepRows(step, compiling)}) ${name}${where})`;
+    const conditions = [`${name}.customer_id = ${owner}`, ...order, ...within, ...next];
+    const exists = `exists (select 1 from (${stepRows(step, compiling)}) ${name} where ${conditions.join(' and ')})`;
     if (!step.negated) return exists;
     // "Then did not" is known only once the time for it is over.
     const isOver = period === undefined ? '' : `${before}.at + ${period} <= ${now(compiling)} and `;
@@ -131,7 +131,7 @@ function eventQuery({ function: name, conditions }: SequenceEvent, compiling: Co
 
 function stepRows(step: SequenceEvent, compiling: Compiling): string {
   const { source, from, where } = eventQuery(step, compiling);
-  return `select ${source.occurredAt} as at from ${from} where ${source.customerId} = c.id and ${where}`;
+  return `select ${source.customerId} as customer_id, ${source.occurredAt} as at from ${from} where ${where}`;
 }
 
 /** True or false where all that is asked is whether there is an event at all or none; undefined where more is asked. */
@@ -168,9 +168,10 @@ function groupedEvent(query: EventQuery, compiling: Compiling): Condition {
       time: compiling.time,
     }),
   );
-  const groups = (having: string): string =>
-    `(select ${source.customerId} from ${from} where ${where} group by ${source.customerId} having ${having})`;
-  return total(fitsNone ? `c.id not in ${groups(negate(test).sql)}` : `c.id in ${groups(test.sql)}`);
+  const customer = source.customerId;
+  const isGrouped = (having: string): string =>
+    `exists (select 1 from (select ${customer} as customer_id from ${from} where ${where} group by ${customer} having ${having}) grouped where grouped.customer_id = c.id)`;
+  return total(fitsNone ? `not ${isGrouped(negate(test).sql)}` : isGrouped(test.sql));
 }
 
 function aggregateTests(query: EventQuery, compiling: Compiling): Condition {

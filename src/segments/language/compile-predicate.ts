@@ -165,10 +165,10 @@ function anniversary(
   const { first, last } = anniversaryWindow(direction, period, time);
   const day = `(${sql} at time zone ${bind(time.timeZone, 'text')})::date`;
   const [from, to] = [bind(formatDay(first), 'date'), bind(formatDay(last), 'date')];
-  const years = first.year === last.year ? [first.year] : [first.year, last.year];
+  // Two years even where they are one: the text must not change with the time.
   return joinConditions(
     'or',
-    years.map((year) => {
+    [first.year, last.year].map((year) => {
       const since = `(${bind(year, 'integer')} - extract(year from ${day})::integer)`;
       // The first year is the day itself, no anniversary. 29 February counts as the 28th in other years.
       return partial(

@@ -1,7 +1,7 @@
 /** Random people of the shop, as plain data for the evaluator and as rows of its tables. */
-import type { PGlite } from '@electric-sql/pglite';
 import * as fc from 'fast-check';
 
+import type { RootDatabase } from '#platform/database/database.ts';
 import type { Person } from '#segments/language/person.ts';
 import { keys, words } from './random-rules.ts';
 import { rfmGroups, shopTables } from './shop-language.ts';
@@ -100,8 +100,12 @@ const person = fc.record({
 type PersonSeed = typeof person extends fc.Arbitrary<infer Seed> ? Seed : never;
 
 /** Fills fresh tables with people and gives the same people as plain data. */
-export async function settlePeople(db: PGlite, count: number, seed: number): Promise<readonly Person[]> {
-  await db.exec(shopTables);
+export async function settlePeople(
+  db: RootDatabase,
+  count: number,
+  seed: number,
+): Promise<readonly Person[]> {
+  await db.execute(shopTables);
   for (const { code, category, keywords } of products) {
     await db.query('insert into products values ($1, $2, $3)', [code, category, keywords]);
   }
