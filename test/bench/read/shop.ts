@@ -41,11 +41,7 @@ export async function buildShop(app: App, size: ShopSize, onStep: (step: string)
   onStep('models');
   await trainModels(app, { seed: 1 });
   onStep('precomputed tables for the peers');
-  await app.db.execute(peerTables);
-  await app.db.copyIn(
-    'copy bench_emails (email, customer_id) from stdin',
-    customerIds.map((id, index) => `${emailOf(index)}\t${id}\n`),
-  );
+  await insertPeerTables(app, customerIds, productIds);
   await app.db.execute('vacuum analyze');
 }
 
@@ -155,27 +151,58 @@ function writeOrder(
  * What the peers read instead of computing: ten recommendations and five neighbours of each customer, in tables of
  * their own. The foreign keys tell PostGraphile of relations that our schema leaves to the code.
  */
-const peerTables = `
-create table bench_recommendations (
-  customer_id uuid not null references customers, rank int not null, product_id uuid not null references products,
-  score float8 not null, reason text not null, primary key (customer_id, rank));
-insert into bench_recommendations
-select c.id, r.rank, p.id, 1.0 / r.rank, 'Bought together with what you have'
-from (select id, row_number() over (order by id) as position from customers) c
-cross join generate_series(1, 10) as r(rank)
-join (select id, row_number() over (order by id) - 1 as position, count(*) over () as total from products) p
-  on p.position = (c.position * 31 + r.rank * 97) % p.total;
-create table bench_neighbours (
-  customer_id uuid not null references customers, rank int not null, neighbour_id uuid not null references customers,
-  score float8 not null, primary key (customer_id, rank));
-insert into bench_neighbours
-select c.id, r.rank, n.id, 1.0 / r.rank
-from (select id, row_number() over (order by id) as position from customers) c
-cross join generate_series(1, 5) as r(rank)
-join (select id, row_number() over (order by id) - 1 as position, count(*) over () as total from customers) n
-  on n.position = (c.position * 17 + r.rank * 40) % n.total;
-create table bench_emails (email text primary key, customer_id uuid not null references customers);
-alter table orders add foreign key (customer_id) references customers;
-create index on bench_recommendations (product_id);
-create index on bench_neighbours (neighbour_id);
-`;
+async function insertPeerTables(
+  app: App,
+  customerIds: readonly string[],
+  productIds: readonly string[],
+): Promise<void> {
+  await app.db.execute(`
+    create table bench_recommendations (
+      customer_id uuid not null references customers, rank int not null, product_id uuid not null references products,
+      score float8 not null, reason text not null);
+    create table bench_neighbours (
+      customer_id uuid not null references customers, rank int not null, neighbour_id uuid not null references customers,
+      score float8 not null);
+    create table bench_emails (email text primary key, customer_id uuid not null references customers)`);
+  const pick = (ids: readonly string[], position: number): string => ids[position % ids.length]!;
+  await app.db.copyIn(
+    'copy bench_recommendations from stdin',
+    rowsOf(customerIds, 10, (id, index, rank) => {
+      const productId = pick(productIds, index * 31 + rank * 97);
+      return `${id}\t${rank}\t${productId}\t${1 / rank}\tBought together with ${productId.slice(-6)}\n`;
+    }),
+  );
+  await app.db.copyIn(
+    'copy bench_neighbours from stdin',
+    rowsOf(
+      customerIds,
+      5,
+      (id, index, rank) => `${id}\t${rank}\t${pick(customerIds, index + rank * 40)}\t${1 / rank}\n`,
+    ),
+  );
+  await app.db.copyIn(
+    'copy bench_emails from stdin',
+    rowsOf(customerIds, 1, (id, index) => `${emailOf(index)}\t${id}\n`),
+  );
+  await app.db.execute(`
+    alter table bench_recommendations add primary key (customer_id, rank);
+    alter table bench_neighbours add primary key (customer_id, rank);
+    alter table orders add foreign key (customer_id) references customers`);
+}
+
+/** `ranks` rows of each customer as COPY text, in pieces of about 10,000 rows. */
+function* rowsOf(
+  customerIds: readonly string[],
+  ranks: number,
+  write: (id: string, index: number, rank: number) => string,
+): Generator<string> {
+  let rows: string[] = [];
+  for (const [index, id] of customerIds.entries()) {
+    for (let rank = 1; rank <= ranks; rank += 1) rows.push(write(id, index, rank));
+    if (rows.length >= 10_000) {
+      yield rows.join('');
+      rows = [];
+    }
+  }
+  yield rows.join('');
+}
