@@ -29,8 +29,8 @@ interface SealedRow {
 
 /**
  * Each batch is a transaction of its own, and what is left is found by its key id: an interrupted run leaves nothing
- * half-done, and the next one goes on where it stood. Values written meanwhile have the newest key already, provided
- * that every process that writes was started with it.
+ * half-done, and the next one goes on where it stood. Start every process with the new key beside the old one first:
+ * one that does not know it cannot open what is re-sealed here.
  * @returns how many values this run re-sealed; fewer than `total` where `signal` stopped it
  * @throws {SealedValueError} a value's key is not configured, or the value was changed
  */

@@ -178,10 +178,30 @@ function isLiving(row: { readonly merged_into_id: string | null; readonly erased
 async function changeAndSettle<T>(
   app: App,
   tx: Database | undefined,
-  change: (tx: Database) => Promise<{ readonly result: T; readonly changed: ReadonlySet<string> }>,
+  change: (tx: Database) => Promise<Change<T>>,
 ): Promise<T> {
   if (tx !== undefined) return (await change(tx)).result;
-  const { result, changed } = await app.db.transaction(change);
+  const { result, changed } = await commitChange(app, change);
   await settleChanges(app, [...changed]);
   return result;
+}
+
+interface Change<T> {
+  readonly result: T;
+  readonly changed: ReadonlySet<string>;
+}
+
+const DEADLOCK_DETECTED = '40P01';
+const MAX_DEADLOCKS = 3;
+
+/** Merges lock people as they find them, so two writers can wait for each other: the one sent back begins again. */
+async function commitChange<T>(app: App, change: (tx: Database) => Promise<Change<T>>): Promise<Change<T>> {
+  for (let deadlocks = 0; ; deadlocks += 1) {
+    try {
+      return await app.db.transaction(change);
+    } catch (error) {
+      const isDeadlock = (error as { code?: unknown }).code === DEADLOCK_DETECTED;
+      if (!isDeadlock || deadlocks === MAX_DEADLOCKS) throw error;
+    }
+  }
 }

@@ -4,6 +4,7 @@ import { findCustomerId } from '#customers/lookup.ts';
 import { personTables } from '#customers/merge.ts';
 import { type CustomerInput, mergeCustomers, upsertCustomers } from '#customers/service.ts';
 import { events, orderLines, orders } from '#events/tables.ts';
+import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 import { customerProfiles } from '#profiles/tables.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -196,3 +197,25 @@ test('answers named errors for a merge of one person with themselves or with nob
   expect(await merge(id, createId())).toBe('NotFoundError');
   expect(await merge(id, 'nonsense')).toBe('InvalidInputError');
 });
+
+test.runIf(process.env['TEST_ENGINE'] === 'postgres')(
+  'a writer that the server sends back for a deadlock begins again',
+  async () => {
+    const [first, second] = [await create('d1'), await create('d2')].toSorted() as [string, string];
+    const lock = (tx: Database, id: string) =>
+      tx.query('select 1 from customers where id = $1 for update', [id]);
+
+    let merging: Promise<void> | undefined;
+    await app.db.transaction(async (tx) => {
+      // So that the server sends the other one back.
+      await tx.query(`set local deadlock_timeout = '20s'`);
+      await lock(tx, second);
+      merging = mergeCustomers(app, first, second);
+      await setTimeout(200);
+      await lock(tx, first);
+    });
+    await merging;
+
+    expect(await findCustomerId(app, { id: second })).toBe(first);
+  },
+);

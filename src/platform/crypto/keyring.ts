@@ -22,7 +22,7 @@ export interface Keyring {
   searchToken(term: string): string;
 }
 
-export class SealedValueError extends Error {
+class SealedValueError extends Error {
   override readonly name = 'SealedValueError';
 }
 
