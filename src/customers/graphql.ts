@@ -116,7 +116,7 @@ const ExternalIdInput = builder.inputType('ExternalIdInput', {
   }),
 });
 
-const CustomerBy = builder.inputType('CustomerBy', {
+export const CustomerBy = builder.inputType('CustomerBy', {
   description: 'Which person: exactly one of these.',
   isOneOf: true,
   fields: (t) => ({

@@ -1,0 +1,56 @@
+/** What a caller may say about an event, and what is wrong with it. Touches no database. */
+import { checkJsonObject, checkText, ItemChecks } from '#catalog/checks.ts';
+
+import { checkId, checkInstant } from './order-input.ts';
+
+export interface EventInput {
+  readonly customerId: string;
+  /** Snake-case name such as `product_viewed`. */
+  readonly kind: string;
+  /** System that the event comes from. */
+  readonly source: string;
+  /** The source's own id of the event. Left out, an event that says the same at the same time is the same. */
+  readonly sourceId?: string | undefined;
+  readonly occurredAt: Date;
+  readonly sessionId?: string | null | undefined;
+  readonly productId?: string | undefined;
+  readonly sku?: string | undefined;
+  readonly properties?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const KIND = /^[a-z][a-z0-9_]{0,62}$/;
+
+/** @throws {InvalidItemsError} naming every value that cannot be used. */
+export function checkEvents(events: readonly EventInput[]): void {
+  const checks = new ItemChecks();
+  events.forEach((event, index) => {
+    checks.add(index, 'customerId', checkId(event.customerId));
+    checks.add(index, 'kind', checkKind(event.kind));
+    checks.add(index, 'source', checkText(event.source, 100));
+    checks.add(index, 'occurredAt', checkInstant(event.occurredAt));
+    if (event.sourceId !== undefined) checks.add(index, 'sourceId', checkText(event.sourceId, 200));
+    if (event.sessionId != null) checks.add(index, 'sessionId', checkText(event.sessionId, 200));
+    if (event.productId !== undefined) checks.add(index, 'productId', checkId(event.productId));
+    checks.add(index, 'properties', checkJsonObject(event.properties));
+  });
+  checks.throwIfAny();
+}
+
+function checkKind(kind: string): string | null {
+  if (!KIND.test(kind)) {
+    return `expected a snake_case name of at most 63 characters such as product_viewed, got ${JSON.stringify(kind.slice(0, 80))}`;
+  }
+  return kind.startsWith('order_') ? 'orders are recorded as orders, which puts them on the timeline' : null;
+}
+
+// Lengths are bounded, so that a long text without an address costs no more than a look at each of its places.
+const EMAIL = /[^\s@"'<>()]{1,64}@[^\s@"'<>()]{1,190}\.[\p{L}\p{N}-]{2,63}/gu;
+
+/** Properties of events hold no contact data: what reads as an e-mail address, as in a search for one, is cut out. */
+export function redactProperties(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return JSON.parse(
+    JSON.stringify(properties, (_, value: unknown) =>
+      typeof value === 'string' ? value.replace(EMAIL, '[e-mail]') : value,
+    ),
+  ) as Record<string, unknown>;
+}

@@ -1,0 +1,68 @@
+/** Writes events of the timeline, within the caller's transaction. Checks no input. */
+import { markChanged } from '#customers/changes.ts';
+import type { Database } from '#platform/database/database.ts';
+import { deriveId } from '#platform/ids.ts';
+
+import { type EventInput, redactProperties } from './event-input.ts';
+import { type People, Sightings } from './people.ts';
+
+/** An event that was checked. Its customer is a locked, living one. */
+export type EventRecord = Omit<EventInput, 'productId' | 'sku'> & { readonly productId: string | null };
+
+export interface WrittenEvent {
+  readonly eventId: string;
+  readonly customerId: string;
+  readonly outcome: 'created' | 'unchanged';
+}
+
+/** Writes the events in a fixed number of statements; those that are there stay as they are. */
+export async function writeEvents(
+  tx: Database,
+  records: readonly EventRecord[],
+  people: People,
+  at: Date,
+): Promise<readonly WrittenEvent[]> {
+  const ids = records.map(deriveEventId);
+  const created = await tx.query<{ id: string; customerId: string }>(
+    `/* events.insert */
+    insert into events (customer_id, occurred_at, id, kind, source, session_id, product_id, properties, recorded_at)
+    select *, $9::timestamptz from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[],
+      $6::text[], $7::uuid[], $8::jsonb[])
+    on conflict (customer_id, occurred_at, id) do nothing
+    returning id, customer_id as "customerId"`,
+    [
+      records.map(({ customerId }) => customerId),
+      records.map(({ occurredAt }) => occurredAt.toISOString()),
+      ids,
+      records.map(({ kind }) => kind),
+      records.map(({ source }) => source),
+      records.map(({ sessionId }) => sessionId ?? null),
+      records.map(({ productId }) => productId),
+      records.map(({ properties }) => JSON.stringify(redactProperties(properties ?? {}))),
+      at,
+    ],
+  );
+  const isCreated = new Set(created.map(({ id, customerId }) => `${customerId} ${id}`));
+  const sightings = new Sightings();
+  const written = records.map((record, position): WrittenEvent => {
+    const { customerId } = record;
+    const eventId = ids[position]!;
+    // Taken out, so that the second of two equal events in one list is the unchanged one.
+    const outcome = isCreated.delete(`${customerId} ${eventId}`) ? 'created' : 'unchanged';
+    if (outcome === 'created') sightings.add(customerId, record.occurredAt.getTime());
+    return { eventId, customerId, outcome };
+  });
+  await sightings.save(tx, people, at);
+  await markChanged(tx, [...new Set(created.map(({ customerId }) => customerId))], at);
+  return written;
+}
+
+/** Not from the customer: the same event is known again after its person was merged into another. */
+function deriveEventId(event: EventRecord): string {
+  const { kind, sessionId, productId, properties } = event;
+  const own =
+    event.sourceId === undefined
+      ? [kind, sessionId ?? '', productId ?? '', JSON.stringify(properties ?? {})]
+      : [event.sourceId];
+  return deriveId(event.occurredAt.getTime(), event.source, ...own);
+}

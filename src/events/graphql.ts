@@ -1,0 +1,196 @@
+/** Orders and the timeline in the schema. No SQL. */
+import { Product } from '#catalog/graphql.ts';
+import { productById } from '#catalog/loaders.ts';
+import { Customer } from '#customers/graphql.ts';
+import { customerById } from '#customers/loaders.ts';
+import { builder } from '#graphql/builder.ts';
+import { badInput, type Page, type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
+import { isUuid } from '#platform/ids.ts';
+
+import { guestCustomerId } from './guest.ts';
+import {
+  encodeKey,
+  eventByKey,
+  eventCountByCustomer,
+  eventsByCustomer,
+  linesByOrder,
+  orderByKey,
+  orderCountByCustomer,
+  ordersByCustomer,
+} from './loaders.ts';
+import type { EventRow, OrderLineRow, OrderRow } from './queries.ts';
+
+export const Order = builder.objectRef<OrderRow>('Order');
+export const Event = builder.objectRef<EventRow>('Event');
+
+export const OrderKindEnum = builder.enumType('OrderKind', {
+  description: 'What an order stands for.',
+  values: {
+    SALE: { value: 'sale', description: 'Something was sold.' },
+    RETURN: { value: 'return', description: 'A cancellation or refund: quantities and total are negative.' },
+    ADJUSTMENT: { value: 'adjustment', description: 'Book-keeping, such as bad debt or a write-off.' },
+  } as const,
+});
+
+const OrderLine = builder.objectRef<OrderLineRow>('OrderLine').implement({
+  description: 'One product of an order.',
+  fields: (t) => ({
+    lineNumber: t.exposeInt('lineNumber', { description: 'Place in the order, from 1.' }),
+    product: t.field({
+      type: Product,
+      nullable: true,
+      description: 'What was sold.',
+      resolve: ({ productId }, _, context) => productById(context).load(productId),
+    }),
+    quantity: t.exposeInt('quantity', { description: 'Units, negative for returned ones.' }),
+    unitPrice: t.field({
+      type: 'Money',
+      description: 'Price of one unit.',
+      resolve: ({ unitPrice }, _, { app }) => ({ amount: unitPrice, currency: app.config.currency }),
+    }),
+    amount: t.field({
+      type: 'Money',
+      description: 'Quantity times unit price.',
+      resolve: ({ amount }, _, { app }) => ({ amount, currency: app.config.currency }),
+    }),
+    repeatCount: t.exposeInt('repeatCount', {
+      description: 'Times that the source repeated this very line. It counts once in every amount and sum.',
+    }),
+  }),
+});
+
+builder.node(Order, {
+  description: 'A sale, a return or an adjustment, as its source numbered it.',
+  id: { resolve: encodeKey, description: 'Global id.' },
+  loadMany: (keys, context) => keys.map((key) => orderByKey(context).load(key)),
+  fields: (t) => ({
+    number: t.exposeString('number', { description: "The source's own number." }),
+    source: t.exposeString('source', { description: 'System that issued the number.' }),
+    kind: t.expose('kind', { type: OrderKindEnum, description: 'Sale, return or adjustment.' }),
+    placedAt: t.expose('placedAt', { type: 'DateTime', description: 'When it was placed.' }),
+    total: t.field({
+      type: 'Money',
+      description: 'Sum of the lines, negative for returns.',
+      resolve: ({ total, currency }) => ({ amount: total, currency }),
+    }),
+    itemCount: t.exposeInt('itemCount', { description: 'Units over all lines, negative for returns.' }),
+    lineCount: t.exposeInt('lineCount', { description: 'Number of lines.' }),
+    country: t.exposeString('country', { nullable: true, description: 'Where it went, as its source says.' }),
+    channel: t.exposeString('channel', { nullable: true, description: 'Where it was placed: web, store.' }),
+    customer: t.field({
+      type: Customer,
+      nullable: true,
+      description: 'Who placed it; null for a sale without a known person.',
+      resolve: ({ customerId }, _, context) =>
+        customerId === guestCustomerId ? null : customerById(context).load(customerId),
+    }),
+    original: t.field({
+      type: Order,
+      nullable: true,
+      description:
+        'Of a return, the sale it takes back where that can be told: of the same person, at or before it, with every returned product in at least that quantity; one of exactly these quantities first, then the latest.',
+      resolve: ({ customerId, originalOrderId }, _, context) =>
+        originalOrderId === null
+          ? null
+          : orderByKey(context).load(encodeKey({ customerId, id: originalOrderId })),
+    }),
+    lines: t.field({
+      type: [OrderLine],
+      description: 'What was sold or came back, in the order of the source.',
+      resolve: (order, _, context) => linesByOrder(context).load(order),
+    }),
+  }),
+});
+
+builder.node(Event, {
+  description: 'Something a person did, or that was done for them, at a time.',
+  id: { resolve: encodeKey, description: 'Global id.' },
+  loadMany: (keys, context) => keys.map((key) => eventByKey(context).load(key)),
+  fields: (t) => ({
+    kind: t.exposeString('kind', {
+      description:
+        'What happened, in snake_case: `order_placed`, `order_returned`, `product_viewed`, `added_to_cart`, `search`, `message_sent`, or any other that a source sends.',
+    }),
+    source: t.exposeString('source', { description: 'System that it came from.' }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it happened.' }),
+    recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When it was taken in.' }),
+    sessionId: t.exposeString('sessionId', { nullable: true, description: 'Visit it was a part of.' }),
+    properties: t.expose('properties', {
+      type: 'JSON',
+      description: 'Whatever else the source said of it. Never contact data: e-mail addresses are cut out.',
+    }),
+    product: t.field({
+      type: Product,
+      nullable: true,
+      description: 'The product it was about.',
+      resolve: ({ productId }, _, context) =>
+        productId === null ? null : productById(context).load(productId),
+    }),
+    order: t.field({
+      type: Order,
+      nullable: true,
+      description: 'The order it stands for.',
+      resolve: ({ customerId, orderId }, _, context) =>
+        orderId === null ? null : orderByKey(context).load(encodeKey({ customerId, id: orderId })),
+    }),
+  }),
+});
+
+/** A page of a list by time, then id. @throws {GraphQLError} with code BAD_USER_INPUT */
+function readTimePage(args: PageArguments, sort: string): Page {
+  const page = readPage(args, sort);
+  for (const cursor of [page.after, page.before]) {
+    if (cursor === null) continue;
+    const [at, id] = cursor.map(String);
+    if (Number.isNaN(Date.parse(at ?? '')) || !isUuid(id ?? '')) {
+      throw badInput('A cursor is not one of this list. Use a cursor it gave you.');
+    }
+  }
+  return page;
+}
+
+builder.objectField(Customer, 'orders', (t) =>
+  t.connection(
+    {
+      type: Order,
+      description: 'Their orders, newest first.',
+      resolve: async ({ id }, args, context) => {
+        const page = readTimePage(args, 'placedAt');
+        const rows = await ordersByCustomer(context, page).load(id);
+        return toConnection(
+          page,
+          rows,
+          (order) => [order.placedAt.toISOString(), order.id],
+          () => orderCountByCustomer(context).load(id),
+        );
+      },
+    },
+    { name: 'OrderConnection', description: 'A page of orders.' },
+    { name: 'OrderEdge', description: 'An order and its place in the list.' },
+  ),
+);
+
+builder.objectField(Customer, 'events', (t) =>
+  t.connection(
+    {
+      type: Event,
+      description: 'Their timeline, newest first.',
+      args: {
+        kinds: t.arg.stringList({ description: 'Only events of these kinds, such as `product_viewed`.' }),
+      },
+      resolve: async ({ id }, args, context) => {
+        const page = readTimePage(args, 'occurredAt');
+        const kinds = args.kinds ?? null;
+        const rows = await eventsByCustomer(context, { page, kinds }).load(id);
+        return toConnection(
+          page,
+          rows,
+          (event) => [event.occurredAt.toISOString(), event.id],
+          () => eventCountByCustomer(context, kinds).load(id),
+        );
+      },
+    },
+    { name: 'EventConnection', description: 'A page of a timeline.' },
+    { name: 'EventEdge', description: 'An event and its place in the timeline.' },
+  ),
+);

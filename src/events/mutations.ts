@@ -1,0 +1,189 @@
+/** Writes of orders and events in the schema. No SQL. */
+import { InvalidItemsError } from '#catalog/errors.ts';
+import { checkListSize, WriteOutcome } from '#catalog/mutations.ts';
+import { Customer, CustomerBy } from '#customers/graphql.ts';
+import { customerById } from '#customers/loaders.ts';
+import { builder } from '#graphql/builder.ts';
+
+import { Event, Order, OrderKindEnum } from './graphql.ts';
+import type { WrittenEvent } from './event-writer.ts';
+import { findOrMakeCustomers } from './known-customers.ts';
+import { encodeKey, eventByKey, orderByKey } from './loaders.ts';
+import { type OrderOutcome, recordEvents, recordOrders } from './service.ts';
+
+const OrderLineInput = builder.inputType('OrderLineInput', {
+  description: 'One product of an order.',
+  fields: (t) => ({
+    sku: t.string({ required: true, description: "The shop's own code of a known product." }),
+    quantity: t.int({
+      required: true,
+      description: 'Units, 1 to 1,000,000; negative for returned ones.',
+    }),
+    unitPrice: t.field({ type: 'Decimal', required: true, description: 'Price of one unit.' }),
+  }),
+});
+
+const OrderInputType = builder.inputType('OrderInput', {
+  description: 'A sale, a return or an adjustment.',
+  fields: (t) => ({
+    customer: t.field({
+      type: CustomerBy,
+      description:
+        'Who placed it; left out, nobody known. A person unknown by e-mail, phone, external or anonymous id is made.',
+    }),
+    source: t.string({ required: true, description: 'System that issued the number, such as `webshop`.' }),
+    number: t.string({ required: true, description: 'The number, at most 200 characters.' }),
+    kind: t.field({
+      type: OrderKindEnum,
+      description: 'Left out, an order of fewer than 0 units is a return, any other a sale.',
+    }),
+    placedAt: t.field({ type: 'DateTime', required: true, description: 'When, between 1990 and 2100.' }),
+    country: t.string({ description: 'Where it went, at most 100 characters.' }),
+    channel: t.string({ description: 'Where it was placed, at most 100 characters.' }),
+    lines: t.field({ type: [OrderLineInput], required: true, description: '1 to 2,000 lines.' }),
+  }),
+});
+
+const RecordOrdersInput = builder.inputType('RecordOrdersInput', {
+  description: 'Orders to take in.',
+  fields: (t) => ({
+    orders: t.field({ type: [OrderInputType], required: true, description: 'At most 1,000 orders.' }),
+  }),
+});
+
+const OrderResult = builder.objectRef<OrderOutcome>('OrderRecord').implement({
+  description: 'What became of one order of the list.',
+  fields: (t) => ({
+    outcome: t.expose('outcome', { type: WriteOutcome, description: 'What the write did.' }),
+    order: t.field({
+      type: Order,
+      nullable: true,
+      description: 'The order as it is now.',
+      resolve: ({ customerId, orderId }, _, context) =>
+        orderByKey(context).load(encodeKey({ customerId, id: orderId })),
+    }),
+  }),
+});
+
+const RecordOrdersPayload = builder
+  .objectRef<{ results: readonly OrderOutcome[] }>('RecordOrdersPayload')
+  .implement({
+    description: 'What became of the orders.',
+    fields: (t) => ({
+      results: t.expose('results', { type: [OrderResult], description: 'In the order given.' }),
+    }),
+  });
+
+builder.mutationField('recordOrders', (t) =>
+  t.field({
+    type: RecordOrdersPayload,
+    scopes: ['ingest'],
+    description:
+      'Takes orders in by customer, source and number, all or none. An order that is there only gains the lines it lacks: the same input a second time changes nothing.',
+    errors: { types: [InvalidItemsError], directResult: true },
+    args: { input: t.arg({ type: RecordOrdersInput, required: true, description: 'The orders.' }) },
+    resolve: async (_, { input }, { app }) => {
+      checkListSize(input.orders, 1000);
+      const customerIds = await findOrMakeCustomers(
+        app,
+        input.orders.map(({ customer }) => customer ?? null),
+      );
+      const orders = input.orders.map((order, index) => ({
+        ...order,
+        customerId: customerIds[index] ?? null,
+        kind: order.kind ?? undefined,
+      }));
+      return { results: await recordOrders(app, orders) };
+    },
+  }),
+);
+
+const EventInputType = builder.inputType('EventInput', {
+  description: 'Something a person did.',
+  fields: (t) => ({
+    customer: t.field({
+      type: CustomerBy,
+      required: true,
+      description: 'Who; a person unknown by e-mail, phone, external or anonymous id is made.',
+    }),
+    kind: t.string({
+      required: true,
+      description: 'What happened, in snake_case, at most 63 characters, such as `product_viewed`.',
+    }),
+    source: t.string({ required: true, description: 'System that it comes from.' }),
+    sourceId: t.string({
+      description:
+        "The source's own id of the event, by which it is known again. Left out, an event that says the same at the same time is the same.",
+    }),
+    occurredAt: t.field({ type: 'DateTime', description: 'When, between 1990 and 2100; left out, now.' }),
+    sessionId: t.string({ description: 'Visit it was a part of, at most 200 characters.' }),
+    sku: t.string({ description: 'The product it was about.' }),
+    properties: t.field({
+      type: 'JSON',
+      description:
+        'Anything else, an object of at most 64 KiB. Not for contact data; e-mail addresses are cut out.',
+    }),
+  }),
+});
+
+const TrackEventsInput = builder.inputType('TrackEventsInput', {
+  description: 'Events to take in.',
+  fields: (t) => ({
+    events: t.field({ type: [EventInputType], required: true, description: 'At most 1,000 events.' }),
+  }),
+});
+
+const EventResult = builder.objectRef<WrittenEvent>('EventRecord').implement({
+  description: 'What became of one event of the list.',
+  fields: (t) => ({
+    outcome: t.expose('outcome', { type: WriteOutcome, description: 'What the write did.' }),
+    event: t.field({
+      type: Event,
+      nullable: true,
+      description: 'The event.',
+      resolve: ({ customerId, eventId }, _, context) =>
+        eventByKey(context).load(encodeKey({ customerId, id: eventId })),
+    }),
+    customer: t.field({
+      type: Customer,
+      nullable: true,
+      description: 'Whose timeline it is on.',
+      resolve: ({ customerId }, _, context) => customerById(context).load(customerId),
+    }),
+  }),
+});
+
+const TrackEventsPayload = builder
+  .objectRef<{ results: readonly WrittenEvent[] }>('TrackEventsPayload')
+  .implement({
+    description: 'What became of the events.',
+    fields: (t) => ({
+      results: t.expose('results', { type: [EventResult], description: 'In the order given.' }),
+    }),
+  });
+
+builder.mutationField('trackEvents', (t) =>
+  t.field({
+    type: TrackEventsPayload,
+    scopes: ['ingest'],
+    description: 'Takes events in, all or none. The same input a second time changes nothing.',
+    errors: { types: [InvalidItemsError], directResult: true },
+    args: { input: t.arg({ type: TrackEventsInput, required: true, description: 'The events.' }) },
+    resolve: async (_, { input }, { app, now }) => {
+      checkListSize(input.events, 1000);
+      const customerIds = await findOrMakeCustomers(
+        app,
+        input.events.map(({ customer }) => customer),
+      );
+      const events = input.events.map((event, index) => ({
+        ...event,
+        customerId: customerIds[index]!,
+        sourceId: event.sourceId ?? undefined,
+        occurredAt: event.occurredAt ?? now,
+        sku: event.sku ?? undefined,
+        properties: (event.properties ?? undefined) as Record<string, unknown> | undefined,
+      }));
+      return { results: await recordEvents(app, events) };
+    },
+  }),
+);

@@ -1,0 +1,63 @@
+/** What is the same line of an order, and which lines one lacks. Pure. */
+import type { TenThousandths } from '#platform/database/binary-copy.ts';
+
+export interface LineRecord {
+  readonly productId: string;
+  /** Negative for returned units. */
+  readonly quantity: number;
+  readonly unitPrice: TenThousandths;
+  readonly placedAtMs: number;
+  /** Times that the source repeated this very line, beyond the first. */
+  readonly repeatCount: number;
+}
+
+/** A line in the database. */
+export interface StoredLine extends LineRecord {
+  readonly lineNumber: number;
+}
+
+interface GrowingOrder {
+  readonly stored: readonly StoredLine[];
+  /** Lines that the order gains; grown here. */
+  readonly added: LineRecord[];
+  /** New repeat counts of stored lines, by line number; grown here. */
+  readonly raised: Map<number, number>;
+}
+
+const lineKey = ({ productId, quantity, unitPrice, placedAtMs }: LineRecord): string =>
+  `${productId} ${quantity} ${unitPrice} ${placedAtMs}`;
+
+/**
+ * Adds the lines that the order lacks: the union of two bags, in which a line occurs as often as in the one that has
+ * it more often. Taking the same lines, or some of them, in again therefore adds nothing, in whatever order they come.
+ */
+export function addMissingLines(
+  order: GrowingOrder,
+  lines: readonly LineRecord[],
+): { readonly addedLineCount: number; readonly raisedCount: number } {
+  const known = new Map<string, (LineRecord | StoredLine)[]>();
+  for (const line of [...order.stored, ...order.added]) {
+    const key = lineKey(line);
+    const same = known.get(key);
+    if (same === undefined) known.set(key, [line]);
+    else same.push(line);
+  }
+  const usedByKey = new Map<string, number>();
+  let addedLineCount = 0;
+  let raisedCount = 0;
+  for (const line of lines) {
+    const key = lineKey(line);
+    const used = usedByKey.get(key) ?? 0;
+    usedByKey.set(key, used + 1);
+    const same = known.get(key)?.[used];
+    if (same === undefined) {
+      order.added.push(line);
+      addedLineCount += 1;
+    } else if (line.repeatCount > same.repeatCount) {
+      raisedCount += 1;
+      if ('lineNumber' in same) order.raised.set(same.lineNumber, line.repeatCount);
+      else order.added[order.added.indexOf(same)] = line;
+    }
+  }
+  return { addedLineCount, raisedCount };
+}

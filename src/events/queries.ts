@@ -1,0 +1,174 @@
+/** Reads of orders and the timeline. Writes nothing. */
+import type { Page } from '#graphql/connections.ts';
+import type { Database } from '#platform/database/database.ts';
+
+import type { OrderKind } from './order-writer.ts';
+
+export interface OrderRow {
+  readonly customerId: string;
+  readonly id: string;
+  readonly source: string;
+  readonly number: string;
+  readonly kind: OrderKind;
+  /** The sale that a return takes back, where it can be told. */
+  readonly originalOrderId: string | null;
+  readonly placedAt: Date;
+  readonly currency: string;
+  /** Exact decimal text. */
+  readonly total: string;
+  readonly itemCount: number;
+  readonly lineCount: number;
+  readonly country: string | null;
+  readonly channel: string | null;
+}
+
+export interface OrderLineRow {
+  readonly customerId: string;
+  readonly orderId: string;
+  readonly lineNumber: number;
+  readonly productId: string;
+  readonly quantity: number;
+  readonly unitPrice: string;
+  readonly amount: string;
+  readonly repeatCount: number;
+}
+
+export interface EventRow {
+  readonly customerId: string;
+  readonly id: string;
+  readonly kind: string;
+  readonly source: string;
+  readonly occurredAt: Date;
+  readonly recordedAt: Date;
+  readonly sessionId: string | null;
+  readonly productId: string | null;
+  readonly orderId: string | null;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What keeps one row of a person apart from another's. */
+export interface PersonalKey {
+  readonly customerId: string;
+  readonly id: string;
+}
+
+const ORDER_COLUMNS = `o.customer_id as "customerId", o.id, o.source, o.number, o.kind,
+  o.original_order_id as "originalOrderId", o.placed_at as "placedAt", o.currency, o.total,
+  o.item_count as "itemCount", o.line_count as "lineCount", o.country, o.channel`;
+
+const EVENT_COLUMNS = `e.customer_id as "customerId", e.id, e.kind, e.source, e.occurred_at as "occurredAt",
+  e.recorded_at as "recordedAt", e.session_id as "sessionId", e.product_id as "productId", e.order_id as "orderId",
+  e.properties`;
+
+/** Before and after every row. */
+const START = ['0001-01-01T00:00:00Z', '00000000-0000-0000-0000-000000000000'];
+const END = ['9999-12-31T00:00:00Z', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
+
+/** Bounds of a page of the newest first: rows before `$2, $3` and after `$4, $5`. */
+function pageBounds(page: Page): readonly unknown[] {
+  return [...(page.after ?? END), ...(page.before ?? START), page.limit];
+}
+
+/** A page of each person's orders, newest first, or from the oldest where the page is read backward. */
+export function readOrderPages(
+  db: Database,
+  customerIds: readonly string[],
+  page: Page,
+): Promise<OrderRow[]> {
+  const direction = page.isBackward ? '' : 'desc';
+  return db.query(
+    `/* events.orderPages */
+    select o.* from customers c cross join lateral (
+      select ${ORDER_COLUMNS} from orders o
+      where o.customer_id = c.id
+        and (o.placed_at, o.id) < ($2::timestamptz, $3::uuid) and (o.placed_at, o.id) > ($4::timestamptz, $5::uuid)
+      order by o.placed_at ${direction}, o.id ${direction} limit $6
+    ) o
+    where c.id = any($1::uuid[])
+    order by o."customerId", o."placedAt" ${direction}, o.id ${direction}`,
+    [customerIds, ...pageBounds(page)],
+  );
+}
+
+/** A page of each person's timeline, as `readOrderPages`; of some kinds only, or of all. */
+export function readEventPages(
+  db: Database,
+  customerIds: readonly string[],
+  page: Page,
+  kinds: readonly string[] | null,
+): Promise<EventRow[]> {
+  const direction = page.isBackward ? '' : 'desc';
+  return db.query(
+    `/* events.eventPages */
+    select e.* from customers c cross join lateral (
+      select ${EVENT_COLUMNS} from events e
+      where e.customer_id = c.id ${kinds === null ? '' : 'and e.kind = any($7::text[])'}
+        and (e.occurred_at, e.id) < ($2::timestamptz, $3::uuid) and (e.occurred_at, e.id) > ($4::timestamptz, $5::uuid)
+      order by e.occurred_at ${direction}, e.id ${direction} limit $6
+    ) e
+    where c.id = any($1::uuid[])
+    order by e."customerId", e."occurredAt" ${direction}, e.id ${direction}`,
+    [customerIds, ...pageBounds(page), ...(kinds === null ? [] : [kinds])],
+  );
+}
+
+export interface PersonalCount {
+  readonly customerId: string;
+  readonly count: number;
+}
+
+export function countOrders(db: Database, customerIds: readonly string[]): Promise<PersonalCount[]> {
+  return db.query(
+    `/* events.countOrders */
+    select customer_id as "customerId", count(*) as count from orders
+    where customer_id = any($1::uuid[]) group by customer_id`,
+    [customerIds],
+  );
+}
+
+export function countEvents(
+  db: Database,
+  customerIds: readonly string[],
+  kinds: readonly string[] | null,
+): Promise<PersonalCount[]> {
+  return db.query(
+    `/* events.countEvents */
+    select customer_id as "customerId", count(*) as count from events
+    where customer_id = any($1::uuid[]) and ($2::text[] is null or kind = any($2)) group by customer_id`,
+    [customerIds, kinds],
+  );
+}
+
+export function readOrdersByKey(db: Database, keys: readonly PersonalKey[]): Promise<OrderRow[]> {
+  return db.query(
+    `/* events.ordersByKey */
+    select ${ORDER_COLUMNS} from orders o where o.customer_id = any($1::uuid[]) and o.id = any($2::uuid[])`,
+    [[...new Set(keys.map(({ customerId }) => customerId))], keys.map(({ id }) => id)],
+  );
+}
+
+/** The time is a part of the id, and leads to the partition. */
+export function readEventsByKey(db: Database, keys: readonly PersonalKey[]): Promise<EventRow[]> {
+  return db.query(
+    `/* events.eventsByKey */
+    select ${EVENT_COLUMNS} from events e
+    where e.customer_id = any($1::uuid[]) and e.occurred_at = any($2::timestamptz[]) and e.id = any($3::uuid[])`,
+    [
+      [...new Set(keys.map(({ customerId }) => customerId))],
+      keys.map(({ id }) => new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)).toISOString()),
+      keys.map(({ id }) => id),
+    ],
+  );
+}
+
+/** Lines of orders in their own order. */
+export function readOrderLines(db: Database, orders: readonly PersonalKey[]): Promise<OrderLineRow[]> {
+  return db.query(
+    `/* events.orderLines */
+    select l.customer_id as "customerId", l.order_id as "orderId", l.line_number as "lineNumber",
+      l.product_id as "productId", l.quantity, l.unit_price as "unitPrice", l.amount, l.repeat_count as "repeatCount"
+    from order_lines l where l.customer_id = any($1::uuid[]) and l.order_id = any($2::uuid[])
+    order by l.customer_id, l.order_id, l.line_number`,
+    [[...new Set(orders.map(({ customerId }) => customerId))], orders.map(({ id }) => id)],
+  );
+}
