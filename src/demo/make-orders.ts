@@ -122,8 +122,10 @@ function fillBasket(
 
   // What has run out comes first: this is what a rebuy list should find.
   for (const [shelf, favourite] of favourites) {
+    const { lastsDays, season } = shelves[shelf]!;
     const ageDays = (placedAt.getTime() - favourite.lastBoughtAt) / DAY_MS;
-    if (ageDays < shelves[shelf]!.lastsDays! * 0.7 || !happens(random, 0.6)) continue;
+    const isWanted = happens(random, 0.6 * Math.min(1, season[placedAt.getUTCMonth()]!));
+    if (ageDays < 0.7 * lastsDays! || !isWanted) continue;
     put(favourite.product, 1 + random.integer(2));
     favourite.lastBoughtAt = placedAt.getTime();
   }

@@ -1,4 +1,5 @@
 /** People for the campaign tests, written straight into the tables that the gates read. */
+import { ensureEventPartitions } from '#events/partitions.ts';
 import { createId } from '#platform/ids.ts';
 
 import type { TestApp } from '../support/app.ts';
@@ -34,6 +35,10 @@ export async function addPeople(app: TestApp, people: readonly PersonFixture[]):
       select ${columns} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
       [JSON.stringify(values)],
     );
+  await ensureEventPartitions(
+    app,
+    people.flatMap(({ messagesAt = [] }) => messagesAt.map((at) => at.getTime())),
+  );
   const bytes = String.raw`\x00`;
 
   await insert(

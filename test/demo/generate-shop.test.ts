@@ -106,12 +106,12 @@ test('has loyal and lost people, repeat purchases, tastes and dirt to find', () 
 
 test('sells most before Christmas and seeds in spring', () => {
   const categoryOf = new Map(shop.products.map(({ sku, category }) => [sku, category]));
-  const linesIn = (month: number, category?: string) =>
+  const linesIn = (months: readonly number[], category?: string) =>
     shop.orders
-      .filter(({ placedAt }) => placedAt.getUTCMonth() === month)
+      .filter(({ placedAt }) => months.includes(placedAt.getUTCMonth()))
       .flatMap(({ lines }) => lines)
       .filter(({ sku }) => category === undefined || categoryOf.get(sku) === category).length;
 
-  expect(linesIn(11)).toBeGreaterThan(1.4 * linesIn(1));
-  expect(linesIn(3, 'Garden > Seeds')).toBeGreaterThan(3 * linesIn(10, 'Garden > Seeds'));
+  expect(linesIn([11])).toBeGreaterThan(1.4 * linesIn([1]));
+  expect(linesIn([2, 3, 4], 'Garden > Seeds')).toBeGreaterThan(2 * linesIn([9, 10, 11], 'Garden > Seeds'));
 });
