@@ -30,7 +30,8 @@ export const IALS_DEFAULTS: IalsParameters = {
 export type IalsModel = {
   readonly itemCount: number;
   readonly userCount: number;
-  /** items × factors, row-major. */
+  /** users × factors and items × factors, row-major. Serving folds histories in and needs only the items. */
+  readonly userFactors: Float32Array;
   readonly itemFactors: Float32Array;
   /** factors × factors: the sum of all items' outer products. */
   readonly gram: Float64Array;
@@ -81,12 +82,25 @@ export function trainIals(
   }
 
   team.run(import.meta.url, alternate, input);
-  const itemFactors = new Float32Array(itemCount * d);
-  for (let item = 0; item < itemCount; item += 1) {
-    const start = items.offset + item * items.rowStride;
-    itemFactors.set(floats.subarray(start, start + d), item * d);
+  const itemFactors = copyRows(floats, items);
+  const userFactors = copyRows(floats, users);
+  return {
+    itemCount,
+    userCount,
+    userFactors,
+    itemFactors,
+    gram: sumOuterProducts(itemFactors, d),
+    parameters,
+  };
+}
+
+function copyRows(floats: Float32Array, matrix: Matrix): Float32Array {
+  const copied = new Float32Array(matrix.rowCount * matrix.columnCount);
+  for (let row = 0; row < matrix.rowCount; row += 1) {
+    const start = matrix.offset + row * matrix.rowStride;
+    copied.set(floats.subarray(start, start + matrix.columnCount), row * matrix.columnCount);
   }
-  return { itemCount, userCount, itemFactors, gram: sumOuterProducts(itemFactors, d), parameters };
+  return copied;
 }
 
 type IalsInput = {

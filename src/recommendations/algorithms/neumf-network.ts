@@ -88,7 +88,7 @@ export function predictPairs(
 }
 
 /**
- * One step of Adam on the log loss of a batch, plus regularisation / 2 · the squares of its product factors.
+ * One step of Adam on the log loss of a batch, plus regularisation / 2 · the squares of its embeddings.
  * @param labels 1 for interactions, 0 for sampled negatives
  * @param step from 1
  */
@@ -122,7 +122,7 @@ export function trainBatch(
   const rate = adamRate(settings.learningRate, step);
   if (tower) {
     runBackward(kernel, tower, users.length);
-    scatterInputGradients(network, tower, users, items);
+    scatterInputGradients(network, tower, users, items, decay);
     stepTower(kernel, tower, rate);
     stepEmbedding(network.towerUsers, rate);
     stepEmbedding(network.towerItems, rate);
@@ -196,16 +196,21 @@ function scatterInputGradients(
   tower: Tower,
   users: Uint32Array,
   items: Uint32Array,
+  decay: number,
 ): void {
   const { offset, columnCount } = tower.derivatives[0]!;
   const half = columnCount / 2;
+  const userValues = towerUsers.parameters.values;
+  const itemValues = towerItems.parameters.values;
   for (let pair = 0; pair < users.length; pair += 1) {
     const start = offset + pair * columnCount;
     const user = gradientStart(towerUsers, users[pair]!);
     const item = gradientStart(towerItems, items[pair]!);
     for (let column = 0; column < half; column += 1) {
-      towerUsers.gradients[user + column]! += kernel.floats[start + column]!;
-      towerItems.gradients[item + column]! += kernel.floats[start + half + column]!;
+      const userValue = userValues[users[pair]! * half + column]!;
+      const itemValue = itemValues[items[pair]! * half + column]!;
+      towerUsers.gradients[user + column]! += kernel.floats[start + column]! + decay * userValue;
+      towerItems.gradients[item + column]! += kernel.floats[start + half + column]! + decay * itemValue;
     }
   }
 }

@@ -1,0 +1,117 @@
+/** The suite on any file of interactions, with defaults instead of tuned parameters. */
+
+import { EASE_ITEM_LIMIT, chooseBySize } from '../../algorithms/choose.ts';
+import { CONTENDERS } from '../contenders.ts';
+import { type EventTable } from '../events.ts';
+import { createInteractionsReader, requireRankable, UnfitDataError } from '../interactions-file.ts';
+import { type Run } from '../run.ts';
+import {
+  groupItems,
+  type Split,
+  splitAt,
+  splitLastBasket,
+  splitLastItem,
+  splitRandomly,
+  type Splitter,
+} from '../splits.ts';
+
+const BLEND = ['popularity', 'rebuy', 'ease', 'tifu-knn', 'user-knn', 'item-knn', 'rp3beta', 'ials'];
+
+export type FileOptions = {
+  readonly interactions: string;
+  readonly test?: string;
+  /** last-basket, last-item, date:YYYY-MM-DD or random:0.8 */
+  readonly split?: string;
+  readonly algorithms?: readonly string[];
+  readonly seed: number;
+};
+
+export type FileRun = Pick<Run, 'split' | 'validationSplitter' | 'contenders' | 'blend' | 'lists'> & {
+  readonly description: string;
+  readonly notes: readonly string[];
+};
+
+/** @throws {UnfitDataError} */
+export async function fileRun(options: FileOptions): Promise<FileRun> {
+  const reader = createInteractionsReader();
+  const table = await reader.read(options.interactions);
+  requireRankable(table);
+  const hasTimes = !table.times.some(Number.isNaN);
+  const name = options.split ?? (hasTimes ? 'last-basket' : 'random:0.8');
+  const splitter = parseSplit(name, hasTimes);
+  const split = options.test
+    ? joinTest(table, await reader.read(options.test))
+    : splitter(table, options.seed);
+  if (split.tests.length === 0) {
+    throw new UnfitDataError(
+      `the split ${options.test ?? name} leaves no user with both training and test events`,
+    );
+  }
+  const { contenders, notes } = pickContenders(split.train, options.algorithms ?? []);
+  return {
+    split,
+    validationSplitter: splitter,
+    contenders,
+    blend: options.algorithms && !options.algorithms.includes('blend') ? [] : BLEND,
+    lists: ['best', 'rebuy', 'discover'],
+    description: `${options.interactions}, ${options.test ? `test file ${options.test}` : `split ${name}`}, all items ranked`,
+    notes,
+  };
+}
+
+/** @throws {UnfitDataError} */
+export function parseSplit(name: string, hasTimes: boolean): Splitter {
+  const [kind, argument] = name.split(':');
+  if (kind === 'random') {
+    const share = Number(argument ?? '0.8');
+    if (share > 0 && share < 1) return splitRandomly(share);
+  }
+  if (kind === 'last-item') return splitLastItem;
+  if (kind === 'last-basket' || kind === 'date') {
+    if (!hasTimes) throw new UnfitDataError(`the split ${name} needs a time in every row`);
+    if (kind === 'last-basket') return splitLastBasket;
+    const instant = Date.parse(argument ?? '');
+    if (!Number.isNaN(instant)) return splitAt(instant);
+  }
+  throw new UnfitDataError(`expected last-basket, last-item, date:YYYY-MM-DD or random:0.8, got ${name}`);
+}
+
+/** Users and items that only the test file has keep their numbers, but such users are not asked. */
+function joinTest(train: EventTable, test: EventTable): Split {
+  const known = new Set(train.userIndices);
+  const tests = groupItems(test).flatMap((relevant, userIndex) =>
+    relevant.size > 0 && known.has(userIndex) ? [{ userIndex, relevant, candidates: null }] : [],
+  );
+  const now = test.times.reduce((earliest, time) => (time < earliest ? time : earliest), Infinity);
+  return { train, tests, now: Number.isFinite(now) ? now : Number.NaN };
+}
+
+/** @throws {UnfitDataError} an algorithm of that name does not exist */
+function pickContenders(
+  train: EventTable,
+  asked: readonly string[],
+): { readonly contenders: Run['contenders']; readonly notes: readonly string[] } {
+  const known = Object.keys(CONTENDERS).filter((name) => name !== 'ease-with-tail');
+  for (const name of asked) {
+    if (name !== 'blend' && !known.includes(name)) {
+      throw new UnfitDataError(`expected algorithms of ${known.join(', ')}, blend; got ${name}`);
+    }
+  }
+  const choices = chooseBySize(train.itemIds.length, train.userIndices.length);
+  const wanted = asked.length === 0 || asked.includes('blend') ? known : asked;
+  const left = choices.filter(({ algorithm, isFit }) => !isFit && !asked.includes(algorithm));
+  const names = wanted.filter((name) => !left.some(({ algorithm }) => algorithm === name));
+  const contenders = Object.fromEntries(
+    names.map((name) => {
+      if (name === 'ease' && train.itemIds.length > EASE_ITEM_LIMIT)
+        return [name, CONTENDERS['ease-with-tail']()];
+      return [name, CONTENDERS[name as keyof typeof CONTENDERS]()];
+    }),
+  );
+  const notes = choices
+    .filter(
+      ({ algorithm }) => names.includes(algorithm) || left.some((choice) => choice.algorithm === algorithm),
+    )
+    .map(({ algorithm, isFit, reason }) => `${algorithm}: ${isFit ? '' : 'left out, '}${reason}`);
+  return { contenders, notes };
+}

@@ -1,0 +1,46 @@
+/** The suite on MovieLens-1M under the protocol of the NCF paper. */
+
+import { CONTENDERS } from '../contenders.ts';
+import { readNcfSplit } from '../datasets/movielens-1m.ts';
+import { type Run } from '../run.ts';
+import { splitOneOfSampled } from '../splits.ts';
+
+export const NCF_PROTOCOL =
+  'MovieLens-1M, each user’s last item ranked among 99 sampled items never rated (He et al. 2017); a sample equal to the hidden item is ignored; ties count against it';
+
+export const NCF_TUNING =
+  'grids on a validation split of the training data: one random item per user among 99 sampled; weights of the blend are learned there in every run';
+
+/** All parameters were chosen by nDCG@10 on the validation split, except EASE's penalty, which is the published one. */
+export function ncfRun(): Pick<Run, 'split' | 'validationSplitter' | 'contenders' | 'blend'> {
+  return {
+    split: readNcfSplit(),
+    validationSplitter: splitOneOfSampled(99),
+    contenders: {
+      popularity: CONTENDERS.popularity(),
+      content: CONTENDERS.content(),
+      'item-knn': CONTENDERS['item-knn']({ neighbourCount: 90, shrinkage: 20, weighting: 'bm25' }),
+      'user-knn': CONTENDERS['user-knn']({
+        neighbourCount: 80,
+        similarity: 'asymmetric',
+        asymmetry: 0.35,
+        shrinkage: 0,
+      }),
+      rp3beta: CONTENDERS.rp3beta({ neighbourCount: 200, alpha: 0.8, beta: 0.6 }),
+      ease: CONTENDERS.ease({ l2: 1320 }),
+      edlae: CONTENDERS.edlae({ l2: 500, dropout: 0.3 }),
+      slim: CONTENDERS.slim(),
+      bpr: CONTENDERS.bpr(),
+      ials: CONTENDERS.ials({ factorCount: 192, epochs: 10, unobservedWeight: 0.3, regularisation: 0.007 }),
+      'ials-64': CONTENDERS.ials({
+        factorCount: 64,
+        epochs: 8,
+        unobservedWeight: 0.3,
+        regularisation: 0.004,
+      }),
+      mlp: CONTENDERS.mlp(),
+      neumf: CONTENDERS.neumf(),
+    },
+    blend: ['ease', 'ials', 'user-knn', 'rp3beta', 'item-knn'],
+  };
+}

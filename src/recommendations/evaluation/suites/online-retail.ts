@@ -1,0 +1,51 @@
+/** The suite on UCI Online Retail: what a customer will buy next, again or for the first time. */
+
+import { CONTENDERS } from '../contenders.ts';
+import { readOnlineRetail } from '../datasets/online-retail.ts';
+import { type Run } from '../run.ts';
+import { splitAt, splitLastBasket } from '../splits.ts';
+
+/** Events from this day on are hidden: the last ten weeks. */
+const CUT = Date.UTC(2011, 9, 1);
+
+export const RETAIL_PROTOCOLS = {
+  'last-basket': 'UCI Online Retail, the last purchase day of each customer hidden, all items ranked',
+  'date-cut':
+    'UCI Online Retail, everything from 2011-10-01 on hidden, customers known before it, all items ranked',
+} as const;
+
+export const RETAIL_TUNING =
+  'grids on the last purchase day before the hidden one; weights of the blend are learned there in every run';
+
+export function retailRuns(): Readonly<
+  Record<string, Pick<Run, 'split' | 'validationSplitter' | 'contenders' | 'blend'>>
+> {
+  const table = readOnlineRetail();
+  const contenders = retailContenders();
+  const blend = ['rebuy', 'ease', 'tifu-knn', 'user-knn', 'item-knn', 'rp3beta', 'ials', 'content'] as const;
+  return {
+    'last-basket': { split: splitLastBasket(table), validationSplitter: splitLastBasket, contenders, blend },
+    'date-cut': { split: splitAt(CUT)(table, 0), validationSplitter: splitLastBasket, contenders, blend },
+  };
+}
+
+function retailContenders(): Run['contenders'] {
+  return {
+    popularity: CONTENDERS.popularity(),
+    'personal-frequency': CONTENDERS['personal-frequency'](),
+    rebuy: CONTENDERS.rebuy(),
+    'tifu-knn': CONTENDERS['tifu-knn'](),
+    'session-knn': CONTENDERS['session-knn'](),
+    content: CONTENDERS.content(),
+    'item-knn': CONTENDERS['item-knn']({ neighbourCount: 100, shrinkage: 10 }),
+    'user-knn': CONTENDERS['user-knn'](),
+    rp3beta: CONTENDERS.rp3beta(),
+    ease: CONTENDERS.ease({ l2: 500 }),
+    edlae: CONTENDERS.edlae({ l2: 500, dropout: 0.3 }),
+    slim: CONTENDERS.slim(),
+    bpr: CONTENDERS.bpr(),
+    ials: CONTENDERS.ials(),
+    mlp: CONTENDERS.mlp(),
+    neumf: CONTENDERS.neumf(),
+  };
+}

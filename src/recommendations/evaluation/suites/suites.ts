@@ -1,0 +1,166 @@
+/** The suites by name: which protocols each has, run and put into one report. */
+
+import { CATALOGUE_METRICS, LIST_METRICS, type RankedCase } from '../metrics.ts';
+import { type ListKind } from '../rankings.ts';
+import { compareCases, type Report, type ReportRow } from '../report.ts';
+import { type Run, runContenders, type RunResult } from '../run.ts';
+import { UnfitDataError } from '../interactions-file.ts';
+import { fileRun } from './interactions.ts';
+import { ML100K_PROTOCOL, ML100K_TUNING, runMl100k } from './ml100k.ts';
+import { NCF_PROTOCOL, NCF_TUNING, ncfRun } from './ncf.ts';
+import { RETAIL_PROTOCOLS, RETAIL_TUNING, retailRuns } from './online-retail.ts';
+
+export const SUITES = ['ncf', 'ml100k', 'online-retail'] as const;
+
+export type SuiteOptions = {
+  readonly suite?: (typeof SUITES)[number];
+  readonly interactions?: string;
+  readonly test?: string;
+  readonly split?: string;
+  readonly algorithms?: readonly string[];
+  readonly seed: number;
+  readonly threads: number;
+};
+
+export type SuiteResult = {
+  readonly report: Report;
+  /** Lists behind the rows: protocol, then algorithm. */
+  readonly cases: ReadonlyMap<string, ReadonlyMap<string, readonly RankedCase[]>>;
+};
+
+type Progress = (message: string) => void;
+type Collected = {
+  rows: ReportRow[];
+  notes: string[];
+  cases: Map<string, Map<string, readonly RankedCase[]>>;
+};
+
+const METRIC_DEFINITIONS = {
+  ...LIST_METRICS,
+  ...CATALOGUE_METRICS,
+  rmse: 'root of the mean squared error of predicted ratings',
+  mae: 'mean absolute error of predicted ratings',
+};
+
+const LISTS: readonly ListKind[] = ['best', 'rebuy', 'discover'];
+const LIST_MEANINGS: Readonly<Record<ListKind, string>> = {
+  best: 'anything may be listed, everything taken counts',
+  rebuy: 'only items had before, in list and truth',
+  discover: 'only items never had before, in list and truth',
+};
+
+/** @throws {UnfitDataError} options or data that cannot be evaluated */
+export async function runSuite(options: SuiteOptions, progress: Progress): Promise<SuiteResult> {
+  if (options.interactions) return runFile({ ...options, interactions: options.interactions }, progress);
+  if (options.suite === 'ml100k') return runRatings(options, progress);
+  if (options.suite === 'ncf') return runNcf(options, progress);
+  if (options.suite === 'online-retail') return runRetail(options, progress);
+  throw new UnfitDataError(`expected --suite ${SUITES.join('|')} or --interactions FILE`);
+}
+
+function runNcf(options: SuiteOptions, progress: Progress): SuiteResult {
+  const collected = collect();
+  const run = keepAsked(ncfRun(), options.algorithms);
+  add(
+    collected,
+    'ncf',
+    ['best'],
+    runContenders({ ...run, ...settings(options, progress), protocol: 'ncf', lists: ['best'] }),
+  );
+  return finish('ncf', { ncf: NCF_PROTOCOL }, NCF_TUNING, options.seed, collected);
+}
+
+function runRetail(options: SuiteOptions, progress: Progress): SuiteResult {
+  const collected = collect();
+  const protocols: Record<string, string> = {};
+  for (const [name, run] of Object.entries(retailRuns())) {
+    const protocol = `online-retail/${name}`;
+    for (const list of LISTS) {
+      protocols[`${protocol}/${list}`] =
+        `${RETAIL_PROTOCOLS[name as keyof typeof RETAIL_PROTOCOLS]}; ${LIST_MEANINGS[list]}`;
+    }
+    const asked = keepAsked(run, options.algorithms);
+    add(
+      collected,
+      protocol,
+      LISTS,
+      runContenders({ ...asked, ...settings(options, progress), protocol, lists: LISTS }),
+    );
+  }
+  return finish('online-retail', protocols, RETAIL_TUNING, options.seed, collected);
+}
+
+function runRatings(options: SuiteOptions, progress: Progress): SuiteResult {
+  const collected = { ...collect(), rows: [...runMl100k(progress)] };
+  return finish('ml100k', { ml100k: ML100K_PROTOCOL }, ML100K_TUNING, options.seed, collected);
+}
+
+async function runFile(
+  options: SuiteOptions & { readonly interactions: string },
+  progress: Progress,
+): Promise<SuiteResult> {
+  const collected = collect();
+  const { description, notes, ...run } = await fileRun(options);
+  const protocol = 'interactions';
+  const protocols = Object.fromEntries(
+    LISTS.map((list) => [`${protocol}/${list}`, `${description}; ${LIST_MEANINGS[list]}`]),
+  );
+  collected.notes.push(...notes);
+  add(collected, protocol, LISTS, runContenders({ ...run, ...settings(options, progress), protocol }));
+  return finish(
+    'interactions',
+    protocols,
+    'none: defaults; weights of the blend on a split of the training data',
+    options.seed,
+    collected,
+  );
+}
+
+function settings(options: SuiteOptions, progress: Progress): Pick<Run, 'seed' | 'threads' | 'progress'> {
+  return { seed: options.seed, threads: options.threads, progress };
+}
+
+/** Only the algorithms asked for; the blend needs its members. */
+function keepAsked<Part extends Pick<Run, 'contenders' | 'blend'>>(
+  run: Part,
+  asked: readonly string[] | undefined,
+): Part {
+  if (!asked) return run;
+  const isBlended = asked.includes('blend');
+  const wanted = new Set([...asked, ...(isBlended ? run.blend : [])]);
+  const contenders = Object.fromEntries(Object.entries(run.contenders).filter(([name]) => wanted.has(name)));
+  return { ...run, contenders, blend: isBlended ? run.blend : [] };
+}
+
+function collect(): Collected {
+  return { rows: [], notes: [], cases: new Map() };
+}
+
+function add(collected: Collected, protocol: string, lists: readonly ListKind[], result: RunResult): void {
+  collected.rows.push(...result.rows);
+  collected.notes.push(...result.notes);
+  for (const list of lists) {
+    const name = lists.length === 1 ? protocol : `${protocol}/${list}`;
+    const ranked = new Map(Array.from(result.cases, ([algorithm, byList]) => [algorithm, byList[list]]));
+    collected.cases.set(name, ranked);
+    const [best, frequency] = [ranked.get('blend'), ranked.get('personal-frequency')];
+    if (list !== 'best' || !best || !frequency) continue;
+    const { difference, interval } = compareCases(best, frequency);
+    collected.notes.push(
+      `${name}: nDCG@10 of blend minus personal-frequency ${difference.toFixed(4)}, paired bootstrap 95 % ${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`,
+    );
+  }
+}
+
+function finish(
+  suite: string,
+  protocols: Readonly<Record<string, string>>,
+  tuning: string,
+  seed: number,
+  { rows, notes, cases }: Collected,
+): SuiteResult {
+  return {
+    report: { suite, protocols, seed, tuning, metricDefinitions: METRIC_DEFINITIONS, rows, notes },
+    cases,
+  };
+}
