@@ -2,12 +2,16 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { compileRule } from '#segments/language/compile.ts';
+import { readDay, startOfDay } from '#segments/language/dates.ts';
 import { compileEvidence } from '#segments/language/evidence.ts';
 import { evaluateRule } from '#segments/language/evaluate.ts';
+import { matchesPattern } from '#segments/language/pattern-match.ts';
+import { printPatternForSql, readPattern } from '#segments/language/pattern.ts';
 import type { Person } from '#segments/language/person.ts';
 import { printRule } from '#segments/language/print.ts';
 import { readRule } from '#segments/language/read.ts';
 import type { Rule } from '#segments/language/tree.ts';
+import { patternTexts, subjects } from './random-patterns.ts';
 import { now, settlePeople } from './random-people.ts';
 import { clauses, rules, zones } from './random-rules.ts';
 import { openRulesDatabase, type RulesDatabase } from './rules-database.ts';
@@ -80,6 +84,48 @@ async function explanationsOf(rule: Rule, timeZone = 'UTC') {
   const rows = await database.db.query<{ id: string; evidence: unknown }>(statement, [ids, ...params]);
   return new Map(rows.map(({ id, evidence }) => [id, explain(evidence)]));
 }
+
+test('SQL matches random patterns as memory does', async () => {
+  const cases = fc.sample(fc.tuple(patternTexts, subjects), 1000);
+  const patterns = cases.map(([pattern]) => printPatternForSql(readPattern(pattern)));
+
+  const rows = await database.db.query<{ matches: boolean }>(
+    'select text ~ pattern as matches from unnest($1::text[], $2::text[]) with ordinality as t (text, pattern, n) order by n',
+    [cases.map(([, text]) => text), patterns],
+  );
+
+  const told = cases.map(([pattern, text], index) => ({ pattern, text, matches: rows[index]!.matches }));
+  expect(told).toStrictEqual(
+    cases.map(([pattern, text]) => ({ pattern, text, matches: matchesPattern(readPattern(pattern), text) })),
+  );
+});
+
+test('days of random zones begin when SQL says that they begin', async () => {
+  const names = [
+    'Europe/London',
+    'America/Sao_Paulo',
+    'Asia/Beirut',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'America/Havana',
+  ];
+  const days = fc.date({ min: new Date('1950-01-01'), max: new Date('2035-01-01'), noInvalidDate: true });
+  const cases = fc.sample(fc.tuple(days, fc.constantFrom(...zones, ...names)), 1000);
+  const texts = cases.map(([day]) => day.toISOString().slice(0, 10));
+
+  const rows = await database.db.query<{ start: Date }>(
+    'select day::timestamp at time zone zone as start from unnest($1::date[], $2::text[]) with ordinality as t (day, zone, n) order by n',
+    [texts, cases.map(([, zone]) => zone)],
+  );
+
+  const told = rows.map(({ start }, index) => `${texts[index]} ${cases[index]![1]} ${start.toISOString()}`);
+  expect(told).toStrictEqual(
+    cases.map(([, zone], index) => {
+      const text = texts[index]!;
+      return `${text} ${zone} ${new Date(startOfDay(readDay(text), zone)).toISOString()}`;
+    }),
+  );
+});
 
 test('the reasons of random rules agree with the rule, and each tells a clause that decided', async () => {
   await fc.assert(
