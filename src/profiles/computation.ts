@@ -62,7 +62,8 @@ basket_facts as (
   select customer_id,
     sum(sold_units)::int as item_count,
     (count(*) filter (where sold_units > 0))::int as distinct_product_count,
-    least(1, sum(returned_units)::double precision / nullif(sum(sold_units), 0)) as return_rate
+    case when sum(sold_units) > 0
+      then least(1, sum(returned_units)::double precision / sum(sold_units)) end as return_rate
   from product_facts
   group by customer_id
 ),

@@ -56,29 +56,47 @@ export async function addProduct(
   return product;
 }
 
+/** Writes the orders and their lines in two statements. */
 export async function addOrders(db: Database, orders: readonly ShopOrder[]): Promise<void> {
-  for (const order of orders) {
-    const orderId = createId();
-    const amounts = order.lines.map((line) => (line.quantity * Number(line.unitPrice)).toFixed(4));
-    const total = amounts.reduce((sum, amount) => sum + Number(amount), 0).toFixed(4);
-    const units = order.lines.reduce((sum, line) => sum + line.quantity, 0);
-    await db.query(
-      `insert into orders (customer_id, id, source, number, kind, placed_at, currency, total, item_count, line_count)
-      values ($1, $2, 'test', $3, $4, $5, 'GBP', $6::numeric, $7, $8)`,
-      [order.customerId, orderId, orderId, order.kind, order.placedAt, total, units, order.lines.length],
-    );
-    await db.query(
-      `insert into order_lines (customer_id, order_id, line_number, product_id, quantity, unit_price, amount, placed_at)
-      select $1::uuid, $2::uuid, place, product_id, quantity, unit_price, quantity * unit_price, $3::timestamptz
-      from unnest($4::uuid[], $5::int[], $6::numeric[]) with ordinality as line (product_id, quantity, unit_price, place)`,
-      [
-        order.customerId,
-        orderId,
-        order.placedAt,
-        order.lines.map((line) => line.product.id),
-        order.lines.map((line) => line.quantity),
-        order.lines.map((line) => line.unitPrice),
-      ],
-    );
-  }
+  const rows = orders.map(({ customerId, kind, placedAt, lines }) => ({
+    id: createId(),
+    customerId,
+    kind,
+    placedAt,
+    lines,
+  }));
+  const column = (pick: (row: (typeof rows)[number]) => string) => rows.map(pick);
+  await db.query(
+    `insert into orders (customer_id, id, source, number, kind, placed_at, currency, total, item_count, line_count)
+    select customer_id, id, 'test', id::text, kind, placed_at, 'GBP', total, units, lines
+    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::numeric[], $6::int[], $7::int[])
+      as placed (customer_id, id, kind, placed_at, total, units, lines)`,
+    [
+      column(({ customerId }) => customerId),
+      column(({ id }) => id),
+      column(({ kind }) => kind),
+      column(({ placedAt }) => placedAt.toISOString()),
+      rows.map(({ lines }) =>
+        lines.reduce((sum, line) => sum + line.quantity * Number(line.unitPrice), 0).toFixed(4),
+      ),
+      rows.map(({ lines }) => lines.reduce((sum, { quantity }) => sum + quantity, 0)),
+      rows.map(({ lines }) => lines.length),
+    ],
+  );
+  const lines = rows.flatMap((row) => row.lines.map((line, index) => ({ row, line, number: index + 1 })));
+  await db.query(
+    `insert into order_lines (customer_id, order_id, line_number, product_id, quantity, unit_price, amount, placed_at)
+    select customer_id, order_id, number, product_id, quantity, unit_price, quantity * unit_price, placed_at
+    from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::int[], $6::numeric[], $7::timestamptz[])
+      as line (customer_id, order_id, number, product_id, quantity, unit_price, placed_at)`,
+    [
+      lines.map(({ row }) => row.customerId),
+      lines.map(({ row }) => row.id),
+      lines.map(({ number }) => number),
+      lines.map(({ line }) => line.product.id),
+      lines.map(({ line }) => line.quantity),
+      lines.map(({ line }) => line.unitPrice),
+      lines.map(({ row }) => row.placedAt.toISOString()),
+    ],
+  );
 }
