@@ -4,8 +4,8 @@ import type { Keyring } from '#platform/crypto/keyring.ts';
 
 import type { ContactKind } from './input.ts';
 import { maskEmail, maskName, maskPhone } from './masking.ts';
-import { contactBinding } from './person-rows.ts';
 import type { SealedContactRow } from './queries.ts';
+import { openContact } from './sealing.ts';
 
 const masks: Readonly<Record<ContactKind, (value: string) => string>> = {
   name: maskName,
@@ -39,7 +39,7 @@ export class Contacts {
 
   #show(row: SealedContactRow | undefined): string | null {
     if (row === undefined) return null;
-    const value = this.#keyring.open(row, contactBinding(row.customerId, row.kind));
+    const value = openContact(this.#keyring, row);
     return this.#isMasked ? masks[row.kind](value) : value;
   }
 }

@@ -1,43 +1,30 @@
-/** Reads people for a change and writes them back, any number in a constant count of statements. Decides nothing. */
-import type { Keyring, SealedValue } from '#platform/crypto/keyring.ts';
+/** Reads people for a change, and holds them until it is done. Writes nothing. */
+import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
-import { deriveId } from '#platform/ids.ts';
 
-import type { ConsentRecord, ContactKind, ContactValue } from './input.ts';
+import type { ConsentRecord, ContactValue } from './input.ts';
+import { consentKey, type PersonFacts } from './person.ts';
 import {
-  changedConsents,
-  changedContactKinds,
-  consentKey,
-  hasNewColumns,
-  type Person,
-  type PersonFacts,
-} from './person.ts';
-import type { JsonObject } from './normalise.ts';
-import { indexTokens } from './search.ts';
+  type ConsentRow,
+  type CustomerRow,
+  readConsents,
+  readSealedContacts,
+  type SealedContactRow,
+} from './queries.ts';
+import { openContact } from './sealing.ts';
 
-/** What a value is sealed for: a row copied to another person or kind does not open. */
-export function contactBinding(customerId: string, kind: string): string {
-  return `${customerId} ${kind}`;
-}
-
-export interface CustomerColumns {
-  readonly id: string;
-  readonly country: string | null;
-  readonly language: string | null;
-  readonly attributes: JsonObject;
-  readonly created_at: Date;
-  readonly first_seen_at: Date | null;
-  readonly last_seen_at: Date | null;
-  readonly merged_into_id: string | null;
-  readonly erased_at: Date | null;
+export interface LockedCustomer extends CustomerRow {
+  readonly mergedIntoId: string | null;
+  readonly erasedAt: Date | null;
 }
 
 /** Locks these people until the transaction ends, in the order of their ids. */
-export async function lockCustomers(db: Database, ids: readonly string[]): Promise<CustomerColumns[]> {
+export async function lockCustomers(db: Database, ids: readonly string[]): Promise<LockedCustomer[]> {
   if (ids.length === 0) return [];
-  return db.query<CustomerColumns>(
+  return db.query(
     `/* customers.lock */
-    select id, country, language, attributes, created_at, first_seen_at, last_seen_at, merged_into_id, erased_at
+    select id, country, language, attributes, created_at as "createdAt", first_seen_at as "firstSeenAt",
+      last_seen_at as "lastSeenAt", merged_into_id as "mergedIntoId", erased_at as "erasedAt"
     from customers where id = any($1::uuid[]) order by id for update`,
     [ids],
   );
@@ -47,232 +34,37 @@ export async function lockCustomers(db: Database, ids: readonly string[]): Promi
 export async function readFacts(
   db: Database,
   keyring: Keyring,
-  rows: readonly CustomerColumns[],
+  rows: readonly CustomerRow[],
 ): Promise<Map<string, PersonFacts>> {
   if (rows.length === 0) return new Map();
   const ids = rows.map((row) => row.id);
-  const contacts = await readContacts(db, keyring, ids);
-  const consents = await readConsents(db, ids);
+  const contacts = Map.groupBy(await readSealedContacts(db, ids), (row) => row.customerId);
+  const consents = Map.groupBy(await readConsents(db, ids), (row) => row.customerId);
   return new Map(
-    rows.map((row) => [
-      row.id,
-      {
+    rows.map((row) => {
+      const values = (contacts.get(row.id) ?? []).map((contact) => toContactValue(keyring, contact));
+      const records = (consents.get(row.id) ?? []).map(toConsentRecord);
+      const facts: PersonFacts = {
         country: row.country,
         language: row.language,
         attributes: row.attributes,
-        createdAt: row.created_at,
-        firstSeenAt: row.first_seen_at,
-        lastSeenAt: row.last_seen_at,
-        contacts: Map.groupBy(contacts.get(row.id) ?? [], (contact) => contact.kind),
-        consents: new Map((consents.get(row.id) ?? []).map((consent) => [consentKey(consent), consent])),
-      },
-    ]),
+        createdAt: row.createdAt,
+        firstSeenAt: row.firstSeenAt,
+        lastSeenAt: row.lastSeenAt,
+        contacts: Map.groupBy(values, (value) => value.kind),
+        consents: new Map(records.map((record) => [consentKey(record), record])),
+      };
+      return [row.id, facts];
+    }),
   );
 }
 
-async function readContacts(
-  db: Database,
-  keyring: Keyring,
-  ids: readonly string[],
-): Promise<Map<string, ContactValue[]>> {
-  const rows = await db.query<SealedContact>(
-    `/* customers.contactsForChange */
-    select customer_id, kind, key_id as "keyId", sealed, encode(value_hash, 'hex') as hash
-    from customer_contacts where customer_id = any($1::uuid[]) order by customer_id, kind, position`,
-    [ids],
-  );
-  const byCustomer = Map.groupBy(rows, (row) => row.customer_id);
-  return new Map(
-    Array.from(byCustomer, ([id, contacts]) => [
-      id,
-      contacts.map((row) => ({
-        kind: row.kind,
-        hash: row.hash,
-        plain: () => keyring.open(row, contactBinding(id, row.kind)),
-      })),
-    ]),
-  );
+/** Opened only if it has to be written anew. */
+function toContactValue(keyring: Keyring, row: SealedContactRow): ContactValue {
+  return { kind: row.kind, hash: row.hash, plain: () => openContact(keyring, row) };
 }
 
-interface SealedContact extends SealedValue {
-  readonly customer_id: string;
-  readonly kind: ContactKind;
-  readonly hash: string;
-}
-
-async function readConsents(db: Database, ids: readonly string[]): Promise<Map<string, ConsentRecord[]>> {
-  const rows = await db.query<ConsentRecord & { readonly customer_id: string }>(
-    `/* customers.consentsForChange */
-    select customer_id, channel, purpose, status, source, proof, recorded_at as "recordedAt"
-    from consents where customer_id = any($1::uuid[]) order by customer_id, channel, purpose`,
-    [ids],
-  );
-  const records = new Map<string, ConsentRecord[]>();
-  for (const { customer_id: id, ...consent } of rows) {
-    const known = records.get(id);
-    if (known === undefined) records.set(id, [consent]);
-    else known.push(consent);
-  }
-  return records;
-}
-
-/** Writes what changed. @returns ids of the people of whom something changed. */
-export async function writePeople(
-  db: Database,
-  keyring: Keyring,
-  people: readonly Person[],
-  at: Date,
-): Promise<Set<string>> {
-  const withColumns = people.filter(hasNewColumns);
-  const withContacts = people.filter((person) => changedContactKinds(person).length > 0);
-  const withConsents = people.filter((person) => changedConsents(person).length > 0);
-  await writeColumns(db, withColumns, at);
-  await writeContacts(db, keyring, withContacts, at);
-  await writeTokens(db, keyring, withContacts);
-  await writeConsents(db, withConsents);
-  const recorded = await writeHistory(db, people);
-  return new Set(
-    [...withColumns, ...withContacts, ...withConsents].map((person) => person.id).concat(recorded),
-  );
-}
-
-async function writeColumns(db: Database, people: readonly Person[], at: Date): Promise<void> {
-  if (people.length === 0) return;
-  await db.query(
-    `/* customers.write */
-    insert into customers
-      (id, country, language, attributes, created_at, first_seen_at, last_seen_at, updated_at)
-    select id, country, language, attributes, created_at, first_seen_at, last_seen_at, $8::timestamptz
-    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]::jsonb[], $5::timestamptz[], $6::timestamptz[],
-      $7::timestamptz[]) as person(id, country, language, attributes, created_at, first_seen_at, last_seen_at)
-    on conflict (id) do update set country = excluded.country, language = excluded.language,
-      attributes = excluded.attributes, created_at = excluded.created_at, first_seen_at = excluded.first_seen_at,
-      last_seen_at = excluded.last_seen_at, updated_at = excluded.updated_at`,
-    [
-      people.map(({ id }) => id),
-      people.map(({ facts }) => facts.country),
-      people.map(({ facts }) => facts.language),
-      people.map(({ facts }) => JSON.stringify(facts.attributes)),
-      people.map(({ facts }) => facts.createdAt.toISOString()),
-      people.map(({ facts }) => facts.firstSeenAt?.toISOString() ?? null),
-      people.map(({ facts }) => facts.lastSeenAt?.toISOString() ?? null),
-      at,
-    ],
-  );
-}
-
-async function writeContacts(
-  db: Database,
-  keyring: Keyring,
-  people: readonly Person[],
-  at: Date,
-): Promise<void> {
-  if (people.length === 0) return;
-  const rows = people.flatMap((person) =>
-    changedContactKinds(person).flatMap((kind) =>
-      person.facts.contacts.get(kind)!.map((contact, position) => ({
-        id: person.id,
-        kind,
-        position,
-        hash: contact.hash,
-        value: keyring.seal(contact.plain(), contactBinding(person.id, kind)),
-      })),
-    ),
-  );
-  await db.query(
-    `/* customers.writeContacts */
-    insert into customer_contacts (customer_id, kind, position, key_id, sealed, value_hash, updated_at)
-    select customer_id, kind, position, key_id, decode(sealed, 'hex'), decode(hash, 'hex'), $7::timestamptz
-    from unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[])
-      as contact(customer_id, kind, position, key_id, sealed, hash)
-    on conflict (customer_id, kind, position) do update set key_id = excluded.key_id, sealed = excluded.sealed,
-      value_hash = excluded.value_hash, updated_at = excluded.updated_at`,
-    [
-      rows.map((row) => row.id),
-      rows.map((row) => row.kind),
-      rows.map((row) => row.position),
-      rows.map((row) => row.value.keyId),
-      rows.map((row) => Buffer.from(row.value.sealed).toString('hex')),
-      rows.map((row) => row.hash),
-      at,
-    ],
-  );
-}
-
-async function writeTokens(db: Database, keyring: Keyring, people: readonly Person[]): Promise<void> {
-  if (people.length === 0) return;
-  const plain = (person: Person, kind: ContactKind) =>
-    (person.facts.contacts.get(kind) ?? []).map((contact) => contact.plain());
-  await db.query(
-    `/* customers.writeTokens */
-    insert into customer_search (customer_id, tokens)
-    select customer_id, tokens::bigint[] from unnest($1::uuid[], $2::text[]) as person(customer_id, tokens)
-    on conflict (customer_id) do update set tokens = excluded.tokens`,
-    [
-      people.map((person) => person.id),
-      people.map((person) => {
-        const tokens = indexTokens(keyring, {
-          names: plain(person, 'name'),
-          emails: plain(person, 'email'),
-          phones: plain(person, 'phone'),
-        });
-        return `{${tokens.join(',')}}`;
-      }),
-    ],
-  );
-}
-
-interface ConsentRow {
-  readonly customerId: string;
-  readonly consent: ConsentRecord;
-}
-
-function listConsents(people: readonly Person[], of: (person: Person) => ConsentRecord[]): ConsentRow[] {
-  return people.flatMap((person) => of(person).map((consent) => ({ customerId: person.id, consent })));
-}
-
-async function writeConsents(db: Database, people: readonly Person[]): Promise<void> {
-  if (people.length === 0) return;
-  await db.query(
-    `/* customers.writeConsents */
-    insert into consents (customer_id, channel, purpose, status, source, proof, recorded_at)
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]::jsonb[],
-      $7::timestamptz[])
-    on conflict (customer_id, channel, purpose) do update set status = excluded.status, source = excluded.source,
-      proof = excluded.proof, recorded_at = excluded.recorded_at`,
-    consentColumns(listConsents(people, changedConsents)),
-  );
-}
-
-/** Ids come from the consents themselves, so that one told twice is one. @returns whose history grew. */
-async function writeHistory(db: Database, people: readonly Person[]): Promise<string[]> {
-  const rows = listConsents(people, (person) => person.recorded);
-  if (rows.length === 0) return [];
-  const written = await db.query<{ customer_id: string }>(
-    `/* customers.writeConsentHistory */
-    insert into consent_history (customer_id, channel, purpose, status, source, proof, recorded_at, id)
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]::jsonb[],
-      $7::timestamptz[], $8::uuid[])
-    on conflict do nothing
-    returning customer_id`,
-    [
-      ...consentColumns(rows),
-      rows.map(({ consent: { status, source, proof, recordedAt } }) =>
-        deriveId(recordedAt.getTime(), status, source, JSON.stringify(proof)),
-      ),
-    ],
-  );
-  return written.map((row) => row.customer_id);
-}
-
-function consentColumns(rows: readonly ConsentRow[]): unknown[][] {
-  return [
-    rows.map((row) => row.customerId),
-    rows.map(({ consent }) => consent.channel),
-    rows.map(({ consent }) => consent.purpose),
-    rows.map(({ consent }) => consent.status),
-    rows.map(({ consent }) => consent.source),
-    rows.map(({ consent }) => (consent.proof === null ? null : JSON.stringify(consent.proof))),
-    rows.map(({ consent }) => consent.recordedAt.toISOString()),
-  ];
+/** Without the person, as it is compared with the input's. */
+function toConsentRecord({ channel, purpose, status, source, recordedAt, proof }: ConsentRow): ConsentRecord {
+  return { channel, purpose, status, source, recordedAt, proof };
 }

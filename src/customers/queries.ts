@@ -1,10 +1,10 @@
 /** Reads of people. Writes nothing. */
-import type { SealedValue } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
 import { isUuid } from '#platform/ids.ts';
 
-import type { ConsentRecord, ContactKind, IdentityKind } from './input.ts';
+import type { ConsentRecord, IdentityKind } from './input.ts';
 import type { JsonObject } from './normalise.ts';
+import type { SealedContact } from './sealing.ts';
 
 export interface CustomerRow {
   readonly id: string;
@@ -51,9 +51,7 @@ function readRows(db: Database, ids: readonly string[]): Promise<CustomerOrTrace
   );
 }
 
-export interface SealedContactRow extends SealedValue {
-  readonly customerId: string;
-  readonly kind: ContactKind;
+export interface SealedContactRow extends SealedContact {
   /** Hexadecimal; equal to that of the identity by the same value. */
   readonly hash: string;
 }

@@ -2,7 +2,7 @@
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { contactBinding } from './person-rows.ts';
+import { openContact, sealContact, type SealedContact } from './sealing.ts';
 
 /** Small enough that a write of the same person waits for a few milliseconds only. */
 const BATCH_SIZE = 500;
@@ -19,12 +19,8 @@ export interface RotationOptions {
   readonly onProgress?: ((progress: RotationProgress) => void) | undefined;
 }
 
-interface SealedRow {
-  readonly customer_id: string;
-  readonly kind: string;
+interface StaleContact extends SealedContact {
   readonly position: number;
-  readonly keyId: string;
-  readonly sealed: Uint8Array;
 }
 
 /**
@@ -56,25 +52,24 @@ async function countStale(db: Database, activeKeyId: string): Promise<number> {
 }
 
 async function resealBatch({ keyring }: App, tx: Database): Promise<number> {
-  const rows = await tx.query<SealedRow>(
+  const rows = await tx.query<StaleContact>(
     // Two ranges of the index on key_id, which a plain <> would not use. Two runs at once share the work.
     `/* customers.staleContacts */
-    select customer_id, kind, position, key_id as "keyId", sealed from customer_contacts
+    select customer_id as "customerId", kind, position, key_id as "keyId", sealed from customer_contacts
     where key_id < $1 or key_id > $1 limit $2 for update skip locked`,
     [keyring.activeKeyId, BATCH_SIZE],
   );
   if (rows.length === 0) return 0;
-  const resealed = rows.map((row) => {
-    const binding = contactBinding(row.customer_id, row.kind);
-    return keyring.seal(keyring.open(row, binding), binding);
-  });
+  const resealed = rows.map((row) =>
+    sealContact(keyring, row.customerId, row.kind, openContact(keyring, row)),
+  );
   await tx.query(
     `/* customers.resealContacts */
     update customer_contacts as contact set key_id = $5, sealed = decode(fresh.sealed, 'hex')
     from unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[]) as fresh(customer_id, kind, position, sealed)
     where contact.customer_id = fresh.customer_id and contact.kind = fresh.kind and contact.position = fresh.position`,
     [
-      rows.map((row) => row.customer_id),
+      rows.map((row) => row.customerId),
       rows.map((row) => row.kind),
       rows.map((row) => row.position),
       resealed.map(({ sealed }) => Buffer.from(sealed).toString('hex')),

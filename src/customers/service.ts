@@ -14,9 +14,10 @@ import {
   readConsent,
 } from './input.ts';
 import { moveAbsorbed } from './merge.ts';
-import { type CustomerColumns, lockCustomers, readFacts, writePeople } from './person-rows.ts';
+import { lockCustomers, type LockedCustomer, readFacts } from './person-rows.ts';
 import { absorbPerson, applyInput, type Person, startPerson } from './person.ts';
-import { findOrStartPeople } from './upsert.ts';
+import { findOrStartPeople } from './find-people.ts';
+import { writePeople } from './write-people.ts';
 
 export type { ConsentInput, CustomerInput, IdentityInput } from './input.ts';
 
@@ -154,9 +155,9 @@ async function changeCustomer(
 }
 
 /** The row of a person, or of the one they were merged into. @throws {NotFoundError} */
-async function lockLiving(tx: Database, customerId: string): Promise<CustomerColumns> {
+async function lockLiving(tx: Database, customerId: string): Promise<LockedCustomer> {
   const [asked] = await lockCustomers(tx, [customerId]);
-  const [row] = asked?.merged_into_id == null ? [asked] : await lockCustomers(tx, [asked.merged_into_id]);
+  const [row] = asked?.mergedIntoId == null ? [asked] : await lockCustomers(tx, [asked.mergedIntoId]);
   if (row !== undefined && isLiving(row)) return row;
   throw new NotFoundError(`there is no customer ${customerId}`);
 }
@@ -170,8 +171,8 @@ async function savePeople(app: App, tx: Database, people: readonly Person[], at:
   return changed;
 }
 
-function isLiving(row: { readonly merged_into_id: string | null; readonly erased_at: Date | null }): boolean {
-  return row.merged_into_id === null && row.erased_at === null;
+function isLiving(row: LockedCustomer): boolean {
+  return row.mergedIntoId === null && row.erasedAt === null;
 }
 
 /** Runs a change in the caller's transaction, or in one of its own and then brings up to date what follows from it. */

@@ -28,9 +28,8 @@ export async function findOrStartPeople(
   inputs: readonly PreparedCustomer[],
   at: Date,
 ): Promise<Found[]> {
-  const identities = [
-    ...new Map(inputs.flatMap((input) => input.identities).map((one) => [identityKey(one), one])).values(),
-  ];
+  const byKey = new Map(inputs.flatMap((input) => input.identities).map((one) => [identityKey(one), one]));
+  const identities = [...byKey.values()];
   /** Ids made here, which have no row in `customers` yet. */
   const newIds = new Set<string>();
 
@@ -51,12 +50,12 @@ export async function findOrStartPeople(
       db,
       ownerIds.filter((id) => !newIds.has(id)),
     );
-    const merged = rows.filter((row) => row.merged_into_id !== null);
+    const merged = rows.filter((row) => row.mergedIntoId !== null);
     if (merged.length > 0) {
       // Merged while we waited for the lock: what we claimed for them goes where they went.
       await moveIdentities(
         db,
-        merged.map((row) => row.merged_into_id!),
+        merged.map((row) => row.mergedIntoId!),
         merged.map((row) => row.id),
       );
       continue;
