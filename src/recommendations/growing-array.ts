@@ -9,7 +9,7 @@ type Numbers =
 export interface GrowingArray<T extends Numbers> {
   readonly length: number;
   append(values: ArrayLike<number>): void;
-  /** A copy of the right length. */
+  /** What was appended, not copied: nothing can be appended after it. */
   finish(): T;
 }
 
@@ -30,6 +30,6 @@ export function createGrowingArray<T extends Numbers>(type: new (length: number)
       values.set(added, length);
       length += added.length;
     },
-    finish: () => values.slice(0, length) as T,
+    finish: () => values.subarray(0, length) as T,
   };
 }

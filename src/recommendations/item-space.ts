@@ -22,10 +22,10 @@ function createItemSpace(bytes: Uint8Array<ArrayBuffer>): ItemSpace {
     positionsIn(catalog) {
       let found = positions.get(catalog);
       if (found === undefined) {
-        found = Int32Array.from(
-          { length: table.count },
-          (_, item) => catalog.indexOf(formatId(bytes, item)) ?? -1,
-        );
+        found = new Int32Array(table.count);
+        for (let item = 0; item < table.count; item += 1) {
+          found[item] = catalog.indexOf(formatId(bytes, item)) ?? -1;
+        }
         positions.set(catalog, found);
       }
       return found;

@@ -5,6 +5,8 @@ export interface TopList {
   offer(itemIndex: number, score: number): void;
   /** Whether as many are kept as were asked for: an offer of a lower score changes nothing any more. */
   isFull(): boolean;
+  /** What an offer must reach to be taken in; -Infinity until the list is full. */
+  worstScore(): number;
   readonly itemIndices: readonly number[];
   /** Descending. */
   readonly scores: readonly number[];
@@ -30,8 +32,8 @@ export function createTopList(
 
   function offer(itemIndex: number, score: number): void {
     const length = scores.length;
-    if (length === size && !(score > scores[length - 1]!) && !isTie(itemIndex, score)) return;
-    if (allowed[itemIndex] !== 1 || size === 0) return;
+    if (length === size && (size === 0 || !isBetter(itemIndex, score, length - 1))) return;
+    if (allowed[itemIndex] !== 1) return;
     if (ownership !== 'any' && known.has(itemIndex) !== wantsKnown) return;
     let place = Math.min(length, size - 1);
     while (place > 0 && isBetter(itemIndex, score, place - 1)) {
@@ -43,14 +45,12 @@ export function createTopList(
     itemIndices[place] = itemIndex;
   }
 
-  function isTie(itemIndex: number, score: number): boolean {
-    return score === scores.at(-1) && itemIndex < (itemIndices.at(-1) ?? 0);
-  }
-
   function isBetter(itemIndex: number, score: number, place: number): boolean {
     const difference = score - scores[place]!;
     return difference > 0 || (difference === 0 && itemIndex < itemIndices[place]!);
   }
 
-  return { offer, isFull: () => scores.length === size, itemIndices, scores };
+  const isFull = (): boolean => scores.length === size;
+  const worstScore = (): number => (size > 0 && isFull() ? scores[size - 1]! : Number.NEGATIVE_INFINITY);
+  return { offer, isFull, worstScore, itemIndices, scores };
 }

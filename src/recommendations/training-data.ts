@@ -35,6 +35,8 @@ export async function readTrainingData(
   const dayCounts = createGrowingArray(Uint32Array);
   const customerIds = createGrowingArray(Uint8Array);
   const countries: (string | null)[] = [];
+  let fromMs = Number.POSITIVE_INFINITY;
+  let toMs = Number.NEGATIVE_INFINITY;
 
   offsets.append([0]);
   for (let afterId = BEFORE_ALL_CUSTOMERS; ;) {
@@ -49,6 +51,8 @@ export async function readTrainingData(
       const country = countryOf.get(lines.customerId);
       const { history } = unpackPurchases(lines, products);
       if (country === undefined || history.itemIndices.length === 0) continue;
+      for (const time of history.firstAt) fromMs = Math.min(fromMs, time);
+      for (const time of history.lastAt) toMs = Math.max(toMs, time);
       columns.append(history.itemIndices);
       days.append(history.daysBought);
       firstAt.append(history.firstAt);
@@ -69,8 +73,6 @@ export async function readTrainingData(
   const sold = dropUnsold(products.bytes, columns.finish());
   const countryNames = findLargest(countries);
   const countryIndex = new Map(countryNames.map((name, index) => [name, index]));
-  const firsts = firstAt.finish();
-  const lasts = lastAt.finish();
   return {
     interactions: {
       byUser: {
@@ -80,8 +82,8 @@ export async function readTrainingData(
         columns: sold.columns,
         values: days.finish(),
       },
-      firstAt: firsts,
-      lastAt: lasts,
+      firstAt: firstAt.finish(),
+      lastAt: lastAt.finish(),
       dayCounts: dayCounts.finish(),
     },
     productIds: sold.productIds,
@@ -90,8 +92,8 @@ export async function readTrainingData(
       country === null ? -1 : (countryIndex.get(country) ?? -1),
     ),
     countryNames,
-    fromMs: firsts.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY),
-    toMs: lasts.reduce((most, time) => Math.max(most, time), Number.NEGATIVE_INFINITY),
+    fromMs,
+    toMs,
   };
 }
 

@@ -26,9 +26,10 @@ export function createUserSearch(
   const { offsets: itemOffsets, columns: users } = byItem;
   const sharedCounts = new Uint16Array(byUser.rowCount);
   const everybody = new Uint8Array(byUser.rowCount).fill(1);
-  const norms = Float64Array.from({ length: byUser.rowCount }, (_, user) =>
-    Math.sqrt(byUser.offsets[user + 1]! - byUser.offsets[user]!),
-  );
+  const norms = new Float64Array(byUser.rowCount);
+  for (let user = 0; user < norms.length; user += 1) {
+    norms[user] = Math.sqrt(byUser.offsets[user + 1]! - byUser.offsets[user]!);
+  }
 
   return function search(itemIndices, count, self) {
     for (const item of itemIndices) {
@@ -40,17 +41,16 @@ export function createUserSearch(
     const ownNorm = Math.sqrt(itemIndices.length);
     const top = createTopList(count, everybody, NOBODY, 'any');
     let leastShared = 1;
+    let worst = Number.NEGATIVE_INFINITY;
     for (let user = 0; user < sharedCounts.length; user += 1) {
       const shared = sharedCounts[user]!;
       if (shared < leastShared) continue;
-      top.offer(user, shared / (ownNorm * norms[user]! + shrinkage));
+      const similarity = shared / (ownNorm * norms[user]! + shrinkage);
+      if (similarity <= worst) continue;
+      top.offer(user, similarity);
+      worst = top.worstScore();
       // At best the other customer has nothing but what is shared.
-      while (
-        top.isFull() &&
-        leastShared / (ownNorm * Math.sqrt(leastShared) + shrinkage) < top.scores.at(-1)!
-      ) {
-        leastShared += 1;
-      }
+      while (leastShared / (ownNorm * Math.sqrt(leastShared) + shrinkage) <= worst) leastShared += 1;
     }
     sharedCounts.fill(0);
     return { userIndices: top.itemIndices, similarities: top.scores };
