@@ -37,16 +37,14 @@ export async function fillDemoUnlessFilled(app: App): Promise<void> {
 }
 
 async function fill(app: App): Promise<void> {
-  await noteState(app, 'half filled');
   const progress = createProgress('Demo shop');
   try {
     // Loaded once in the life of an installation.
     const { fillDemo } = await import('#demo/fill-demo.ts');
-    await fillDemo(app, (done: number, total: number, step: string) => progress.update(done, total, step));
+    await fillDemo(app, (done, total, step) => progress.update(done, total, step));
   } finally {
     progress.end();
   }
-  await noteState(app, 'filled');
 }
 
 type State = 'empty' | 'half filled' | 'filled' | 'other data';
@@ -54,19 +52,12 @@ type State = 'empty' | 'half filled' | 'filled' | 'other data';
 async function readState(app: App): Promise<State> {
   const [row] = await app.db.query<{ state: State }>(
     `/* demo.state */
-    select coalesce(
-      (select value from installation where key = 'demo'),
-      case when exists (select from customers) or exists (select from products) then 'other data' else 'empty' end
-    ) as state`,
+    select case
+      when exists (select from installation where key = 'demo.filled') then 'filled'
+      when exists (select from installation where key = 'demo.present') then 'half filled'
+      when exists (select from customers) or exists (select from products) then 'other data'
+      else 'empty'
+    end as state`,
   );
   return row!.state;
-}
-
-async function noteState(app: App, state: State): Promise<void> {
-  await app.db.query(
-    `/* demo.noteState */
-    insert into installation (key, value) values ('demo', $1)
-    on conflict (key) do update set value = excluded.value`,
-    [state],
-  );
 }

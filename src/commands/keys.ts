@@ -1,6 +1,6 @@
 /** `c360 keys`: API keys, and the keys that contact data is sealed with. */
 import { rotateContactKeys } from '#customers/rotate.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '#platform/auth/api-keys.ts';
+import { checkScopes, createApiKey, listApiKeys, revokeApiKey } from '#platform/auth/api-keys.ts';
 import { scopes } from '#platform/auth/viewer.ts';
 import { addContactKey, openKeyring } from '#platform/crypto/open-keyring.ts';
 import type { Command } from 'commander';
@@ -21,12 +21,13 @@ export function addKeysCommand(program: Command): void {
     .option('--name <name>', 'what it is for', 'unnamed')
     .option('--json', 'print { "key": … } for programs')
     .addHelpText('after', examples('keys create --name shop-front --scopes customers:read'))
-    .action((options: { scopes: string; name: string; json?: true }) =>
-      withApp('keys create', async (app) => {
-        const names = options.scopes
-          .split(',')
-          .map((scope) => scope.trim())
-          .filter((scope) => scope !== '');
+    .action((options: { scopes: string; name: string; json?: true }) => {
+      const names = options.scopes
+        .split(',')
+        .map((scope) => scope.trim())
+        .filter((scope) => scope !== '');
+      checkScopes(names);
+      return withApp('keys create', async (app) => {
         const { key, apiKey } = await createApiKey(app.db, {
           name: options.name,
           scopes: names,
@@ -38,8 +39,8 @@ export function addKeysCommand(program: Command): void {
           print(key);
           note('Keep it now: only its hash is stored. Send it as `authorization: Bearer …`.');
         }
-      }),
-    );
+      });
+    });
 
   keys
     .command('list')

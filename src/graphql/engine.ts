@@ -119,9 +119,14 @@ function variableError(error: GraphQLError): GraphQLError {
 
 /** What a caller can fix keeps its words; a bug is logged once and answered with the request's id alone. */
 function maskError(error: GraphQLError, context: RequestContext): GraphQLError {
-  const cause = error.originalError;
-  if (cause == null || cause instanceof GraphQLError) return error;
+  // Without a cause it is a null where the schema allows none: a bug of a resolver.
+  const cause = error.originalError ?? error;
   const place = { locations: error.locations, path: error.path };
+  if (cause !== error && cause instanceof GraphQLError) {
+    return cause.extensions['code'] === undefined
+      ? new PlacedError(error.message, place, { ...cause.extensions, code: 'BAD_USER_INPUT' })
+      : error;
+  }
   if (cause instanceof DomainError) {
     return new PlacedError(cause.message, place, { code: 'BAD_USER_INPUT' });
   }

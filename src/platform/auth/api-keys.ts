@@ -32,17 +32,13 @@ export async function createApiKey(
     readonly text?: string;
   },
 ): Promise<{ readonly key: string; readonly apiKey: ApiKey }> {
-  const unknown = input.scopes.filter((scope) => !isScope(scope));
-  if (unknown.length > 0 || input.scopes.length === 0) {
-    const came = unknown.length > 0 ? `unknown scope ${unknown.join(', ')}` : 'no scope';
-    throw new InvalidInputError('scopes', `Expected scopes out of ${everyScope.join(', ')}; got ${came}.`);
-  }
+  checkScopes(input.scopes);
   const key = input.text ?? newKey();
   const apiKey: ApiKey = {
     id: createId(input.at.getTime()),
     name: input.name,
     prefix: key.slice(0, SHOWN_CHARACTERS),
-    scopes: input.scopes as readonly Scope[],
+    scopes: input.scopes,
     createdAt: input.at,
     lastUsedAt: null,
     revokedAt: null,
@@ -53,6 +49,14 @@ export async function createApiKey(
     [apiKey.id, apiKey.name, hashKey(key), apiKey.prefix, apiKey.scopes, apiKey.createdAt],
   );
   return { key, apiKey };
+}
+
+/** @throws {InvalidInputError} a scope is unknown, or there is none. */
+export function checkScopes(names: readonly string[]): asserts names is readonly Scope[] {
+  const unknown = names.filter((name) => !isScope(name));
+  if (unknown.length === 0 && names.length > 0) return;
+  const came = unknown.length > 0 ? `unknown scope ${unknown.join(', ')}` : 'no scope';
+  throw new InvalidInputError('scopes', `Expected scopes out of ${everyScope.join(', ')}; got ${came}.`);
 }
 
 export function newKey(): string {

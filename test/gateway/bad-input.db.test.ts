@@ -1,0 +1,206 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { post, type Reply, send, startTestServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+/** A clear error, with nothing of our insides, from a process that goes on. */
+async function expectClearError(reply: Reply, code: string): Promise<void> {
+  expect(reply.body?.errors[0].extensions.code).toBe(code);
+  expect(reply.body.errors[0].message.length).toBeGreaterThan(10);
+  expect(reply.text).not.toMatch(/\bat .*\.(ts|js):\d+|node_modules|"stack"/);
+  expect((await send(server, {}, '/health')).status).toBe(200);
+}
+
+const nested = (depth: number) => '{ a '.repeat(depth) + '}'.repeat(depth);
+const products =
+  'query ($after: String, $first: Int, $search: String) { products(after: $after, first: $first, search: $search) { nodes { id } } }';
+const upsert =
+  'mutation ($input: UpsertCustomerInput!) { upsertCustomer(input: $input) { __typename ... on Error { message } } }';
+
+const pagesWithinPages =
+  '{ products(first: 100) { nodes { id } edges { node { id } cursor } } ' +
+  Array.from(
+    { length: 99 },
+    (_, index) => `p${index}: products(first: 100) { nodes { id sku name __typename } edges { cursor } } `,
+  ).join('') +
+  '}';
+
+type Case = readonly [title: string, code: string, body: unknown];
+const cases: readonly Case[] = [
+  ['10,000 aliases', 'TOO_MANY_TOKENS', { query: `{ ${aliases(10_000)} }` }],
+  ['101 aliases', 'TOO_MANY_ALIASES', { query: `{ ${aliases(101)} }` }],
+  ['a query nested 50 deep', 'QUERY_TOO_DEEP', { query: nested(50) }],
+  ['fragments nested 50 deep', 'QUERY_TOO_DEEP', { query: fragmentChain(50) }],
+  [
+    'fragments that spread each other',
+    'GRAPHQL_VALIDATION_FAILED',
+    { query: '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }' },
+  ],
+  ['fragments that multiply', 'QUERY_TOO_COMPLEX', { query: fragmentBomb(20) }],
+  ['pages within pages', 'QUERY_TOO_COMPLEX', { query: pagesWithinPages }],
+  [
+    'pages within pages by variables',
+    'QUERY_TOO_COMPLEX',
+    { query: pagesWithinPages.replace('{', 'query ($n: Int = 100) {').replaceAll('first: 100', 'first: $n') },
+  ],
+  [
+    'introspection that circles',
+    'GRAPHQL_VALIDATION_FAILED',
+    { query: `{ __schema { ${'types { fields { type { '.repeat(5)} name ${'} } } '.repeat(5)} } }` },
+  ],
+  ['a page of 101', 'BAD_USER_INPUT', { query: products, variables: { first: 101 } }],
+  ['a negative page', 'BAD_USER_INPUT', { query: products, variables: { first: -1 } }],
+  ['an unknown cursor', 'BAD_USER_INPUT', { query: products, variables: { after: 'bm9wZQ' } }],
+  ['an unknown global id', 'BAD_USER_INPUT', { query: '{ node(id: "nope") { id } }' }],
+  [
+    '101 ids',
+    'BAD_USER_INPUT',
+    { query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', variables: { ids: Array(101).fill('x') } },
+  ],
+  ['a NUL in a variable', 'BAD_USER_INPUT', { query: upsert, variables: { input: { name: 'A\0B' } } }],
+  [
+    'a NUL in a literal',
+    'BAD_USER_INPUT',
+    { query: String.raw`{ products(search: "a\u0000b") { nodes { id } } }` },
+  ],
+  [
+    'a field of 1 MB',
+    'BAD_USER_INPUT',
+    { query: upsert, variables: { input: { name: 'x'.repeat(1_000_000) } } },
+  ],
+  ['a syntax error', 'GRAPHQL_PARSE_FAILED', { query: '{ products(' }],
+  ['an unknown field', 'GRAPHQL_VALIDATION_FAILED', { query: '{ secrets }' }],
+  ['a wrong variable', 'BAD_USER_INPUT', { query: products, variables: { first: 'many' } }],
+  [
+    'an unknown operation',
+    'OPERATION_RESOLUTION_FAILURE',
+    { query: 'query A { __typename }', operationName: 'B' },
+  ],
+  [
+    'two operations and no name',
+    'OPERATION_RESOLUTION_FAILURE',
+    { query: 'query A { __typename } query B { __typename }' },
+  ],
+  ['no query', 'BAD_REQUEST', { variables: {} }],
+  ['a query that is a number', 'BAD_REQUEST', { query: 7 }],
+  ['variables that are a list', 'BAD_REQUEST', { query: '{ __typename }', variables: [] }],
+  ['an unknown parameter', 'BAD_REQUEST', { query: '{ __typename }', sql: 'select 1' }],
+  ['a batch', 'BAD_REQUEST', [{ query: '{ __typename }' }, { query: '{ __typename }' }]],
+  ['a JSON text', 'BAD_REQUEST', '"hello"'],
+  ['null', 'BAD_REQUEST', 'null'],
+  ['malformed JSON', 'BAD_REQUEST', '{"query": "{ __typename }"'],
+  ['no JSON at all', 'BAD_REQUEST', '<xml/>'],
+  [
+    'a request of 5 MB',
+    'REQUEST_TOO_LARGE',
+    { query: '{ __typename }', variables: { text: 'x'.repeat(5_000_000) } },
+  ],
+];
+
+function aliases(count: number): string {
+  return Array.from({ length: count }, (_, index) => `a${index}: __typename`).join(' ');
+}
+
+function fragmentChain(length: number): string {
+  const links = Array.from(
+    { length },
+    (_, index) => `fragment F${index} on Query { a { ...F${index + 1} } }`,
+  );
+  return `{ ...F0 } ${links.join(' ')} fragment F${length} on Query { a }`;
+}
+
+/** 2 to the power of `length` fields in a few lines. */
+function fragmentBomb(length: number): string {
+  const links = Array.from(
+    { length },
+    (_, index) => `fragment F${index} on Query { ...F${index + 1} ... { ...F${index + 1} } }`,
+  );
+  return `{ ...F0 } ${links.join(' ')} fragment F${length} on Query { __typename }`;
+}
+
+test.for(cases)('answers %s with a clear error: %s', async ([, code, body]) => {
+  // Twice: the second run takes what the first one left in the caches.
+  for (let run = 0; run < 2; run += 1) await expectClearError(await post(server, body), code);
+});
+
+const injections = [
+  "' or 1=1 --",
+  '"; drop table customers; --',
+  "%_\\'",
+  '$1',
+  '{{7*7}}',
+  '🦄',
+  '\uD800',
+  '\u202E',
+];
+
+test.for(injections)('takes %j as text wherever text is asked', async (text) => {
+  const found = await post(server, { query: products, variables: { search: text } });
+  const looked = await post(server, {
+    query:
+      'query ($sku: String!, $id: String!) { product(by: { sku: $sku }) { id } customer(by: { externalId: { source: "crm", id: $id } }) { id } }',
+    variables: { sku: text, id: text },
+  });
+
+  expect(found.body).toEqual({ data: { products: { nodes: [] } } });
+  expect(looked.body.data).toEqual({ product: null, customer: null });
+  expect([...(await server.app.db.query('select count(*) as count from customers'))]).toEqual([{ count: 0 }]);
+});
+
+test('closes a connection that sends no HTTP, and goes on', async () => {
+  const { port } = new URL(server.url);
+
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write('\0\0garbage\r\n\r\n'));
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+  });
+
+  expect(answer).toMatch(/^HTTP\/1\.1 400/);
+  expect((await send(server, {}, '/health')).status).toBe(200);
+});
+
+test('refuses a body that grows beyond the limit without saying so', async () => {
+  const chunk = new TextEncoder().encode('x'.repeat(1_000_000));
+  const stream = new ReadableStream({
+    pull(controller) {
+      controller.enqueue(chunk);
+    },
+  });
+
+  const reply = await send(server, {
+    method: 'POST',
+    body: stream,
+    duplex: 'half',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${server.key}` },
+  } as RequestInit).catch(() => null);
+
+  // The answer may come, or the connection may close while the client still sends.
+  if (reply !== null) expect(reply.status).toBe(413);
+  expect((await send(server, {}, '/health')).status).toBe(200);
+});
+
+test('masks an error of ours and names the request in it', async () => {
+  await server.app.db.execute('alter table products rename to products_away');
+
+  const reply = await post(
+    server,
+    { query: '{ product(by: { sku: "a" }) { id } }' },
+    { 'x-request-id': 'req-7' },
+  );
+  await server.app.db.execute('alter table products_away rename to products');
+
+  expect(reply.text).not.toContain('products_away');
+  expect(reply.body.errors?.[0]).toMatchObject({
+    message: 'Unexpected error.',
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'req-7' },
+  });
+});
