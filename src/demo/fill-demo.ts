@@ -13,7 +13,7 @@ import { createSegment, evaluateAllSegments } from '#segments/service.ts';
 
 import { demoCampaigns } from './demo-campaigns.ts';
 import { demoSizes, generateShop } from './generate-shop.ts';
-import { markFilled, startFilling } from './mark.ts';
+import { forgetChanges, markFilled, startFilling } from './mark.ts';
 import type { Shop, ShopSizes } from './shop.ts';
 import { toCustomerInput, toEventInput, toOrderInput, toProductInput } from './to-inputs.ts';
 
@@ -46,11 +46,11 @@ export async function fillDemo(
   let done = 0;
   for (const { name, weight, run } of steps) {
     onProgress(done, total, name);
-    await run((share) => onProgress(done + share * weight, total, name));
+    await run((share) => onProgress(done + Math.round(share * weight), total, name));
     done += weight;
   }
   onProgress(total, total, 'done');
-  await markFilled(app, mark);
+  await markFilled(app);
 }
 
 function planSteps(app: App, shop: Shop): Step[] {
@@ -60,8 +60,8 @@ function planSteps(app: App, shop: Shop): Step[] {
   // The second system's spellings come first, so that the CRM's own hold.
   const people = [...shop.repeatedCustomers, ...shop.customers];
   return [
-    { name: 'products', weight: 3, run: () => upsertProducts(app, shop.products.map(toProductInput)) },
-    { name: 'segments and campaigns', weight: 1, run: () => addSegmentsAndCampaigns(app) },
+    { name: 'products', weight: 2, run: () => upsertProducts(app, shop.products.map(toProductInput)) },
+    { name: 'segments and campaigns', weight: 2, run: () => addSegmentsAndCampaigns(app) },
     {
       name: 'customers',
       weight: 20,
@@ -74,7 +74,7 @@ function planSteps(app: App, shop: Shop): Step[] {
     { name: 'suppressions', weight: 1, run: () => suppressSome(app, shop, idByCrmId) },
     {
       name: 'orders',
-      weight: 30,
+      weight: 40,
       run: (report) =>
         inBatches(shop.orders, report, (batch) =>
           recordOrders(
@@ -85,7 +85,7 @@ function planSteps(app: App, shop: Shop): Step[] {
     },
     {
       name: 'events',
-      weight: 30,
+      weight: 45,
       run: (report) =>
         inBatches(shop.events, report, (batch) =>
           recordEvents(
@@ -95,10 +95,9 @@ function planSteps(app: App, shop: Shop): Step[] {
         ),
     },
     // The embedded database gathers no statistics by itself, and plans badly without.
-    { name: 'statistics', weight: 3, run: () => app.db.execute('analyze') },
-    { name: 'profiles', weight: 10, run: () => recomputeProfiles(app) },
-    { name: 'memberships', weight: 3, run: () => evaluateAllSegments(app) },
-    { name: 'models', weight: 20, run: () => trainModels(app) },
+    { name: 'statistics', weight: 15, run: () => app.db.execute('analyze') },
+    { name: 'profiles and segments', weight: 35, run: () => computeWhatFollows(app) },
+    { name: 'models', weight: 15, run: () => trainModels(app) },
   ];
 }
 
@@ -111,6 +110,13 @@ async function inBatches<Row>(
     await write(rows.slice(start, start + BATCH_SIZE));
     report(Math.min(1, (start + BATCH_SIZE) / rows.length));
   }
+}
+
+async function computeWhatFollows(app: App): Promise<void> {
+  const startedAt = app.clock();
+  await recomputeProfiles(app);
+  await evaluateAllSegments(app);
+  await forgetChanges(app, startedAt);
 }
 
 /** Before there are people: a segment is evaluated when it is made, which costs nothing yet. */

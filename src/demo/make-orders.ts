@@ -7,7 +7,7 @@ import type { ShopLine, ShopOrder, ShopProduct } from './shop.ts';
 import { shelves } from './shelves.ts';
 import { shopSeason } from './tastes.ts';
 
-export const ORDER_DAYS = 730;
+const ORDER_DAYS = 730;
 const GUEST_SHARE = 0.02;
 const OFF_TASTE_SHARE = 0.15;
 const LATEST_RETURN_DAYS = 25;

@@ -21,7 +21,7 @@ export interface ShopProduct {
   readonly keywords: readonly { readonly keyword: string; readonly weight: number }[];
 }
 
-export type ShopChannel = 'email' | 'sms' | 'push';
+type ShopChannel = 'email' | 'sms' | 'push';
 
 export interface ShopConsent {
   readonly channel: ShopChannel;
@@ -32,7 +32,7 @@ export interface ShopConsent {
 }
 
 /** Must not be reached on the channel. */
-export interface ShopSuppression {
+interface ShopSuppression {
   readonly channel: ShopChannel;
   readonly reason: 'unsubscribed' | 'bounced' | 'complained';
 }

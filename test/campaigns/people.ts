@@ -5,7 +5,7 @@ import { createId } from '#platform/ids.ts';
 import type { TestApp } from '../support/app.ts';
 
 export const now = new Date('2026-06-15T12:00:00Z');
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 
 export interface PersonFixture {
   readonly country?: string | undefined;
