@@ -16,7 +16,7 @@ import { readCustomerId } from './lookup.ts';
 import type { ConsentRow, CustomerRow } from './queries.ts';
 import { recordConsent } from './service.ts';
 
-export const ConsentStatus = builder.enumType('ConsentStatus', {
+const ConsentStatus = builder.enumType('ConsentStatus', {
   description: 'What a person said to being contacted.',
   values: {
     GRANTED: { value: 'granted', description: 'They agreed.' },

@@ -18,14 +18,14 @@ export interface LockedCustomer extends CustomerRow {
   readonly erasedAt: Date | null;
 }
 
-/** Locks these people until the transaction ends, in the order of their ids. */
+/** Locks these people against other changes until the transaction ends, in the order of their ids. */
 export async function lockCustomers(db: Database, ids: readonly string[]): Promise<LockedCustomer[]> {
   if (ids.length === 0) return [];
   return db.query(
     `/* customers.lock */
     select id, country, language, attributes, created_at as "createdAt", first_seen_at as "firstSeenAt",
       last_seen_at as "lastSeenAt", merged_into_id as "mergedIntoId", erased_at as "erasedAt"
-    from customers where id = any($1::uuid[]) order by id for update`,
+    from customers where id = any($1::uuid[]) order by id for no key update`,
     [ids],
   );
 }

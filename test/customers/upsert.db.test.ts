@@ -3,7 +3,18 @@ import { setTimeout } from 'node:timers/promises';
 import { changeListeners } from '#customers/changes.ts';
 import { findCustomerId } from '#customers/lookup.ts';
 import { type CustomerInput, upsertCustomers } from '#customers/service.ts';
-import { array, assert, asyncProperty, integer, uniqueArray } from 'fast-check';
+import {
+  array,
+  assert,
+  asyncProperty,
+  boolean,
+  constant,
+  double,
+  integer,
+  object,
+  string,
+  uniqueArray,
+} from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
@@ -269,4 +280,34 @@ test('writes nothing of a batch with one bad input, and says which', async () =>
   ).rejects.toMatchObject({ name: 'InvalidInputError', field: 'inputs.1.email' });
 
   expect(await findCustomerId(app, { externalId: { source: 'crm', id: 'half' } })).toBeNull();
+});
+
+test('keeps attributes of any JSON as they came, and knows them again', async () => {
+  let run = 0;
+  const text = string({ unit: 'grapheme', maxLength: 10 }).filter((word) => word.isWellFormed());
+  const attributes = object({
+    key: text,
+    maxDepth: 3,
+    maxKeys: 5,
+    values: [text, integer(), double({ noNaN: true, noDefaultInfinity: true }), boolean(), constant(null)],
+  });
+
+  await assert(
+    asyncProperty(attributes, async (given) => {
+      run += 1;
+      const input = { identities: [external(`json-${run}`)], attributes: given };
+
+      const [first] = await upsertCustomers(app, [input]);
+      const [second] = await upsertCustomers(app, [input]);
+
+      expect(second).toEqual({ customerId: first!.customerId, outcome: 'unchanged' });
+      const [row] = await app.db.query<{ attributes: object }>(
+        'select attributes from customers where id = $1',
+        [first!.customerId],
+      );
+      const kept = Object.entries(JSON.parse(JSON.stringify(given))).filter(([, value]) => value !== null);
+      expect(row!.attributes).toEqual(Object.fromEntries(kept));
+    }),
+    { numRuns: 25, examples: [[JSON.parse('{"__proto__": {"a": 1}, "constructor": "x", "a": -0}')]] },
+  );
 });
