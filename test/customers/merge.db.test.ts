@@ -1,12 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 
 import { findCustomerId } from '#customers/lookup.ts';
+import { suppressions } from '#campaigns/tables.ts';
 import { personTables } from '#customers/merge.ts';
 import { type CustomerInput, mergeCustomers, upsertCustomers } from '#customers/service.ts';
+import { recordEvents } from '#events/service.ts';
 import { events, orderLines, orders } from '#events/tables.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 import { customerProfiles } from '#profiles/tables.ts';
+import { segmentMemberships } from '#segments/tables.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp } from '../support/app.ts';
@@ -18,6 +21,8 @@ beforeAll(async () => {
     { table: orders, onMerge: 'move' },
     { table: orderLines, onMerge: 'move' },
     { table: events, onMerge: 'move' },
+    { table: segmentMemberships, onMerge: 'move' },
+    { table: suppressions, onMerge: 'move' },
     { table: customerProfiles, onMerge: 'drop' },
   );
 });
@@ -81,6 +86,42 @@ test('an input whose identities belong to two people makes them one, the older s
   expect([...rows]).toEqual([
     { customer_id: oldId, number: '1' },
     { customer_id: oldId, number: '2' },
+  ]);
+});
+
+test('the timeline of both becomes one, and what stops messages to either stops them', async () => {
+  const [keepId, dropId] = [await create('f1'), await create('f2')] as const;
+  const event = (customerId: string, day: string) => ({
+    customerId,
+    kind: 'page_viewed',
+    source: 'web',
+    sourceId: day,
+    occurredAt: new Date(day),
+  });
+  await recordEvents(app, [
+    event(keepId, '2026-01-01'),
+    event(dropId, '2026-01-01'),
+    event(dropId, '2024-02-02'),
+  ]);
+  const suppress = `insert into suppressions (customer_id, channel, reason, created_at) values ($1, $2, 'bounced', now())`;
+  await app.db.query(suppress, [keepId, 'email']);
+  await app.db.query(suppress, [dropId, 'email']);
+  await app.db.query(suppress, [dropId, 'sms']);
+
+  await mergeCustomers(app, keepId, dropId);
+
+  const timeline = await app.db.query(
+    `select customer_id, occurred_at from events where customer_id = any($1::uuid[]) order by occurred_at`,
+    [[keepId, dropId]],
+  );
+  expect([...timeline]).toEqual([
+    { customer_id: keepId, occurred_at: new Date('2024-02-02') },
+    { customer_id: keepId, occurred_at: new Date('2026-01-01') },
+  ]);
+  const stops = await app.db.query('select customer_id, channel from suppressions order by channel');
+  expect([...stops]).toEqual([
+    { customer_id: keepId, channel: 'email' },
+    { customer_id: keepId, channel: 'sms' },
   ]);
 });
 
