@@ -50,7 +50,8 @@ const Model = builder.objectRef<ModelRow>('Model').implement({
     }),
     metrics: t.expose('metrics', {
       type: 'JSON',
-      description: 'Measures of quality by name, such as `ndcg@10`; empty where none was measured.',
+      description:
+        'How well it foretold the last purchase day of up to 2,000 customers when trained without it: `ndcg@10`, `hr@10`, `recall@10` and the number of `cases`. REBUY is asked for what was bought again, the others for what was bought for the first time. Empty where nobody bought on two days.',
     }),
     dataFrom: t.expose('dataFrom', {
       type: 'DateTime',

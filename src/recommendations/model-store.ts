@@ -115,8 +115,17 @@ export async function beginVersion(
   return { id, algorithm, version: row!.version };
 }
 
-/** Writes the numbers of a version that is in training; nobody reads them before it is published. */
-export async function writeParts(db: Database, modelId: string, parts: ModelParts): Promise<void> {
+/** Writes what a version in training has become; nobody reads its numbers before it is published. */
+export async function writeModel(
+  db: Database,
+  modelId: string,
+  parts: ModelParts,
+  metrics: Readonly<Record<string, number>>,
+): Promise<void> {
+  await db.query('/* models.metrics */ update models set metrics = $2::jsonb where id = $1::uuid', [
+    modelId,
+    JSON.stringify(metrics),
+  ]);
   for (const { part, piece, bytes } of cutIntoPieces(parts)) {
     await db.query(
       `/* models.writePiece */

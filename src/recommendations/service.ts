@@ -11,7 +11,7 @@ import {
   pruneVersions,
   publishTrained,
   publishVersionOf,
-  writeParts,
+  writeModel,
 } from './model-store.ts';
 import { recommenderKinds } from './recommenders/registry.ts';
 import type { AlgorithmName, TrainingData } from './recommenders/recommender.ts';
@@ -137,10 +137,10 @@ async function trainVersions(
     },
     signal,
   );
-  for (const { algorithm, parts } of trained) {
+  for (const { algorithm, parts, metrics } of trained) {
     signal?.throwIfAborted();
     const { id } = versions.find((version) => version.algorithm === algorithm)!;
-    await writeParts(app.db, id, { ...parts, 'products.ids.u8': keptProductIds });
+    await writeModel(app.db, id, { ...parts, 'products.ids.u8': keptProductIds }, metrics);
   }
   return versions;
 }

@@ -1,6 +1,7 @@
 /** Worker thread that trains, so that requests are answered meanwhile. Knows no database. */
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { holdOutLastDay, measureKind } from './holdout.ts';
 import { findKind } from './recommenders/registry.ts';
 import type { AlgorithmName, ModelParts, TrainingData } from './recommenders/recommender.ts';
 
@@ -18,11 +19,16 @@ export interface TrainingOrder {
 export interface TrainedModel {
   readonly algorithm: AlgorithmName;
   readonly parts: ModelParts;
+  /** By name; empty where nobody bought on two days. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 const { data, seed, methods } = workerData as TrainingOrder;
+const holdout = holdOutLastDay(data);
 for (const { algorithm, hyperparameters } of methods) {
-  const parts = findKind(algorithm).train(data, hyperparameters, seed);
+  const kind = findKind(algorithm);
+  const metrics = measureKind(kind, hyperparameters, holdout, seed);
+  const parts = kind.train(data, hyperparameters, seed);
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  parentPort?.postMessage({ algorithm, parts } satisfies TrainedModel);
+  parentPort?.postMessage({ algorithm, parts, metrics } satisfies TrainedModel);
 }

@@ -26,7 +26,7 @@ async function startOver(): Promise<void> {
 }
 
 const MODELS = `{ models {
-  algorithm version status seed hyperparameters customerCount productCount interactionCount dataFrom dataTo publishedAt
+  algorithm version status seed hyperparameters metrics customerCount productCount interactionCount dataFrom dataTo publishedAt
 } }`;
 
 interface ToldModel {
@@ -113,6 +113,8 @@ describe('a training', () => {
       productCount: 9,
       interactionCount: 13 + 42,
       hyperparameters: { weighting: 'count' },
+      // Of ann, bob, cat, dan and eve only ann and bob came twice, and only bob for something new: a pot and a tray.
+      metrics: { cases: 1, 'hr@10': 1, 'recall@10': 0.5 },
       publishedAt: TODAY,
     });
   });
