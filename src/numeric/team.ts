@@ -34,6 +34,8 @@ const CLAIMED = 2;
 const FINISHED = 3;
 const FAILED = 4;
 const SLOTS = 5;
+/** After the slots: the text of the first failure, one UTF-16 unit per slot, ended by 0. */
+const MESSAGE_SLOTS = 200;
 
 /** The only member of a team of one. */
 export const ALONE: Member = {
@@ -54,7 +56,7 @@ export const SINGLE_THREAD: Team = { size: 1, run: (_, task, input) => task(inpu
  */
 export function withTeam<Result>(size: number, use: (team: Team) => Result): Result {
   if (size <= 1) return use(SINGLE_THREAD);
-  const state = new Int32Array(new SharedArrayBuffer(SLOTS * 4));
+  const state = new Int32Array(new SharedArrayBuffer((SLOTS + MESSAGE_SLOTS) * 4));
   const workers = Array.from({ length: size - 1 }, (_, helper) => {
     const worker = new Worker(new URL('./team-worker.ts', import.meta.url), {
       workerData: { state, index: helper + 1, size },
@@ -73,7 +75,7 @@ export function withTeam<Result>(size: number, use: (team: Team) => Result): Res
       if (finished === size) break;
       Atomics.wait(state, FINISHED, finished);
     }
-    if (Atomics.load(state, FAILED) !== 0) throw new Error(`${task.name} failed on a helper thread`);
+    if (Atomics.load(state, FAILED) !== 0) throw new Error(`${task.name} failed: ${readMessage(state)}`);
   }
 
   try {
@@ -83,19 +85,32 @@ export function withTeam<Result>(size: number, use: (team: Team) => Result): Res
   }
 }
 
-/** Runs one member's part; a failure frees the members that wait for it. */
+/** Runs one member's part; a failure is noted, and frees the members that wait for it. */
 export function perform(state: Int32Array, work: () => void): void {
   try {
     work();
   } catch (error) {
-    Atomics.store(state, FAILED, 1);
+    // The others fail at their next barrier because of the first: its message is the one to keep.
+    if (Atomics.exchange(state, FAILED, 1) === 0) writeMessage(state, String(error));
     Atomics.add(state, GENERATION, 1);
     Atomics.notify(state, GENERATION);
-    throw error;
   } finally {
     Atomics.add(state, FINISHED, 1);
     Atomics.notify(state, FINISHED);
   }
+}
+
+function writeMessage(state: Int32Array, message: string): void {
+  const units = message.slice(0, MESSAGE_SLOTS - 1).split('');
+  state.set(
+    units.map((unit) => unit.charCodeAt(0)),
+    SLOTS,
+  );
+}
+
+function readMessage(state: Int32Array): string {
+  const units = state.subarray(SLOTS);
+  return String.fromCharCode(...units.subarray(0, units.indexOf(0)));
 }
 
 export function createMember(state: Int32Array, index: number, size: number): Member {

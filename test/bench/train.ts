@@ -1,5 +1,7 @@
 /** Trains and scores on MovieLens-1M: seconds for orientation, ratios of one run, growth and pauses. Never asserts. */
 
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { block, createArena } from '#numeric/dense.ts';
 import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
@@ -127,16 +129,11 @@ function benchGrowth(): void {
 /** The longest time that a timer of this thread is late while another thread trains with a team of its own. */
 async function benchPause(): Promise<void> {
   const worker = new Worker(new URL('./train-worker.ts', import.meta.url));
-  let isTraining = true;
-  worker.once('exit', () => {
-    isTraining = false;
-  });
+  const trained = once(worker, 'exit').then(() => 'trained');
   const delays: number[] = [];
-  while (isTraining) {
+  for (let state = ''; state !== 'trained';) {
     const started = performance.now();
-    await new Promise((resolve) => {
-      setTimeout(resolve, 1);
-    });
+    state = await Promise.race([trained, setTimeout(1, 'waited')]);
     delays.push(performance.now() - started - 1);
   }
   print(

@@ -16,10 +16,13 @@ export function scoreIals(model: IalsModel, history: History): Float64Array {
       user[factor]! += weight * model.itemFactors[start + factor]!;
   }
   solveFactorised(system, d, user);
+  return scoreItems(model, user);
+}
 
-  const scores = new Float64Array(model.itemCount);
-  for (let item = 0; item < scores.length; item += 1) scores[item] = dotItem(model, item, user);
-  return scores;
+/** Scores of all items for a user of the training data: those of folding in the history as it was then. */
+export function scoreIalsUser(model: IalsModel, userIndex: number): Float64Array {
+  const d = model.parameters.factorCount;
+  return scoreItems(model, Float64Array.from(model.userFactors.subarray(userIndex * d, (userIndex + 1) * d)));
 }
 
 /**
@@ -53,6 +56,12 @@ function factoriseHistory(model: IalsModel, history: History): Float64Array {
   for (let row = 0; row < d; row += 1) system[row * d + row]! += penalty;
   factoriseSmall(system, d);
   return system;
+}
+
+function scoreItems(model: IalsModel, user: Float64Array): Float64Array {
+  const scores = new Float64Array(model.itemCount);
+  for (let item = 0; item < scores.length; item += 1) scores[item] = dotItem(model, item, user);
+  return scores;
 }
 
 function dotItem(model: IalsModel, item: number, vector: Float64Array): number {

@@ -29,8 +29,7 @@ export const IALS_DEFAULTS: IalsParameters = {
 
 export type IalsModel = {
   readonly itemCount: number;
-  readonly userCount: number;
-  /** users × factors and items × factors, row-major. Serving folds histories in and needs only the items. */
+  /** users × factors and items × factors, row-major. Serving folds histories in: it needs only the items. */
   readonly userFactors: Float32Array;
   readonly itemFactors: Float32Array;
   /** factors × factors: the sum of all items' outer products. */
@@ -86,7 +85,6 @@ export function trainIals(
   const userFactors = copyRows(floats, users);
   return {
     itemCount,
-    userCount,
     userFactors,
     itemFactors,
     gram: sumOuterProducts(itemFactors, d),
@@ -124,6 +122,8 @@ export function alternate(input: IalsInput, member: Member): void {
     solveSide(kernel, member, input, input.byUser, input.users, input.items);
     solveSide(kernel, member, input, input.byItem, input.items, input.users);
   }
+  // Users last: their factors are then what folding their history in gives.
+  solveSide(kernel, member, input, input.byUser, input.users, input.items);
 }
 
 /** Solves every row of one side while the other is fixed. */

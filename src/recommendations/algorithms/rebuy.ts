@@ -1,7 +1,6 @@
 /** Items that a customer will buy again, from purchase days alone. Never proposes an item never bought. */
 
-import { type SparseMatrix } from '#numeric/sparse.ts';
-import { type History, type Interactions } from './interactions.ts';
+import { type History, historyOf, type Interactions } from './interactions.ts';
 
 const MS_PER_DAY = 86_400_000;
 
@@ -12,7 +11,7 @@ export type RebuyParameters = {
   readonly halfLifeGaps: number;
 };
 
-export const REBUY_DEFAULTS: RebuyParameters = { priorShrinkage: 20, halfLifeGaps: 2 };
+export const REBUY_DEFAULTS: RebuyParameters = { priorShrinkage: 5, halfLifeGaps: 4 };
 
 /** Beta priors of the chance that somebody who has bought the item buys it again on a purchase day. */
 export type RebuyModel = {
@@ -33,6 +32,8 @@ export type RebuyExplanation = {
   readonly prior: number;
   readonly daysBought: number;
   readonly dayCount: number;
+  /** Purchase days after the first one with the item. */
+  readonly laterDays: number;
   /** NaN where no time is known. */
   readonly daysSinceLast: number;
   readonly usualGapDays: number;
@@ -40,41 +41,43 @@ export type RebuyExplanation = {
 
 /**
  * Fits the priors by moments (Skellam 1948). The first purchase only says who is asked: the trials are the customer's
- * other purchase days, of which daysBought - 1 had the item. O(entries).
+ * later purchase days, of which daysBought - 1 had the item again. O(entries · log entries of a user).
  */
 export function trainRebuy(interactions: Interactions, parameters: RebuyParameters): RebuyModel {
-  const { byUser, dayCounts } = interactions;
-  const rebought = new Float64Array(byUser.columnCount);
-  const trials = new Float64Array(byUser.columnCount);
-  const buyers = new Float64Array(byUser.columnCount);
-  forEachEntry(byUser, (user, item, slot) => {
-    rebought[item]! += byUser.values[slot]! - 1;
-    trials[item]! += dayCounts[user]! - 1;
+  const itemCount = interactions.byUser.columnCount;
+  const observations = observe(interactions);
+  const rebought = new Float64Array(itemCount);
+  const trials = new Float64Array(itemCount);
+  const buyers = new Float64Array(itemCount);
+  for (const { item, successes, trialCount } of observations) {
+    rebought[item]! += successes;
+    trials[item]! += trialCount;
     buyers[item]! += 1;
-  });
+  }
   // Half a day in both keeps the prior inside (0, 1) where nobody ever bought twice.
   const overallMean = (sum(rebought) + 0.5) / (sum(trials) + 1);
   const weight = parameters.priorShrinkage * (sum(trials) / sum(buyers) || 1);
   const priorMeans = rebought.map((count, item) => (count + weight * overallMean) / (trials[item]! + weight));
   return {
     priorMeans,
-    priorStrength: fitStrength(interactions, priorMeans),
-    gapDays: fitGaps(interactions, parameters.priorShrinkage),
+    priorStrength: fitStrength(observations, priorMeans),
+    gapDays: fitGaps(observations, itemCount, parameters.priorShrinkage),
     parameters,
   };
 }
 
 /**
- * Posterior mean (alpha + days bought - 1) / (alpha + beta + purchase days - 1), faded by the time since the last
- * purchase in usual gaps.
+ * Posterior mean (alpha + days bought again) / (alpha + beta + purchase days since the first), faded by the time since
+ * the last purchase in usual gaps.
  * @param now ms since 1970; NaN stands for the customer's last purchase
  * @returns length items; -Infinity for items never bought
  */
 export function scoreRebuy(model: RebuyModel, history: History, now: number): Float64Array {
   const scores = new Float64Array(model.priorMeans.length).fill(-Infinity);
+  const laterDays = countLaterDays(history);
   for (let entry = 0; entry < history.itemIndices.length; entry += 1) {
     if (!(history.daysBought[entry]! > 0)) continue;
-    const { own, prior } = explainEntry(model, history, entry, now);
+    const { own, prior } = explainEntry(model, history, entry, laterDays[entry]!, now);
     scores[history.itemIndices[entry]!] = own + prior;
   }
   return scores;
@@ -88,24 +91,31 @@ export function explainRebuy(
   now: number,
 ): RebuyExplanation | null {
   const entry = history.itemIndices.indexOf(itemIndex);
-  return entry >= 0 && history.daysBought[entry]! > 0 ? explainEntry(model, history, entry, now) : null;
+  if (entry < 0 || !(history.daysBought[entry]! > 0)) return null;
+  return explainEntry(model, history, entry, countLaterDays(history)[entry]!, now);
 }
 
-function explainEntry(model: RebuyModel, history: History, entry: number, now: number): RebuyExplanation {
+function explainEntry(
+  model: RebuyModel,
+  history: History,
+  entry: number,
+  laterDays: number,
+  now: number,
+): RebuyExplanation {
   const daysBought = history.daysBought[entry]!;
-  const dayCount = Math.max(history.dayCount, daysBought);
   const askedAt = Number.isNaN(now) ? latestOf(history.lastAt) : now;
   const daysSinceLast = (askedAt - history.lastAt[entry]!) / MS_PER_DAY;
   const usualGapDays = estimateGap(model, history, entry);
   const gaps = Math.max(0, daysSinceLast / usualGapDays);
   const kept = Number.isNaN(gaps) ? 1 : 0.5 ** (gaps / model.parameters.halfLifeGaps);
-  const total = model.priorStrength + dayCount - 1;
+  const total = model.priorStrength + laterDays;
   const priorMean = model.priorMeans[history.itemIndices[entry]!]!;
   return {
     own: (kept * (daysBought - 1)) / total,
     prior: (kept * priorMean * model.priorStrength) / total,
     daysBought,
-    dayCount,
+    dayCount: history.dayCount,
+    laterDays,
     daysSinceLast,
     usualGapDays,
   };
@@ -123,49 +133,80 @@ function estimateGap(model: RebuyModel, history: History, entry: number): number
   return ownGaps > 0 && spanDays >= 0 ? (spanDays + itemGap) / (ownGaps + 1) : itemGap;
 }
 
+/** One customer's record with one item. */
+type Observation = {
+  readonly item: number;
+  /** Purchase days after the first one with the item, and how many of them had it again. */
+  readonly trialCount: number;
+  readonly successes: number;
+  /** Days from the first to the last purchase. */
+  readonly spanDays: number;
+};
+
+function observe(interactions: Interactions): readonly Observation[] {
+  const observations: Observation[] = [];
+  for (let user = 0; user < interactions.byUser.rowCount; user += 1) {
+    const history = historyOf(interactions, user);
+    const { itemIndices, daysBought, firstAt, lastAt } = history;
+    const laterDays = countLaterDays(history);
+    for (let entry = 0; entry < itemIndices.length; entry += 1) {
+      observations.push({
+        item: itemIndices[entry]!,
+        trialCount: laterDays[entry]!,
+        successes: daysBought[entry]! - 1,
+        spanDays: (lastAt[entry]! - firstAt[entry]!) / MS_PER_DAY,
+      });
+    }
+  }
+  return observations;
+}
+
+/**
+ * Purchase days after the first one with each item. A purchase day is known by an item that was first or last bought
+ * on it: a day of nothing but items bought before and after is missed, which is rare. Without times, all other days.
+ */
+function countLaterDays({ daysBought, firstAt, lastAt, dayCount }: History): Float64Array {
+  const firstDays = firstAt.map((time) => Math.floor(time / MS_PER_DAY));
+  const days = new Set<number>(firstDays);
+  for (const time of lastAt) days.add(Math.floor(time / MS_PER_DAY));
+  const sorted = Float64Array.from(days).toSorted();
+  return firstDays.map((day, entry) => {
+    const later = Number.isNaN(day) ? dayCount - 1 : sorted.length - 1 - sorted.indexOf(day);
+    return Math.max(later, daysBought[entry]! - 1);
+  });
+}
+
 /**
  * Under the model Var(rate) = m(1 - m) · (1 + (n - 1) · rho) / n over n trials, with rho = 1 / (strength + 1): solves
  * the sum of squared deviations, weighted by n, for rho.
  */
-function fitStrength({ byUser, dayCounts }: Interactions, priorMeans: Float64Array): number {
+function fitStrength(observations: readonly Observation[], priorMeans: Float64Array): number {
   let squares = 0;
   let binomial = 0;
   let excess = 0;
-  forEachEntry(byUser, (user, item, slot) => {
-    const trials = dayCounts[user]! - 1;
-    if (trials < 1) return;
+  for (const { item, trialCount, successes } of observations) {
+    if (trialCount < 1) continue;
     const mean = priorMeans[item]!;
     const spread = mean * (1 - mean);
-    squares += trials * ((byUser.values[slot]! - 1) / trials - mean) ** 2;
+    squares += trialCount * (successes / trialCount - mean) ** 2;
     binomial += spread;
-    excess += spread * (trials - 1);
-  });
+    excess += spread * (trialCount - 1);
+  }
   const rho = Math.min(0.99, Math.max(0.001, (squares - binomial) / excess || 0));
   return 1 / rho - 1;
 }
 
-function fitGaps({ byUser, firstAt, lastAt }: Interactions, shrinkage: number): Float64Array {
-  const spans = new Float64Array(byUser.columnCount);
-  const gaps = new Float64Array(byUser.columnCount);
-  forEachEntry(byUser, (_, item, slot) => {
-    const spanDays = (lastAt[slot]! - firstAt[slot]!) / MS_PER_DAY;
-    if (!(byUser.values[slot]! > 1 && spanDays > 0)) return;
+function fitGaps(observations: readonly Observation[], itemCount: number, shrinkage: number): Float64Array {
+  const spans = new Float64Array(itemCount);
+  const gaps = new Float64Array(itemCount);
+  for (const { item, successes, spanDays } of observations) {
+    if (!(successes > 0 && spanDays > 0)) continue;
     spans[item]! += spanDays;
-    gaps[item]! += byUser.values[slot]! - 1;
-  });
+    gaps[item]! += successes;
+  }
   // Where nobody bought anything twice, a month stands for the usual gap.
   const overall = sum(spans) / sum(gaps) || 30;
   return spans.map((span, item) => (span + shrinkage * overall) / (gaps[item]! + shrinkage));
-}
-
-function forEachEntry(
-  matrix: SparseMatrix,
-  visit: (row: number, column: number, slot: number) => void,
-): void {
-  for (let row = 0; row < matrix.rowCount; row += 1) {
-    for (let slot = matrix.offsets[row]!; slot < matrix.offsets[row + 1]!; slot += 1)
-      visit(row, matrix.columns[slot]!, slot);
-  }
 }
 
 function sum(values: Float64Array): number {

@@ -13,7 +13,7 @@ import {
   trainEaseWithTail,
 } from '../algorithms/ease-with-tail.ts';
 import { IALS_DEFAULTS, trainIals } from '../algorithms/ials.ts';
-import { scoreIals } from '../algorithms/ials-fold-in.ts';
+import { scoreIalsUser } from '../algorithms/ials-fold-in.ts';
 import { historyOf, type Interactions } from '../algorithms/interactions.ts';
 import { ITEM_KNN_DEFAULTS, trainItemKnn } from '../algorithms/item-knn.ts';
 import { type ItemNeighbours, scoreByNeighbours } from '../algorithms/item-neighbours.ts';
@@ -123,7 +123,7 @@ export const CONTENDERS = {
   ),
   ials: define(IALS_DEFAULTS, ({ interactions, seed, team }, parameters) => {
     const model = trainIals(interactions, parameters, seed, team);
-    return (user) => scoreIals(model, historyOf(interactions, user));
+    return (user) => scoreIalsUser(model, user);
   }),
   bpr: define(BPR_DEFAULTS, ({ interactions, seed }, parameters) => {
     const model = trainBpr(interactions, parameters, seed);

@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { block, createArena, type Matrix, transposed } from '#numeric/dense.ts';
+import { compileKernel } from '#numeric/kernel/compile.ts';
+import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
+import { createPlainKernel } from '#numeric/kernel/plain.ts';
+import { createRandom } from '#numeric/random.ts';
+
+test('is, byte for byte, what its sources compile to', async () => {
+  const committed = await readFile(new URL('../../src/numeric/kernel/kernel.wasm', import.meta.url));
+
+  expect(Buffer.from(await compileKernel()).equals(committed)).toBe(true);
+});
+
+test('runs in SIMD on this engine', () => {
+  expect(createKernel(createArena(16).memory).name).toBe('simd');
+});
+
+test('multiplies a case worked by hand', () => {
+  const { kernel, place } = setUp(createKernel);
+  const a = place([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  const b = place([
+    [1, 0],
+    [0, 2],
+    [1, 1],
+  ]);
+  const c = place([
+    [10, 10],
+    [10, 10],
+  ]);
+
+  kernel.multiply(2, a, b, 1, c);
+
+  expect(read(kernel, c)).toEqual([
+    [18, 24],
+    [30, 42],
+  ]);
+});
+
+test('ignores what is in C, even NaN, where beta is 0', () => {
+  const { kernel, place } = setUp(createKernel);
+  const a = place([[3]]);
+  const c = place([[Number.NaN]]);
+
+  kernel.multiply(1, a, a, 0, c);
+
+  expect(read(kernel, c)).toEqual([[9]]);
+});
+
+test('gives what the plain kernel gives, for any shape, stride and transposition', () => {
+  const size = fc.integer({ min: 1, max: 40 });
+  fc.assert(
+    fc.property(
+      size,
+      size,
+      fc.integer({ min: 0, max: 300 }),
+      fc.boolean(),
+      fc.boolean(),
+      fc.constantFrom(0, 1),
+      (m, n, k, turnA, turnB, beta) => {
+        const results = [createKernel, createPlainKernel].map((create) => {
+          const { kernel, fill } = setUp(create);
+          const a = turnA ? transposed(fill(k, m)) : fill(m, k);
+          const b = turnB ? transposed(fill(n, k)) : fill(k, n);
+          const c = block(fill(m + 2, n + 5), 1, 0, m, n);
+          kernel.multiply(-1.5, a, b, beta as 0 | 1, c);
+          return read(kernel, c).flat();
+        });
+
+        for (const [index, value] of results[0]!.entries()) expect(value).toBeCloseTo(results[1]![index]!, 3);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('factors a block and inverts its triangle like the plain kernel', () => {
+  const results = [createKernel, createPlainKernel].map((create) => {
+    const { kernel, fill } = setUp(create);
+    const root = fill(37, 37);
+    const a = fill(37, 37);
+    kernel.multiply(1, root, transposed(root), 0, a);
+    for (let index = 0; index < 37; index += 1) kernel.floats[a.offset + index * a.rowStride + index]! += 5;
+    const isPositive = kernel.factoriseBlock(a);
+    const inverse = fill(37, 37);
+    kernel.invertTriangle(a, inverse);
+    return { isPositive, inverse: read(kernel, inverse).flat() };
+  });
+
+  expect(results[0]!.isPositive && results[1]!.isPositive).toBe(true);
+  for (const [index, value] of results[0]!.inverse.entries())
+    expect(value).toBeCloseTo(results[1]!.inverse[index]!, 4);
+});
+
+test('answers false for a block that is not positive definite', () => {
+  const { kernel, place } = setUp(createKernel);
+
+  expect(
+    kernel.factoriseBlock(
+      place([
+        [1, 2],
+        [2, 1],
+      ]),
+    ),
+  ).toBe(false);
+});
+
+type Setting = {
+  readonly kernel: Kernel;
+  readonly place: (rows: readonly (readonly number[])[]) => Matrix;
+  /** A matrix of numbers that are equal in every setting. */
+  readonly fill: (rowCount: number, columnCount: number) => Matrix;
+};
+
+function setUp(create: (memory: WebAssembly.Memory) => Kernel): Setting {
+  const arena = createArena(200_000);
+  const kernel = create(arena.memory);
+  const random = createRandom(7);
+  const place = (rows: readonly (readonly number[])[]): Matrix => {
+    const matrix = arena.place(rows.length, rows[0]?.length ?? 0);
+    for (const [row, values] of rows.entries())
+      kernel.floats.set(values, matrix.offset + row * matrix.rowStride);
+    return matrix;
+  };
+  const fill = (rowCount: number, columnCount: number): Matrix => {
+    const matrix = arena.place(rowCount, columnCount);
+    for (let cell = 0; cell < rowCount * matrix.rowStride; cell += 1)
+      kernel.floats[matrix.offset + cell] = random.uniform() - 0.5;
+    return matrix;
+  };
+  return { kernel, place, fill };
+}
+
+function read({ floats }: Kernel, matrix: Matrix): number[][] {
+  return Array.from({ length: matrix.rowCount }, (_, row) =>
+    Array.from(
+      { length: matrix.columnCount },
+      (_, column) => floats[matrix.offset + row * matrix.rowStride + column * matrix.columnStride]!,
+    ),
+  );
+}
