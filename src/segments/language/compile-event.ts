@@ -1,10 +1,10 @@
 /** Events, sequences and memberships as subqueries by customer_id, correlated for few customers and grouped once for all of them. */
-import { compilePredicate, type Compiling, type TypedSql, valueSql } from './compile-predicate.ts';
+import { compilePredicate, type Compiling } from './compile-predicate.ts';
 import { fixedLengthMs, shiftInstant } from './dates.ts';
 import type { GroupSource } from './definitions.ts';
+import { aggregateSql, type EventQuery, eventQuery, type ParameterTest } from './event-query.ts';
 import { evaluatePredicate } from './evaluate-predicate.ts';
 import { aggregateOfNone } from './evaluate-event.ts';
-import type { EventFunction, EventParameter } from './language.ts';
 import { type Condition, joinConditions, negate, negateIf } from './sql.ts';
 import type {
   EventCondition,
@@ -14,20 +14,6 @@ import type {
   SequenceEvent,
   SequenceRule,
 } from './tree.ts';
-
-interface EventQuery {
-  readonly source: EventFunction;
-  /** With the joins that the used properties need. */
-  readonly from: string;
-  /** Conditions of rows; at least `true`. */
-  readonly where: string;
-  readonly aggregates: readonly AggregateTest[];
-}
-
-interface AggregateTest {
-  readonly parameter: EventParameter;
-  readonly predicate: Predicate;
-}
 
 const atLeastOne: Predicate = { kind: 'compare', operator: '>=', value: { kind: 'number', value: 1 } };
 
@@ -107,35 +93,13 @@ export function compileMembership(
   return total(`exists (select 1 from ${source.from} where ${conditions.join(' and ')})`);
 }
 
-function eventQuery({ function: name, conditions }: SequenceEvent, compiling: Compiling): EventQuery {
-  const source = compiling.language.functions.get(name)!;
-  const tests = conditions.map(({ parameter, predicate }) => ({
-    parameter: source.parameters.get(parameter)!,
-    predicate,
-  }));
-  const joins = new Set(tests.flatMap(({ parameter }) => parameter.property?.join ?? []));
-  const rows = tests
-    .filter(({ parameter }) => parameter.aggregate === null)
-    .map(
-      ({ parameter, predicate }) =>
-        compilePredicate(valueSql(parameter.property!, compiling), predicate, compiling).sql,
-    );
-  const where = [...(source.where === undefined ? [] : [`(${source.where})`]), ...rows];
-  return {
-    source,
-    from: [source.from, ...joins].join(' '),
-    where: where.length === 0 ? 'true' : where.join(' and '),
-    aggregates: tests.filter(({ parameter }) => parameter.aggregate !== null),
-  };
-}
-
 function stepRows(step: SequenceEvent, compiling: Compiling): string {
   const { source, from, where } = eventQuery(step, compiling);
   return `select ${source.customerId} as customer_id, ${source.occurredAt} as at from ${from} where ${where}`;
 }
 
 /** True or false where all that is asked is whether there is an event at all or none; undefined where more is asked. */
-function asExistence(aggregates: readonly AggregateTest[]): boolean | undefined {
+function asExistence(aggregates: readonly ParameterTest[]): boolean | undefined {
   if (aggregates.length === 0) return true;
   const [test] = aggregates;
   if (aggregates.length > 1 || test!.parameter.aggregate !== 'count') return undefined;
@@ -182,33 +146,9 @@ function aggregateTests(query: EventQuery, compiling: Compiling): Condition {
 }
 
 /** Where no count is asked for, there must be at least one event. */
-function withCount({ source, aggregates }: EventQuery): readonly AggregateTest[] {
+function withCount({ source, aggregates }: EventQuery): readonly ParameterTest[] {
   if (aggregates.some(({ parameter }) => parameter.aggregate === 'count')) return aggregates;
   return [{ parameter: source.parameters.get('count')!, predicate: atLeastOne }, ...aggregates];
-}
-
-function aggregateSql(
-  source: EventFunction,
-  { aggregate, property, type }: EventParameter,
-  compiling: Compiling,
-): TypedSql {
-  if (aggregate === 'count' || aggregate === null || property === null)
-    return { sql: 'count(*)', type: 'number' };
-  const { sql } = valueSql(property, compiling);
-  switch (aggregate) {
-    case 'sum':
-      return { sql: `coalesce(sum(${sql}), 0)`, type };
-    case 'avg':
-    case 'min':
-    case 'max':
-      return { sql: `${aggregate}(${sql})`, type };
-    case 'distinct':
-      return { sql: `count(distinct ${sql})`, type };
-    case 'first':
-      return { sql: `(array_agg(${sql} order by ${source.occurredAt}, ${source.id}))[1]`, type };
-    case 'last':
-      return { sql: `(array_agg(${sql} order by ${source.occurredAt} desc, ${source.id} desc))[1]`, type };
-  }
 }
 
 function comparesAttribute({ predicate }: EventCondition): boolean {

@@ -10,17 +10,19 @@ import { rfmGroups, shopTables } from './shop-language.ts';
 export const now = new Date('2024-02-29T10:30:00.000Z');
 
 const hourMs = 3_600_000;
-/** Often on the edge of a local day, else anywhere in half a year around now. */
+/** Often on the edge of a day near now, where the dates of rules lie too; else anywhere in half a year around now. */
+const edge = fc.constantFrom(0, 0, 0, -1, 1, -hourMs, 5 * hourMs, 13 * hourMs);
+const day = fc.oneof(fc.integer({ min: -8, max: 4 }), fc.integer({ min: -120, max: 60 }));
 const instant = fc.oneof(
-  fc
-    .integer({ min: -120, max: 60 })
-    .chain((days) =>
-      fc
-        .constantFrom(-1, 0, 1, 5 * hourMs, -hourMs, 13 * hourMs)
-        .map((shift) => new Date(Date.UTC(2024, 1, 29 + days) + shift)),
-    ),
-  fc.integer({ min: -4000, max: 1500 }).map((hours) => new Date(now.getTime() + hours * hourMs)),
-  fc.constant(now),
+  {
+    weight: 4,
+    arbitrary: fc.tuple(day, edge).map(([days, shift]) => new Date(Date.UTC(2024, 1, 29 + days) + shift)),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.integer({ min: -4000, max: 1500 }).map((hours) => new Date(now.getTime() + hours * hourMs)),
+  },
+  { weight: 1, arbitrary: fc.constant(now) },
 );
 const word = fc.constantFrom(...words);
 const cents = fc.integer({ min: -400, max: 4000 });

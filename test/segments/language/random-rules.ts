@@ -19,7 +19,7 @@ import { shopLanguage } from './shop-language.ts';
 
 export const words = ['GB', 'gb', 'FR', "O'Neil", 'naïve 🛒', '50%_a\\b', 'vip', 'web', 'new', ''] as const;
 export const patterns = ['^[A-Z]{2}$', 'b|ei', '^\\w+', '(ne|w)+$', '[^a-z]', '\\d%_', 'e.?b'] as const;
-export const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Pacific/Auckland'] as const;
+export const zones = ['UTC', 'UTC', 'Europe/Berlin', 'America/New_York', 'Pacific/Auckland'] as const;
 export const keys = ['vip', 'churn-risk', "it's"] as const;
 
 const string = fc.constantFrom(...words).map((value): StringLiteral => ({ kind: 'string', value }));
@@ -32,13 +32,17 @@ const number = fc
 const negated = fc.boolean();
 
 function oneOfForms(): fc.Arbitrary<DateForm> {
-  const day = fc
-    .date({
-      min: new Date('2023-12-01T00:00:00Z'),
-      max: new Date('2024-05-01T00:00:00Z'),
-      noInvalidDate: true,
-    })
-    .map((date) => date.toISOString());
+  const near = {
+    min: new Date('2024-02-21T00:00:00Z'),
+    max: new Date('2024-03-05T00:00:00Z'),
+    noInvalidDate: true,
+  };
+  const far = {
+    min: new Date('2023-12-01T00:00:00Z'),
+    max: new Date('2024-05-01T00:00:00Z'),
+    noInvalidDate: true,
+  };
+  const day = fc.oneof(fc.date(near), fc.date(far)).map((date) => date.toISOString());
   const absolute = (text: fc.Arbitrary<string>): fc.Arbitrary<DateForm> =>
     text.map((text) => ({ kind: 'absolute', text }));
   return fc.oneof(
@@ -49,7 +53,7 @@ function oneOfForms(): fc.Arbitrary<DateForm> {
     absolute(day.map((iso) => `${iso.slice(0, 23)}+05:30`)),
     fc.record({
       kind: fc.constant('relative' as const),
-      amount: fc.integer({ min: -60, max: 20 }).map((amount) => amount + 0),
+      amount: fc.oneof(fc.integer({ min: -8, max: 4 }), fc.integer({ min: -60, max: 20 })),
       unit: fc.constantFrom('h', 'd', 'w', 'm', 'y'),
     }),
     fc.record({
