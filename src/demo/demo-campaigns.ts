@@ -9,7 +9,7 @@ export const demoCampaigns: readonly CampaignInput[] = [
     audience: {
       includeSegments: ['champions', 'big_spenders_this_quarter'],
       channel: 'email',
-      cap: { count: 1, days: 7 },
+      cap: { count: 2, days: 14 },
       holdoutShare: 0.1,
     },
   },

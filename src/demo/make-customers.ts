@@ -80,7 +80,7 @@ function makeShopper(random: Random, serial: number, now: Date, phoneSerials: Ma
     hour: Math.min(22, Math.max(7, Math.round(14 + 4 * random.normal()))),
     weekday: random.integer(7),
     openRate: between(random, 0.1, 0.6),
-    returnRate: happens(random, 0.08) ? 0.3 : 0.04,
+    returnRate: happens(random, 0.08) ? 0.5 : 0.05,
     stoppedAt: habit.habit === 'lapsing' ? daysBefore(now, between(random, 110, 400)) : null,
   };
 }

@@ -184,7 +184,8 @@ function makeReturn(random: Random, sale: ShopOrder, now: Date): ShopOrder[] {
     sale.placedAt.getTime() + Math.floor(between(random, 3, LATEST_RETURN_DAYS) * DAY_MS),
   );
   if (placedAt > now) return [];
-  const line = pick(random, sale.lines);
+  const returned = sale.lines.filter(() => happens(random, 0.6));
+  if (returned.length === 0) return [];
   return [
     {
       ...sale,
@@ -192,7 +193,12 @@ function makeReturn(random: Random, sale: ShopOrder, now: Date): ShopOrder[] {
       kind: 'return',
       originalNumber: sale.number,
       placedAt,
-      lines: [{ ...line, quantity: -(1 + random.integer(line.quantity)) }],
+      lines: returned.map((line) => takeBack(random, line)),
     },
   ];
+}
+
+/** All units as a rule, else some. */
+function takeBack(random: Random, line: ShopLine): ShopLine {
+  return { ...line, quantity: -(happens(random, 0.8) ? line.quantity : 1 + random.integer(line.quantity)) };
 }
