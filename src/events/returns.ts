@@ -3,6 +3,14 @@ import type { Database } from '#platform/database/database.ts';
 
 const CHUNK_SIZE = 2000;
 
+interface LineOfOrder {
+  readonly customerId: string;
+  readonly orderId: string;
+  readonly placedAt: Date;
+  readonly productId: string;
+  readonly quantity: number;
+}
+
 /**
  * Links the unlinked returns of these people: to the sale, at or before the return, that holds every returned product
  * in at least the returned quantity. One of exactly these quantities is preferred, then the latest. The guest's returns
@@ -10,36 +18,81 @@ const CHUNK_SIZE = 2000;
  */
 export async function linkReturns(db: Database, customerIds: readonly string[]): Promise<void> {
   if (customerIds.length === 0) return;
+  const returned = await readReturnedLines(db, customerIds);
+  if (returned.length === 0) return;
+  const sold = Map.groupBy(await readSoldLines(db, returned), ({ customerId }) => customerId);
+  const links: { customerId: string; returnId: string; saleId: string }[] = [];
+  for (const [returnId, lines] of Map.groupBy(returned, ({ orderId }) => orderId)) {
+    const { customerId, placedAt } = lines[0]!;
+    const saleId = chooseSale(lines, placedAt, sold.get(customerId) ?? []);
+    if (saleId !== null) links.push({ customerId, returnId, saleId });
+  }
+  if (links.length === 0) return;
   await db.query(
     `/* events.linkReturns */
-    with returned as (
-      select o.customer_id, o.id, o.placed_at, l.product_id, -sum(l.quantity) as quantity
-      from orders o join order_lines l on l.customer_id = o.customer_id and l.order_id = o.id
-      where o.customer_id = any($1::uuid[]) and o.kind = 'return' and o.original_order_id is null
-      group by o.customer_id, o.id, o.placed_at, l.product_id
-      having sum(l.quantity) < 0
-    ), sold as (
-      select o.customer_id, o.id, o.placed_at, l.product_id, sum(l.quantity) as quantity
-      from orders o join order_lines l on l.customer_id = o.customer_id and l.order_id = o.id
-      where o.customer_id = any($1::uuid[]) and o.kind = 'sale'
-        and exists (select from returned r where r.customer_id = o.customer_id and r.product_id = l.product_id)
-      group by o.customer_id, o.id, o.placed_at, l.product_id
-    ), matched as (
-      select r.customer_id, r.id, s.id as sale_id, s.placed_at as sold_at,
-        count(*) as product_count, bool_and(s.quantity = r.quantity) as is_exact
-      from returned r join sold s on s.customer_id = r.customer_id and s.product_id = r.product_id
-        and s.quantity >= r.quantity and s.placed_at <= r.placed_at
-      group by r.customer_id, r.id, s.id, s.placed_at
-    ), best as (
-      select distinct on (m.customer_id, m.id) m.customer_id, m.id, m.sale_id
-      from matched m join (select customer_id, id, count(*) as product_count from returned group by customer_id, id) r
-        on r.customer_id = m.customer_id and r.id = m.id and r.product_count = m.product_count
-      order by m.customer_id, m.id, m.is_exact desc, m.sold_at desc, m.sale_id desc
-    )
-    update orders o set original_order_id = best.sale_id
-    from best where o.customer_id = best.customer_id and o.id = best.id and o.customer_id = any($1::uuid[])`,
+    update orders o set original_order_id = link.sale_id
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as link(customer_id, return_id, sale_id)
+    where o.customer_id = link.customer_id and o.id = link.return_id and o.customer_id = any($1::uuid[])`,
+    [
+      links.map(({ customerId }) => customerId),
+      links.map(({ returnId }) => returnId),
+      links.map(({ saleId }) => saleId),
+    ],
+  );
+}
+
+/** Quantities are of returned units, so positive. */
+function readReturnedLines(db: Database, customerIds: readonly string[]): Promise<LineOfOrder[]> {
+  return db.query(
+    `/* events.returnedLines */
+    select o.customer_id as "customerId", o.id as "orderId", o.placed_at as "placedAt",
+      l.product_id as "productId", (-sum(l.quantity))::bigint as quantity
+    from orders o join order_lines l on l.customer_id = o.customer_id and l.order_id = o.id
+    where o.customer_id = any($1::uuid[]) and o.kind = 'return' and o.original_order_id is null
+    group by o.customer_id, o.id, o.placed_at, l.product_id
+    having sum(l.quantity) < 0
+    order by o.customer_id, o.id, l.product_id`,
     [customerIds],
   );
+}
+
+/** What these people bought of what they returned. */
+function readSoldLines(db: Database, returned: readonly LineOfOrder[]): Promise<LineOfOrder[]> {
+  return db.query(
+    `/* events.soldLines */
+    select o.customer_id as "customerId", o.id as "orderId", o.placed_at as "placedAt",
+      l.product_id as "productId", sum(l.quantity)::bigint as quantity
+    from orders o join order_lines l on l.customer_id = o.customer_id and l.order_id = o.id
+    where o.customer_id = any($1::uuid[]) and o.kind = 'sale'
+      and (l.customer_id, l.product_id) in (select * from unnest($2::uuid[], $3::uuid[]))
+    group by o.customer_id, o.id, o.placed_at, l.product_id
+    order by o.customer_id, o.placed_at, o.id, l.product_id`,
+    [
+      [...new Set(returned.map(({ customerId }) => customerId))],
+      returned.map(({ customerId }) => customerId),
+      returned.map(({ productId }) => productId),
+    ],
+  );
+}
+
+/** @param sold one person's sold lines, oldest order first */
+function chooseSale(
+  returned: readonly LineOfOrder[],
+  returnedAt: Date,
+  sold: readonly LineOfOrder[],
+): string | null {
+  const quantityByProduct = new Map(returned.map(({ productId, quantity }) => [productId, quantity]));
+  const matches = new Map<string, { productCount: number; isExact: boolean }>();
+  for (const { orderId, placedAt, productId, quantity } of sold) {
+    const wanted = quantityByProduct.get(productId);
+    if (wanted === undefined || quantity < wanted || placedAt > returnedAt) continue;
+    const match = matches.get(orderId) ?? { productCount: 0, isExact: true };
+    match.productCount += 1;
+    match.isExact &&= quantity === wanted;
+    matches.set(orderId, match);
+  }
+  const whole = [...matches].filter(([, { productCount }]) => productCount === quantityByProduct.size);
+  return (whole.findLast(([, { isExact }]) => isExact) ?? whole.at(-1))?.[0] ?? null;
 }
 
 /** As `linkReturns`, for everybody who has an unlinked return, some people at a time. */

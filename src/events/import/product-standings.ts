@@ -1,0 +1,30 @@
+/** What earlier imports left of each product, so that one that goes on half-way ends like one that was not stopped. */
+import type { Database } from '#platform/database/database.ts';
+
+export interface ProductStanding {
+  readonly id: string;
+  readonly sku: string;
+  readonly name: string;
+  readonly price: string | null;
+  /** Whether any line has it at a price. */
+  readonly wasPriced: boolean;
+  /** Highest price, in ten-thousandths, of the latest time at which it was sold. */
+  readonly lastPrice: number | null;
+  readonly lastSoldAtMs: number | null;
+}
+
+/** Reads every order line, where there are any. */
+export function readProductStandings(db: Database): Promise<ProductStanding[]> {
+  return db.query(
+    `/* import.productStandings */
+    with sold as (
+      select product_id, bool_or(unit_price > 0) as was_priced,
+        max(array[extract(epoch from placed_at) * 1000, unit_price * 10000])
+          filter (where quantity > 0 and unit_price > 0) as latest
+      from order_lines group by product_id
+    )
+    select p.id, p.sku, p.name, p.price, coalesce(sold.was_priced, false) as "wasPriced",
+      sold.latest[2]::bigint as "lastPrice", sold.latest[1]::bigint as "lastSoldAtMs"
+    from products p left join sold on sold.product_id = p.id`,
+  );
+}

@@ -1,0 +1,67 @@
+/** The rows that could not be taken in, as CSV with line and reason. Written only up to what is committed. */
+import { type FileHandle, open } from 'node:fs/promises';
+
+import type { CsvRecord } from './csv.ts';
+import type { DirtCounts, Rejection } from './format.ts';
+import { countDirt } from './format.ts';
+
+const MAX_FIELD_LENGTH = 1000;
+
+export class RejectsFile {
+  readonly #file: FileHandle | null;
+  #bytes: number;
+  #text = '';
+  #rejected = 0;
+  #dirt: DirtCounts = new Map();
+
+  private constructor(file: FileHandle | null, bytes: number) {
+    this.#file = file;
+    this.#bytes = bytes;
+  }
+
+  /** @param committedBytes length at the last commit: what a killed run wrote after it is cut off. */
+  static async open(path: string | null, committedBytes: number): Promise<RejectsFile> {
+    if (path === null) return new RejectsFile(null, 0);
+    const file = await open(path, committedBytes > 0 ? 'a+' : 'w');
+    const { size } = await file.stat();
+    const bytes = Math.min(size, committedBytes);
+    await file.truncate(bytes);
+    return new RejectsFile(file, bytes);
+  }
+
+  start(header: readonly string[]): void {
+    if (this.#bytes === 0) this.#text = formatRow(['line', 'reason', ...header]);
+  }
+
+  add({ line, fields }: CsvRecord, { kind, reason }: Rejection): void {
+    this.#rejected += 1;
+    countDirt(this.#dirt, kind);
+    if (this.#file !== null) this.#text += formatRow([String(line), reason, ...fields]);
+  }
+
+  /** Writes what was added since the last call; the counts and the length are to be committed with the batch. */
+  async flush(): Promise<{ rejected: number; rejectedDirt: DirtCounts; rejectsBytes: number }> {
+    const flushed = { rejected: this.#rejected, rejectedDirt: this.#dirt };
+    if (this.#file !== null && this.#text !== '') {
+      const bytes = Buffer.from(this.#text);
+      await this.#file.write(bytes, 0, bytes.length, null);
+      this.#bytes += bytes.length;
+    }
+    this.#text = '';
+    this.#rejected = 0;
+    this.#dirt = new Map();
+    return { ...flushed, rejectsBytes: this.#bytes };
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+  }
+}
+
+function formatRow(fields: readonly string[]): string {
+  const quoted = fields.map((field) => {
+    const short = field.length > MAX_FIELD_LENGTH ? `${field.slice(0, MAX_FIELD_LENGTH)}…` : field;
+    return /[",\r\n]/.test(short) ? `"${short.replaceAll('"', '""')}"` : short;
+  });
+  return `${quoted.join(',')}\n`;
+}

@@ -1,0 +1,95 @@
+/** Runs of imports in the database: where each stands, so that a stopped one goes on. */
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+
+import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/database/database.ts';
+import { createId } from '#platform/ids.ts';
+
+import type { DirtCounts } from './format.ts';
+
+/** Sums over the rows that are safely written. */
+export interface ImportRun {
+  readonly id: string;
+  readonly rowsDone: number;
+  readonly imported: number;
+  readonly merged: number;
+  readonly rejected: number;
+  /** Length of the rejects file. */
+  readonly rejectsBytes: number;
+  readonly dirt: DirtCounts;
+}
+
+export interface BatchOutcome {
+  readonly imported: number;
+  readonly merged: number;
+  readonly rejected: number;
+  readonly dirt: DirtCounts;
+  readonly rejectedDirt: DirtCounts;
+  readonly rejectsBytes: number;
+}
+
+const DIRT_PREFIX = 'dirt.';
+
+/** A run that was stopped goes on; one that is done begins anew, and then finds everything there. */
+export async function startRun(
+  app: App,
+  { format, file, key }: { readonly format: string; readonly file: string; readonly key: string },
+): Promise<ImportRun> {
+  const fileHash = createHash('sha256').update(key).digest('hex');
+  const [stopped] = await app.db.query<{ id: string; rowsDone: number; counts: Record<string, number> }>(
+    `/* import.findStopped */
+    select id, rows_done as "rowsDone", counts from imports
+    where file_hash = $1 and status <> 'done' order by started_at desc, id desc limit 1`,
+    [fileHash],
+  );
+  if (stopped !== undefined) {
+    const { id, rowsDone, counts } = stopped;
+    const { imported = 0, merged = 0, rejected = 0, rejectsBytes = 0 } = counts;
+    const dirt = Object.entries(counts)
+      .filter(([name]) => name.startsWith(DIRT_PREFIX))
+      .map(([name, count]) => [name.slice(DIRT_PREFIX.length), count] as const);
+    return { id, rowsDone, imported, merged, rejected, rejectsBytes, dirt: new Map(dirt) };
+  }
+  const id = createId();
+  await app.db.query(
+    `/* import.start */
+    insert into imports (id, format, file_name, file_hash, status, rows_done, counts, started_at)
+    values ($1, $2, $3, $4, 'running', 0, '{}', $5::timestamptz)`,
+    [id, format, basename(file), fileHash, app.clock()],
+  );
+  return { id, rowsDone: 0, imported: 0, merged: 0, rejected: 0, rejectsBytes: 0, dirt: new Map() };
+}
+
+/** Moves the mark in the transaction that writes the batch. @returns the run as it is once that commits. */
+export async function markRun(
+  tx: Database,
+  run: ImportRun,
+  rowsDone: number,
+  outcome: BatchOutcome,
+): Promise<ImportRun> {
+  const dirt = new Map(run.dirt);
+  for (const [kind, count] of [...outcome.dirt, ...outcome.rejectedDirt]) {
+    dirt.set(kind, (dirt.get(kind) ?? 0) + count);
+  }
+  const sums = {
+    imported: run.imported + outcome.imported,
+    merged: run.merged + outcome.merged,
+    rejected: run.rejected + outcome.rejected,
+    rejectsBytes: outcome.rejectsBytes,
+  };
+  const dirtCounts = [...dirt].map(([kind, count]) => [DIRT_PREFIX + kind, count] as const);
+  await tx.query(`/* import.mark */ update imports set rows_done = $2, counts = $3::jsonb where id = $1`, [
+    run.id,
+    rowsDone,
+    JSON.stringify({ ...sums, ...Object.fromEntries(dirtCounts) }),
+  ]);
+  return { ...run, ...sums, rowsDone, dirt };
+}
+
+export async function finishRun(app: App, run: ImportRun): Promise<void> {
+  await app.db.query(
+    `/* import.finish */ update imports set status = 'done', finished_at = $2::timestamptz where id = $1`,
+    [run.id, app.clock()],
+  );
+}
