@@ -15,6 +15,8 @@ interface Case {
   readonly userIndex: number;
   readonly repeats: ReadonlySet<number>;
   readonly discoveries: ReadonlySet<number>;
+  /** The beginning of that day, ms since 1970. */
+  readonly askedAtMs: number;
 }
 
 export interface Holdout {
@@ -23,7 +25,7 @@ export interface Holdout {
   readonly cases: readonly Case[];
 }
 
-/** O(interactions). Of a product bought again on the last day it is not known when it was bought before that. */
+/** O(interactions). */
 export function holdOutLastDay(data: TrainingData): Holdout {
   const { byUser, firstAt, lastAt, dayCounts } = data.interactions;
   const kept: number[] = [];
@@ -51,12 +53,12 @@ export function holdOutLastDay(data: TrainingData): Holdout {
       if (!isOnLastDay) continue;
       repeats.add(byUser.columns[slot]!);
       values[slot]! -= 1;
-      keptLastAt[slot] = Number.NaN;
+      keptLastAt[slot] = data.beforeLastAt[slot]!;
     }
     offsets[user + 1] = kept.length;
     if (!hasTwoDays) continue;
     keptDayCounts[user]! -= 1;
-    cases.push({ userIndex: user, repeats, discoveries });
+    cases.push({ userIndex: user, repeats, discoveries, askedAtMs: lastDay * DAY_MS });
   }
   const interactions: Interactions = {
     byUser: {
@@ -69,7 +71,8 @@ export function holdOutLastDay(data: TrainingData): Holdout {
     lastAt: Float64Array.from(kept, (slot) => keptLastAt[slot]!),
     dayCounts: keptDayCounts,
   };
-  return { data: { ...data, interactions }, cases: takeEvenly(cases, MOST_CASES) };
+  const beforeLastAt = new Float64Array(kept.length).fill(Number.NaN);
+  return { data: { ...data, interactions, beforeLastAt }, cases: takeEvenly(cases, MOST_CASES) };
 }
 
 /**
@@ -84,7 +87,7 @@ export function measureKind(
 ): Readonly<Record<string, number>> {
   const isRebuy = kind.algorithm === 'rebuy';
   const asked = cases
-    .map((one) => ({ userIndex: one.userIndex, relevant: isRebuy ? one.repeats : one.discoveries }))
+    .map((one) => ({ ...one, relevant: isRebuy ? one.repeats : one.discoveries }))
     .filter(({ relevant }) => relevant.size > 0);
   if (asked.length === 0) return {};
 
@@ -92,8 +95,8 @@ export function measureKind(
   const recommender = kind.open(kind.train(data, hyperparameters, seed), items);
   const everything = new Uint8Array(items.count).fill(1);
   const sums = { ndcg: 0, hr: 0, recall: 0 };
-  for (const { userIndex, relevant } of asked) {
-    const visitor = visitorOf(data, userIndex);
+  for (const { userIndex, relevant, askedAtMs } of asked) {
+    const visitor = visitorOf(data, userIndex, askedAtMs);
     const known = new Set(visitor.history.itemIndices);
     const top = createTopList(CUTOFF, everything, known, isRebuy ? 'bought' : 'new');
     recommender.rank(visitor, top);
@@ -109,11 +112,11 @@ export function measureKind(
   };
 }
 
-function visitorOf(data: TrainingData, userIndex: number): Visitor {
+function visitorOf(data: TrainingData, userIndex: number, nowMs: number): Visitor {
   const history = historyOf(data.interactions, userIndex);
   const customerId = formatId(data.customerIds, userIndex);
   const country = data.countryNames[data.countries[userIndex]!] ?? null;
-  return { history, customerId, country, nowMs: data.toMs };
+  return { history, customerId, country, nowMs };
 }
 
 function dayOf(ms: number): number {

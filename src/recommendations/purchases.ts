@@ -8,6 +8,8 @@ export interface Purchases {
   readonly history: History;
   /** Items bought at any time, kept or returned: nothing of it is new to the customer. */
   readonly known: ReadonlySet<number>;
+  /** Per item of the history the last purchase before the day of the last one, ms since 1970; NaN where none was. */
+  readonly beforeLastAt: Float64Array;
 }
 
 const ID_BYTES = 16;
@@ -66,6 +68,7 @@ function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null):
   const daysBought: number[] = [];
   const firstAt: number[] = [];
   const lastAt: number[] = [];
+  const beforeLastAt: number[] = [];
   let previousItem = -1;
   let previousDay = -1;
   for (const key of keys) {
@@ -80,9 +83,13 @@ function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null):
       daysBought.push(1);
       firstAt.push(minute * MS_PER_MINUTE);
       lastAt.push(minute * MS_PER_MINUTE);
+      beforeLastAt.push(Number.NaN);
     } else {
       const entry = itemIndices.length - 1;
-      if (day !== previousDay) daysBought[entry]! += 1;
+      if (day !== previousDay) {
+        daysBought[entry]! += 1;
+        beforeLastAt[entry] = lastAt[entry]!;
+      }
       lastAt[entry] = minute * MS_PER_MINUTE;
     }
     previousItem = item;
@@ -96,7 +103,7 @@ function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null):
     lastAt: Float64Array.from(lastAt),
     dayCount: days.size,
   };
-  return { history, known };
+  return { history, known, beforeLastAt: Float64Array.from(beforeLastAt) };
 }
 
 /**
@@ -114,7 +121,7 @@ export function purchasesOfItems(weights: ReadonlyMap<number, number>): Purchase
     lastAt: unknownTimes,
     dayCount: 0,
   };
-  return { history, known: new Set(weights.keys()) };
+  return { history, known: new Set(weights.keys()), beforeLastAt: unknownTimes };
 }
 
 const EMPTY_PURCHASES = purchasesOfItems(new Map());

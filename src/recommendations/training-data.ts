@@ -18,7 +18,7 @@ const LEAST_COUNTRY_CUSTOMERS = 20;
 
 /**
  * Streams the order lines customer by customer, in the order of their ids, and keeps numbers only: 16 bytes per
- * customer and 28 per customer and product. A history is read here exactly as it is when somebody asks for
+ * customer and 32 per customer and product. A history is read here exactly as it is when somebody asks for
  * recommendations. Guests, merged and erased people, services and products that came back whole are left out.
  * @param onProgress called with the number of customers read
  */
@@ -32,6 +32,7 @@ export async function readTrainingData(
   const days = createGrowingArray(Float32Array);
   const firstAt = createGrowingArray(Float64Array);
   const lastAt = createGrowingArray(Float64Array);
+  const beforeLastAt = createGrowingArray(Float64Array);
   const dayCounts = createGrowingArray(Uint32Array);
   const customerIds = createGrowingArray(Uint8Array);
   const countries: (string | null)[] = [];
@@ -49,7 +50,7 @@ export async function readTrainingData(
     const countryOf = new Map(people.map((person) => [person.id, person.country]));
     for (const lines of chunk) {
       const country = countryOf.get(lines.customerId);
-      const { history } = unpackPurchases(lines, products);
+      const { history, ...purchases } = unpackPurchases(lines, products);
       if (country === undefined || history.itemIndices.length === 0) continue;
       for (const time of history.firstAt) fromMs = Math.min(fromMs, time);
       for (const time of history.lastAt) toMs = Math.max(toMs, time);
@@ -57,6 +58,7 @@ export async function readTrainingData(
       days.append(history.daysBought);
       firstAt.append(history.firstAt);
       lastAt.append(history.lastAt);
+      beforeLastAt.append(purchases.beforeLastAt);
       dayCounts.append([history.dayCount]);
       offsets.append([columns.length]);
       customerIds.append(packIds([lines.customerId]));
@@ -86,6 +88,7 @@ export async function readTrainingData(
       lastAt: lastAt.finish(),
       dayCounts: dayCounts.finish(),
     },
+    beforeLastAt: beforeLastAt.finish(),
     productIds: sold.productIds,
     customerIds: customerIds.finish(),
     countries: Int32Array.from(countries, (country) =>

@@ -48,7 +48,15 @@ export function trainInThread(
 
 function findBuffers({ data }: TrainingOrder): ArrayBuffer[] {
   const { byUser, firstAt, lastAt, dayCounts } = data.interactions;
-  const arrays = [byUser.offsets, byUser.columns, byUser.values, firstAt, lastAt, dayCounts];
+  const arrays = [
+    byUser.offsets,
+    byUser.columns,
+    byUser.values,
+    firstAt,
+    lastAt,
+    data.beforeLastAt,
+    dayCounts,
+  ];
   return [...arrays, data.productIds, data.customerIds, data.countries].map(
     (array) => array.buffer as ArrayBuffer,
   );

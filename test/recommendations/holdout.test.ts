@@ -7,7 +7,10 @@ import type { TrainingData } from '#recommendations/recommenders/recommender.ts'
 import { expect, test } from 'vitest';
 
 /** One row per purchase: customer, item, day. */
-function makeData(purchases: readonly (readonly [user: number, item: number, day: number])[]): TrainingData {
+function makeData(
+  purchases: readonly (readonly [user: number, item: number, day: number])[],
+  beforeLastDays: readonly number[] = [],
+): TrainingData {
   const userCount = Math.max(...purchases.map(([user]) => user)) + 1;
   const itemCount = Math.max(...purchases.map(([, item]) => item)) + 1;
   const idsOf = (count: number) =>
@@ -23,6 +26,7 @@ function makeData(purchases: readonly (readonly [user: number, item: number, day
       itemIndices: purchases.map(([, item]) => item),
       times: purchases.map(([, , day]) => day * 86_400_000),
     }),
+    beforeLastAt: Float64Array.from(beforeLastDays, (day) => day * 86_400_000),
     productIds: idsOf(itemCount),
     customerIds: idsOf(userCount),
     countries: new Int32Array(userCount).fill(-1),
@@ -33,24 +37,31 @@ function makeData(purchases: readonly (readonly [user: number, item: number, day
 }
 
 test('hides the last purchase day of those who came twice, and asks for new and repeated products apart', () => {
-  const data = makeData([
-    [0, 0, 1],
-    [0, 1, 1],
-    [0, 1, 5],
-    [0, 2, 5],
-    [1, 2, 9],
-  ]);
+  const data = makeData(
+    [
+      [0, 0, 1],
+      [0, 1, 1],
+      [0, 1, 3],
+      [0, 1, 5],
+      [0, 2, 5],
+      [1, 2, 9],
+    ],
+    [Number.NaN, 3, Number.NaN, Number.NaN],
+  );
 
   const { data: earlier, cases } = holdOutLastDay(data);
 
-  expect(cases).toEqual([{ userIndex: 0, repeats: new Set([1]), discoveries: new Set([2]) }]);
+  expect(cases).toEqual([
+    { userIndex: 0, repeats: new Set([1]), discoveries: new Set([2]), askedAtMs: 5 * 86_400_000 },
+  ]);
   expect(historyOf(earlier.interactions, 0)).toMatchObject({
     itemIndices: Uint32Array.of(0, 1),
-    daysBought: Float32Array.of(1, 1),
-    dayCount: 1,
+    daysBought: Float32Array.of(1, 2),
+    lastAt: Float64Array.of(86_400_000, 3 * 86_400_000),
+    dayCount: 2,
   });
   expect(historyOf(earlier.interactions, 1)).toMatchObject({ itemIndices: Uint32Array.of(2), dayCount: 1 });
-  expect(data.interactions.byUser.values).toEqual(Float32Array.of(1, 2, 1, 1));
+  expect(data.interactions.byUser.values).toEqual(Float32Array.of(1, 3, 1, 1));
 });
 
 test('finds a method good that foretells what customers bought next', () => {

@@ -30,12 +30,15 @@ function pack(lines: readonly Line[]) {
 }
 
 function read(lines: readonly Line[]) {
-  const { history, known } = unpackPurchases(pack(lines), items);
+  const { history, known, beforeLastAt } = unpackPurchases(pack(lines), items);
   return {
     items: [...history.itemIndices],
     days: [...history.daysBought],
     first: [...history.firstAt].map((time) => new Date(time).toISOString()),
     last: [...history.lastAt].map((time) => new Date(time).toISOString()),
+    beforeLast: Array.from(beforeLastAt, (time) =>
+      Number.isNaN(time) ? null : new Date(time).toISOString(),
+    ),
     dayCount: history.dayCount,
     known: [...known].toSorted((left, right) => left - right),
   };
@@ -53,6 +56,7 @@ describe('a history out of order lines', () => {
     expect(history).toMatchObject({ items: [0, 1], days: [1, 2], dayCount: 3 });
     expect(history.first).toEqual(['1999-12-31T12:00:00.000Z', '2026-03-02T09:30:00.000Z']);
     expect(history.last).toEqual(['1999-12-31T12:00:00.000Z', '2026-03-03T00:00:00.000Z']);
+    expect(history.beforeLast).toEqual([null, '2026-03-02T23:59:00.000Z']);
   });
 
   test('takes a product that came back whole for known and not for bought', () => {

@@ -44,8 +44,10 @@ function makeShop(seed: number): TrainingData {
       times.push(random.integer(365) * DAY_MS);
     }
   }
+  const interactions = interactionsFromEvents(CUSTOMERS, ITEMS, { userIndices, itemIndices, times });
   return {
-    interactions: interactionsFromEvents(CUSTOMERS, ITEMS, { userIndices, itemIndices, times }),
+    interactions,
+    beforeLastAt: new Float64Array(interactions.lastAt.length).fill(Number.NaN),
     productIds: packIds(Array.from({ length: ITEMS }, (_, item) => idOf(item))),
     customerIds: packIds(Array.from({ length: CUSTOMERS }, (_, user) => idOf(1000 + user))),
     countries: Int32Array.from({ length: CUSTOMERS }, (_, user) => (user % 5 === 0 ? 1 : 0)),

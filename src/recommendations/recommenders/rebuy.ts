@@ -4,6 +4,7 @@ import {
   REBUY_DEFAULTS,
   type RebuyModel,
   type RebuyParameters,
+  scoreRebuy,
   trainRebuy,
 } from '../algorithms/rebuy.ts';
 import type { History } from '../algorithms/interactions.ts';
@@ -45,12 +46,9 @@ export const rebuy: RecommenderKind<RebuyRecommender> = {
 
 function openRebuy(model: RebuyModel, repeatShare: number): RebuyRecommender {
   return {
-    // Entry by entry: an array over all items would be mostly empty, since only items of the history have a score.
     rank({ history, nowMs }, top) {
-      for (const item of history.itemIndices) {
-        const explanation = explainRebuy(model, history, item, nowMs);
-        if (explanation !== null) top.offer(item, explanation.own + explanation.prior);
-      }
+      const scores = scoreRebuy(model, history, nowMs);
+      for (const item of history.itemIndices) top.offer(item, scores[item]!);
     },
     explain({ history, nowMs }, itemIndex) {
       const explanation = explainRebuy(model, history, itemIndex, nowMs);

@@ -9,6 +9,8 @@ export type AlgorithmName = 'item-knn' | 'user-knn' | 'rebuy' | 'popularity';
 /** What all methods are trained on: row numbers stand for products and customers. */
 export interface TrainingData {
   readonly interactions: Interactions;
+  /** Per entry of `interactions` the last purchase before the day of the last one, ms since 1970; NaN where none was. */
+  readonly beforeLastAt: Float64Array;
   /** 16 bytes per product and customer. */
   readonly productIds: Uint8Array<ArrayBuffer>;
   readonly customerIds: Uint8Array<ArrayBuffer>;
