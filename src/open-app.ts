@@ -1,6 +1,7 @@
 /** Opens everything that a process of ours works with, and closes it again. */
 import { changeListeners } from '#customers/changes.ts';
 import { checkContactKeys } from '#customers/contact-keys.ts';
+import { personTables } from '#customers/merge.ts';
 import type { App } from '#platform/app.ts';
 import type { Config } from '#platform/config.ts';
 import { openKeyring } from '#platform/crypto/open-keyring.ts';
@@ -12,6 +13,8 @@ import { lockFolder } from '#platform/folder-lock.ts';
 import { createLog } from '#platform/log.ts';
 import { settlePeople } from '#segments/settle.ts';
 import { join } from 'node:path';
+
+import { featurePersonTables } from './person-tables.ts';
 
 export interface OpenApp extends App {
   close(): Promise<void>;
@@ -54,9 +57,10 @@ export async function openApp(config: Config, command: string): Promise<OpenApp>
   return app;
 }
 
-/** What follows a change of a person's facts. */
-export function connectFeatures(app: App): void {
+/** What follows a change of a person's facts, and what follows a person into another. */
+function connectFeatures(app: App): void {
   changeListeners(app).push((customerIds) => settlePeople(app, customerIds));
+  personTables(app).push(...featurePersonTables);
 }
 
 async function openDatabase(

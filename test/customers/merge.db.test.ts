@@ -1,30 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
 
 import { findCustomerId } from '#customers/lookup.ts';
-import { suppressions } from '#campaigns/tables.ts';
 import { personTables } from '#customers/merge.ts';
 import { type CustomerInput, mergeCustomers, upsertCustomers } from '#customers/service.ts';
 import { recordEvents } from '#events/service.ts';
-import { events, orderLines, orders } from '#events/tables.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
-import { customerProfiles } from '#profiles/tables.ts';
-import { segmentMemberships } from '#segments/tables.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { featurePersonTables } from '../../src/person-tables.ts';
 import { execute, openTestApp, type TestApp } from '../support/app.ts';
 
 let app: TestApp;
 beforeAll(async () => {
   app = await openTestApp();
-  personTables(app).push(
-    { table: orders, onMerge: 'move' },
-    { table: orderLines, onMerge: 'move' },
-    { table: events, onMerge: 'move' },
-    { table: segmentMemberships, onMerge: 'move' },
-    { table: suppressions, onMerge: 'move' },
-    { table: customerProfiles, onMerge: 'drop' },
-  );
+  personTables(app).push(...featurePersonTables);
 });
 afterAll(() => app.close());
 

@@ -1,0 +1,16 @@
+/** Whose rows follow a person when two become one: the tables of every feature above customers, as data. */
+import { suppressions } from '#campaigns/tables.ts';
+import type { PersonTable } from '#customers/merge.ts';
+import { events, orderLines, orders } from '#events/tables.ts';
+import { customerProfiles } from '#profiles/tables.ts';
+import { segmentMemberships } from '#segments/tables.ts';
+
+export const featurePersonTables: readonly PersonTable[] = [
+  { table: orders, onMerge: 'move' },
+  { table: orderLines, onMerge: 'move' },
+  { table: events, onMerge: 'move' },
+  { table: suppressions, onMerge: 'move' },
+  // Kept with their time of entry; what no longer holds is put right when the change is settled.
+  { table: segmentMemberships, onMerge: 'move' },
+  { table: customerProfiles, onMerge: 'drop' },
+];
