@@ -46,7 +46,7 @@ export function startCompiling(
   return { compiling: { language, bind, time: { now, timeZone }, population }, params };
 }
 
-export function compileNode(rule: Rule, compiling: Compiling): Condition {
+function compileNode(rule: Rule, compiling: Compiling): Condition {
   switch (rule.kind) {
     case 'everyone':
       return { sql: 'true', isTotal: true };

@@ -15,7 +15,7 @@ export interface Completion {
 }
 
 /** Where suggestions of real values come from. */
-export type ValueSource =
+type ValueSource =
   | { readonly kind: 'attribute'; readonly attribute: string }
   | { readonly kind: 'parameter'; readonly function: string; readonly parameter: string }
   | { readonly kind: 'group'; readonly group: string };

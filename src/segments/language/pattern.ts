@@ -2,7 +2,7 @@
 import { ruleLimits } from './limits.ts';
 
 /** Code points from and to, both included. */
-export type CodeRange = readonly [from: number, to: number];
+type CodeRange = readonly [from: number, to: number];
 
 export type Pattern =
   | { readonly kind: 'choice'; readonly paths: readonly Pattern[] }

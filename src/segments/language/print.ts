@@ -49,7 +49,7 @@ export function printRule(rule: Rule): string {
   }
 }
 
-export function printSubject(subject: Subject): string {
+function printSubject(subject: Subject): string {
   switch (subject.kind) {
     case 'attribute':
       return subject.name;
@@ -62,7 +62,7 @@ export function printSubject(subject: Subject): string {
   }
 }
 
-export function printPredicate(predicate: Predicate): string {
+function printPredicate(predicate: Predicate): string {
   switch (predicate.kind) {
     case 'compare':
       return `${predicate.operator} ${printOperand(predicate.value)}`;

@@ -10,8 +10,6 @@ export type Rule =
   | SequenceRule
   | MembershipRule;
 
-export type RuleKind = Rule['kind'];
-
 /** One value of the person against a predicate. */
 export interface TestRule {
   readonly kind: 'test';

@@ -27,6 +27,17 @@ const instant = fc.oneof(
 const word = fc.constantFrom(...words);
 const cents = fc.integer({ min: -400, max: 4000 });
 
+/** Of grown-ups and of the newly born, whose days lie where the dates of rules do. */
+const birthday = fc.oneof(
+  fc.constant('2000-02-29'),
+  fc
+    .integer({ min: 1, max: 365 })
+    .map((days) => new Date(Date.UTC(1985, 0, days)).toISOString().slice(0, 10)),
+  fc
+    .integer({ min: -8, max: 4 })
+    .map((days) => new Date(Date.UTC(2024, 1, 29 + days)).toISOString().slice(0, 10)),
+);
+
 const products = [
   { code: 'GB', category: 'vip', keywords: ['new', 'web'] },
   { code: 'web', category: 'FR', keywords: [] },
@@ -53,14 +64,7 @@ const person = fc.record({
   country: fc.option(word),
   language: fc.option(word),
   isBusiness: fc.option(fc.boolean()),
-  birthday: fc
-    .option(
-      fc.oneof(
-        instant.map((date) => `${1960 + (date.getUTCDate() % 40)}${date.toISOString().slice(4, 10)}`),
-        fc.constant('2000-02-29'),
-      ),
-    )
-    .map((day) => (day?.endsWith('-02-29') ? '2000-02-29' : day)),
+  birthday: fc.option(birthday),
   tags: fc.option(fc.uniqueArray(word, { maxLength: 3 })),
   place: fc.option(
     fc.record({
@@ -108,87 +112,106 @@ export async function settlePeople(
   seed: number,
 ): Promise<readonly Person[]> {
   await db.execute(shopTables);
-  for (const { code, category, keywords } of products) {
-    await db.query('insert into products values ($1, $2, $3)', [code, category, keywords]);
-  }
+  const tables = new Map<string, object[]>([['products', [...products]]]);
+  const add = (table: string, rows: readonly object[]): void => {
+    tables.set(table, [...(tables.get(table) ?? []), ...rows]);
+  };
   let nextId = 1;
-  const people: Person[] = [];
-  for (const one of fc.sample(person, { numRuns: count, seed })) people.push(await settle(one));
-  return people;
-
-  async function settle(one: PersonSeed): Promise<Person> {
-    const orders = one.orders.map((order) => ({ ...order, id: nextId++ }));
-    const lines = one.lines.map((line) => ({ ...line, id: nextId++ }));
-    const { id, profile, place } = one;
-    const customer = [id, one.country, one.language, one.isBusiness, one.birthday, one.tags];
-    const degrees = [place?.latitude ?? null, place?.longitude ?? null];
-    await db.query('insert into customers values ($1, $2, $3, $4, $5, $6, $7, $8)', [
-      ...customer,
-      ...degrees,
-    ]);
-    if (profile !== null) {
-      const { orderCount, revenueMinor, returnRate, firstOrderAt, lastOrderAt, rfmGroup } = profile;
-      const row = [id, orderCount, revenueMinor, returnRate, firstOrderAt, lastOrderAt, rfmGroup];
-      await db.query('insert into customer_profiles values ($1, $2, $3, $4, $5, $6, $7)', row);
-    }
-    for (const { id: orderId, date, amount, channel, isCancelled } of orders) {
-      await db.query('insert into orders values ($1, $2, $3, $4, $5, $6)', [
-        orderId,
-        id,
-        date,
-        amount,
-        channel,
-        isCancelled,
-      ]);
-    }
-    for (const { id: lineId, date, quantity, product } of lines) {
-      await db.query('insert into order_lines values ($1, $2, $3, $4, $5)', [
-        lineId,
-        id,
-        date,
-        quantity,
-        product,
-      ]);
-    }
-    for (const { key, at } of one.segments)
-      await db.query('insert into segment_members values ($1, $2, $3)', [id, key, at]);
-    for (const { key, at } of one.lists)
-      await db.query('insert into list_members values ($1, $2, $3)', [id, key, at]);
-    for (const { key, change, at } of one.changes) {
-      await db.query('insert into segment_changes values ($1, $2, $3, $4)', [id, key, change, at]);
-    }
-    return {
-      id,
-      attributes: {
-        country: one.country,
-        language: one.language,
-        is_business: one.isBusiness,
-        birthday: one.birthday ?? null,
-        customer_tags: one.tags,
-        number_of_orders: profile?.orderCount ?? null,
-        amount_spent: profile === null ? null : profile.revenueMinor / 100,
-        average_order_value:
-          profile === null || profile.orderCount === 0
-            ? null
-            : profile.revenueMinor / 100 / profile.orderCount,
-        return_rate: profile?.returnRate ?? null,
-        first_order_date: profile?.firstOrderAt ?? null,
-        last_order_date: profile?.lastOrderAt ?? null,
-        rfm_group: profile?.rfmGroup ?? null,
-      },
-      events: {
-        orders_placed: orders
-          .filter(({ isCancelled }) => !isCancelled)
-          .map(({ id, date, amount, channel }) => ({ id, date, properties: { amount, channel } })),
-        products_purchased: lines.map(({ id, date, quantity, product }) => {
-          const known = products.find(({ code }) => code === product);
-          const { category = null, keywords = null } = known ?? {};
-          return { id, date, properties: { quantity, product, category, keywords } };
-        }),
-      },
-      memberships: { segment: one.segments, list: one.lists },
-      changes: { segment: one.changes },
-      place: one.place,
-    };
+  const people = fc.sample(person, { numRuns: count, seed }).map((one) => {
+    const orders = one.orders.map((order) => Object.assign({}, order, { id: nextId++ }));
+    const lines = one.lines.map((line) => Object.assign({}, line, { id: nextId++ }));
+    addRows(one, orders, lines, add);
+    return asPerson(one, orders, lines);
+  });
+  for (const [table, rows] of tables) {
+    const statement = `insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1::jsonb)`;
+    await db.query(statement, [JSON.stringify(rows)]);
   }
+  return people;
+}
+
+type OrderSeed = PersonSeed['orders'][number] & { readonly id: number };
+type LineSeed = PersonSeed['lines'][number] & { readonly id: number };
+
+function addRows(
+  one: PersonSeed,
+  orders: readonly OrderSeed[],
+  lines: readonly LineSeed[],
+  add: (table: string, rows: readonly object[]) => void,
+): void {
+  const { id, country, language, birthday, tags, profile } = one;
+  add('customers', [{ id, country, language, is_business: one.isBusiness, birthday, tags, ...one.place }]);
+  if (profile !== null) {
+    add('customer_profiles', [
+      {
+        customer_id: id,
+        order_count: profile.orderCount,
+        revenue_minor: profile.revenueMinor,
+        return_rate: profile.returnRate,
+        first_order_at: profile.firstOrderAt,
+        last_order_at: profile.lastOrderAt,
+        rfm_group: profile.rfmGroup,
+      },
+    ]);
+  }
+  const ofCustomer = { customer_id: id };
+  add(
+    'orders',
+    orders.map(({ id, date, amount, channel, isCancelled }) =>
+      Object.assign({ id, placed_at: date, total: amount, channel, is_cancelled: isCancelled }, ofCustomer),
+    ),
+  );
+  add(
+    'order_lines',
+    lines.map(({ id, date, quantity, product }) =>
+      Object.assign({ id, placed_at: date, quantity, product_code: product }, ofCustomer),
+    ),
+  );
+  add(
+    'segment_members',
+    one.segments.map(({ key, at }) => Object.assign({ segment_key: key, entered_at: at }, ofCustomer)),
+  );
+  add(
+    'list_members',
+    one.lists.map(({ key, at }) => Object.assign({ list_key: key, added_at: at }, ofCustomer)),
+  );
+  add(
+    'segment_changes',
+    one.changes.map(({ key, change, at }) => Object.assign({ segment_key: key, change, at }, ofCustomer)),
+  );
+}
+
+function asPerson(one: PersonSeed, orders: readonly OrderSeed[], lines: readonly LineSeed[]): Person {
+  const { id, profile } = one;
+  return {
+    id,
+    attributes: {
+      country: one.country,
+      language: one.language,
+      is_business: one.isBusiness,
+      birthday: one.birthday,
+      customer_tags: one.tags,
+      number_of_orders: profile?.orderCount ?? null,
+      amount_spent: profile === null ? null : profile.revenueMinor / 100,
+      average_order_value:
+        profile === null || profile.orderCount === 0 ? null : profile.revenueMinor / 100 / profile.orderCount,
+      return_rate: profile?.returnRate ?? null,
+      first_order_date: profile?.firstOrderAt ?? null,
+      last_order_date: profile?.lastOrderAt ?? null,
+      rfm_group: profile?.rfmGroup ?? null,
+    },
+    events: {
+      orders_placed: orders
+        .filter(({ isCancelled }) => !isCancelled)
+        .map(({ id, date, amount, channel }) => ({ id, date, properties: { amount, channel } })),
+      products_purchased: lines.map(({ id, date, quantity, product }) => {
+        const known = products.find(({ code }) => code === product);
+        const { category = null, keywords = null } = known ?? {};
+        return { id, date, properties: { quantity, product, category, keywords } };
+      }),
+    },
+    memberships: { segment: one.segments, list: one.lists },
+    changes: { segment: one.changes },
+    place: one.place,
+  };
 }

@@ -18,7 +18,7 @@ import type {
 import { shopLanguage } from './shop-language.ts';
 
 export const words = ['GB', 'gb', 'FR', "O'Neil", 'naïve 🛒', '50%_a\\b', 'vip', 'web', 'new', ''] as const;
-export const patterns = ['^[A-Z]{2}$', 'b|ei', '^\\w+', '(ne|w)+$', '[^a-z]', '\\d%_', 'e.?b'] as const;
+const patterns = ['^[A-Z]{2}$', 'b|ei', '^\\w+', '(ne|w)+$', '[^a-z]', '\\d%_', 'e.?b'] as const;
 export const zones = ['UTC', 'UTC', 'Europe/Berlin', 'America/New_York', 'Pacific/Auckland'] as const;
 export const keys = ['vip', 'churn-risk', "it's"] as const;
 
