@@ -18,7 +18,7 @@ import type { ReasonRow } from './reasons.ts';
 
 export const Segment = builder.objectRef<SegmentRow>('Segment');
 
-export const SegmentReason = builder.objectRef<ReasonRow>('SegmentReason').implement({
+const SegmentReason = builder.objectRef<ReasonRow>('SegmentReason').implement({
   description: "A clause of the rule that decides, with the person's own values, as of this request.",
   fields: (t) => ({
     clause: t.exposeString('clause', { description: 'The clause in the rule language.' }),

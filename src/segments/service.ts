@@ -141,12 +141,6 @@ export async function archiveSegment(app: App, id: string): Promise<SegmentRow> 
   });
 }
 
-/** Finds the members of one segment anew. @throws {NotFoundError} there is no such segment, or it is archived. */
-export async function evaluateSegment(app: App, id: string): Promise<void> {
-  const segment = findLive(await readLiveSegments(app.db), id);
-  await evaluateForEverybody(app.db, segment, app.clock());
-}
-
 /** Finds the members of every live segment anew, or of those only whose rule depends on the present time. */
 export async function evaluateAllSegments(
   app: App,

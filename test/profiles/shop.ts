@@ -9,7 +9,7 @@ export interface ShopProduct {
   readonly keywords: readonly string[];
 }
 
-export interface ShopLine {
+interface ShopLine {
   readonly product: ShopProduct;
   readonly quantity: number;
   /** Decimal text. */

@@ -3,7 +3,7 @@ import { recomputeProfiles } from '#profiles/service.ts';
 import { tagRules } from '#profiles/tags.ts';
 import { evaluateRule } from '#segments/language/evaluate.ts';
 import type { Person } from '#segments/language/person.ts';
-import { ruleLanguage } from '#segments/registry.ts';
+import { contributeToLanguage, ruleLanguage } from '#segments/registry.ts';
 import { compileReasons, compileRule, isTimeDriven, readSegmentRule } from '#segments/rule.ts';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -190,6 +190,14 @@ test.each(tagRules.map(({ name, rule }) => [name, rule]))(
     );
   },
 );
+
+test('a feature above segments adds its own attribute', async () => {
+  contributeToLanguage({
+    attributes: [{ name: 'favourite_number', type: 'number', description: 'For this test.', sql: '42' }],
+  });
+
+  expect(await selectedBy('favourite_number = 42', 'all')).toHaveLength(people.length);
+});
 
 test('knows which rules the passing of time can change', () => {
   expect(isTimeDriven(readSegmentRule('recency_days > 90'))).toBe(true);

@@ -8,7 +8,7 @@ import type { TestApp } from '../support/app.ts';
 export const NOW = new Date('2026-06-01T12:00:00Z');
 export const DAY_MS = 86_400_000;
 
-export function daysAgo(days: number): Date {
+function daysAgo(days: number): Date {
   return new Date(NOW.getTime() - days * DAY_MS);
 }
 
