@@ -19,13 +19,13 @@ import {
 import { expect, test } from 'vitest';
 
 interface Thing {
-  readonly __typename: string;
+  readonly type: string;
 }
 
 const Node = new GraphQLInterfaceType({
   name: 'Node',
   fields: { id: { type: new GraphQLNonNull(GraphQLID) } },
-  resolveType: (thing: Thing) => thing.__typename,
+  resolveType: (thing: Thing) => thing.type,
 });
 const Color = new GraphQLEnumType({ name: 'Color', values: { RED: { value: 'r' }, BLUE: { value: 'b' } } });
 const Cat: GraphQLObjectType = new GraphQLObjectType({
@@ -55,7 +55,7 @@ const Dog = new GraphQLObjectType({
 const Pet = new GraphQLUnionType({
   name: 'Pet',
   types: [Cat, Dog],
-  resolveType: (thing: Thing) => thing.__typename,
+  resolveType: (thing: Thing) => thing.type,
 });
 const By = new GraphQLInputObjectType({
   name: 'By',
@@ -66,8 +66,8 @@ const Range = new GraphQLInputObjectType({
   name: 'Range',
   fields: { from: { type: GraphQLInt, defaultValue: 1 }, to: { type: GraphQLInt } },
 });
-const cat = { __typename: 'Cat', id: 'c1', name: 'Tom', color: 'r' };
-const dog = { __typename: 'Dog', id: 'd1', size: 4 };
+const cat = { type: 'Cat', id: 'c1', name: 'Tom', color: 'r' };
+const dog = { type: 'Dog', id: 'd1', size: 4 };
 
 const schema = new GraphQLSchema({
   types: [Cat, Dog],

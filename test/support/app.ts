@@ -43,7 +43,7 @@ export async function openTestApp(env: Readonly<Record<string, string>> = {}): P
     setNow: (now) => void (fixedNow = now),
     async close() {
       for (const closeOne of app.onClose.toReversed()) await closeOne();
-      await db.close();
+      await db.close().catch(() => {});
       await drop();
     },
   };

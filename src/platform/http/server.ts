@@ -24,7 +24,8 @@ export interface ServerOptions {
   readonly graphiql: GraphiqlOptions | null;
 }
 
-export const GRAPHQL_PATH = '/graphql';
+const GRAPHQL_PATH = '/graphql';
+const CLOSE_IDLE_EVERY_MS = 50;
 
 export async function startServer({ app, engine, graphiql }: ServerOptions): Promise<RunningServer> {
   const { config } = app;
@@ -82,10 +83,12 @@ export async function startServer({ app, engine, graphiql }: ServerOptions): Pro
       if (isStopping) return;
       isStopping = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), config.requestTimeoutMs);
+      // A connection is idle only once its answer is through, and would then be kept open for the next request.
+      const closingIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+      const giveUp = setTimeout(() => server.closeAllConnections(), config.requestTimeoutMs);
       await closed;
-      clearTimeout(timer);
+      clearInterval(closingIdle);
+      clearTimeout(giveUp);
       deadlines.close();
     },
   };

@@ -1,0 +1,213 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, normalize, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+const SOURCE = 'src';
+
+/** Who may import whom; `platform` and so on are folders of src. A folder may always import itself. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  platform: [],
+  numeric: [],
+  graphql: ['platform'],
+  customers: ['platform', 'graphql'],
+  catalog: ['platform', 'graphql'],
+  events: ['platform', 'graphql', 'customers', 'catalog'],
+  profiles: ['platform', 'graphql', 'customers', 'catalog', 'events', 'numeric'],
+  segments: ['platform', 'graphql', 'customers', 'catalog', 'events', 'numeric', 'profiles'],
+  predictions: ['platform', 'graphql', 'customers', 'catalog', 'events', 'numeric', 'profiles', 'segments'],
+  recommendations: [
+    'platform',
+    'graphql',
+    'customers',
+    'catalog',
+    'events',
+    'numeric',
+    'profiles',
+    'segments',
+  ],
+  campaigns: [
+    'platform',
+    'graphql',
+    'customers',
+    'catalog',
+    'events',
+    'numeric',
+    'profiles',
+    'segments',
+    'predictions',
+    'recommendations',
+  ],
+  privacy: [
+    'platform',
+    'graphql',
+    'customers',
+    'catalog',
+    'events',
+    'numeric',
+    'profiles',
+    'segments',
+    'predictions',
+    'recommendations',
+    'campaigns',
+  ],
+};
+/** Entry points and what they are made of: may import everything. */
+const wiring = new Set(['', 'commands', 'demo']);
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .toSorted();
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isTypeOnly: boolean;
+}
+
+const IMPORT = /^(?:import|export)\s+(type\s)?(?:[^;'"]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SOURCE, file), 'utf8');
+  return [...text.matchAll(IMPORT)].flatMap(([statement, type, fixed, dynamic]) => {
+    const specifier = fixed ?? dynamic!;
+    if (!specifier.startsWith('#') && !specifier.startsWith('.')) return [];
+    const to = specifier.startsWith('#') ? specifier.slice(1) : normalize(join(dirname(file), specifier));
+    const names =
+      /\{([^}]*)\}/
+        .exec(statement)?.[1]
+        ?.split(',')
+        .filter((name) => name.trim() !== '') ?? [];
+    const hasOnlyTypes = names.length > 0 && names.every((name) => name.trim().startsWith('type '));
+    return [{ from: file, to, isTypeOnly: type !== undefined || hasOnlyTypes }];
+  });
+}
+
+const imports = files.flatMap(importsOf);
+
+function folderOf(file: string): string {
+  const [folder] = file.split('/');
+  return file.includes('/') ? folder! : '';
+}
+
+test('finds the imports it judges', () => {
+  expect(files.length).toBeGreaterThan(50);
+  expect(imports.filter(({ from }) => from === 'c360.ts')).not.toEqual([]);
+});
+
+test('knows every folder of src', () => {
+  const folders = new Set(files.map(folderOf));
+
+  expect([...folders].filter((folder) => !(folder in mayImport) && !wiring.has(folder))).toEqual([]);
+});
+
+test('lets a folder import only those below it', () => {
+  const wrong = imports
+    .filter(({ from, to }) => {
+      const [importer, imported] = [folderOf(from), folderOf(to)];
+      if (importer === imported || wiring.has(importer)) return false;
+      return !mayImport[importer]?.includes(imported);
+    })
+    .map(({ from, to }) => `${from} imports ${to}`);
+
+  expect(wrong).toEqual([]);
+});
+
+test('writes # between folders and ./ inside one', () => {
+  const wrong = files.flatMap((file) => {
+    const text = readFileSync(join(SOURCE, file), 'utf8');
+    return [...text.matchAll(IMPORT)]
+      .map(([, , fixed, dynamic]) => fixed ?? dynamic!)
+      .filter((specifier) => {
+        // A folder within a feature may say where it goes up to; beside each other files say ./.
+        if (specifier.startsWith('#')) return dirname(specifier.slice(1)) === dirname(file);
+        if (!specifier.startsWith('.')) return false;
+        const target = normalize(join(dirname(file), specifier));
+        return folderOf(target) !== folderOf(file) && folderOf(file) !== '' && folderOf(target) !== '';
+      })
+      .map((specifier) => `${file}: ${specifier}`);
+  });
+
+  expect(wrong).toEqual([]);
+});
+
+test('has no circle of imports', () => {
+  const targets = new Map<string, string[]>();
+  for (const { from, to, isTypeOnly } of imports) {
+    if (!isTypeOnly) targets.set(from, [...(targets.get(from) ?? []), to]);
+  }
+  const finished = new Set<string>();
+  const circles: string[] = [];
+  const walk = (file: string, path: readonly string[]): void => {
+    if (finished.has(file)) return;
+    const start = path.indexOf(file);
+    if (start !== -1) {
+      circles.push([...path.slice(start), file].join(' > '));
+      return;
+    }
+    for (const target of targets.get(file) ?? []) walk(target, [...path, file]);
+    finished.add(file);
+  };
+  for (const file of files) walk(file, []);
+
+  expect(circles).toEqual([]);
+});
+
+test('imports nothing that is not there', () => {
+  const known = new Set(files);
+
+  expect(imports.filter(({ to }) => to.endsWith('.ts') && !known.has(to))).toEqual([]);
+});
+
+test('has no barrels and no catch-all files', () => {
+  const names = new Set([
+    'index.ts',
+    'utils.ts',
+    'util.ts',
+    'helpers.ts',
+    'helper.ts',
+    'common.ts',
+    'misc.ts',
+  ]);
+  const barrels = files.filter((file) =>
+    /^export (\*|\{[^}]*\}) from/m.test(readFileSync(join(SOURCE, file), 'utf8')),
+  );
+
+  expect(files.filter((file) => names.has(basename(file)))).toEqual([]);
+  expect(barrels).toEqual([]);
+});
+
+test('heads every file with what it owns', () => {
+  const bare = files.filter((file) => {
+    const text = readFileSync(join(SOURCE, file), 'utf8').replace(/^#!.*\n/, '');
+    return !text.startsWith('/**');
+  });
+
+  expect(bare).toEqual([]);
+});
+
+test('keeps files short enough to read, save for lists of the demo shop', () => {
+  const code = files.filter((file) => folderOf(file) !== 'demo');
+  const long = code.filter((file) => readFileSync(join(SOURCE, file), 'utf8').split('\n').length > 320);
+
+  expect(long).toEqual([]);
+});
+
+test('reads the environment in one place, and wiring', () => {
+  const readers = files.filter((file) => /process\.env\b/.test(readFileSync(join(SOURCE, file), 'utf8')));
+
+  // The second finds data sets of benchmarks, which are no part of a gateway.
+  expect(readers.filter((file) => !wiring.has(folderOf(file)))).toEqual([
+    'platform/config.ts',
+    'recommendations/evaluation/datasets/files.ts',
+  ]);
+});
+
+test('keeps SQL out of the faces', () => {
+  const faces = files.filter((file) => /(^|\/)(graphql|mutations)[\w-]*\.ts$/.test(file));
+  const wrong = faces.filter((file) =>
+    /\/\* [a-z]+\.\w+ \*\/|\bselect [\w*"., ]+ from /.test(readFileSync(join(SOURCE, file), 'utf8')),
+  );
+
+  expect(faces.length).toBeGreaterThan(5);
+  expect(wrong.map((file) => relative(SOURCE, join(SOURCE, file)))).toEqual([]);
+});
