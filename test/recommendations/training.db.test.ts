@@ -65,17 +65,21 @@ async function sellLampsWithTea(): Promise<void> {
   }
 }
 
-describe('before any training', () => {
-  test('an empty database answers that there is nothing to learn from', async () => {
-    await expect(trainModels(app)).rejects.toMatchObject({
-      name: 'NotEnoughDataError',
-      message: expect.stringContaining('found 0 and 0'),
-    });
-    expect(await readModels()).toEqual([]);
+test('an empty database answers that there is nothing to learn from', async () => {
+  await expect(trainModels(app)).rejects.toMatchObject({
+    name: 'NotEnoughDataError',
+    message: expect.stringContaining('found 0 and 0'),
   });
+  expect(await readModels()).toEqual([]);
+});
 
-  test('every list is empty and nothing fails', async () => {
+describe('a shop', () => {
+  beforeAll(async () => {
     shop = await openShop(app);
+  });
+  beforeEach(startOver);
+
+  test('has empty lists before any training, and nothing fails', async () => {
     const { data, errors } = await execute(
       app,
       `query ($id: ID!) {
@@ -93,173 +97,169 @@ describe('before any training', () => {
       node: { recommendations: [], similarCustomers: [] },
     });
   });
-});
 
-describe('a training', () => {
-  beforeEach(startOver);
+  describe('a training', () => {
+    test('publishes a version of each method and tells what it was trained on', async () => {
+      const { versions } = await trainModels(app, { seed: 42 });
 
-  test('publishes a version of each method and tells what it was trained on', async () => {
-    const { versions } = await trainModels(app, { seed: 42 });
-
-    expect(versions).toHaveLength(4);
-    const told = await readModels();
-    expect(told.map(({ algorithm }) => algorithm)).toEqual(['ITEM_KNN', 'POPULARITY', 'REBUY', 'USER_KNN']);
-    // Five with a history and 42 of the crowds; postage and the guest's lamps are in nobody's.
-    expect(told[0]).toMatchObject({
-      version: 1,
-      status: 'PUBLISHED',
-      seed: 42,
-      customerCount: 47,
-      productCount: 9,
-      interactionCount: 13 + 42,
-      hyperparameters: { weighting: 'count' },
-      // Of ann, bob, cat, dan and eve only ann and bob came twice, and only bob for something new: a pot and a tray.
-      metrics: { cases: 1, 'hr@10': 1, 'recall@10': 0.5 },
-      publishedAt: TODAY,
+      expect(versions).toHaveLength(4);
+      const told = await readModels();
+      expect(told.map(({ algorithm }) => algorithm)).toEqual(['ITEM_KNN', 'POPULARITY', 'REBUY', 'USER_KNN']);
+      // Five with a history and 42 of the crowds; postage and the guest's lamps are in nobody's.
+      expect(told[0]).toMatchObject({
+        version: 1,
+        status: 'PUBLISHED',
+        seed: 42,
+        customerCount: 47,
+        productCount: 9,
+        interactionCount: 13 + 42,
+        hyperparameters: { weighting: 'count' },
+        // Of ann, bob, cat, dan and eve only ann and bob came twice, and only bob for something new: a pot and a tray.
+        metrics: { cases: 1, 'hr@10': 1, 'recall@10': 0.5 },
+        publishedAt: TODAY,
+      });
     });
-  });
 
-  test('leaves out people who are gone', async () => {
-    const ann = shop.customers.get('ann');
-    await app.db.query('update customers set erased_at = now() where id = $1::uuid', [ann]);
+    test('leaves out people who are gone', async () => {
+      const ann = shop.customers.get('ann');
+      await app.db.query('update customers set erased_at = now() where id = $1::uuid', [ann]);
 
-    const summary = await trainModels(app);
-    await app.db.query('update customers set erased_at = null where id = $1::uuid', [ann]);
+      const summary = await trainModels(app);
+      await app.db.query('update customers set erased_at = null where id = $1::uuid', [ann]);
 
-    expect(summary).toMatchObject({ customerCount: 46 });
-  });
+      expect(summary).toMatchObject({ customerCount: 46 });
+    });
 
-  test('replaces the models while requests go on, none of which fails', async () => {
-    await trainModels(app);
-    expect(await discoverForAnn()).toContain('pot');
-    expect(await discoverForAnn()).not.toContain('lamp');
-    await sellLampsWithTea();
-
-    const finished = new AbortController();
-    const training = trainModels(app).finally(() => finished.abort());
-    let requestCount = 0;
-    while (!finished.signal.aborted) {
+    test('replaces the models while requests go on, none of which fails', async () => {
+      await trainModels(app);
       expect(await discoverForAnn()).toContain('pot');
-      requestCount += 1;
-      // Requests come through sockets: they let the event loop turn.
-      await setImmediate();
-    }
-    await training;
+      expect(await discoverForAnn()).not.toContain('lamp');
+      await sellLampsWithTea();
 
-    expect(requestCount).toBeGreaterThan(1);
-    expect(await discoverForAnn()).toContain('lamp');
-    expect(await publishedVersions()).toEqual([2, 2, 2, 2]);
-  });
+      const finished = new AbortController();
+      const training = trainModels(app).finally(() => finished.abort());
+      let requestCount = 0;
+      while (!finished.signal.aborted) {
+        expect(await discoverForAnn()).toContain('pot');
+        requestCount += 1;
+        // Requests come through sockets: they let the event loop turn.
+        await setImmediate();
+      }
+      await training;
 
-  test('that fails leaves the models before serving', async () => {
-    await trainModels(app);
-    await sellLampsWithTea();
-
-    await expect(
-      trainModels(app, {
-        hyperparameters: { 'item-knn': { neighbourCount: -1, shrinkage: 0, weighting: 'count' } },
-      }),
-    ).rejects.toThrow(RangeError);
-
-    expect(await discoverForAnn()).not.toContain('lamp');
-    expect(await publishedVersions()).toEqual([1, 1, 1, 1]);
-    expect((await readModels()).filter(({ status }) => status === 'FAILED')).toHaveLength(4);
-  });
-
-  test('that is interrupted leaves the models before serving, and the next one succeeds', async () => {
-    await trainModels(app);
-    const controller = new AbortController();
-    const onProgress = () => controller.abort(new Error('stopped by the test'));
-
-    await expect(trainModels(app, { signal: controller.signal, onProgress })).rejects.toThrow(
-      'stopped by the test',
-    );
-    expect(await publishedVersions()).toEqual([1, 1, 1, 1]);
-    expect(await discoverForAnn()).toContain('pot');
-
-    await trainModels(app);
-    expect(await publishedVersions()).toHaveLength(4);
-  });
-
-  test('tidies up after a process that died while it trained', async () => {
-    await trainModels(app);
-    await app.db.query(`update models set status = 'training' where algorithm = 'item-knn'`);
-
-    await trainModels(app);
-
-    const statuses = (await readModels()).filter(({ algorithm }) => algorithm === 'ITEM_KNN');
-    expect(statuses.map(({ status }) => status)).toEqual(['PUBLISHED', 'FAILED']);
-  });
-
-  test('runs alone: a second one at the same time is refused', async () => {
-    const outcomes = await Promise.allSettled([trainModels(app), trainModels(app)]);
-
-    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
-      reason: { name: 'TrainingUnderWayError' },
+      expect(requestCount).toBeGreaterThan(1);
+      expect(await discoverForAnn()).toContain('lamp');
+      expect(await publishedVersions()).toEqual([2, 2, 2, 2]);
     });
-    expect(await publishedVersions()).toEqual([1, 1, 1, 1]);
-  });
 
-  test('keeps a few versions and the numbers of those only', async () => {
-    for (let round = 0; round < 5; round += 1) await trainModels(app);
+    test('that fails leaves the models before serving', async () => {
+      await trainModels(app);
+      await sellLampsWithTea();
 
-    const versions = (await readModels()).filter(({ algorithm }) => algorithm === 'REBUY');
-    expect(versions.map(({ version }) => version)).toEqual([5, 4, 3, 2]);
-    expect(
-      await app.db.query('select 1 from model_artifacts where model_id not in (select id from models)'),
-    ).toEqual([]);
-  });
+      await expect(
+        trainModels(app, {
+          hyperparameters: { 'item-knn': { neighbourCount: -1, shrinkage: 0, weighting: 'count' } },
+        }),
+      ).rejects.toThrow(RangeError);
 
-  test('gives the same numbers for the same purchases', async () => {
-    await trainModels(app);
-    await trainModels(app);
+      expect(await discoverForAnn()).not.toContain('lamp');
+      expect(await publishedVersions()).toEqual([1, 1, 1, 1]);
+      expect((await readModels()).filter(({ status }) => status === 'FAILED')).toHaveLength(4);
+    });
 
-    const sums = await app.db.query<{ sum: string }>(
-      `select m.version, md5(string_agg(md5(a.bytes), '' order by m.algorithm, a.part, a.piece)) as sum
+    test('that is interrupted leaves the models before serving, and the next one succeeds', async () => {
+      await trainModels(app);
+      const controller = new AbortController();
+      const onProgress = () => controller.abort(new Error('stopped by the test'));
+
+      await expect(trainModels(app, { signal: controller.signal, onProgress })).rejects.toThrow(
+        'stopped by the test',
+      );
+      expect(await publishedVersions()).toEqual([1, 1, 1, 1]);
+      expect(await discoverForAnn()).toContain('pot');
+
+      await trainModels(app);
+      expect(await publishedVersions()).toHaveLength(4);
+    });
+
+    test('tidies up after a process that died while it trained', async () => {
+      await trainModels(app);
+      await app.db.query(`update models set status = 'training' where algorithm = 'item-knn'`);
+
+      await trainModels(app);
+
+      const statuses = (await readModels()).filter(({ algorithm }) => algorithm === 'ITEM_KNN');
+      expect(statuses.map(({ status }) => status)).toEqual(['PUBLISHED', 'FAILED']);
+    });
+
+    test('runs alone: a second one at the same time is refused', async () => {
+      const outcomes = await Promise.allSettled([trainModels(app), trainModels(app)]);
+
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { name: 'TrainingUnderWayError' },
+      });
+      expect(await publishedVersions()).toEqual([1, 1, 1, 1]);
+    });
+
+    test('keeps a few versions and the numbers of those only', async () => {
+      for (let round = 0; round < 5; round += 1) await trainModels(app);
+
+      const versions = (await readModels()).filter(({ algorithm }) => algorithm === 'REBUY');
+      expect(versions.map(({ version }) => version)).toEqual([5, 4, 3, 2]);
+      expect(
+        await app.db.query('select 1 from model_artifacts where model_id not in (select id from models)'),
+      ).toEqual([]);
+    });
+
+    test('gives the same numbers for the same purchases', async () => {
+      await trainModels(app);
+      await trainModels(app);
+
+      const sums = await app.db.query<{ sum: string }>(
+        `select m.version, md5(string_agg(md5(a.bytes), '' order by m.algorithm, a.part, a.piece)) as sum
       from models m join model_artifacts a on a.model_id = m.id group by m.version`,
-    );
-    expect(sums).toHaveLength(2);
-    expect(sums[0]!.sum).toBe(sums[1]!.sum);
-  });
-});
-
-describe('publishing', () => {
-  beforeEach(startOver);
-
-  test('goes back to an older version at once', async () => {
-    await trainModels(app);
-    await sellLampsWithTea();
-    await trainModels(app);
-    expect(await discoverForAnn()).toContain('lamp');
-
-    await publishVersion(app, 'item-knn', 1);
-
-    expect(await discoverForAnn()).not.toContain('lamp');
-    expect((await readModels()).filter(({ algorithm }) => algorithm === 'ITEM_KNN')).toMatchObject([
-      { version: 2, status: 'RETIRED' },
-      { version: 1, status: 'PUBLISHED' },
-    ]);
+      );
+      expect(sums).toHaveLength(2);
+      expect(sums[0]!.sum).toBe(sums[1]!.sum);
+    });
   });
 
-  test('refuses a version that there is not', async () => {
-    await trainModels(app);
+  describe('publishing', () => {
+    test('goes back to an older version at once', async () => {
+      await trainModels(app);
+      await sellLampsWithTea();
+      await trainModels(app);
+      expect(await discoverForAnn()).toContain('lamp');
 
-    await expect(publishVersion(app, 'rebuy', 7)).rejects.toThrow(
-      'Version 7 of rebuy cannot be published; of this algorithm there are 1.',
-    );
-  });
+      await publishVersion(app, 'item-knn', 1);
 
-  test('by another process is noticed by this one', async () => {
-    await trainModels(app);
-    await trainModels(app);
-    expect((await modelIndex(app).current()).get('rebuy')?.version).toBe(2);
+      expect(await discoverForAnn()).not.toContain('lamp');
+      expect((await readModels()).filter(({ algorithm }) => algorithm === 'ITEM_KNN')).toMatchObject([
+        { version: 2, status: 'RETIRED' },
+        { version: 1, status: 'PUBLISHED' },
+      ]);
+    });
 
-    // As another process does it: nothing but the notice tells.
-    await publishVersionOf(app.db, 'rebuy', 1, TODAY);
+    test('refuses a version that there is not', async () => {
+      await trainModels(app);
 
-    await expect
-      .poll(async () => (await modelIndex(app).current()).get('rebuy')?.version, { timeout: 5000 })
-      .toBe(1);
+      await expect(publishVersion(app, 'rebuy', 7)).rejects.toThrow(
+        'Version 7 of rebuy cannot be published; of this algorithm there are 1.',
+      );
+    });
+
+    test('by another process is noticed by this one', async () => {
+      await trainModels(app);
+      await trainModels(app);
+      expect((await modelIndex(app).current()).get('rebuy')?.version).toBe(2);
+
+      // As another process does it: nothing but the notice tells.
+      await publishVersionOf(app.db, 'rebuy', 1, TODAY);
+
+      await expect
+        .poll(async () => (await modelIndex(app).current()).get('rebuy')?.version, { timeout: 5000 })
+        .toBe(1);
+    });
   });
 });
