@@ -1,7 +1,7 @@
 /** Brings profiles and memberships up to date with changed people. Knows neither how profiles nor how rules work. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
-import { lockPeople, refreshProfiles } from '#profiles/service.ts';
+import { refreshProfiles } from '#profiles/service.ts';
 
 import { refreshMemberships } from './evaluation.ts';
 
@@ -9,13 +9,12 @@ const BATCH_SIZE = 500;
 
 /**
  * The change listener for wiring: profiles first, then memberships, then the marks that were dealt with, in one
- * transaction. A mark made after the orders were read is newer than the one that was read, and stays.
+ * transaction. Marks are read before the orders are: one that is made in between is newer, and stays.
  */
 export async function settlePeople(app: App, customerIds: readonly string[]): Promise<void> {
   for (let start = 0; start < customerIds.length; start += BATCH_SIZE) {
     const batch = customerIds.slice(start, start + BATCH_SIZE);
     await app.db.transaction(async (transaction) => {
-      await lockPeople(transaction, batch);
       const marks = await readMarks(transaction, batch);
       const now = app.clock();
       await refreshProfiles(transaction, batch, now);
