@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 
 import { addDemoCommand } from './commands/demo.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addSchemaCommand } from './commands/schema.ts';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   addServeCommand(program);
   addWorkerCommand(program);
   addMigrateCommand(program);
+  addImportCommand(program);
   addDemoCommand(program);
   addTrainCommand(program);
   addKeysCommand(program);

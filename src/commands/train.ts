@@ -1,8 +1,8 @@
 /** `c360 train`: computes profiles, memberships and models from what is stored. */
-import { recomputeProfiles } from '#profiles/service.ts';
 import { trainModels } from '#recommendations/service.ts';
 import type { Command } from 'commander';
 
+import { computeAll } from '../compute-all.ts';
 import { examples } from './examples.ts';
 import { note, print } from './terminal.ts';
 import { withApp } from './with-app.ts';
@@ -15,8 +15,8 @@ export function addTrainCommand(program: Command): void {
     .addHelpText('after', examples('train', 'train --json'))
     .action((options: { json?: true }) =>
       withApp('train', async (app) => {
-        note('Computing profiles …');
-        const customers = await recomputeProfiles(app);
+        note('Computing profiles and segments …');
+        const customers = await computeAll(app);
         note('Training models …');
         const { versions } = await trainModels(app);
         if (options.json) print(JSON.stringify({ customers, models: versions }));

@@ -1,0 +1,18 @@
+/** Computes what follows from everything stored: profiles and memberships. Changes no fact. */
+import type { App } from '#platform/app.ts';
+import { recomputeProfiles } from '#profiles/service.ts';
+import { evaluateAllSegments } from '#segments/service.ts';
+
+/** @returns number of profiles */
+export async function computeAll(app: App): Promise<number> {
+  const startedAt = app.clock();
+  // The embedded database gathers no statistics by itself, and plans badly without.
+  if (app.db.engine === 'pglite') await app.db.execute('analyze');
+  const count = await recomputeProfiles(app);
+  await evaluateAllSegments(app);
+  // Who was marked before all this needs no settling one by one.
+  await app.db.query('/* forgetChanges */ delete from customer_changes where changed_at < $1::timestamptz', [
+    startedAt,
+  ]);
+  return count;
+}
