@@ -1,4 +1,5 @@
 /** Typed arrays that grow at their end, for a stream whose length is known only when it ends. */
+import { setImmediate } from 'node:timers/promises';
 
 type Numbers =
   | Uint8Array<ArrayBuffer>
@@ -9,27 +10,46 @@ type Numbers =
 export interface GrowingArray<T extends Numbers> {
   readonly length: number;
   append(values: ArrayLike<number>): void;
-  /** What was appended, not copied: nothing can be appended after it. */
-  finish(): T;
+  /** Everything appended, in one piece; lets the event loop turn before it copies. */
+  finish(): Promise<T>;
 }
 
-/** Doubles when full, so that appending costs O(1) per value on average. */
+const BLOCK_LENGTH = 65_536;
+
+/**
+ * Fills blocks of one size, joined at the end. An array that doubles would copy all its megabytes at once, and several
+ * of them in the same turn of the event loop.
+ */
 export function createGrowingArray<T extends Numbers>(type: new (length: number) => T): GrowingArray<T> {
-  let values = new type(1024);
-  let length = 0;
+  const full: T[] = [];
+  let block = new type(BLOCK_LENGTH);
+  let used = 0;
+
+  function append(values: ArrayLike<number>): void {
+    for (let index = 0; index < values.length; index += 1) {
+      if (used === BLOCK_LENGTH) {
+        full.push(block);
+        block = new type(BLOCK_LENGTH);
+        used = 0;
+      }
+      block[used] = values[index]!;
+      used += 1;
+    }
+  }
+
+  async function finish(): Promise<T> {
+    await setImmediate();
+    const joined = new type(full.length * BLOCK_LENGTH + used);
+    full.forEach((values, place) => joined.set(values, place * BLOCK_LENGTH));
+    joined.set(block.subarray(0, used), full.length * BLOCK_LENGTH);
+    return joined;
+  }
+
   return {
     get length() {
-      return length;
+      return full.length * BLOCK_LENGTH + used;
     },
-    append(added) {
-      if (length + added.length > values.length) {
-        const larger = new type(Math.max(values.length * 2, length + added.length));
-        larger.set(values.subarray(0, length));
-        values = larger;
-      }
-      values.set(added, length);
-      length += added.length;
-    },
-    finish: () => values.subarray(0, length) as T,
+    append,
+    finish,
   };
 }

@@ -4,7 +4,7 @@ import type { JobDefinition } from '#platform/jobs.ts';
 import { NotEnoughDataError, TrainingUnderWayError } from './errors.ts';
 import { trainModels } from './service.ts';
 
-export const trainJob: JobDefinition = {
+const trainJob: JobDefinition = {
   name: 'recommendations.train',
   schedule: '30 2 * * *',
   description: 'Trains the recommendation models on all purchases and publishes them.',

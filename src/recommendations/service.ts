@@ -27,7 +27,7 @@ export interface TrainingOptions {
   readonly signal?: AbortSignal;
 }
 
-export type TrainingProgress =
+type TrainingProgress =
   | { readonly stage: 'reading'; readonly customerCount: number }
   | {
       readonly stage: 'training';

@@ -27,6 +27,7 @@ export async function readTrainingData(
   { onProgress, signal }: { onProgress?: (customerCount: number) => void; signal?: AbortSignal } = {},
 ): Promise<TrainingData> {
   const products = createIdTable(packIds(await readProductIds(db)));
+  const isSold = new Uint8Array(products.count);
   const offsets = createGrowingArray(Uint32Array);
   const columns = createGrowingArray(Uint32Array);
   const days = createGrowingArray(Float32Array);
@@ -54,6 +55,7 @@ export async function readTrainingData(
       if (country === undefined || history.itemIndices.length === 0) continue;
       for (const time of history.firstAt) fromMs = Math.min(fromMs, time);
       for (const time of history.lastAt) toMs = Math.max(toMs, time);
+      for (const item of history.itemIndices) isSold[item] = 1;
       columns.append(history.itemIndices);
       days.append(history.daysBought);
       firstAt.append(history.firstAt);
@@ -72,25 +74,24 @@ export async function readTrainingData(
     await setImmediate();
   }
 
-  const sold = dropUnsold(products.bytes, columns.finish());
+  const { productIds, newIndex } = dropUnsold(products.bytes, isSold);
+  const items = await columns.finish();
+  for (let slot = 0; slot < items.length; slot += 1) items[slot] = newIndex[items[slot]!]!;
+  const byUser = {
+    rowCount: countries.length,
+    columnCount: productIds.length / 16,
+    offsets: await offsets.finish(),
+    columns: items,
+    values: await days.finish(),
+  };
+  const times = { firstAt: await firstAt.finish(), lastAt: await lastAt.finish() };
   const countryNames = findLargest(countries);
   const countryIndex = new Map(countryNames.map((name, index) => [name, index]));
   return {
-    interactions: {
-      byUser: {
-        rowCount: countries.length,
-        columnCount: sold.productIds.length / 16,
-        offsets: offsets.finish(),
-        columns: sold.columns,
-        values: days.finish(),
-      },
-      firstAt: firstAt.finish(),
-      lastAt: lastAt.finish(),
-      dayCounts: dayCounts.finish(),
-    },
-    beforeLastAt: beforeLastAt.finish(),
-    productIds: sold.productIds,
-    customerIds: customerIds.finish(),
+    interactions: { byUser, ...times, dayCounts: await dayCounts.finish() },
+    beforeLastAt: await beforeLastAt.finish(),
+    productIds,
+    customerIds: await customerIds.finish(),
     countries: Int32Array.from(countries, (country) =>
       country === null ? -1 : (countryIndex.get(country) ?? -1),
     ),
@@ -100,21 +101,21 @@ export async function readTrainingData(
   };
 }
 
-/** Leaves out products that nobody has, in the order of the rest; `columns` are renumbered in place. */
+/** Leaves out products that nobody has, in the order of the rest. */
 function dropUnsold(
-  productIds: Uint8Array<ArrayBuffer>,
-  columns: Uint32Array<ArrayBuffer>,
-): Pick<TrainingData, 'productIds'> & { columns: Uint32Array<ArrayBuffer> } {
-  const newIndex = new Int32Array(productIds.length / 16).fill(-1);
-  for (const column of columns) newIndex[column] = 0;
-  const kept = createGrowingArray(Uint8Array);
-  for (let product = 0; product < newIndex.length; product += 1) {
-    if (newIndex[product] === -1) continue;
-    newIndex[product] = kept.length / 16;
-    kept.append(productIds.subarray(product * 16, product * 16 + 16));
+  productIds: Uint8Array,
+  isSold: Uint8Array,
+): { readonly productIds: Uint8Array<ArrayBuffer>; readonly newIndex: Uint32Array } {
+  const kept = new Uint8Array(productIds.length);
+  const newIndex = new Uint32Array(isSold.length);
+  let count = 0;
+  for (let product = 0; product < isSold.length; product += 1) {
+    if (isSold[product] === 0) continue;
+    kept.set(productIds.subarray(product * 16, product * 16 + 16), count * 16);
+    newIndex[product] = count;
+    count += 1;
   }
-  for (let slot = 0; slot < columns.length; slot += 1) columns[slot] = newIndex[columns[slot]!]!;
-  return { productIds: kept.finish(), columns };
+  return { productIds: kept.slice(0, count * 16), newIndex };
 }
 
 /** Largest first; by name where equal, so that the same people give the same numbers. */

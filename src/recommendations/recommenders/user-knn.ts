@@ -14,7 +14,7 @@ import {
 } from './recommender.ts';
 import { createUserSearch, type SimilarUsers } from './similar-users.ts';
 
-export interface SimilarCustomer {
+interface SimilarCustomer {
   readonly customerId: string;
   readonly similarity: number;
   /** Ascending row numbers of what both have bought. */
