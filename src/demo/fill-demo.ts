@@ -39,6 +39,11 @@ export async function fillDemo(
   onProgress: OnProgress,
   sizes: ShopSizes = demoSizes,
 ): Promise<void> {
+  // A second process waits for the first, and then finds the shop there.
+  await app.db.withLock('demo.fill', () => fillAlone(app, onProgress, sizes));
+}
+
+async function fillAlone(app: App, onProgress: OnProgress, sizes: ShopSizes): Promise<void> {
   const mark = await startFilling(app);
   if (mark.isFilled) return;
   const steps = planSteps(app, generateShop(SEED, mark.present, sizes));
