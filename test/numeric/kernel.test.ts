@@ -60,14 +60,14 @@ test('gives what the plain kernel gives, for any shape, stride and transposition
       fc.integer({ min: 0, max: 300 }),
       fc.boolean(),
       fc.boolean(),
-      fc.constantFrom(0, 1),
+      fc.constantFrom<0 | 1>(0, 1),
       (m, n, k, turnA, turnB, beta) => {
         const results = [createKernel, createPlainKernel].map((create) => {
           const { kernel, fill } = setUp(create);
           const a = turnA ? transposed(fill(k, m)) : fill(m, k);
           const b = turnB ? transposed(fill(n, k)) : fill(k, n);
           const c = block(fill(m + 2, n + 5), 1, 0, m, n);
-          kernel.multiply(-1.5, a, b, beta as 0 | 1, c);
+          kernel.multiply(-1.5, a, b, beta, c);
           return read(kernel, c).flat();
         });
 

@@ -133,7 +133,7 @@ test('TIFU-KNN and session kNN: own, neighbours and session items are the score'
       const parts = explainTifuKnn(tifu, history, item, 0);
       expect(parts.own + parts.neighbours).toBeCloseTo(scoreTifuKnn(tifu, history, 0)[item]!, 6);
 
-      const session = [...history.flatMap((basket) => [...basket])];
+      const session = history.flatMap((basket) => Array.from(basket));
       const sessions = trainSessionKnn(baskets, { ...SESSION_KNN_DEFAULTS, neighbourCount: 4 }, Number.NaN);
       expect(sumOf(explainSessionKnn(sessions, session, item))).toBeCloseTo(
         scoreSessionKnn(sessions, session)[item]!,
@@ -182,9 +182,10 @@ function neighbourModel(neighbours: ReturnType<typeof trainItemKnn>): Model {
 
 /** Baskets of a shop: every item on the day of its first purchase. */
 function basketsOf({ byUser, firstAt }: Interactions): ReturnType<typeof basketsFromEvents> {
-  const userIndices = Array.from({ length: byUser.rowCount }, (_, user) =>
-    new Array<number>(byUser.offsets[user + 1]! - byUser.offsets[user]!).fill(user),
-  ).flat();
+  const userIndices = new Uint32Array(byUser.columns.length);
+  for (let user = 0; user < byUser.rowCount; user += 1) {
+    userIndices.fill(user, byUser.offsets[user], byUser.offsets[user + 1]);
+  }
   return basketsFromEvents(byUser.rowCount, byUser.columnCount, {
     userIndices,
     itemIndices: byUser.columns,
