@@ -26,7 +26,7 @@ export interface Models {
 export interface ModelIndex {
   /** The models that serve now. The first call waits until they are loaded. */
   current(): Promise<Models>;
-  /** Looks whether others were published, and waits until they serve. */
+  /** Looks whether others were published, and waits until they serve; does nothing where none are loaded yet. */
   refresh(): Promise<void>;
 }
 
@@ -60,6 +60,8 @@ export const modelIndex = perApp((app: App): ModelIndex => {
 
   /** One at a time; whoever asks meanwhile gets one more after it, which sees what was published since. */
   function refresh(): Promise<void> {
+    // Before the first request there is nothing to replace.
+    if (serving === null) return Promise.resolve();
     if (refreshing !== null) {
       isAskedAgain = true;
       return refreshing;
@@ -78,8 +80,6 @@ export const modelIndex = perApp((app: App): ModelIndex => {
   }
 
   function refreshInBackground(): void {
-    // Before the first request there is nothing to replace.
-    if (serving === null) return;
     refresh().catch((error: unknown) => {
       app.log.error({ err: error }, 'published models could not be loaded; those before go on serving');
     });
