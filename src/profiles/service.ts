@@ -71,7 +71,11 @@ export async function recomputeProfiles(app: App, signal?: AbortSignal): Promise
     count += customerIds.length;
   }
   await removeProfilesOfTheGone(app.db);
-  await refreshScores(app.db, app.clock());
+  await refreshCuts(app.db, app.clock());
+  for await (const customerIds of readPeopleInBatches(app.db)) {
+    signal?.throwIfAborted();
+    await refreshScores(app.db, customerIds);
+  }
   return count;
 }
 
@@ -122,46 +126,52 @@ async function removeProfilesOfTheGone(db: Database): Promise<void> {
 }
 
 /** Fifths of everybody with a sale, by the instant of the last order, so that no score hangs on when this runs. */
-async function refreshScores(db: Database, now: Date): Promise<void> {
+async function refreshCuts(db: Database, now: Date): Promise<void> {
+  await db.query(
+    `/* profiles.quantiles */
+    with buyers as (
+      select date_part('epoch', last_order_at) as recency, order_count::double precision as frequency,
+        revenue::double precision as monetary
+      from customer_profiles
+      where order_count > 0
+    ),
+    fifths as (select array[0.2, 0.4, 0.6, 0.8]::double precision[] as shares)
+    insert into profile_quantiles (measure, cuts, computed_at)
+    select measure, cuts, $1::timestamptz
+    from (
+      select 'recency' as measure, percentile_disc((select shares from fifths)) within group (order by recency) as cuts from buyers
+      union all
+      select 'frequency', percentile_disc((select shares from fifths)) within group (order by frequency) from buyers
+      union all
+      select 'monetary', percentile_disc((select shares from fifths)) within group (order by monetary) from buyers
+    ) measured
+    where cuts is not null
+    on conflict (measure) do update set cuts = excluded.cuts, computed_at = excluded.computed_at`,
+    [now],
+  );
+}
+
+/** Scores stored profiles against the stored cut points, and writes those that change. */
+async function refreshScores(db: Database, customerIds: readonly string[]): Promise<void> {
   await db.transaction(async (transaction) => {
-    await transaction.query(
-      `/* profiles.quantiles */
-      with buyers as (
-        select date_part('epoch', last_order_at) as recency, order_count::double precision as frequency,
-          revenue::double precision as monetary
-        from customer_profiles
-        where order_count > 0
-      ),
-      fifths as (select array[0.2, 0.4, 0.6, 0.8]::double precision[] as shares)
-      insert into profile_quantiles (measure, cuts, computed_at)
-      select measure, cuts, $1::timestamptz
-      from (
-        select 'recency' as measure, percentile_disc((select shares from fifths)) within group (order by recency) as cuts from buyers
-        union all
-        select 'frequency', percentile_disc((select shares from fifths)) within group (order by frequency) from buyers
-        union all
-        select 'monetary', percentile_disc((select shares from fifths)) within group (order by monetary) from buyers
-      ) measured
-      where cuts is not null
-      on conflict (measure) do update set cuts = excluded.cuts, computed_at = excluded.computed_at`,
-      [now],
-    );
-    await transaction.query(
-      `/* profiles.score */
-      with cuts as materialized (${cutsQuery})
-      update customer_profiles facts
-      set rfm_recency = scored.recency, rfm_frequency = scored.frequency, rfm_monetary = scored.monetary,
-        rfm_group = scored.name
-      from (
-        select facts.customer_id, scores.recency, scores.frequency, scores.monetary,
-          ${groupExpression('facts', 'scores')} as name
-        from customer_profiles facts
-        cross join cuts
-        cross join lateral (${scoresQuery('facts', 'cuts')}) scores
-      ) scored
-      where scored.customer_id = facts.customer_id
-        and (facts.rfm_recency, facts.rfm_frequency, facts.rfm_monetary, facts.rfm_group)
-          is distinct from (scored.recency, scored.frequency, scored.monetary, scored.name)`,
-    );
+    await lockPeople(transaction, customerIds);
+    await transaction.query(scoreStatement, [customerIds]);
   });
 }
+
+const scoreStatement = `/* profiles.score */
+  with cuts as materialized (${cutsQuery})
+  update customer_profiles facts
+  set rfm_recency = scored.recency, rfm_frequency = scored.frequency, rfm_monetary = scored.monetary,
+    rfm_group = scored.name
+  from (
+    select facts.customer_id, scores.recency, scores.frequency, scores.monetary,
+      ${groupExpression('facts', 'scores')} as name
+    from customer_profiles facts
+    cross join cuts
+    cross join lateral (${scoresQuery('facts', 'cuts')}) scores
+    where facts.customer_id = any($1::uuid[])
+  ) scored
+  where facts.customer_id = any($1::uuid[]) and scored.customer_id = facts.customer_id
+    and (facts.rfm_recency, facts.rfm_frequency, facts.rfm_monetary, facts.rfm_group)
+      is distinct from (scored.recency, scored.frequency, scored.monetary, scored.name)`;

@@ -87,7 +87,7 @@ async function leave(db: Database, changes: readonly MembershipChange[]): Promis
   );
 }
 
-/** Evaluates one segment for everybody, in two statements. */
+/** Evaluates one segment for everybody, set-based. Whoever settles a change meanwhile waits until it is done. */
 export async function evaluateForEverybody(db: Database, segment: LiveSegment, now: Date): Promise<void> {
   const { sql, parameters } = compileRule(segment.inlined, { now, firstParameter: 2 });
   const members = `customers c
@@ -95,6 +95,8 @@ export async function evaluateForEverybody(db: Database, segment: LiveSegment, n
       where c.merged_into_id is null and c.erased_at is null and (${sql})`;
   const [at, version] = [parameters.length + 2, parameters.length + 3];
   await db.transaction(async (transaction) => {
+    // The time-out of requests is not meant for statements over everybody.
+    await transaction.query("/* segments.noTimeout */ select set_config('statement_timeout', '0', true)");
     await lockEverybody(transaction);
     await transaction.query(
       `/* segments.enterAll */
