@@ -61,7 +61,8 @@ export async function upsertProducts(
   return outcomes;
 }
 
-function checkProducts(inputs: readonly ProductInput[]): void {
+/** @throws {InvalidItemsError} naming every value that cannot be used. */
+export function checkProducts(inputs: readonly ProductInput[]): void {
   const checks = new ItemChecks();
   inputs.forEach((input, index) => {
     const text = (field: string, value: string | null | undefined, maxLength: number) =>

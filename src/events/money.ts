@@ -1,16 +1,32 @@
 /** Exact money as whole ten-thousandths of the currency's unit. Pure. */
 import type { TenThousandths } from '#platform/database/binary-copy.ts';
 
-const DECIMAL = /^(-?)(\d{1,12})(?:\.(\d{1,4}))?$/;
+const MINUS = 45;
+const POINT = 46;
+const DIGIT_0 = 48;
 
 /** Null where the text is no decimal with at most 12 digits before the point and 4 after it. */
 export function parseMoney(text: string): TenThousandths | null {
-  const match = DECIMAL.exec(text);
-  if (match === null) return null;
-  const [, sign, whole, fraction = ''] = match;
-  const value = Number(whole) * 10_000 + Number(fraction.padEnd(4, '0'));
+  const isNegative = text.charCodeAt(0) === MINUS;
+  let value = 0;
+  let wholeDigits = 0;
+  let fractionDigits = -1;
+  for (let position = isNegative ? 1 : 0; position < text.length; position += 1) {
+    const digit = text.charCodeAt(position) - DIGIT_0;
+    if (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit;
+      if (fractionDigits >= 0) fractionDigits += 1;
+      else wholeDigits += 1;
+    } else if (digit === POINT - DIGIT_0 && fractionDigits === -1) {
+      fractionDigits = 0;
+    } else {
+      return null;
+    }
+  }
+  if (wholeDigits < 1 || wholeDigits > 12 || fractionDigits === 0 || fractionDigits > 4) return null;
+  for (let digits = Math.max(fractionDigits, 0); digits < 4; digits += 1) value *= 10;
   if (!Number.isSafeInteger(value)) return null;
-  return sign === '-' && value !== 0 ? -value : value;
+  return isNegative && value !== 0 ? -value : value;
 }
 
 export function formatMoney(value: TenThousandths): string {

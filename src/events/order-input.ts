@@ -71,7 +71,7 @@ export function checkInstant(at: Date): string | null {
   return `expected an instant between ${FIRST_EVENT_YEAR} and ${LAST_EVENT_YEAR}`;
 }
 
-function checkQuantity(quantity: number): string | null {
+export function checkQuantity(quantity: number): string | null {
   const message = checkInteger(quantity, -MAX_QUANTITY);
   if (message !== null) return message;
   if (quantity === 0 || quantity > MAX_QUANTITY) {
@@ -80,7 +80,10 @@ function checkQuantity(quantity: number): string | null {
   return null;
 }
 
-function checkAmount({ quantity, unitPrice }: OrderLineInput): string | null {
+export function checkAmount({
+  quantity,
+  unitPrice,
+}: Pick<OrderLineInput, 'quantity' | 'unitPrice'>): string | null {
   const message = checkDecimal(unitPrice);
   if (message !== null) return message;
   const isInRange =

@@ -11,8 +11,6 @@ export interface RowMapper {
   read(record: CsvRecord): readonly string[] | string;
 }
 
-const MAX_FIELD_LENGTH = 65_536;
-
 /** Case, blanks and underscores in headers do not matter. */
 const fold = (name: string): string => name.toLowerCase().replaceAll(/[\s_-]/g, '');
 
@@ -47,12 +45,6 @@ export function mapColumns(columns: readonly Column[], header: CsvRecord, mappin
       if (problem !== null) return problem;
       if (fields.length !== headers.length) {
         return `expected ${headers.length} fields as in the header, got ${fields.length}`;
-      }
-      for (const field of fields) {
-        if (field.length > MAX_FIELD_LENGTH) {
-          return `a field has ${field.length} characters; at most ${MAX_FIELD_LENGTH} are read`;
-        }
-        if (field.includes('\u0000')) return 'a field contains a NUL character, which cannot be stored';
       }
       if (isIdentity) return fields;
       return positions.map((position) => (position === -1 ? '' : fields[position]!));

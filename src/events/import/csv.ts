@@ -8,12 +8,15 @@ export interface CsvRecord {
   /** Line of the file that the record begins on, from 1. */
   readonly line: number;
   readonly fields: readonly string[];
-  /** Why the record is no CSV; null where it is. */
+  /** Characters of the record, quotes and all. */
+  readonly length: number;
+  /** Why the record is no CSV or cannot be taken in; null where it is. */
   readonly problem: string | null;
 }
 
 /** A quote that is never closed takes in all the lines after it: beyond this it is told rather than read on. */
 const MAX_RECORD_LENGTH = 4 << 20;
+const MAX_FIELD_LENGTH = 65_536;
 const QUOTE = 34;
 const COMMA = 44;
 const NEWLINE = 10;
@@ -38,7 +41,7 @@ export class CsvReader {
     this.#text = this.#text.slice(this.#position) + more;
     this.#position = 0;
     this.#nextQuote = -1;
-    const records = this.#readRecords(false);
+    const records = this.#check(this.#readRecords(false));
     if (this.#text.length - this.#position > MAX_RECORD_LENGTH) {
       throw new ImportError(
         `line ${this.#line}: the record that begins here does not end within 4 MiB. Is a quote (") not closed?`,
@@ -49,7 +52,25 @@ export class CsvReader {
 
   /** @returns the record that the end of the file completes, if any. */
   end(): CsvRecord[] {
-    return this.#readRecords(true);
+    return this.#check(this.#readRecords(true));
+  }
+
+  /** What no field may hold is rare, so the whole text is asked first. */
+  #check(records: CsvRecord[]): CsvRecord[] {
+    const text = this.#text;
+    const hasNul = text.includes('\u0000');
+    return records.map((record) => {
+      const longest =
+        record.length > MAX_FIELD_LENGTH ? Math.max(...record.fields.map(({ length }) => length)) : 0;
+      if (longest > MAX_FIELD_LENGTH) {
+        return {
+          ...record,
+          problem: `a field has ${longest} characters; at most ${MAX_FIELD_LENGTH} are read`,
+        };
+      }
+      if (!hasNul || !record.fields.some((field) => field.includes('\u0000'))) return record;
+      return { ...record, problem: 'a field contains a NUL character, which cannot be stored' };
+    });
   }
 
   #readRecords(isEnd: boolean): CsvRecord[] {
@@ -71,13 +92,15 @@ export class CsvReader {
       if (this.#nextQuote >= lineEnd) {
         const end = lineEnd > start && text.charCodeAt(lineEnd - 1) === RETURN ? lineEnd - 1 : lineEnd;
         // Blank lines are no records.
-        if (end > start) records.push({ line, fields: splitAtCommas(text, start, end), problem: null });
+        if (end > start)
+          records.push({ line, fields: splitAtCommas(text, start, end), length: end - start, problem: null });
         this.#position = lineEnd + 1;
         this.#line += 1;
       } else {
         const record = readQuoted(text, start, isEnd);
         if (record === null) return records;
-        records.push({ line, fields: record.fields, problem: record.problem });
+        const length = record.end - start;
+        records.push({ line, fields: record.fields, length, problem: record.problem });
         this.#position = record.end;
         this.#line += record.lineCount;
       }
@@ -128,17 +151,18 @@ function readQuoted(text: string, start: number, isEnd: boolean): QuotedRecord |
       while (position < text.length && !isSeparator(text.charCodeAt(position))) position += 1;
       const field = text.slice(from, position);
       if (field.includes('"')) return readBroken(text, position, fields, lineCount, isEnd);
-      fields.push(field);
+      const endsWithReturn = text.charCodeAt(position) === NEWLINE && field.endsWith('\r');
+      fields.push(endsWithReturn ? field.slice(0, -1) : field);
     }
     if (position >= text.length) {
       if (!isEnd) return null;
-      return { fields: dropReturn(fields), problem: null, end: position, lineCount };
+      return { fields, problem: null, end: position, lineCount };
     }
     const separator = text.charCodeAt(position);
     if (separator === COMMA) {
       position += 1;
     } else if (separator === NEWLINE) {
-      return { fields: dropReturn(fields), problem: null, end: position + 1, lineCount };
+      return { fields, problem: null, end: position + 1, lineCount };
     } else if (separator === RETURN && text.charCodeAt(position + 1) === NEWLINE) {
       return { fields, problem: null, end: position + 2, lineCount };
     } else if (separator === RETURN && position + 1 === text.length) {
@@ -174,11 +198,4 @@ function findClosingQuote(text: string, start: number): number {
   let quote = text.indexOf('"', start);
   while (quote !== -1 && text.charCodeAt(quote + 1) === QUOTE) quote = text.indexOf('"', quote + 2);
   return quote;
-}
-
-/** An unquoted last field before CR LF has taken the CR in. */
-function dropReturn(fields: string[]): string[] {
-  const last = fields.at(-1);
-  if (last?.endsWith('\r')) fields[fields.length - 1] = last.slice(0, -1);
-  return fields;
 }

@@ -5,7 +5,7 @@ import type { Database } from '#platform/database/database.ts';
 import { retryOnConflict } from '../service.ts';
 import type { CsvRecord } from './csv.ts';
 import { ImportError, ImportRunningError } from './errors.ts';
-import type { Batch, RowWriter } from './format.ts';
+import type { Batch, ImportFormat, RowWriter } from './format.ts';
 import { type FormatName, importFormats } from './formats.ts';
 import { type ColumnMapping, mapColumns, type RowMapper } from './columns.ts';
 import { RejectsFile } from './rejects-file.ts';
@@ -94,9 +94,9 @@ class Importer {
 
   async run(source: SourceFile): Promise<ImportSummary> {
     const { file, format, mapping = {}, rejectsFile } = this.#options;
-    const { columns, start } = importFormats[format];
+    const definition: ImportFormat = importFormats[format];
     const resumedAtRow = this.#run.rowsDone;
-    const writer = await start(this.#app, this.#options.source ?? format);
+    const writer = await definition.start(this.#app, this.#options.source ?? format);
     const rejects = await RejectsFile.open(rejectsFile ?? null, this.#run.rejectsBytes);
     this.#bytesTotal = source.bytes;
     let mapper: RowMapper | null = null;
@@ -106,7 +106,7 @@ class Importer {
       for await (const records of readRecords(file, source, (bytes) => (this.#bytesRead = bytes))) {
         for (const record of records) {
           if (mapper === null) {
-            mapper = mapColumns(columns, record, mapping);
+            mapper = mapColumns(definition.columns, record, mapping);
             rejects.start(record.fields);
             continue;
           }

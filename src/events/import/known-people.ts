@@ -44,6 +44,7 @@ export class KnownPeople {
           { tx },
         );
         const created = chunk.filter((_, index) => found[index]!.outcome === 'created');
+        if (created.length === 0) return found;
         await upsertCustomers(
           this.#app,
           created.map((person) => ({

@@ -78,6 +78,7 @@ class Product implements ProductOfFile {
 
 /** Writes the products that the rows of a batch are the first to name, or name better. */
 async function writeProducts(app: App, changed: ReadonlySet<Product>): Promise<void> {
+  if (changed.size === 0) return;
   const products = [...changed];
   const inputs = products.map(({ sku, name, id }): ProductInput =>
     // The kind is said once: whoever changes it later is right.
@@ -171,7 +172,9 @@ function readRow(fields: readonly string[]): ParsedRow | Rejection {
   if (unitPrice === null || Math.abs(quantity * unitPrice) > MAX_LINE_AMOUNT * 10_000) {
     return reject('bad_price', 'UnitPrice', 'a price such as 2.55', fields[5]!);
   }
-  const customer = fields[6]!.trim().replace(/\.0$/, '');
+  // Copies of the file made by pandas have it as 17850.0.
+  const raw = fields[6]!.trim();
+  const customer = raw.endsWith('.0') ? raw.slice(0, -2) : raw;
   if (customer.length > 200) return reject('bad_customer', 'CustomerID', 'at most 200 characters', customer);
   const country = fields[7]!.trim();
   if (country.length > 100) return reject('bad_country', 'Country', 'at most 100 characters', country);

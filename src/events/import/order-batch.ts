@@ -38,17 +38,18 @@ class Line implements LineRecord {
   readonly quantity: number;
   readonly unitPrice: number;
   readonly placedAtMs: number;
-  readonly remark: string;
+  /** Number of the text: lines that hold no text of the file are cheaper to keep. */
+  readonly remark: number;
   repeatCount = 0;
   /** Line of the same product before it in the order. */
   readonly previous: Line | undefined;
 
-  constructor(row: OrderRow, previous: Line | undefined) {
+  constructor(row: OrderRow, remark: number, previous: Line | undefined) {
     this.product = row.product;
     this.quantity = row.quantity;
     this.unitPrice = row.unitPrice;
     this.placedAtMs = row.placedAtMs;
-    this.remark = row.remark;
+    this.remark = remark;
     this.previous = previous;
   }
 
@@ -56,12 +57,12 @@ class Line implements LineRecord {
     return this.product.id;
   }
 
-  isRepeatedBy(row: OrderRow): boolean {
+  isRepeatedBy(row: OrderRow, remark: number): boolean {
     return (
       row.quantity === this.quantity &&
       row.unitPrice === this.unitPrice &&
       row.placedAtMs === this.placedAtMs &&
-      row.remark === this.remark
+      remark === this.remark
     );
   }
 }
@@ -88,6 +89,7 @@ export class OrderBatch implements Batch {
   readonly dirt: DirtCounts = new Map();
   readonly #options: OrderBatchOptions;
   readonly #orders = new Map<string, OrderDraft>();
+  readonly #remarks = new Map<string, number>();
   #current: OrderDraft | null = null;
 
   constructor(options: OrderBatchOptions) {
@@ -98,16 +100,26 @@ export class OrderBatch implements Batch {
     const order = this.#orderOf(row);
     order.rowCount += 1;
     if (row.placedAtMs < order.placedAtMs) order.placedAtMs = row.placedAtMs;
+    const remark = this.#numberOf(row.remark);
     const previous = order.lastLineByProduct.get(row.product);
     for (let line = previous; line !== undefined; line = line.previous) {
-      if (!line.isRepeatedBy(row)) continue;
+      if (!line.isRepeatedBy(row, remark)) continue;
       line.repeatCount += 1;
       countDirt(this.dirt, 'exact_duplicate');
       return;
     }
-    const line = new Line(row, previous);
+    const line = new Line(row, remark, previous);
     order.lines.push(line);
     order.lastLineByProduct.set(row.product, line);
+  }
+
+  #numberOf(remark: string): number {
+    let number = this.#remarks.get(remark);
+    if (number === undefined) {
+      number = this.#remarks.size;
+      this.#remarks.set(remark, number);
+    }
+    return number;
   }
 
   #orderOf(row: OrderRow): OrderDraft {

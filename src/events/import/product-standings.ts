@@ -28,3 +28,11 @@ export function readProductStandings(db: Database): Promise<ProductStanding[]> {
     from products p left join sold on sold.product_id = p.id`,
   );
 }
+
+/** Ids of all products by sku. */
+export async function readProductIds(db: Database): Promise<Map<string, string>> {
+  const rows = await db.query<{ id: string; sku: string }>(
+    '/* import.productIds */ select id, sku from products',
+  );
+  return new Map(rows.map(({ id, sku }) => [sku, id]));
+}

@@ -22,6 +22,8 @@ export class BinaryCopy {
   #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
   #offset = HEADER_BYTES;
   #rowCount = 0;
+  /** Where each id was written first: most are written many times, and copying is cheaper than reading digits. */
+  readonly #uuidOffsets = new Map<string, number>();
 
   constructor(columnCount: number) {
     this.#columnCount = columnCount;
@@ -55,6 +57,13 @@ export class BinaryCopy {
     this.#startValue(16);
     const buffer = this.#buffer;
     let offset = this.#offset;
+    const earlier = this.#uuidOffsets.get(text);
+    if (earlier !== undefined) {
+      buffer.copyWithin(offset, earlier, earlier + 16);
+      this.#offset = offset + 16;
+      return;
+    }
+    this.#uuidOffsets.set(text, offset);
     for (let position = 0; position < 36; position += 2) {
       // Hyphens stand at 8, 13, 18 and 23.
       if (text.charCodeAt(position) === 45) position += 1;

@@ -1,0 +1,106 @@
+/** Our own layout for orders: a row for each line. Lines of one order stand together; products are known before. */
+import { parseMoney } from '../money.ts';
+import { checkAmount, checkQuantity } from '../order-input.ts';
+import type { OrderKind } from '../order-writer.ts';
+import { isEventYear } from '../partitions.ts';
+import { linkAllReturns } from '../returns.ts';
+import { countDirt, type ImportFormat, type Rejection } from './format.ts';
+import { KnownPeople } from './known-people.ts';
+import { OrderBatch, type OrderRow, type ProductOfFile } from './order-batch.ts';
+import { readProductIds } from './product-standings.ts';
+import { readInstant, readInteger } from './values.ts';
+
+const required = ['order_number', 'sku', 'quantity', 'unit_price', 'placed_at'];
+const optional = ['customer_id', 'country', 'channel', 'kind'];
+
+export const ordersFormat: ImportFormat = {
+  columns: [...required, ...optional].map((name) => ({ name, isRequired: required.includes(name) })),
+  async start(app, source) {
+    const people = new KnownPeople(app, source);
+    const products = new Map<string, ProductOfFile>();
+    for (const [sku, id] of await readProductIds(app.db)) products.set(sku, { id });
+    const createBatch = () =>
+      new OrderBatch({ app, source, people, kindOf, prepareProducts: () => Promise.resolve() });
+    let batch = createBatch();
+    let lastNumber = '';
+    return {
+      continuesWith: ([number = '']) => number.trim() === lastNumber,
+      add(fields) {
+        const row = readRow(fields, products);
+        if ('reason' in row) return row;
+        if (row.customer === '') countDirt(batch.dirt, 'missing_customer');
+        if (row.unitPrice === 0) countDirt(batch.dirt, 'zero_price');
+        if (row.unitPrice < 0) countDirt(batch.dirt, 'negative_price');
+        batch.add(row);
+        lastNumber = row.number;
+        return null;
+      },
+      takeBatch() {
+        const taken = batch;
+        batch = createBatch();
+        return taken;
+      },
+      async finish() {
+        await app.db.execute('analyze orders; analyze order_lines; analyze events');
+        await linkAllReturns(app.db);
+      },
+    };
+  },
+};
+
+function readRow(
+  fields: readonly string[],
+  products: ReadonlyMap<string, ProductOfFile>,
+): OrderRow | Rejection {
+  const [number, sku, quantityText, priceText, placedAt, customer, country, channel, kind] = fields.map(
+    (field) => field.trim(),
+  ) as [string, string, string, string, string, string, string, string, string];
+  const reject = (column: string, expected: string, came: string): Rejection => ({
+    kind: `bad_${column}`,
+    reason: `${column}: expected ${expected}, got ${JSON.stringify(came.slice(0, 80))}`,
+  });
+  if (number === '' || number.length > 200) return reject('order_number', '1 to 200 characters', number);
+  const product = products.get(sku);
+  if (product === undefined) {
+    return {
+      kind: 'unknown_product',
+      reason: `sku: there is no product ${JSON.stringify(sku.slice(0, 80))}`,
+    };
+  }
+  const quantity = readInteger(quantityText);
+  if (quantity === null || checkQuantity(quantity) !== null) {
+    return reject('quantity', 'a whole number that is not 0, at most 1,000,000', quantityText);
+  }
+  const unitPrice = parseMoney(priceText);
+  if (unitPrice === null || checkAmount({ quantity, unitPrice: priceText }) !== null) {
+    return reject('unit_price', 'a price such as 2.55', priceText);
+  }
+  const placedAtMs = readInstant(placedAt);
+  if (placedAtMs === null || !isEventYear(new Date(placedAtMs))) {
+    return reject('placed_at', 'a time such as 2026-01-31T12:00:00Z', placedAt);
+  }
+  if (customer.length > 200) return reject('customer_id', 'at most 200 characters', customer);
+  if (country.length > 100) return reject('country', 'at most 100 characters', country);
+  if (channel.length > 100) return reject('channel', 'at most 100 characters', channel);
+  if (!isKind(kind)) return reject('kind', 'sale, return or adjustment', kind);
+  return {
+    number,
+    customer,
+    product,
+    quantity,
+    unitPrice,
+    placedAtMs,
+    remark: `${country}\u0000${channel}\u0000${kind}`,
+    country,
+    channel,
+    kind: kind === '' ? null : kind,
+  };
+}
+
+function isKind(text: string): text is OrderKind | '' {
+  return text === '' || text === 'sale' || text === 'return' || text === 'adjustment';
+}
+
+function kindOf({ kind }: OrderRow, itemCount: number): OrderKind {
+  return kind ?? (itemCount < 0 ? 'return' : 'sale');
+}
