@@ -3,6 +3,8 @@ import type { IToken, TokenType } from 'chevrotain';
 
 import type { ValueType } from './definitions.ts';
 import type { EventFunction, RuleLanguage } from './language.ts';
+import { ruleLimits } from './limits.ts';
+import { faultOfDepth } from './parse.ts';
 import * as t from './tokens.ts';
 
 /** What is left of a predicate that is being typed. */
@@ -45,9 +47,10 @@ const beforeOperand = new Set([
 
 /** Undefined where the text before the cursor cannot be read. */
 export function readCursor(before: string, language: RuleLanguage): Cursor | undefined {
+  if (before.length > ruleLimits.textLength) return undefined;
   const quote = findOpenQuote(before);
   const { tokens, errors } = t.ruleLexer.tokenize(before.slice(0, quote));
-  if (errors.length > 0) return undefined;
+  if (errors.length > 0 || faultOfDepth(tokens) !== undefined) return undefined;
   if (quote !== undefined) {
     const typed = before.slice(quote + 1).replaceAll("''", "'");
     return { tokens, typed, from: quote, isString: true, place: placeAfter(tokens, language) };

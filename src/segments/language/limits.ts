@@ -15,6 +15,8 @@ export const ruleLimits = {
   /** Largest absolute number: exact in JavaScript and in SQL with `numberDecimals` after the point. */
   numberMagnitude: 1e9,
   numberDecimals: 6,
+  /** Errors told of one rule. */
+  errors: 20,
   /** Events in one THEN chain. */
   sequenceLength: 5,
 } as const;

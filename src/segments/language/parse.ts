@@ -105,7 +105,7 @@ function faultOfLexing(text: string, { offset }: ILexingError): Fault {
 }
 
 /** Bounds the recursion of everything that walks a rule, before anything does. */
-function faultOfDepth(tokens: readonly IToken[]): Fault | undefined {
+export function faultOfDepth(tokens: readonly IToken[]): Fault | undefined {
   let open = 0;
   let negations = 0;
   for (const { tokenType, startOffset, image } of tokens) {

@@ -1,5 +1,6 @@
 /** Reads a rule for use: text in, a checked tree or positioned errors out. */
 import { checkRule, type CheckOptions } from './check.ts';
+import { ruleLimits } from './limits.ts';
 import { locateFault, type RuleError } from './errors.ts';
 import type { RuleLanguage } from './language.ts';
 import { parseRule } from './parse.ts';
@@ -9,7 +10,7 @@ export type ReadRule =
   | { readonly ok: true; readonly rule: Rule }
   | { readonly ok: false; readonly errors: readonly RuleError[] };
 
-/** Errors stand in the order of the text; there is at least one where the rule is refused. */
+/** Errors stand in the order of the text; where the rule is refused there is at least one, and the first `ruleLimits.errors`. */
 export function readRule(text: string, language: RuleLanguage, options: CheckOptions = {}): ReadRule {
   const parsed = parseRule(text);
   if (!parsed.ok) return parsed;
@@ -17,5 +18,6 @@ export function readRule(text: string, language: RuleLanguage, options: CheckOpt
     locateFault(text, fault),
   );
   if (errors.length === 0) return { ok: true, rule: parsed.rule };
-  return { ok: false, errors: errors.toSorted((left, right) => left.offset - right.offset) };
+  const inOrder = errors.toSorted((left, right) => left.offset - right.offset);
+  return { ok: false, errors: inOrder.slice(0, ruleLimits.errors) };
 }

@@ -83,3 +83,18 @@ test('a completion replaces the word that is being typed', () => {
   expect(complete("country = 'GB' AND num|ber > 3")).toMatchObject({ from: 19, to: 22, typed: 'num' });
   expect(complete("rfm_group = 'lo|")).toMatchObject({ from: 12, to: 15 });
 });
+
+test('text that no rule could begin with is answered at once, with nothing', () => {
+  const start = performance.now();
+
+  for (const text of [
+    '('.repeat(20_000),
+    "a = '".repeat(4_001),
+    'NOT '.repeat(5_000),
+    'a '.repeat(10_000),
+    'x'.repeat(30_000),
+  ]) {
+    expect(completeRule(text, text.length, shopLanguage).items).toStrictEqual([]);
+  }
+  expect(performance.now() - start).toBeLessThan(5_000);
+});

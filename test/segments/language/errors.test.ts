@@ -156,3 +156,13 @@ test('forty parentheses and as many NOTs as fit are read', () => {
 test('an emoji inside a string is a value like any other', () => {
   expect(errorsOf("country = '🛒' AND customer_tags HAS ANY ('naïve', '日本')")).toStrictEqual([]);
 });
+
+test('a rule that is wrong everywhere is told its first twenty errors', () => {
+  const clauses = Array.from({ length: 100 }, (_, index) => `unknown_${index} = 1`);
+
+  expect(errorsOf(clauses.join(' OR ')).map(({ offset }) => offset)).toStrictEqual(
+    clauses
+      .slice(0, 20)
+      .map((_, index) => clauses.slice(0, index).reduce((sum, clause) => sum + clause.length + 4, 0)),
+  );
+});
