@@ -73,9 +73,10 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
   ): Promise<ExecutionResult> {
     const authenticated = authenticate(request.headers.authorization);
     const viewer: Viewer = authenticated instanceof Promise ? await authenticated : authenticated;
-    note.viewer = viewer.name;
+    // The subject of a token may be an e-mail address.
+    note.viewer = viewer.kind === 'token' ? 'token' : viewer.name;
     const parameters = await readRequest(request, maxBodyBytes);
-    note.operationName = parameters.operationName;
+    note.operationName = NAME.test(parameters.operationName ?? '') ? parameters.operationName : null;
     const context = new GatewayRequest(app, viewer, requestId);
     return runInTime(parameters, context, response);
   }
@@ -109,6 +110,9 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
 
 const NOT_ACCEPTABLE =
   'Answers come as `application/json` or `application/graphql-response+json`; accept one of them.';
+
+/** A GraphQL name; anything else that a caller sends as one could be contact data, and is not logged. */
+const NAME = /^[_A-Za-z]\w{0,99}$/;
 
 /** What the log tells of a request: never its variables. */
 interface RequestNote {
