@@ -62,6 +62,22 @@ test('gives the same numbers for a seed', async () => {
   );
 });
 
+test('predicts ratings where the file has some: better than the mean where users differ', async () => {
+  const rows = Array.from({ length: 600 }, (_, row) => {
+    const [user, item] = [row % 30, Math.floor(row / 30)];
+    return `u${user},i${item},${(user + item) % 2 === 0 ? 5 : 1}`;
+  });
+
+  const { report } = await evaluate(['user,item,rating', ...rows].join('\n'), { algorithms: ['popularity'] });
+  const rmse = (name: string): number =>
+    report.rows.find((row) => row.protocol === 'interactions/ratings' && row.algorithm === name)!.metrics[
+      'rmse'
+    ]!;
+
+  expect(rmse('user-pearson-baseline')).toBeLessThan(rmse('baseline') / 2);
+  expect(rmse('item-pearson-baseline')).toBeLessThan(rmse('baseline') / 2);
+});
+
 test('takes a file without a header, without times, with duplicate rows', async () => {
   const rows = Array.from({ length: 400 }, (_, row) => `u${row % 40};i${(row * 7) % 13}`);
 

@@ -1,30 +1,16 @@
 /** MovieLens-100K in its five published folds. */
 
-import { type SparseMatrix, sparseFromTriples } from '#numeric/sparse.ts';
+import { type Ratings, type RatingSplit } from '../ratings.ts';
 import { readDatasetLines } from './files.ts';
 
-const USER_COUNT = 943;
-const ITEM_COUNT = 1682;
-
-export type Ratings = {
-  readonly userIndices: Uint32Array;
-  readonly itemIndices: Uint32Array;
-  readonly ratings: Float32Array;
-};
-
-export type RatingFold = { readonly name: string; readonly train: Ratings; readonly test: Ratings };
-
-export function readRatingFolds(): readonly RatingFold[] {
+export function readRatingFolds(): readonly RatingSplit[] {
   return ['u1', 'u2', 'u3', 'u4', 'u5'].map((name) => ({
     name,
+    userCount: 943,
+    itemCount: 1682,
     train: readRatings(`ml-100k/${name}.base.gz`),
     test: readRatings(`ml-100k/${name}.test.gz`),
   }));
-}
-
-/** Users × items with ratings as values. */
-export function ratingMatrix({ userIndices, itemIndices, ratings }: Ratings): SparseMatrix {
-  return sparseFromTriples(USER_COUNT, ITEM_COUNT, userIndices, itemIndices, ratings);
 }
 
 function readRatings(name: string): Ratings {

@@ -4,6 +4,7 @@ import { EASE_ITEM_LIMIT, chooseBySize } from '../../algorithms/choose.ts';
 import { CONTENDERS } from '../contenders.ts';
 import { type EventTable } from '../events.ts';
 import { createInteractionsReader, requireRankable, UnfitDataError } from '../interactions-file.ts';
+import { type RatingSplit, splitRatings } from '../ratings.ts';
 import { type Run } from '../run.ts';
 import {
   groupItems,
@@ -29,6 +30,8 @@ export type FileOptions = {
 export type FileRun = Pick<Run, 'split' | 'validationSplitter' | 'contenders' | 'blend' | 'lists'> & {
   readonly description: string;
   readonly notes: readonly string[];
+  /** Null where the file has no ratings that differ. */
+  readonly ratings: RatingSplit | null;
 };
 
 /** @throws {UnfitDataError} */
@@ -56,6 +59,7 @@ export async function fileRun(options: FileOptions): Promise<FileRun> {
     lists: ['best', 'rebuy', 'discover'],
     description: `${options.interactions}, ${options.test ? `test file ${options.test}` : `split ${name}`}, all items ranked`,
     notes,
+    ratings: splitRatings(table, options.seed),
   };
 }
 

@@ -2,13 +2,20 @@
 
 import { CATALOGUE_METRICS, LIST_METRICS, type RankedCase } from '../metrics.ts';
 import { type ListKind } from '../rankings.ts';
+import { readRatingFolds } from '../datasets/movielens-100k.ts';
+import { measureRatings } from '../ratings.ts';
 import { compareCases, type Report, type ReportRow } from '../report.ts';
 import { type Run, runContenders, type RunResult } from '../run.ts';
 import { UnfitDataError } from '../interactions-file.ts';
 import { fileRun } from './interactions.ts';
-import { ML100K_PROTOCOL, ML100K_TUNING, runMl100k } from './ml100k.ts';
 import { NCF_PROTOCOL, NCF_TUNING, ncfRun } from './ncf.ts';
 import { RETAIL_PROTOCOLS, RETAIL_TUNING, retailRuns } from './online-retail.ts';
+
+const ML100K_PROTOCOL =
+  'MovieLens-100K, folds u1 to u5, mean over folds; predictions are cut to the range of ratings';
+const ML100K_TUNING = 'a grid on one random fifth of the training part of u1';
+/** The neighbours of every row of the test are found anew: beyond this it takes minutes. */
+const RATING_LIMIT = 1_000_000;
 
 export const SUITES = ['ncf', 'ml100k', 'online-retail'] as const;
 
@@ -91,7 +98,8 @@ function runRetail(options: SuiteOptions, progress: Progress): SuiteResult {
 }
 
 function runRatings(options: SuiteOptions, progress: Progress): SuiteResult {
-  const collected = { ...collect(), rows: [...runMl100k(progress)] };
+  const collected = collect();
+  collected.rows.push(...measureRatings('ml100k', readRatingFolds(), progress));
   return finish('ml100k', { ml100k: ML100K_PROTOCOL }, ML100K_TUNING, options.seed, collected);
 }
 
@@ -100,12 +108,20 @@ async function runFile(
   progress: Progress,
 ): Promise<SuiteResult> {
   const collected = collect();
-  const { description, notes, ...run } = await fileRun(options);
+  const { description, notes, ratings, ...run } = await fileRun(options);
   const protocol = 'interactions';
-  const protocols = Object.fromEntries(
+  const protocols: Record<string, string> = Object.fromEntries(
     LISTS.map((list) => [`${protocol}/${list}`, `${description}; ${LIST_MEANINGS[list]}`]),
   );
   collected.notes.push(...notes);
+  if (ratings && ratings.train.ratings.length <= RATING_LIMIT) {
+    protocols[`${protocol}/ratings`] = `${options.interactions}, a random fifth of the ratings hidden`;
+    collected.rows.push(...measureRatings(`${protocol}/ratings`, [ratings], progress));
+  } else if (ratings) {
+    collected.notes.push(
+      `ratings are not predicted: ${ratings.train.ratings.length}, the limit is ${RATING_LIMIT}`,
+    );
+  }
   add(collected, protocol, LISTS, runContenders({ ...run, ...settings(options, progress), protocol }));
   return finish(
     'interactions',
