@@ -1,0 +1,29 @@
+/** Imports a file in a process of its own, which a test kills: `node killed-import.ts ENGINE PLACE FILE`. */
+import { importFile } from '#events/import/import-file.ts';
+import { readConfig } from '#platform/config.ts';
+import { createKeyring } from '#platform/crypto/keyring.ts';
+import { openPglite } from '#platform/database/pglite.ts';
+import { openPostgres } from '#platform/database/postgres.ts';
+import { createLog } from '#platform/log.ts';
+
+const [, , engine, place, file] = process.argv as string[] as [string, string, string, string, string];
+const db =
+  engine === 'pglite'
+    ? await openPglite({ folder: place })
+    : await openPostgres({ url: place, poolSize: 2, statementTimeoutMs: 60_000 });
+const app = {
+  config: readConfig({ LOG_LEVEL: 'silent' }),
+  db,
+  keyring: createKeyring(new Map([['test', Buffer.alloc(32, 1)]]), Buffer.alloc(32, 2)),
+  log: createLog('silent'),
+  clock: () => new Date(),
+  onClose: [],
+};
+const summary = await importFile(app, {
+  file,
+  format: 'online-retail',
+  onProgress: ({ rowsDone }) => process.send!({ rowsDone }),
+});
+process.send!({ summary });
+await db.close();
+process.disconnect();
