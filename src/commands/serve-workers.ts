@@ -5,6 +5,7 @@ import { type JobRunner, startJobs } from '#platform/jobs.ts';
 
 import { jobs } from '../jobs.ts';
 import type { OpenApp } from '../open-app.ts';
+import { CommandError } from './failure.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
 /** A worker that ends sooner than this after its start will not do better at once. */
@@ -14,26 +15,40 @@ const RESTART_DELAY_MS = 1_000;
 export async function runWorkers(app: OpenApp, withJobs: boolean): Promise<void> {
   const { log } = app;
   let isStopping = false;
-  const start = (): Promise<Worker> => {
-    const worker = cluster.fork();
-    return new Promise((resolve) => worker.once('listening', () => resolve(worker)));
-  };
+  await Promise.all(Array.from({ length: app.config.workers }, startWorker)).catch(async (error: unknown) => {
+    for (const worker of livingWorkers()) worker.process.kill('SIGKILL');
+    await app.close();
+    throw error;
+  });
   cluster.on('exit', (worker, code, signal) => {
     if (isStopping) return;
     log.error({ pid: worker.process.pid, code, signal }, 'a worker ended and is replaced');
     setTimeout(() => {
-      if (!isStopping) void start();
+      // Where it fails again, its exit comes here again.
+      if (!isStopping) startWorker().catch(() => {});
     }, RESTART_DELAY_MS);
   });
-  await Promise.all(Array.from({ length: app.config.workers }, start));
   const runner: JobRunner | null = withJobs ? await startJobs(app, jobs) : null;
   stopOnSignal(log, async () => {
     isStopping = true;
-    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    const workers = livingWorkers();
     const ended = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
     for (const worker of workers) worker.process.kill('SIGTERM');
     await Promise.all(ended);
     await runner?.stop();
     await app.close();
   });
+}
+
+function startWorker(): Promise<void> {
+  const worker = cluster.fork();
+  return new Promise((resolve, reject) => {
+    worker.once('listening', () => resolve());
+    // It has told its reason on the standard error itself.
+    worker.once('exit', () => reject(new CommandError('A worker process did not start.')));
+  });
+}
+
+function livingWorkers(): Worker[] {
+  return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
 }

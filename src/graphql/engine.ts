@@ -14,6 +14,7 @@ import { requestError } from './request-error.ts';
 
 /** Longest text in a variable, in UTF-16 units: far above any name, rule or content of ours. */
 const MAX_TEXT_LENGTH = 65_536;
+const MAX_VARIABLE_DEPTH = 32;
 
 export function createEngine(schema: GraphQLSchema, limits: DocumentLimits): Engine {
   const prepare = createDocuments(schema, limits);
@@ -77,27 +78,31 @@ function checkRequest(
 function checkTexts(variables: Variables): GraphQLError | null {
   const wrong = findWrongText(variables);
   if (wrong === null) return null;
+  if (wrong.problem === 'nested too deep') {
+    const message = `\`variables\` are nested more than ${MAX_VARIABLE_DEPTH} levels deep.`;
+    return requestError(message, { code: 'BAD_USER_INPUT', status: 400, isSpecified: true });
+  }
   const path = `\`${['variables', ...wrong.path.toReversed()].join('.')}\``;
-  if (wrong.length === null) return nulError(path);
-  const message = `${path} has ${wrong.length} characters; at most ${MAX_TEXT_LENGTH} are allowed.`;
+  if (wrong.problem === 'NUL') return nulError(path);
+  const message = `${path} is longer than ${MAX_TEXT_LENGTH} characters, which is the limit.`;
   return requestError(message, { code: 'BAD_USER_INPUT', status: 400, isSpecified: true });
 }
 
 interface WrongText {
   /** Innermost key first. */
   readonly path: string[];
-  /** Null for a text that holds a NUL. */
-  readonly length: number | null;
+  readonly problem: 'too long' | 'NUL' | 'nested too deep';
 }
 
-function findWrongText(value: unknown): WrongText | null {
+function findWrongText(value: unknown, depth: number = 0): WrongText | null {
   if (typeof value === 'string') {
-    if (value.length > MAX_TEXT_LENGTH) return { path: [], length: value.length };
-    return value.includes('\0') ? { path: [], length: null } : null;
+    if (value.length > MAX_TEXT_LENGTH) return { path: [], problem: 'too long' };
+    return value.includes('\0') ? { path: [], problem: 'NUL' } : null;
   }
   if (typeof value !== 'object' || value === null) return null;
+  if (depth > MAX_VARIABLE_DEPTH) return { path: [], problem: 'nested too deep' };
   for (const key in value) {
-    const wrong = findWrongText((value as Record<string, unknown>)[key]);
+    const wrong = findWrongText((value as Record<string, unknown>)[key], depth + 1);
     if (wrong === null) continue;
     wrong.path.push(key);
     return wrong;

@@ -66,6 +66,11 @@ const cases: readonly Case[] = [
     'BAD_USER_INPUT',
     { query: upsert, variables: { input: { name: 'x'.repeat(1_000_000) } } },
   ],
+  [
+    'variables nested 100,000 deep',
+    'BAD_USER_INPUT',
+    `{"query":"{ __typename }","variables":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`,
+  ],
   ['a syntax error', 'GRAPHQL_PARSE_FAILED', { query: '{ products(' }],
   ['an unknown field', 'GRAPHQL_VALIDATION_FAILED', { query: '{ secrets }' }],
   ['a wrong variable', 'BAD_USER_INPUT', { query: products, variables: { first: 'many' } }],
