@@ -3,11 +3,13 @@ import { basketsFromEvents } from '#recommendations/algorithms/baskets.ts';
 import { blendScores, learnBlendWeights, rebuySlots } from '#recommendations/algorithms/blend.ts';
 import { BPR_DEFAULTS, scoreBpr, trainBpr } from '#recommendations/algorithms/bpr.ts';
 import { chooseBySize } from '#recommendations/algorithms/choose.ts';
+import { addContentPrior } from '#recommendations/algorithms/cold-items.ts';
 import { CONTENT_DEFAULTS, explainContent, trainContent } from '#recommendations/algorithms/content.ts';
 import { diversify } from '#recommendations/algorithms/diversify.ts';
 import { historyOf, interactionsFromEvents } from '#recommendations/algorithms/interactions.ts';
 import { ITEM_KNN_DEFAULTS, trainItemKnn } from '#recommendations/algorithms/item-knn.ts';
 import { scoreByNeighbours } from '#recommendations/algorithms/item-neighbours.ts';
+import { explainNeumf } from '#recommendations/algorithms/neumf-explain.ts';
 import { NEUMF_DEFAULTS, scoreNeumf, trainNeumf } from '#recommendations/algorithms/neumf.ts';
 import { scorePersonalFrequency } from '#recommendations/algorithms/personal-frequency.ts';
 import {
@@ -263,6 +265,38 @@ test('BPR and NeuMF learn two groups of taste, alike for a seed', () => {
   expect(isOwnGroupFirst(scoreBpr(bpr, historyOf(shop, 0), 1))).toBe(true);
   expect(isOwnGroupFirst(scoreNeumf(trained, 0))).toBe(true);
   expect(train()).toEqual(train());
+});
+
+test('explains NeuMF by the history items that it learned to be alike, and says that this is approximate', () => {
+  const groups = Array.from({ length: 40 }, (_, user) =>
+    [0, 1, 2, 3].filter((item) => item !== user % 4).map((item) => item + (user % 2) * 4),
+  );
+  const parameters = {
+    ...NEUMF_DEFAULTS,
+    productStart: 'adam',
+    productFactors: 4,
+    towerWidths: [],
+    batchSize: 32,
+    learningRate: 0.02,
+    maximumEpochs: 40,
+  } as const;
+  let epoch = 0;
+  const network = trainNeumf(shopOf(8, groups), parameters, 1, () => (epoch += 1));
+
+  const { isApproximate, parts } = explainNeumf(network, historyOfItems(8, [1, 5]), 2);
+
+  expect(isApproximate).toBe(true);
+  expect(parts[0]!.itemIndex).toBe(1);
+});
+
+test('scores a new item by its content alone, a well known one by behaviour', () => {
+  const behaviour = Float64Array.of(5, 1, 0);
+  const content = Float64Array.of(0, 0, 9);
+
+  const [known, , cold] = addContentPrior(behaviour, content, Float64Array.of(1e9, 1e9, 0));
+
+  expect(known).toBeCloseTo(3 / Math.sqrt(7), 6);
+  expect(cold).toBeCloseTo(6 / Math.sqrt(27), 6);
 });
 
 test('keeps the best epoch of NeuMF, not the last', () => {

@@ -1,0 +1,46 @@
+/** Why the neural method proposes an item, approximately: what in the history lies nearest. Never exact. */
+
+import { type Contribution, type History } from './interactions.ts';
+import { type NeumfNetwork } from './neumf-network.ts';
+
+/** An explanation that must be shown as an approximation: the parts do not sum to the score. */
+export type ApproximateExplanation = {
+  readonly isApproximate: true;
+  readonly parts: readonly Contribution[];
+};
+
+/**
+ * Cosines between the item and each history item in the learned spaces, product factors and tower input together,
+ * nearest first; those that point elsewhere are left out.
+ */
+export function explainNeumf(
+  network: NeumfNetwork,
+  history: History,
+  itemIndex: number,
+): ApproximateExplanation {
+  const asked = vectorOf(network, itemIndex);
+  const parts = Array.from(history.itemIndices, (item, entry) => ({
+    itemIndex: item,
+    value: history.weights[entry]! * cosine(asked, vectorOf(network, item)),
+  }));
+  const near = parts.filter(({ value }) => value > 0);
+  return { isApproximate: true, parts: near.toSorted((left, right) => right.value - left.value) };
+}
+
+function vectorOf({ productItems, towerItems }: NeumfNetwork, item: number): readonly number[] {
+  return [productItems, towerItems].flatMap(({ width, parameters }) => [
+    ...parameters.values.subarray(item * width, (item + 1) * width),
+  ]);
+}
+
+function cosine(left: readonly number[], right: readonly number[]): number {
+  let product = 0;
+  let leftSquare = 0;
+  let rightSquare = 0;
+  for (let index = 0; index < left.length; index += 1) {
+    product += left[index]! * right[index]!;
+    leftSquare += left[index]! ** 2;
+    rightSquare += right[index]! ** 2;
+  }
+  return product / Math.sqrt(leftSquare * rightSquare) || 0;
+}
