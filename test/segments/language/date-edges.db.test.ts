@@ -64,7 +64,7 @@ test.each(cases)(
 
     const rows = await database.db.query<{ holds: boolean }>(
       `select coalesce(${sql}, false) as holds from unnest($1::timestamptz[]) with ordinality as t (value, n) order by n`,
-      [values, ...params],
+      [values.map((value) => value?.toISOString() ?? null), ...params],
     );
 
     const attribute = () => ({ value: null, type: 'date' as const });
