@@ -300,6 +300,16 @@ test('describes the language and completes a name', async () => {
   });
 });
 
+test('is a node', async () => {
+  const { segment } = await run('{ segment(by: { key: "dutch" }) { id } }');
+
+  expect(
+    await run('query ($id: ID!) { node(id: $id) { __typename ... on Segment { key } } }', segment),
+  ).toEqual({
+    node: { __typename: 'Segment', key: 'dutch' },
+  });
+});
+
 test('the demo segments can all be saved and evaluated', async () => {
   for (const input of demoSegments) await createSegment(app, input);
 
