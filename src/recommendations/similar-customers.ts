@@ -49,7 +49,7 @@ export async function findSimilarCustomers(
       customer,
       score: similarity,
       sharedProducts: () =>
-        Array.from(sharedItems, (item) => catalog.products[positions[item]!]).filter(
+        Array.from(sharedItems(), (item) => catalog.products[positions[item]!]).filter(
           (product) => product !== undefined,
         ),
     });

@@ -1,6 +1,7 @@
 /** Worker thread that trains, so that requests are answered meanwhile. Knows no database. */
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { createIdTable } from './id-table.ts';
 import { holdOutLastDay, measureKind } from './holdout.ts';
 import { findKind } from './recommenders/registry.ts';
 import type { AlgorithmName, ModelParts, TrainingData } from './recommenders/recommender.ts';
@@ -28,7 +29,8 @@ const holdout = holdOutLastDay(data);
 for (const { algorithm, hyperparameters } of methods) {
   const kind = findKind(algorithm);
   const metrics = measureKind(kind, hyperparameters, holdout, seed);
-  const parts = kind.train(data, hyperparameters, seed);
+  const trained = kind.train(data, hyperparameters, seed);
+  const parts = { ...trained, ...kind.prepareServing?.(trained, createIdTable(data.productIds)) };
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage({ algorithm, parts, metrics } satisfies TrainedModel);
 }

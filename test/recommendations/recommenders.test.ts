@@ -150,7 +150,7 @@ describe('the fast kernels agree with the plain algorithms', () => {
       expect(found.map(({ customerId }) => customerId)).toEqual(
         expected.map(({ userIndex }) => idOf(1000 + userIndex)),
       );
-      expect(found.map(({ sharedItems }) => sharedItems.length)).toEqual(
+      expect(found.map(({ sharedItems }) => sharedItems().length)).toEqual(
         expected.map(({ sharedCount }) => sharedCount),
       );
       found.forEach(({ similarity }, place) =>
@@ -179,4 +179,25 @@ test('popularity ranks by the share within the country and tells how many custom
     country: 'FR',
     customerCount: buyers.filter((user) => user % 5 === 0).length,
   });
+});
+
+test('similar customers are the same looked up and searched for, also after a new purchase', () => {
+  const trained = userKnn.train(data, userKnn.hyperparameters, 1);
+  const prepared = userKnn.prepareServing!(trained, items);
+  const searching = userKnn.open(trained, items);
+  const lookingUp = userKnn.open({ ...trained, ...prepared }, items);
+  const tell = (recommender: typeof searching, visitor: Visitor, count: number) =>
+    recommender
+      .findSimilarCustomers(visitor, count)
+      .map(({ sharedItems, ...one }) => ({ ...one, sharedItems: [...sharedItems()] }));
+
+  for (let user = 0; user < CUSTOMERS; user += 1) {
+    const visitor = visitorOf(user);
+    const { history } = visitor;
+    const bought = { ...visitor, history: { ...history, itemIndices: history.itemIndices.slice(1) } };
+    for (const count of [1, 5, 12, 13]) {
+      expect(tell(lookingUp, visitor, count)).toEqual(tell(searching, visitor, count));
+      expect(tell(lookingUp, bought, count)).toEqual(tell(searching, bought, count));
+    }
+  }
 });

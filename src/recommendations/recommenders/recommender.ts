@@ -73,6 +73,8 @@ export interface RecommenderKind<Opened extends Recommender = Recommender> {
   readonly hyperparameters: Readonly<Record<string, unknown>>;
   /** Pure: the same data, hyper-parameters and seed give the same parts. */
   train(data: TrainingData, hyperparameters: Readonly<Record<string, unknown>>, seed: number): ModelParts;
+  /** Further parts that serving looks up rather than works out; what a model answers is the same without them. */
+  prepareServing?(parts: ModelParts, items: IdTable): ModelParts;
   open(parts: ModelParts, items: IdTable): Opened;
 }
 

@@ -9,6 +9,9 @@ export interface SimilarUsers {
   readonly similarities: readonly number[];
 }
 
+/** Finds the users most similar to a set of items; `self` is never found. */
+export type UserSearch = (itemIndices: Uint32Array, count: number, self: number) => SimilarUsers;
+
 const NOBODY: ReadonlySet<number> = new Set();
 
 /**
@@ -16,13 +19,12 @@ const NOBODY: ReadonlySet<number> = new Set();
  * One counter per customer is kept for all requests and cleared after each, so that a search allocates nothing of
  * the size of the customer base. A customer who shares n items has at least n, so n alone bounds the similarity:
  * most of those counted are dismissed by one comparison.
- * @returns a search for the users most similar to a set of items; `self` is never found
  */
 export function createUserSearch(
   byUser: SparseMatrix,
   byItem: SparseMatrix,
   { shrinkage }: Pick<UserKnnParameters, 'shrinkage'>,
-): (itemIndices: Uint32Array, count: number, self: number) => SimilarUsers {
+): UserSearch {
   const { offsets: itemOffsets, columns: users } = byItem;
   const sharedCounts = new Uint16Array(byUser.rowCount);
   const everybody = new Uint8Array(byUser.rowCount).fill(1);

@@ -7,18 +7,20 @@ import { createIdTable, formatId, type IdTable, packIds } from '../id-table.ts';
 import {
   decodeJson,
   encodeJson,
+  type ModelParts,
   type Recommender,
   type RecommenderKind,
   takePart,
   type Visitor,
 } from './recommender.ts';
-import { createUserSearch, type SimilarUsers } from './similar-users.ts';
+import { createUserSearch, type SimilarUsers, type UserSearch } from './similar-users.ts';
+import { findStored, type StoredNeighbours, storeNeighbours } from './stored-neighbours.ts';
 
 interface SimilarCustomer {
   readonly customerId: string;
   readonly similarity: number;
   /** Ascending row numbers of what both have bought. */
-  readonly sharedItems: Uint32Array;
+  readonly sharedItems: () => Uint32Array;
 }
 
 export interface UserKnnRecommender extends Recommender {
@@ -41,36 +43,59 @@ export const userKnn: RecommenderKind<UserKnnRecommender> = {
       'settings.json': encodeJson(hyperparameters),
     };
   },
-  open(parts, items) {
-    const customers = createIdTable(takePart(parts, 'customers.ids.u8', Uint8Array));
-    const byUser: SparseMatrix = {
-      rowCount: customers.count,
-      columnCount: items.count,
-      offsets: takePart(parts, 'customers.offsets.u32', Uint32Array),
-      columns: takePart(parts, 'customers.items.u32', Uint32Array),
-      values: NO_VALUES,
-    };
-    const byItem: SparseMatrix = {
-      rowCount: items.count,
-      columnCount: customers.count,
-      offsets: takePart(parts, 'items.offsets.u32', Uint32Array),
-      columns: takePart(parts, 'items.customers.u32', Uint32Array),
-      values: NO_VALUES,
-    };
-    return openUserKnn(byUser, byItem, customers, decodeJson(parts, 'settings.json') as UserKnnParameters);
+  prepareServing(parts, items) {
+    const { byUser, search } = openParts(parts, items);
+    const { users, similarities } = storeNeighbours(byUser, search);
+    return { 'neighbours.customers.i32': users, 'neighbours.similarities.f64': similarities };
   },
+  open: (parts, items) => openUserKnn(openParts(parts, items)),
 };
+
+interface OpenParts {
+  readonly customers: IdTable;
+  readonly byUser: SparseMatrix;
+  readonly parameters: UserKnnParameters;
+  readonly search: UserSearch;
+  /** Null where the model was only trained to be measured. */
+  readonly stored: StoredNeighbours | null;
+}
+
+function openParts(parts: ModelParts, items: IdTable): OpenParts {
+  const customers = createIdTable(takePart(parts, 'customers.ids.u8', Uint8Array));
+  const byUser: SparseMatrix = {
+    rowCount: customers.count,
+    columnCount: items.count,
+    offsets: takePart(parts, 'customers.offsets.u32', Uint32Array),
+    columns: takePart(parts, 'customers.items.u32', Uint32Array),
+    values: NO_VALUES,
+  };
+  const byItem: SparseMatrix = {
+    rowCount: items.count,
+    columnCount: customers.count,
+    offsets: takePart(parts, 'items.offsets.u32', Uint32Array),
+    columns: takePart(parts, 'items.customers.u32', Uint32Array),
+    values: NO_VALUES,
+  };
+  const parameters = decodeJson(parts, 'settings.json') as UserKnnParameters;
+  const isPrepared = parts['neighbours.customers.i32'] !== undefined;
+  return {
+    customers,
+    byUser,
+    parameters,
+    search: createUserSearch(byUser, byItem, parameters),
+    stored: isPrepared
+      ? {
+          users: takePart(parts, 'neighbours.customers.i32', Int32Array),
+          similarities: takePart(parts, 'neighbours.similarities.f64', Float64Array),
+        }
+      : null,
+  };
+}
 
 /** The cosine of sets asks only whether there is an entry. */
 const NO_VALUES = new Float32Array(0);
 
-function openUserKnn(
-  byUser: SparseMatrix,
-  byItem: SparseMatrix,
-  customers: IdTable,
-  parameters: UserKnnParameters,
-): UserKnnRecommender {
-  const search = createUserSearch(byUser, byItem, parameters);
+function openUserKnn({ customers, byUser, parameters, search, stored }: OpenParts): UserKnnRecommender {
   const scores = new Float64Array(byUser.columnCount);
   // The reasons of a list ask for the same neighbours as the list itself.
   const neighboursOf = new WeakMap<Visitor, SimilarUsers>();
@@ -119,11 +144,14 @@ function openUserKnn(
     },
 
     findSimilarCustomers(visitor, count) {
-      const { userIndices, similarities } = search(visitor.history.itemIndices, count, selfOf(visitor));
+      const self = selfOf(visitor);
+      const { itemIndices } = visitor.history;
+      const { userIndices, similarities } =
+        (stored && findStored(stored, byUser, itemIndices, count, self)) ?? search(itemIndices, count, self);
       return userIndices.map((user, place) => ({
         customerId: formatId(customers.bytes, user),
         similarity: similarities[place]!,
-        sharedItems: findSharedItems(byUser, visitor.history, user),
+        sharedItems: () => findSharedItems(byUser, visitor.history, user),
       }));
     },
   };

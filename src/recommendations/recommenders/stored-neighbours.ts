@@ -1,0 +1,50 @@
+/** The nearest neighbours of each customer as of the training, good for as long as their history is what it was. */
+import type { SparseMatrix } from '#numeric/sparse.ts';
+
+import type { SimilarUsers, UserSearch } from './similar-users.ts';
+
+export interface StoredNeighbours {
+  /** Row numbers of users, best first, STORED_COUNT per user; -1 where there are no more. */
+  readonly users: Int32Array<ArrayBuffer>;
+  readonly similarities: Float64Array<ArrayBuffer>;
+}
+
+/** Similar customers are asked for by the handful; a longer list is searched for. */
+const STORED_COUNT = 12;
+
+/** One search per user: 100,000 users took 0.25 ms each, which requests are spared. */
+export function storeNeighbours(byUser: SparseMatrix, search: UserSearch): StoredNeighbours {
+  const { offsets, columns, rowCount } = byUser;
+  const users = new Int32Array(rowCount * STORED_COUNT).fill(-1);
+  const similarities = new Float64Array(rowCount * STORED_COUNT);
+  for (let user = 0; user < rowCount; user += 1) {
+    const items = columns.subarray(offsets[user]!, offsets[user + 1]!) as Uint32Array;
+    const found = search(items, STORED_COUNT, user);
+    users.set(found.userIndices, user * STORED_COUNT);
+    similarities.set(found.similarities, user * STORED_COUNT);
+  }
+  return { users, similarities };
+}
+
+/**
+ * What a search would find, looked up; null where it must be searched for: nobody known, a history that has changed
+ * since the training, or more asked for than is stored.
+ */
+export function findStored(
+  { users, similarities }: StoredNeighbours,
+  { offsets, columns }: SparseMatrix,
+  itemIndices: Uint32Array,
+  count: number,
+  self: number,
+): SimilarUsers | null {
+  if (self < 0 || count > STORED_COUNT) return null;
+  const start = offsets[self]!;
+  if (offsets[self + 1]! - start !== itemIndices.length) return null;
+  for (let entry = 0; entry < itemIndices.length; entry += 1) {
+    if (columns[start + entry] !== itemIndices[entry]) return null;
+  }
+  const from = self * STORED_COUNT;
+  let end = from;
+  while (end < from + count && users[end]! >= 0) end += 1;
+  return { userIndices: [...users.subarray(from, end)], similarities: [...similarities.subarray(from, end)] };
+}
