@@ -55,7 +55,7 @@ function makeFile(): string {
     const quantity = (isReturn ? -1 : 1) * ((row % 4) + 1);
     const country = invoice % 400 < 300 ? 'France' : 'Spain';
     const line = `${isReturn ? 'C' : ''}${500_000 + invoice},${product},${description},${quantity},${at},${price},${customer},${country}`;
-    lines.push(row % 10 === 9 ? lines.at(-1)! : line);
+    lines.push(row % 10 === 9 ? lines.at(-1) : line);
   }
   return `${lines.join('\n')}\n`;
 }

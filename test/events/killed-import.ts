@@ -6,7 +6,7 @@ import { openPglite } from '#platform/database/pglite.ts';
 import { openPostgres } from '#platform/database/postgres.ts';
 import { createLog } from '#platform/log.ts';
 
-const [, , engine, place, file] = process.argv as string[] as [string, string, string, string, string];
+const [, , engine, place, file] = process.argv as [string, string, string, string, string];
 const db =
   engine === 'pglite'
     ? await openPglite({ folder: place })
