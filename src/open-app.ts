@@ -25,10 +25,15 @@ export class DatabaseUnreachableError extends Error {
   override readonly name = 'DatabaseUnreachableError';
 }
 
+/** The database is not one that these migrations made, or may not be changed by this user. Nothing was changed. */
+export class MigrationFailedError extends Error {
+  override readonly name = 'MigrationFailedError';
+}
+
 /**
  * Opens the database, brings it to the newest migration and checks the contact-data keys.
  * @param command what this process runs, told to others who want the embedded database's folder
- * @throws {FolderInUseError | DatabaseUnreachableError | ConfigError}
+ * @throws {FolderInUseError | DatabaseUnreachableError | MigrationFailedError | ConfigError}
  */
 export async function openApp(config: Config, command: string): Promise<OpenApp> {
   const keyring = await openKeyring(config);
@@ -47,7 +52,11 @@ export async function openApp(config: Config, command: string): Promise<OpenApp>
     },
   };
   try {
-    await migrateDatabase(db);
+    await migrateDatabase(db).catch((error: unknown) => {
+      throw new MigrationFailedError(`The database could not be migrated: ${(error as Error).message}.`, {
+        cause: error,
+      });
+    });
     await checkContactKeys(db, keyring);
   } catch (error) {
     await app.close();

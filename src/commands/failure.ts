@@ -3,7 +3,7 @@ import { DomainError } from '#platform/errors.ts';
 import { ConfigError } from '#platform/config.ts';
 import { FolderInUseError } from '#platform/folder-lock.ts';
 
-import { DatabaseUnreachableError } from '../open-app.ts';
+import { DatabaseUnreachableError, MigrationFailedError } from '../open-app.ts';
 
 export const exitCodes = {
   ok: 0,
@@ -52,6 +52,9 @@ export function explainFailure(error: unknown): Failure | null {
   }
   if (error instanceof DatabaseUnreachableError) {
     return fail(exitCodes.unreachable, 'Check DATABASE_URL, and that the server runs and lets this user in.');
+  }
+  if (error instanceof MigrationFailedError) {
+    return fail(exitCodes.failure, 'Give it a database of its own, and a user that may create tables there.');
   }
   if (error instanceof DomainError) return fail(exitCodes.failure, null);
   const { code, path, port } = error as NodeJS.ErrnoException & { port?: number };

@@ -1,4 +1,5 @@
 /** `c360 train`: computes profiles, memberships and models from what is stored. */
+import { trainPredictions } from '#predictions/service.ts';
 import { trainModels } from '#recommendations/service.ts';
 import type { Command } from 'commander';
 
@@ -10,8 +11,10 @@ import { withApp } from './with-app.ts';
 export function addTrainCommand(program: Command): void {
   program
     .command('train')
-    .description('compute all profiles and segments anew, and train the recommendation models')
-    .option('--json', 'print { "customers", "models" } for programs')
+    .description(
+      'compute all profiles and segments anew, and train the models of recommendations and predictions',
+    )
+    .option('--json', 'print { "customers", "models", "predictions" } for programs')
     .addHelpText('after', examples('train', 'train --json'))
     .action((options: { json?: true }) =>
       withApp('train', async (app) => {
@@ -19,7 +22,9 @@ export function addTrainCommand(program: Command): void {
         const customers = await computeAll(app);
         note('Training models …');
         const { versions } = await trainModels(app);
-        if (options.json) print(JSON.stringify({ customers, models: versions }));
+        const predictions = await trainPredictions(app);
+        if (!predictions.isTrained) note(predictions.reason);
+        if (options.json) print(JSON.stringify({ customers, models: versions, predictions }));
         else print(`Computed ${customers} profiles and trained ${versions.length} models.`);
       }),
     );

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { createProgram } from '../../src/program.ts';
 import { createPlace, run } from '../support/gateway-process.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 test.for([
   ['a wrong setting', ['migrate'], { PORT: 'many' }, 2, 'PORT'],
