@@ -79,7 +79,7 @@ export function viewerWith(scopes: readonly Scope[] = everyScope): Viewer {
   return { name: 'test', kind: 'key', scopes: new Set(scopes) };
 }
 
-export function createContext(app: App, viewer: Viewer = viewerWith()): RequestContext {
+function createContext(app: App, viewer: Viewer = viewerWith()): RequestContext {
   return {
     app,
     db: app.db,

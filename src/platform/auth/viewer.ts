@@ -19,7 +19,7 @@ export function isScope(text: string): text is Scope {
 export interface Viewer {
   /** Name of the key, or subject of the token. */
   readonly name: string;
-  readonly kind: 'key' | 'token' | 'system';
+  readonly kind: 'key' | 'token';
   readonly scopes: ReadonlySet<Scope>;
 }
 
@@ -27,6 +27,3 @@ export interface Viewer {
 export function hasScope(viewer: Viewer, scope: Scope): boolean {
   return viewer.scopes.has(scope) || viewer.scopes.has('admin');
 }
-
-/** The gateway's own work, such as jobs and imports. */
-export const systemViewer: Viewer = { name: 'system', kind: 'system', scopes: new Set(scopes) };
