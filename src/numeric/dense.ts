@@ -42,7 +42,7 @@ export type Arena = {
 const PAGE_BYTES = 65_536;
 /** Room at the start of the memory for each thread's own scratch. */
 export const SCRATCH_FLOATS = 4096;
-export const MAXIMUM_THREADS = 32;
+const MAXIMUM_THREADS = 32;
 
 /** @param floatCount what the matrices placed later need in sum, padding apart */
 export function createArena(floatCount: number): Arena {

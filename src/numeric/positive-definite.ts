@@ -4,7 +4,7 @@ import { block, type Matrix, transposed } from './dense.ts';
 import { type Kernel } from './kernel/kernel.ts';
 import { type Member } from './team.ts';
 
-export class NotPositiveDefiniteError extends Error {
+class NotPositiveDefiniteError extends Error {
   constructor() {
     super('expected a positive definite matrix; a larger regularisation makes it one');
     this.name = 'NotPositiveDefiniteError';

@@ -57,7 +57,7 @@ export function basketsFromEvents(userCount: number, itemCount: number, events: 
 }
 
 /** The items of one basket. */
-export function basketItems(baskets: Baskets, basket: number): Uint32Array {
+function basketItems(baskets: Baskets, basket: number): Uint32Array {
   return baskets.itemIndices.subarray(baskets.basketOffsets[basket], baskets.basketOffsets[basket + 1]);
 }
 

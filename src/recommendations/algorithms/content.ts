@@ -82,7 +82,7 @@ export function explainContent(
 }
 
 /** The customer's words: the mean of the items' words by the items' weights. */
-export function profileOf({ byItem }: ContentModel, history: History): Map<number, number> {
+function profileOf({ byItem }: ContentModel, history: History): Map<number, number> {
   const profile = new Map<number, number>();
   let total = 0;
   for (const weight of history.weights) total += weight;

@@ -7,8 +7,6 @@ export type DiversityParameters = {
   readonly categoryCap: number;
 };
 
-export const DIVERSITY_DEFAULTS: DiversityParameters = { relevance: 0.8, categoryCap: Infinity };
-
 /**
  * Maximal marginal relevance (Carbonell and Goldstein 1998): takes again and again the candidate with the largest
  * relevance · score - (1 - relevance) · largest similarity to what is taken. O(count · candidates).

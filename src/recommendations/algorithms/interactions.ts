@@ -6,7 +6,7 @@ const MS_PER_DAY = 86_400_000;
 
 /** Training data. Users and items are row and column numbers of `byUser`. */
 export type Interactions = {
-  /** users × items; a value is the number of days with an interaction, or the rating. */
+  /** users × items; a value is the number of days with an interaction. */
   readonly byUser: SparseMatrix;
   /** First and last interaction per slot of `byUser`, ms since 1970; NaN where unknown. */
   readonly firstAt: Float64Array;
@@ -76,21 +76,6 @@ export function interactionsFromEvents(
     users,
     items,
     new Float32Array(users.length).fill(1),
-  );
-  return { byUser, ...findTimes(byUser, events), dayCounts };
-}
-
-/** Explicit data: one value per user and item, such as a rating; a day count is the number of its values. */
-export function interactionsFromRatings(
-  userCount: number,
-  itemCount: number,
-  events: EventColumns,
-  ratings: ArrayLike<number>,
-): Interactions {
-  const byUser = sparseFromTriples(userCount, itemCount, events.userIndices, events.itemIndices, ratings);
-  const dayCounts = Uint32Array.from(
-    { length: userCount },
-    (_, user) => byUser.offsets[user + 1]! - byUser.offsets[user]!,
   );
   return { byUser, ...findTimes(byUser, events), dayCounts };
 }

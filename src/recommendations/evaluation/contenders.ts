@@ -17,13 +17,7 @@ import { scoreIalsUser } from '../algorithms/ials-fold-in.ts';
 import { historyOf, type Interactions } from '../algorithms/interactions.ts';
 import { ITEM_KNN_DEFAULTS, trainItemKnn } from '../algorithms/item-knn.ts';
 import { type ItemNeighbours, scoreByNeighbours } from '../algorithms/item-neighbours.ts';
-import {
-  NEUMF_DEFAULTS,
-  type NeumfParameters,
-  scoreNeumf,
-  scoreNeumfItems,
-  trainNeumf,
-} from '../algorithms/neumf.ts';
+import { NEUMF_DEFAULTS, type NeumfParameters, scoreNeumfItems, trainNeumf } from '../algorithms/neumf.ts';
 import { scorePersonalFrequency } from '../algorithms/personal-frequency.ts';
 import { POPULARITY_DEFAULTS, scorePopularity, trainPopularity } from '../algorithms/popularity.ts';
 import { REBUY_DEFAULTS, scoreRebuy, trainRebuy } from '../algorithms/rebuy.ts';
@@ -53,8 +47,11 @@ export type ValidationData = {
   readonly tests: readonly TestCase[];
 };
 
-/** Scores of all items for a user of the training data; -Infinity for items that the method cannot score. */
-export type Scorer = (userIndex: number) => Float64Array;
+/**
+ * Scores of all items for a user of the training data; -Infinity for items that the method cannot score. Where only
+ * some items are wanted, a method may leave out the others.
+ */
+export type Scorer = (userIndex: number, wanted?: Uint32Array | null) => Float64Array;
 
 /** An algorithm with its parameters settled; `train` answers null where the data lacks what it needs. */
 export type Contender = {
@@ -152,7 +149,13 @@ function trainNeuralContender({ validation, seed }: TrainingData, parameters: Ne
     });
     return mean(gains);
   });
-  return (user) => scoreNeumf(network, user);
+  return (user, wanted) => {
+    const items = wanted ?? everyItem;
+    const scores = new Float64Array(everyItem.length).fill(-Infinity);
+    const logits = scoreNeumfItems(network, user, items);
+    for (const [place, item] of items.entries()) scores[item] = logits[place]!;
+    return scores;
+  };
 }
 
 function byNeighbours(interactions: Interactions, neighbours: ItemNeighbours): Scorer {

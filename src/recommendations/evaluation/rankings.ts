@@ -27,7 +27,7 @@ export function rankCases(
   const ranked: Record<ListKind, RankedCase[]> = { best: [], rebuy: [], discover: [] };
   for (const test of tests) {
     const owned = new Set(historyOf(interactions, test.userIndex).itemIndices);
-    const scores = scorer(test.userIndex);
+    const scores = scorer(test.userIndex, test.candidates);
     for (const kind of kinds) {
       const counts = (item: number): boolean => kind === 'best' || owned.has(item) === (kind === 'rebuy');
       const relevant = new Set([...test.relevant].filter(counts));

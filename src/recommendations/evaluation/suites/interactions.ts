@@ -64,7 +64,7 @@ export async function fileRun(options: FileOptions): Promise<FileRun> {
 }
 
 /** @throws {UnfitDataError} */
-export function parseSplit(name: string, hasTimes: boolean): Splitter {
+function parseSplit(name: string, hasTimes: boolean): Splitter {
   const [kind, argument] = name.split(':');
   if (kind === 'random') {
     const share = Number(argument ?? '0.8');

@@ -38,8 +38,8 @@ export function ncfRun(): Pick<Run, 'split' | 'validationSplitter' | 'contenders
         unobservedWeight: 0.3,
         regularisation: 0.004,
       }),
-      mlp: CONTENDERS.mlp({ maximumEpochs: 3 }),
-      neumf: CONTENDERS.neumf({ maximumEpochs: 3 }),
+      mlp: CONTENDERS.mlp({ maximumEpochs: 2 }),
+      neumf: CONTENDERS.neumf({ maximumEpochs: 2 }),
     },
     blend: ['ease', 'ials', 'user-knn', 'rp3beta', 'item-knn'],
   };
