@@ -48,3 +48,17 @@ test('lets only one caller hold a lock', async () => {
 
   expect(order).toEqual(['first', 'third']);
 });
+
+test('keeps no statement whose text is made for one caller', async () => {
+  const kept = await app.db.transaction(async (tx) => {
+    await tx.query('/* kept */ select $1::int', [1]);
+    await tx.queryOnce('/* dropped */ select $1::int', [1]);
+    return tx.query<{ name: string }>(
+      `select substring(statement from '/\\* (\\w+)') as name from pg_prepared_statements
+      where statement like '/* kept%' or statement like '/* dropped%'`,
+    );
+  });
+
+  // The embedded database parses each statement anew.
+  expect([...kept]).toEqual(app.db.engine === 'postgres' ? [{ name: 'kept' }] : []);
+});

@@ -69,7 +69,7 @@ export async function countAudiences(
     return `(${judged}
     select ${index} as audience, stopped_at, count(*) as people from judged group by stopped_at)`;
   });
-  const rows = await db.query<{ audience: number; stopped_at: GateName | null; people: number }>(
+  const rows = await db.queryOnce<{ audience: number; stopped_at: GateName | null; people: number }>(
     `/* campaigns.audienceCounts */ ${counts.join(' union all ')}`,
     parameters,
   );
@@ -94,7 +94,7 @@ export async function readReachedPage(
 ): Promise<string[]> {
   const parameters: unknown[] = [page.after?.[0] ?? null, page.before?.[0] ?? null, page.limit];
   const judged = judgePeople(audience, { now, customerIds: null, parameters });
-  const rows = await db.query<{ id: string }>(
+  const rows = await db.queryOnce<{ id: string }>(
     `/* campaigns.reached */ ${judged}
     select id from judged
     where stopped_at is null and ($1::uuid is null or id > $1::uuid) and ($2::uuid is null or id < $2::uuid)
@@ -113,7 +113,7 @@ export async function readReachedSample(
 ): Promise<string[]> {
   const parameters: unknown[] = [size];
   const judged = judgePeople(audience, { now, customerIds: null, parameters });
-  const rows = await db.query<{ id: string }>(
+  const rows = await db.queryOnce<{ id: string }>(
     `/* campaigns.reachedSample */ ${judged}
     select id from judged where stopped_at is null order by bucket, id limit $1`,
     parameters,

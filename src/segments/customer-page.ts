@@ -90,7 +90,9 @@ export async function readCustomerPage(
         order by ${placeOrder(direction)} limit ${limit})`
     : `with page as materialized (${part('valued', false)})`;
   const profile = withProfile ? `, ${profileColumns('p')}` : '';
-  const rows = await db.query<PageResult>(
+  // A caller's rule makes the text its own; without one it is one of few.
+  const run = filter.rule === null ? db.query : db.queryOnce;
+  const rows = await run<PageResult>(
     `/* segments.customers */
     ${found}
     select ${customerColumns}, page.place::text as place${profile}
@@ -112,7 +114,8 @@ export async function countCustomers(
 ): Promise<number> {
   const parameters: unknown[] = [];
   const conditions = filterConditions(filter, now, parameters);
-  const [row] = await db.query<{ count: number }>(
+  const run = filter.rule === null ? db.query : db.queryOnce;
+  const [row] = await run<{ count: number }>(
     `/* segments.countCustomers */
     select count(*) as count from ${sourceOf(filter, orders[sort.by])} where ${conditions.join(' and ')}`,
     parameters,

@@ -3,6 +3,8 @@ import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 
 export type Engine = 'pglite' | 'postgres';
 
+type RunStatement = <Row>(text: string, parameters?: readonly unknown[]) => Promise<Row[]>;
+
 /**
  * A handle on the database: the pool itself, or one open transaction.
  *
@@ -17,7 +19,9 @@ export interface Database {
    * Runs one prepared statement, its name in a leading comment: `/* customers.byId *\/ select …`.
    * The text must be a constant (or one of few), since each distinct text is prepared and cached per connection.
    */
-  query<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  readonly query: RunStatement;
+  /** As `query`, for a text that a caller's rule makes its own: parsed each time, kept nowhere. */
+  readonly queryOnce: RunStatement;
   /** Commits when `work` resolves, rolls back when it throws. Inside a transaction it is a savepoint. */
   transaction<T>(work: (transaction: Database) => Promise<T>): Promise<T>;
   /** Streams rows in a COPY format, text or binary, into `copy … from stdin`: about twice as fast as an insert. */

@@ -32,7 +32,13 @@ function clientOptions(statementTimeoutMs: number): postgres.Options<Record<stri
     ...({ socket: connectWithoutDelay } as object),
     types: { json, bigint },
     onnotice: () => {},
-    connection: { application_name: 'c360', TimeZone: 'UTC', statement_timeout: statementTimeoutMs },
+    connection: {
+      application_name: 'c360',
+      TimeZone: 'UTC',
+      statement_timeout: statementTimeoutMs,
+      // Compiling a statement took 0.7 s of an audience preview's 2.4 s over 100,000 people, and gained nothing.
+      jit: 'off',
+    },
   };
 }
 
@@ -98,9 +104,9 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
 type Begin = <T>(work: (transaction: TransactionSql) => Promise<T>) => Promise<T>;
 
 function bind(sql: Sql | TransactionSql, observe: StatementObserver, begin: Begin): Database {
-  const run = (text: string, parameters: readonly unknown[] = []) => {
+  const run = (text: string, parameters: readonly unknown[] = [], prepare = true) => {
     observe(text);
-    return sql.unsafe(text, parameters as never[], { prepare: true });
+    return sql.unsafe(text, parameters as never[], { prepare });
   };
   return {
     engine: 'postgres',
@@ -110,6 +116,8 @@ function bind(sql: Sql | TransactionSql, observe: StatementObserver, begin: Begi
     ),
     query: <Row>(text: string, parameters?: readonly unknown[]) =>
       run(text, parameters) as unknown as Promise<Row[]>,
+    queryOnce: <Row>(text: string, parameters?: readonly unknown[]) =>
+      run(text, parameters, false) as unknown as Promise<Row[]>,
     async copyIn(text, chunks) {
       observe(text);
       await pipeline(chunks, await sql.unsafe(text).writable());

@@ -18,7 +18,7 @@ export function storeNeighbours(byUser: SparseMatrix, search: UserSearch): Store
   const users = new Int32Array(rowCount * STORED_COUNT).fill(-1);
   const similarities = new Float64Array(rowCount * STORED_COUNT);
   for (let user = 0; user < rowCount; user += 1) {
-    const items = columns.subarray(offsets[user]!, offsets[user + 1]!) as Uint32Array;
+    const items = columns.subarray(offsets[user], offsets[user + 1]);
     const found = search(items, STORED_COUNT, user);
     users.set(found.userIndices, user * STORED_COUNT);
     similarities.set(found.similarities, user * STORED_COUNT);

@@ -1,4 +1,6 @@
 /** The benchmark's database: built once for each size on a server, then used again. */
+import { createHash } from 'node:crypto';
+
 import type { App } from '#platform/app.ts';
 import { readConfig } from '#platform/config.ts';
 import { createKeyring } from '#platform/crypto/keyring.ts';
@@ -9,8 +11,8 @@ import postgres from 'postgres';
 
 import { buildShop, emailOf, type ShopSize } from './shop.ts';
 
-const contactKey = Buffer.alloc(32, 3);
-const indexKey = Buffer.alloc(32, 4);
+const contactKey = createHash('sha256').update('contact key of the read benchmark').digest();
+const indexKey = createHash('sha256').update('index key of the read benchmark').digest();
 /** Settings with which a gateway can read the benchmark's contact data. */
 export const keySettings = {
   CONTACT_KEYS: `bench:${contactKey.toString('base64')}`,

@@ -45,7 +45,11 @@ function createKey(database: BenchDatabase): string {
   const answer = execFileSync(
     process.execPath,
     ['src/c360.ts', 'keys', 'create', '--name', 'bench', '--scopes', 'customers:read', '--json'],
-    { cwd: projectFolder, env: { ...process.env, DATABASE_URL: database.url, ...keySettings } },
+    {
+      cwd: projectFolder,
+      env: { ...process.env, DATABASE_URL: database.url, ...keySettings },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
   );
   return (JSON.parse(answer.toString()) as { key: string }).key;
 }
@@ -60,7 +64,13 @@ async function startGateway(
   const headers = { authorization: `Bearer ${key}` };
   const hello = { query: gatewayQueries.qhello };
   const server = await start(name, database, ['src/c360.ts', 'serve'], projectFolder, env, hello, headers);
-  const after = ({ createdAt, id }: PageStart): string => encodeCursor('CREATED_AT', [createdAt, id]);
+  const { customers } = await ask<{ customers: { edges: { cursor: string }[] } }>(
+    server.port,
+    '{ customers(first: 1) { edges { cursor } } }',
+    headers,
+  );
+  const [sort] = readCursor(customers.edges[0]!.cursor);
+  const after = ({ createdAt, id }: PageStart): string => encodeCursor(sort!, [createdAt, id]);
   return withTargets(server, headers, {
     q360: database.pageStarts.map((page) => ({
       query: gatewayQueries.q360,
@@ -74,7 +84,12 @@ async function startGateway(
 async function startPostgraphile(database: BenchDatabase): Promise<Server> {
   const hello = { query: postgraphileQueries.qhello };
   const server = await start('postgraphile', database, ['postgraphile.js'], peersFolder, {}, hello);
-  const digest = await readCursorDigest(server.port);
+  const { allCustomers } = await ask<{ allCustomers: { edges: { cursor: string }[] } }>(
+    server.port,
+    '{ allCustomers(first: 1, orderBy: [CREATED_AT_DESC, ID_DESC]) { edges { cursor } } }',
+  );
+  // A cursor begins with a digest of its order.
+  const [digest] = readCursor(allCustomers.edges[0]!.cursor);
   const after = ({ createdAt, id }: PageStart): string =>
     Buffer.from(JSON.stringify([digest, createdAt, id])).toString('base64');
   return withTargets(
@@ -91,19 +106,19 @@ async function startPostgraphile(database: BenchDatabase): Promise<Server> {
   );
 }
 
-/** PostGraphile's cursors begin with a digest of their order; one real cursor tells it. */
-async function readCursorDigest(port: number): Promise<string> {
-  const query = '{ allCustomers(first: 1, orderBy: [CREATED_AT_DESC, ID_DESC]) { edges { cursor } } }';
+async function ask<Data>(port: number, query: string, headers: Headers = {}): Promise<Data> {
   const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query }),
   });
-  const { data } = (await response.json()) as { data: { allCustomers: { edges: { cursor: string }[] } } };
-  const [digest] = JSON.parse(Buffer.from(data.allCustomers.edges[0]!.cursor, 'base64').toString()) as [
-    string,
-  ];
-  return digest;
+  const { data } = (await response.json()) as { data: Data };
+  return data;
+}
+
+/** Both servers' cursors are JSON lists whose first part names the order. */
+function readCursor(cursor: string): string[] {
+  return JSON.parse(Buffer.from(cursor, 'base64').toString()) as string[];
 }
 
 async function startHandwritten(database: BenchDatabase): Promise<Server> {
