@@ -190,6 +190,16 @@ CREATE TABLE "installation" (
 	CONSTRAINT "installation_key_pk" PRIMARY KEY("key")
 );
 --> statement-breakpoint
+CREATE TABLE "prediction_models" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"version" integer NOT NULL,
+	"parameters" jsonb NOT NULL,
+	"customer_count" integer NOT NULL,
+	"log_likelihood" double precision NOT NULL,
+	"trained_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "customer_profiles" (
 	"customer_id" uuid PRIMARY KEY NOT NULL,
 	"order_count" integer NOT NULL,
@@ -292,6 +302,7 @@ begin
     perform create_distributed_table('events', 'customer_id');
     perform create_distributed_table('order_lines', 'customer_id');
     perform create_distributed_table('orders', 'customer_id');
+    perform create_reference_table('prediction_models');
     perform create_distributed_table('customer_profiles', 'customer_id');
     perform create_reference_table('keyword_rarity');
     perform create_reference_table('profile_quantiles');
@@ -349,6 +360,8 @@ CREATE INDEX "events_kind" ON "events" USING btree ("customer_id","kind","occurr
 CREATE UNIQUE INDEX "orders_number" ON "orders" USING btree ("customer_id","source","number");
 --> statement-breakpoint
 CREATE INDEX "orders_placed_at" ON "orders" USING btree ("customer_id","placed_at","id");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "prediction_models_version" ON "prediction_models" USING btree ("kind","version");
 --> statement-breakpoint
 CREATE INDEX "customer_profiles_revenue" ON "customer_profiles" USING btree ("revenue","customer_id");
 --> statement-breakpoint

@@ -1,6 +1,7 @@
 /** Every job of every feature. */
 import { jobs as customerJobs } from '#customers/jobs.ts';
 import type { JobDefinition } from '#platform/jobs.ts';
+import { jobs as predictionJobs } from '#predictions/jobs.ts';
 import { jobs as profileJobs } from '#profiles/jobs.ts';
 import { jobs as recommendationJobs } from '#recommendations/jobs.ts';
 import { jobs as segmentJobs } from '#segments/jobs.ts';
@@ -10,4 +11,5 @@ export const jobs: readonly JobDefinition[] = [
   ...profileJobs,
   ...segmentJobs,
   ...recommendationJobs,
+  ...predictionJobs,
 ];

@@ -26,6 +26,7 @@ export const placements: Readonly<Record<string, Placement>> = {
   segments: 'reference',
   models: 'reference',
   model_artifacts: 'reference',
+  prediction_models: 'reference',
   campaigns: 'reference',
   api_keys: 'local',
   installation: 'local',

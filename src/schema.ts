@@ -18,6 +18,7 @@ import '#customers/mutations.ts';
 import '#events/graphql-sales.ts';
 import '#events/graphql.ts';
 import '#events/mutations.ts';
+import '#predictions/graphql.ts';
 import '#profiles/graphql.ts';
 import '#recommendations/graphql.ts';
 import '#segments/graphql-customers.ts';

@@ -5,6 +5,7 @@ import { upsertProducts } from '#catalog/service.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import { recordEvents, recordOrders } from '#events/service.ts';
 import type { App } from '#platform/app.ts';
+import { trainPredictions } from '#predictions/service.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
 import { trainModels } from '#recommendations/service.ts';
 import { demoSegments } from '#segments/demo-segments.ts';
@@ -103,6 +104,7 @@ function planSteps(app: App, shop: Shop): Step[] {
     { name: 'statistics', weight: 15, run: () => app.db.execute('analyze') },
     { name: 'profiles and segments', weight: 35, run: () => computeWhatFollows(app) },
     { name: 'models', weight: 15, run: () => trainModels(app) },
+    { name: 'predictions', weight: 3, run: () => trainPredictions(app) },
   ];
 }
 

@@ -1,0 +1,65 @@
+/** From customers' histories to fitted models, in a thread of its own so that requests are answered meanwhile. Stores nothing. */
+import { Worker } from 'node:worker_threads';
+
+import type { BgNbdFit, PurchaseHistories } from './algorithms/bg-nbd.ts';
+import type { GammaGammaFit, SpendHistories } from './algorithms/gamma-gamma.ts';
+import type { CustomerHistory } from './history.ts';
+
+/** What the thread is given. */
+export interface FittingOrder {
+  readonly purchases: PurchaseHistories;
+  readonly spends: SpendHistories;
+}
+
+/** What it sends back. */
+export interface FittedModels {
+  readonly purchases: BgNbdFit;
+  /** Null where nobody spent anything. */
+  readonly spend: GammaGammaFit | null;
+}
+
+/** @throws what went wrong in the thread, or the reason of the signal */
+export function fitInThread(order: FittingOrder, signal?: AbortSignal): Promise<FittedModels> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const worker = new Worker(new URL('./fitting-thread.ts', import.meta.url), { workerData: order });
+    const stop = (): void => {
+      reject(signal?.reason as Error);
+      void worker.terminate();
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+    worker.on('message', resolve);
+    worker.on('error', reject);
+    worker.on('exit', (code) => {
+      signal?.removeEventListener('abort', stop);
+      // After an answer this changes nothing: the promise is settled.
+      reject(new Error(`The fitting thread ended with code ${code}.`));
+    });
+  });
+}
+
+/** One row for all customers with the same days: a shop has few distinct histories of a single purchase. */
+export function groupPurchases(histories: readonly CustomerHistory[]): PurchaseHistories {
+  const counts = new Map<string, number>();
+  for (const { repeatCount, lastTime, age } of histories) {
+    const key = `${repeatCount} ${lastTime} ${age}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const rows = [...counts.keys()].map((key) => key.split(' ').map(Number));
+  const column = (index: number): Float64Array => Float64Array.from(rows, (row) => row[index]!);
+  return {
+    repeatCounts: column(0),
+    lastTimes: column(1),
+    ages: column(2),
+    customerCounts: Float64Array.from(counts.values()),
+  };
+}
+
+/** Those who spent nothing, or had it all back, are left out: the model knows spends above 0 only. */
+export function collectSpends(histories: readonly CustomerHistory[]): SpendHistories {
+  const spenders = histories.filter(({ meanSpend }) => meanSpend > 0);
+  return {
+    counts: Float64Array.from(spenders, ({ repeatCount }) => repeatCount + 1),
+    meanSpends: Float64Array.from(spenders, ({ meanSpend }) => meanSpend),
+  };
+}
