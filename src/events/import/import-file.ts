@@ -1,6 +1,5 @@
 /** Imports a file: reads it row by row, writes it batch by batch, and goes on where an earlier run was stopped. */
 import type { App } from '#platform/app.ts';
-import type { Database } from '#platform/database/database.ts';
 
 import { retryOnConflict } from '../service.ts';
 import type { CsvRecord } from './csv.ts';
@@ -10,6 +9,7 @@ import { type FormatName, importFormats } from './formats.ts';
 import { type ColumnMapping, mapColumns, type RowMapper } from './columns.ts';
 import { RejectsFile } from './rejects-file.ts';
 import { finishRun, type ImportRun, markRun, startRun } from './runs.ts';
+import { writeBatch } from './transaction.ts';
 import { inspectFile, readRecords, type SourceFile } from './source-file.ts';
 
 export interface ImportOptions {
@@ -55,9 +55,9 @@ export interface ImportSummary {
 }
 
 /** Rows of a transaction: large enough that its fixed cost vanishes, small enough to hold in memory many times over. */
-const BATCH_ROWS = 10_000;
+const BATCH_ROWS = 20_000;
 /** An order with more rows than this is written in parts. */
-const MAX_BATCH_ROWS = 4 * BATCH_ROWS;
+const MAX_BATCH_ROWS = 2 * BATCH_ROWS;
 
 /**
  * Imports a file. Profiles, memberships and models are not brought up to date: the caller does that once, at the end.
@@ -173,7 +173,7 @@ class Importer {
   ): Promise<void> {
     await batch.prepare();
     const next = await retryOnConflict(() =>
-      this.#app.db.transaction(async (tx: Database) => {
+      writeBatch(this.#app, async (tx) => {
         const outcome = await batch.write(tx, this.#app.clock());
         return markRun(tx, this.#run, rowsDone, { ...outcome, dirt: batch.dirt, ...rejected });
       }),

@@ -2,6 +2,8 @@
 import { upsertCustomers } from '#customers/service.ts';
 import type { App } from '#platform/app.ts';
 
+import { writeBatch } from './transaction.ts';
+
 /** Beyond so many, people are looked up again rather than kept. */
 const MAX_KNOWN = 500_000;
 const CHUNK_SIZE = 1000;
@@ -37,7 +39,7 @@ export class KnownPeople {
     const unknown = people.filter(({ externalId }) => !this.#idByExternalId.has(externalId));
     for (let start = 0; start < unknown.length; start += CHUNK_SIZE) {
       const chunk = unknown.slice(start, start + CHUNK_SIZE);
-      const outcomes = await this.#app.db.transaction(async (tx) => {
+      const outcomes = await writeBatch(this.#app, async (tx) => {
         const found = await upsertCustomers(
           this.#app,
           chunk.map((person) => ({ identities: [this.#identityOf(person)] })),

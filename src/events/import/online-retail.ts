@@ -14,6 +14,7 @@ import { countDirt, type DirtCounts, type ImportFormat, type Rejection, type Row
 import { KnownPeople } from './known-people.ts';
 import { OrderBatch, type OrderRow, type ProductOfFile } from './order-batch.ts';
 import { type ProductStanding, readProductStandings } from './product-standings.ts';
+import { writeBatch } from './transaction.ts';
 import { readInstant, readInteger } from './values.ts';
 
 const STARTS_WITH_FIVE_DIGITS = /^\d{5}/;
@@ -49,10 +50,14 @@ class Product implements ProductOfFile {
   /** Of its latest sale, the highest of that minute: the list price rather than a rebate. */
   lastPrice: number;
   lastSoldAtMs: number;
+  lastLine: ProductOfFile['lastLine'];
+  /** The description it had last, as it came: rows share it rather than keep one each. */
+  lastRemark = '';
 
   constructor(sku: string, standing: ProductStanding | null) {
     this.sku = sku;
     this.id = standing?.id ?? '';
+    this.lastLine = undefined;
     this.name = standing?.name ?? sku;
     this.nameRank = this.name === sku ? 'sku' : standing?.wasPriced ? 'priced' : 'note';
     this.lastPrice = standing?.lastPrice ?? 0;
@@ -86,7 +91,7 @@ async function writeProducts(app: App, changed: ReadonlySet<Product>): Promise<v
       ? { sku, name, kind: STARTS_WITH_FIVE_DIGITS.test(sku) ? 'product' : 'service' }
       : { sku, name },
   );
-  const outcomes = await upsertProducts(app, inputs);
+  const outcomes = await writeBatch(app, (tx) => upsertProducts(app, inputs, { tx }));
   for (const [index, { productId }] of outcomes.entries()) products[index]!.id = productId;
 }
 
@@ -119,6 +124,8 @@ function createWriter(app: App, source: string, products: Map<string, Product>):
       if (product.observe(row.description, row)) changed.add(product);
       countRowDirt(batch.dirt, row, fields);
       row.product = product;
+      if (product.lastRemark === row.remark) row.remark = product.lastRemark;
+      else product.lastRemark = row.remark;
       batch.add(row as OrderRow);
       lastNumber = row.number;
       return null;
@@ -144,8 +151,9 @@ function createWriter(app: App, source: string, products: Map<string, Product>):
 }
 
 /** An order row with what only this format says; its product is filled in once it is found. */
-interface ParsedRow extends Omit<OrderRow, 'product'> {
+interface ParsedRow extends Omit<OrderRow, 'product' | 'remark'> {
   readonly code: string;
+  remark: string;
   readonly description: string;
   product: Product | null;
 }

@@ -31,38 +31,43 @@ export interface OrderRow {
 /** A product as rows name it; its id is there once the batch is prepared. */
 export interface ProductOfFile {
   id: string;
+  /** Its newest line in the file, so that a row finds what it may repeat without a search. */
+  lastLine: Line | undefined;
 }
 
-class Line implements LineRecord {
+export class Line implements LineRecord {
   readonly product: ProductOfFile;
   readonly quantity: number;
   readonly unitPrice: number;
   readonly placedAtMs: number;
-  /** Number of the text: lines that hold no text of the file are cheaper to keep. */
-  readonly remark: number;
+  readonly remark: string;
   repeatCount = 0;
-  /** Line of the same product before it in the order. */
+  readonly order: OrderDraft;
+  /** The product's line before it in the file. */
   readonly previous: Line | undefined;
 
-  constructor(row: OrderRow, remark: number, previous: Line | undefined) {
+  constructor(row: OrderRow, order: OrderDraft) {
     this.product = row.product;
     this.quantity = row.quantity;
     this.unitPrice = row.unitPrice;
     this.placedAtMs = row.placedAtMs;
-    this.remark = remark;
-    this.previous = previous;
+    this.remark = row.remark;
+    this.order = order;
+    const previous = row.product.lastLine;
+    // One of another order is of no use, and would keep all before it in memory.
+    this.previous = previous?.order === order ? previous : undefined;
   }
 
   get productId(): string {
     return this.product.id;
   }
 
-  isRepeatedBy(row: OrderRow, remark: number): boolean {
+  isRepeatedBy(row: OrderRow): boolean {
     return (
       row.quantity === this.quantity &&
       row.unitPrice === this.unitPrice &&
       row.placedAtMs === this.placedAtMs &&
-      remark === this.remark
+      row.remark === this.remark
     );
   }
 }
@@ -70,7 +75,8 @@ class Line implements LineRecord {
 interface OrderDraft {
   readonly first: OrderRow;
   readonly lines: Line[];
-  readonly lastLineByProduct: Map<ProductOfFile, Line>;
+  /** Rows of other orders stand between its own. */
+  isInterleaved: boolean;
   placedAtMs: number;
   rowCount: number;
 }
@@ -89,7 +95,6 @@ export class OrderBatch implements Batch {
   readonly dirt: DirtCounts = new Map();
   readonly #options: OrderBatchOptions;
   readonly #orders = new Map<string, OrderDraft>();
-  readonly #remarks = new Map<string, number>();
   #current: OrderDraft | null = null;
 
   constructor(options: OrderBatchOptions) {
@@ -100,26 +105,15 @@ export class OrderBatch implements Batch {
     const order = this.#orderOf(row);
     order.rowCount += 1;
     if (row.placedAtMs < order.placedAtMs) order.placedAtMs = row.placedAtMs;
-    const remark = this.#numberOf(row.remark);
-    const previous = order.lastLineByProduct.get(row.product);
-    for (let line = previous; line !== undefined; line = line.previous) {
-      if (!line.isRepeatedBy(row, remark)) continue;
-      line.repeatCount += 1;
+    const repeated = findRepeated(order, row);
+    if (repeated !== undefined) {
+      repeated.repeatCount += 1;
       countDirt(this.dirt, 'exact_duplicate');
       return;
     }
-    const line = new Line(row, remark, previous);
+    const line = new Line(row, order);
     order.lines.push(line);
-    order.lastLineByProduct.set(row.product, line);
-  }
-
-  #numberOf(remark: string): number {
-    let number = this.#remarks.get(remark);
-    if (number === undefined) {
-      number = this.#remarks.size;
-      this.#remarks.set(remark, number);
-    }
-    return number;
+    row.product.lastLine = line;
   }
 
   #orderOf(row: OrderRow): OrderDraft {
@@ -133,11 +127,13 @@ export class OrderBatch implements Batch {
       order = {
         first: row,
         lines: [],
-        lastLineByProduct: new Map(),
+        isInterleaved: false,
         placedAtMs: row.placedAtMs,
         rowCount: 0,
       };
       this.#orders.set(key, order);
+    } else {
+      order.isInterleaved = true;
     }
     this.#current = order;
     return order;
@@ -186,4 +182,15 @@ export class OrderBatch implements Batch {
     const rowCount = orders.reduce((sum, order) => sum + order.rowCount, 0);
     return { imported, merged: rowCount - imported };
   }
+}
+
+/** The line of the order that the row is an exact repeat of. */
+function findRepeated(order: OrderDraft, row: OrderRow): Line | undefined {
+  if (order.isInterleaved) {
+    return order.lines.find((line) => line.product === row.product && line.isRepeatedBy(row));
+  }
+  for (let line = row.product.lastLine; line !== undefined && line.order === order; line = line.previous) {
+    if (line.isRepeatedBy(row)) return line;
+  }
+  return undefined;
 }

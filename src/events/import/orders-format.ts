@@ -18,7 +18,7 @@ export const ordersFormat: ImportFormat = {
   async start(app, source) {
     const people = new KnownPeople(app, source);
     const products = new Map<string, ProductOfFile>();
-    for (const [sku, id] of await readProductIds(app.db)) products.set(sku, { id });
+    for (const [sku, id] of await readProductIds(app.db)) products.set(sku, { id, lastLine: undefined });
     const createBatch = () =>
       new OrderBatch({ app, source, people, kindOf, prepareProducts: () => Promise.resolve() });
     let batch = createBatch();
