@@ -101,7 +101,7 @@ builder.queryField('product', (t) =>
 );
 
 /** @throws {GraphQLError} with code BAD_USER_INPUT: the id is not one of a product. */
-export function readProductId(globalId: string): string {
+function readProductId(globalId: string): string {
   const [typename, id] = Buffer.from(globalId, 'base64').toString().split(':', 2);
   if (typename !== 'Product' || id === undefined) {
     throw badInput(`\`${globalId}\` is not the id of a product. Use \`Product.id\`, or give the \`sku\`.`);

@@ -17,7 +17,8 @@ import { linkReturns } from './returns.ts';
 export type OrderOutcome = Omit<WrittenOrder, 'addedLineCount'>;
 
 const CHUNK_SIZE = 1000;
-const UNIQUE_VIOLATION = '23505';
+/** Unique violation, deadlock. */
+const CONFLICTS: ReadonlySet<unknown> = new Set(['23505', '40P01']);
 const MAX_ATTEMPTS = 5;
 
 /**
@@ -72,16 +73,18 @@ export async function recordEvents(
     events.map(({ occurredAt }) => occurredAt.getTime()),
   );
   const at = app.clock();
-  const outcomes = await app.db.transaction(async (tx) => {
-    const products = await readProductIds(tx, events);
-    const people = await lockPeople(tx, new Set(events.map(({ customerId }) => customerId)));
-    const records = toEventRecords(events, products, people);
-    const written: WrittenEvent[] = [];
-    for (let start = 0; start < records.length; start += CHUNK_SIZE) {
-      written.push(...(await writeEvents(tx, records.slice(start, start + CHUNK_SIZE), people, at)));
-    }
-    return written;
-  });
+  const outcomes = await retryOnConflict(() =>
+    app.db.transaction(async (tx) => {
+      const products = await readProductIds(tx, events);
+      const people = await lockPeople(tx, new Set(events.map(({ customerId }) => customerId)));
+      const records = toEventRecords(events, products, people);
+      const written: WrittenEvent[] = [];
+      for (let start = 0; start < records.length; start += CHUNK_SIZE) {
+        written.push(...(await writeEvents(tx, records.slice(start, start + CHUNK_SIZE), people, at)));
+      }
+      return written;
+    }),
+  );
   await settleChanges(app, peopleOf(outcomes));
   return outcomes;
 }
@@ -93,13 +96,16 @@ function peopleOf(written: readonly (OrderOutcome | WrittenEvent)[]): string[] {
   return [...new Set(changed.map(({ customerId }) => customerId))];
 }
 
-/** Another process may write the same order between our look and our write; on the next look it is there. */
+/**
+ * Another process may write the same order between our look and our write: on the next look it is there. Or it joins two
+ * people while we hold one of them, and the server sends one of us back.
+ */
 export async function retryOnConflict<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      const isConflict = (error as { code?: string }).code === UNIQUE_VIOLATION;
+      const isConflict = CONFLICTS.has((error as { code?: string }).code);
       if (!isConflict || attempt === MAX_ATTEMPTS) throw error;
     }
   }
