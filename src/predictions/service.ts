@@ -11,7 +11,7 @@ import { servingModels } from './serving.ts';
 const LOCK = 'predictions.train';
 
 /** With fewer customers who came back, four parameters are guesswork. */
-export const LEAST_REPEAT_CUSTOMERS = 50;
+const LEAST_REPEAT_CUSTOMERS = 50;
 
 /** What came of a training. Where it was refused nothing was written, and the models before go on answering. */
 export type PredictionTraining =

@@ -55,6 +55,20 @@ describe('on CDNOW', () => {
     }
   });
 
+  test('expects of all together 12 in 100 fewer purchases than came in the 39 weeks after', ({ skip }) => {
+    if (!hasDataset('cdnow')) skip(NO_DATA);
+    const customers = readCdnowSample();
+    const { parameters } = fitBgNbd(histories(customers.map(({ x, lastTime, age }) => [x, lastTime, age])));
+
+    const expected = customers.reduce(
+      (sum, { x, lastTime, age }) => sum + expectPurchases(parameters, x, lastTime, age, 39),
+      0,
+    );
+
+    // The sample's repeat purchase days from 1 October 1997 to 30 June 1998, counted from its log.
+    expect(expected / 1882).toBeCloseTo(0.88, 2);
+  });
+
   test('finds those of the whole cohort, in days and with equal histories in one row', ({ skip }) => {
     if (!hasDataset('cdnow')) skip(NO_DATA);
     const end = Date.parse('1997-09-30') / 86_400_000;
