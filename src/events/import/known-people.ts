@@ -3,6 +3,7 @@ import { upsertCustomers } from '#customers/service.ts';
 import type { App } from '#platform/app.ts';
 
 import { writeBatch } from './transaction.ts';
+import { detach } from './values.ts';
 
 /** Beyond so many, people are looked up again rather than kept. */
 const MAX_KNOWN = 500_000;
@@ -59,7 +60,7 @@ export class KnownPeople {
         return found;
       });
       for (const [index, { customerId }] of outcomes.entries()) {
-        this.#idByExternalId.set(chunk[index]!.externalId, customerId);
+        this.#idByExternalId.set(detach(chunk[index]!.externalId), customerId);
       }
     }
   }

@@ -15,7 +15,7 @@ import { KnownPeople } from './known-people.ts';
 import { OrderBatch, type OrderRow, type ProductOfFile } from './order-batch.ts';
 import { type ProductStanding, readProductStandings } from './product-standings.ts';
 import { writeBatch } from './transaction.ts';
-import { readInstant, readInteger } from './values.ts';
+import { detach, readInstant, readInteger } from './values.ts';
 
 const STARTS_WITH_FIVE_DIGITS = /^\d{5}/;
 
@@ -75,7 +75,7 @@ class Product implements ProductOfFile {
     const rank = unitPrice > 0 ? 'priced' : 'note';
     if (this.nameRank === 'note' && rank === 'note') return this.id === '';
     const isRenamed = this.name !== description;
-    this.name = description;
+    this.name = detach(description);
     this.nameRank = rank;
     return isRenamed || this.id === '';
   }
@@ -109,8 +109,9 @@ function createWriter(app: App, source: string, products: Map<string, Product>):
   function findProduct(code: string): Product {
     let product = products.get(code);
     if (product === undefined) {
-      product = new Product(code, null);
-      products.set(code, product);
+      const sku = detach(code);
+      product = new Product(sku, null);
+      products.set(sku, product);
     }
     return product;
   }
@@ -125,7 +126,7 @@ function createWriter(app: App, source: string, products: Map<string, Product>):
       countRowDirt(batch.dirt, row, fields);
       row.product = product;
       if (product.lastRemark === row.remark) row.remark = product.lastRemark;
-      else product.lastRemark = row.remark;
+      else product.lastRemark = detach(row.remark);
       batch.add(row as OrderRow);
       lastNumber = row.number;
       return null;

@@ -142,6 +142,10 @@ export class OrderBatch implements Batch {
   async prepare(): Promise<void> {
     const { app, people, prepareProducts } = this.#options;
     const orders = [...this.#orders.values()];
+    for (const { lines } of orders) {
+      // Products live as long as the import: they must not keep this batch.
+      for (const line of lines) if (line.product.lastLine === line) line.product.lastLine = undefined;
+    }
     await prepareProducts();
     const named = new Map<string, NamedPerson>();
     for (const { first, placedAtMs } of orders) {

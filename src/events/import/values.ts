@@ -63,3 +63,8 @@ function isDay(year: number, month: number, day: number): boolean {
   const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return day <= DAYS_OF_MONTH[month - 1]! || (month === 2 && day === 29 && isLeapYear);
 }
+
+/** A copy for keeping: a part of a text holds on to the whole of it, here a piece of the file. */
+export function detach(text: string): string {
+  return Buffer.from(text).toString();
+}
