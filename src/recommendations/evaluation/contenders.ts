@@ -102,8 +102,8 @@ export const CONTENDERS = {
   'item-knn': define(ITEM_KNN_DEFAULTS, ({ interactions, team }, parameters) =>
     byNeighbours(interactions, trainItemKnn(interactions, parameters, team)),
   ),
-  'user-knn': define(USER_KNN_DEFAULTS, ({ interactions }, parameters) => {
-    const model = trainUserKnn(interactions, parameters);
+  'user-knn': define(USER_KNN_DEFAULTS, ({ interactions, team }, parameters) => {
+    const model = trainUserKnn(interactions, parameters, team);
     return (user) => scoreUserKnn(model, historyOf(interactions, user), user);
   }),
   rp3beta: define(RP3BETA_DEFAULTS, ({ interactions, team }, parameters) =>

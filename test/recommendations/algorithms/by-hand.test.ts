@@ -83,6 +83,19 @@ test.each([
   expect([...findSharedItems(model, history, 1)]).toEqual([0, 1]);
 });
 
+test('user kNN leaves out whoever has nearer ones, where the neighbours choose', () => {
+  // To user 1 user 2 is nearer than user 0 is; user 3 has nobody but user 0.
+  const shop = shopOf(6, [[0, 1, 5], [0, 1, 2, 3], [0, 1, 2], [5]]);
+  const parameters = { ...USER_KNN_DEFAULTS, neighbourCount: 1, shrinkage: 0 };
+  const similarTo = (chosenBy: 'customer' | 'neighbour'): number[] =>
+    findSimilarUsers(trainUserKnn(shop, { ...parameters, chosenBy }), historyOf(shop, 0), 10, 0).map(
+      ({ userIndex }) => userIndex,
+    );
+
+  expect(similarTo('customer')).toEqual([2, 1, 3]);
+  expect(similarTo('neighbour')).toEqual([3]);
+});
+
 test('RP3beta walks from an item to a user to another item and holds popular ones back', () => {
   // From item 0: user 0 (half) goes on to items 0 and 1, user 1 (half) to items 0 and 2; item 2 has two users.
   const shop = shopOf(3, [[0, 1], [0, 2], [2]]);

@@ -21,10 +21,11 @@ export function ncfRun(): Pick<Run, 'split' | 'validationSplitter' | 'contenders
       content: CONTENDERS.content(),
       'item-knn': CONTENDERS['item-knn']({ neighbourCount: 90, shrinkage: 20, weighting: 'bm25' }),
       'user-knn': CONTENDERS['user-knn']({
-        neighbourCount: 80,
+        neighbourCount: 300,
         similarity: 'asymmetric',
-        asymmetry: 0.35,
+        asymmetry: 0.6,
         shrinkage: 0,
+        chosenBy: 'neighbour',
       }),
       rp3beta: CONTENDERS.rp3beta({ neighbourCount: 200, alpha: 0.8, beta: 0.6 }),
       ease: CONTENDERS.ease({ l2: 1320 }),
