@@ -14,9 +14,9 @@ const upsert = `mutation ($input: UpsertCustomerInput!) {
 }`;
 const byEmail = 'query ($email: String!) { customer(by: { email: $email }) { id email } }';
 
-/** User and system time of a process so far (proc(5), fields 14 and 15). */
+/** User and system time of a process's main thread so far (proc(5), fields 14 and 15): at rest, its time by the clock. */
 function processorSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const stat = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { createId } from '#platform/ids.ts';
 import postgres from 'postgres';
 
-const program = fileURLToPath(new URL('../../src/c360.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../bin/c360.js', import.meta.url));
 
 export interface Place {
   readonly dataDir: string;
