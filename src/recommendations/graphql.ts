@@ -101,8 +101,10 @@ const RecommendationType = builder.objectRef<Recommendation>('Recommendation').i
     }),
     reasons: t.field({
       type: [ReasonType],
-      description: 'Why, most telling first; the weights add up to the score. At most 4.',
-      resolve: explainChoice,
+      description: 'Why, most telling first; the weights of all of them, at most 4, add up to the score.',
+      args: { first: t.arg.int({ description: 'How many of them, 0 to 100; all by default.' }) },
+      resolve: (choice, { first }) =>
+        first == null ? explainChoice(choice) : explainChoice(choice).slice(0, readCount(first)),
     }),
   }),
 });

@@ -57,10 +57,15 @@ function openNeighbours(neighbours: ItemNeighbours, items: IdTable): Recommender
         scores[other] = score + weight * values[slot]!;
       }
     }
+    // A list that is full takes few more: most offers are dismissed here.
+    let worst = Number.NEGATIVE_INFINITY;
     for (let position = 0; position < touchedCount; position += 1) {
       const item = touched[position]!;
-      top.offer(item, scores[item]!);
+      const score = scores[item]!;
       scores[item] = 0;
+      if (score < worst) continue;
+      top.offer(item, score);
+      worst = top.worstScore();
     }
   }
 

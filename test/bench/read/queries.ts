@@ -8,7 +8,7 @@ const customerFields = `
   }
   segments(first: 20) { edges { enteredAt node { key name } } }
   orders(first: 5) { nodes { number placedAt total { amount } itemCount } }
-  recommendations(first: 10) { rank score product { id sku name } reasons { text } }
+  recommendations(first: 10) { rank score product { id sku name } reasons(first: 1) { text } }
   similarCustomers(first: 5) { score customer { id country } }`;
 
 export const gatewayQueries = {

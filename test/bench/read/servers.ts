@@ -22,6 +22,8 @@ export interface Server {
 }
 
 const POOL_SIZE = 10;
+/** As `npm start` sets them, for every server alike. */
+const nodeFlags = ['--max-semi-space-size=64'];
 const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
 const peersFolder = fileURLToPath(new URL('./peers', import.meta.url));
 
@@ -168,7 +170,7 @@ async function start(
   headers: Headers = {},
 ): Promise<RunningServer> {
   const port = await findFreePort();
-  const child = spawn(process.execPath, [...command], {
+  const child = spawn(process.execPath, [...nodeFlags, ...command], {
     cwd,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
