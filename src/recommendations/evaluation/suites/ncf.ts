@@ -21,7 +21,7 @@ export function ncfRun(): Pick<Run, 'split' | 'validationSplitter' | 'contenders
       content: CONTENDERS.content(),
       'item-knn': CONTENDERS['item-knn']({ neighbourCount: 90, shrinkage: 20, weighting: 'bm25' }),
       'user-knn': CONTENDERS['user-knn']({
-        neighbourCount: 300,
+        neighbourCount: 200,
         similarity: 'asymmetric',
         asymmetry: 0.6,
         shrinkage: 0,
@@ -30,7 +30,7 @@ export function ncfRun(): Pick<Run, 'split' | 'validationSplitter' | 'contenders
       rp3beta: CONTENDERS.rp3beta({ neighbourCount: 200, alpha: 0.8, beta: 0.6 }),
       ease: CONTENDERS.ease({ l2: 1320 }),
       edlae: CONTENDERS.edlae({ l2: 500, dropout: 0.3 }),
-      slim: CONTENDERS.slim(),
+      slim: CONTENDERS.slim({ l1: 1, l2: 800, maximumRounds: 12, tolerance: 1e-3 }),
       bpr: CONTENDERS.bpr(),
       ials: CONTENDERS.ials({ factorCount: 192, epochs: 10, unobservedWeight: 0.3, regularisation: 0.007 }),
       'ials-64': CONTENDERS.ials({
