@@ -70,7 +70,7 @@ export function findThresholds(
       count > 0 ? similarityOf(parameters, rowLength(byUser, asker), items.length, count) : 0,
     );
     const nearest = selectTopK(similarities, neighbourCount);
-    thresholds[user] = nearest.length === neighbourCount ? similarities[nearest.at(-1)!]! : 0;
+    thresholds[user] = nearest.length === neighbourCount ? similarities[nearest[neighbourCount - 1]!]! : 0;
   });
 }
 
