@@ -1,6 +1,8 @@
-/** Computes what follows from everything stored: profiles and memberships. Changes no fact. */
+/** Computes what follows from everything stored: profiles, memberships and models. Changes no fact. */
 import type { App } from '#platform/app.ts';
+import { type PredictionTraining, trainPredictions } from '#predictions/service.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
+import { trainModels, type TrainingSummary } from '#recommendations/service.ts';
 import { evaluateAllSegments } from '#segments/service.ts';
 
 /** @returns number of profiles */
@@ -15,4 +17,17 @@ export async function computeAll(app: App): Promise<number> {
     startedAt,
   ]);
   return count;
+}
+
+export interface TrainedModels {
+  readonly models: TrainingSummary['versions'];
+  readonly predictions: PredictionTraining;
+}
+
+/** @throws {NotEnoughDataError | TrainingUnderWayError} nobody has bought anything, or another process trains. */
+export async function trainAll(app: App, note: (line: string) => void): Promise<TrainedModels> {
+  const { versions } = await trainModels(app);
+  const predictions = await trainPredictions(app);
+  if (!predictions.isTrained) note(predictions.reason);
+  return { models: versions, predictions };
 }

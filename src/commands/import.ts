@@ -1,9 +1,10 @@
 /** `c360 import`: takes a file in, and computes what follows from it. */
 import { type FormatName, importFormats } from '#events/import/formats.ts';
 import { importFile, type ImportSummary } from '#events/import/import-file.ts';
+import { NotEnoughDataError } from '#recommendations/errors.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { computeAll } from '../compute-all.ts';
+import { computeAll, trainAll } from '../compute-all.ts';
 import { examples } from './examples.ts';
 import { createProgress, note, print } from './terminal.ts';
 import { withApp } from './with-app.ts';
@@ -36,7 +37,7 @@ export function addImportCommand(program: Command): void {
     )
     .option('--source <name>', 'system that the ids in the file are from (default: name of the format)')
     .option('--rejects <file>', 'where rejected rows go, with line and reason (default: FILE.rejects.csv)')
-    .option('--no-compute', 'leave profiles and segments to `c360 train`')
+    .option('--no-compute', 'leave profiles, segments and models to `c360 train`')
     .option('--json', 'end with one JSON object for programs')
     .addHelpText('after', `\nFormats and their columns:\n${describeFormats()}`)
     .addHelpText(
@@ -63,13 +64,19 @@ export function addImportCommand(program: Command): void {
             progress.update(
               Math.round(bytesRead / MEGABYTE),
               Math.round(bytesTotal / MEGABYTE),
-              `MB, ${rowsDone.toLocaleString('en')} rows`,
+              `MB read, ${rowsDone.toLocaleString('en')} rows written`,
             ),
         }).finally(() => progress.end());
         if (stop.signal.aborted) note('Stopped; the same command goes on where it stood.');
         else if (options.compute && summary.imported > 0) {
           note('Computing profiles and segments …');
           await computeAll(app);
+          note('Training models …');
+          await trainAll(app, note).catch((error: unknown) => {
+            // A file of people or products alone is whole without models.
+            if (!(error instanceof NotEnoughDataError)) throw error;
+            note(error.message);
+          });
         }
         if (options.json) print(JSON.stringify(summary));
         else describe(summary);

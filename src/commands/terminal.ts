@@ -36,8 +36,8 @@ export function createProgress(title: string): Progress {
   if (!process.stderr.isTTY) {
     let lastStep: string | undefined;
     return {
-      update(_done, _total, step) {
-        if (step !== undefined && step !== lastStep) note(`${title}: ${step}`);
+      update(done, total, step) {
+        if (step !== undefined && step !== lastStep) note(`${title}: ${done}/${total} ${step}`);
         lastStep = step;
       },
       end() {},

@@ -1,9 +1,7 @@
 /** `c360 train`: computes profiles, memberships and models from what is stored. */
-import { trainPredictions } from '#predictions/service.ts';
-import { trainModels } from '#recommendations/service.ts';
 import type { Command } from 'commander';
 
-import { computeAll } from '../compute-all.ts';
+import { computeAll, trainAll } from '../compute-all.ts';
 import { examples } from './examples.ts';
 import { note, print } from './terminal.ts';
 import { withApp } from './with-app.ts';
@@ -21,11 +19,9 @@ export function addTrainCommand(program: Command): void {
         note('Computing profiles and segments …');
         const customers = await computeAll(app);
         note('Training models …');
-        const { versions } = await trainModels(app);
-        const predictions = await trainPredictions(app);
-        if (!predictions.isTrained) note(predictions.reason);
-        if (options.json) print(JSON.stringify({ customers, models: versions, predictions }));
-        else print(`Computed ${customers} profiles and trained ${versions.length} models.`);
+        const { models, predictions } = await trainAll(app, note);
+        if (options.json) print(JSON.stringify({ customers, models, predictions }));
+        else print(`Computed ${customers} profiles and trained ${models.length} models.`);
       }),
     );
 }
