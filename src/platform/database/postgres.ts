@@ -36,7 +36,7 @@ function clientOptions(statementTimeoutMs: number): postgres.Options<Record<stri
       application_name: 'c360',
       TimeZone: 'UTC',
       statement_timeout: statementTimeoutMs,
-      // Compiling a statement took 0.7 s of an audience preview's 2.4 s over 100,000 people, and gained nothing.
+      // Rules over 100,000 people took up to 1.94 times a hand-written statement with compilation, 1.69 without.
       jit: 'off',
     },
   };

@@ -12,7 +12,7 @@ export interface StoredNeighbours {
 /** Similar customers are asked for by the handful; a longer list is searched for. */
 const STORED_COUNT = 12;
 
-/** One search per user: 100,000 users took 0.25 ms each, which requests are spared. */
+/** One search per user, which requests are spared: 0.36 ms at the median among 100,000 users, on a busy machine. */
 export function storeNeighbours(byUser: SparseMatrix, search: UserSearch): StoredNeighbours {
   const { offsets, columns, rowCount } = byUser;
   const users = new Int32Array(rowCount * STORED_COUNT).fill(-1);
