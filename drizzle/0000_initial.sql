@@ -74,7 +74,8 @@ CREATE TABLE "consents" (
 --> statement-breakpoint
 CREATE TABLE "customer_changes" (
 	"customer_id" uuid PRIMARY KEY NOT NULL,
-	"changed_at" timestamp with time zone NOT NULL
+	"changed_at" timestamp with time zone NOT NULL,
+	"facts" jsonb
 );
 --> statement-breakpoint
 CREATE TABLE "customer_contacts" (
@@ -262,12 +263,51 @@ CREATE TABLE "models" (
 	"retired_at" timestamp with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "customer_list_members" (
+	"customer_id" uuid NOT NULL,
+	"list_id" uuid NOT NULL,
+	"added_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "customer_list_members_customer_id_list_id_pk" PRIMARY KEY("customer_id","list_id")
+);
+--> statement-breakpoint
+CREATE TABLE "customer_lists" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"key" text NOT NULL,
+	"name" text NOT NULL,
+	"description" text,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	"archived_at" timestamp with time zone,
+	CONSTRAINT "customer_lists_key_unique" UNIQUE("key")
+);
+--> statement-breakpoint
+CREATE TABLE "segment_dues" (
+	"customer_id" uuid NOT NULL,
+	"segment_id" uuid NOT NULL,
+	"due_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "segment_dues_customer_id_segment_id_pk" PRIMARY KEY("customer_id","segment_id")
+);
+--> statement-breakpoint
 CREATE TABLE "segment_memberships" (
 	"customer_id" uuid NOT NULL,
 	"segment_id" uuid NOT NULL,
 	"entered_at" timestamp with time zone NOT NULL,
 	"rule_version" integer NOT NULL,
 	CONSTRAINT "segment_memberships_customer_id_segment_id_pk" PRIMARY KEY("customer_id","segment_id")
+);
+--> statement-breakpoint
+CREATE TABLE "segment_stays" (
+	"customer_id" uuid NOT NULL,
+	"segment_id" uuid NOT NULL,
+	"entered_at" timestamp with time zone NOT NULL,
+	"entered_version" integer NOT NULL,
+	"entered_cause" text NOT NULL,
+	"entered_event_id" uuid,
+	"left_at" timestamp with time zone,
+	"left_version" integer,
+	"left_cause" text,
+	"left_event_id" uuid,
+	CONSTRAINT "segment_stays_customer_id_segment_id_entered_at_pk" PRIMARY KEY("customer_id","segment_id","entered_at")
 );
 --> statement-breakpoint
 CREATE TABLE "segments" (
@@ -308,7 +348,11 @@ begin
     perform create_reference_table('profile_quantiles');
     perform create_reference_table('model_artifacts');
     perform create_reference_table('models');
+    perform create_distributed_table('customer_list_members', 'customer_id');
+    perform create_reference_table('customer_lists');
+    perform create_distributed_table('segment_dues', 'customer_id');
     perform create_distributed_table('segment_memberships', 'customer_id');
+    perform create_distributed_table('segment_stays', 'customer_id');
     perform create_reference_table('segments');
   end if;
 end $$;
@@ -329,9 +373,21 @@ ALTER TABLE "customer_profiles" ADD CONSTRAINT "customer_profiles_customer_id_cu
 --> statement-breakpoint
 ALTER TABLE "model_artifacts" ADD CONSTRAINT "model_artifacts_model_id_models_id_fk" FOREIGN KEY ("model_id") REFERENCES "public"."models"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
+ALTER TABLE "customer_list_members" ADD CONSTRAINT "customer_list_members_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "customer_list_members" ADD CONSTRAINT "customer_list_members_list_id_customer_lists_id_fk" FOREIGN KEY ("list_id") REFERENCES "public"."customer_lists"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "segment_dues" ADD CONSTRAINT "segment_dues_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "segment_dues" ADD CONSTRAINT "segment_dues_segment_id_segments_id_fk" FOREIGN KEY ("segment_id") REFERENCES "public"."segments"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
 ALTER TABLE "segment_memberships" ADD CONSTRAINT "segment_memberships_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
 ALTER TABLE "segment_memberships" ADD CONSTRAINT "segment_memberships_segment_id_segments_id_fk" FOREIGN KEY ("segment_id") REFERENCES "public"."segments"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "segment_stays" ADD CONSTRAINT "segment_stays_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "segment_stays" ADD CONSTRAINT "segment_stays_segment_id_segments_id_fk" FOREIGN KEY ("segment_id") REFERENCES "public"."segments"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
 CREATE INDEX "product_keywords_keyword" ON "product_keywords" USING btree ("keyword","product_id");
 --> statement-breakpoint
@@ -373,4 +429,14 @@ CREATE UNIQUE INDEX "models_version" ON "models" USING btree ("algorithm","versi
 --> statement-breakpoint
 CREATE INDEX "models_status" ON "models" USING btree ("algorithm","status");
 --> statement-breakpoint
+CREATE INDEX "customer_list_members_list" ON "customer_list_members" USING btree ("list_id","added_at","customer_id");
+--> statement-breakpoint
+CREATE INDEX "segment_dues_at" ON "segment_dues" USING btree ("due_at");
+--> statement-breakpoint
+CREATE INDEX "segment_dues_segment" ON "segment_dues" USING btree ("segment_id");
+--> statement-breakpoint
 CREATE INDEX "segment_memberships_segment" ON "segment_memberships" USING btree ("segment_id","entered_at","customer_id");
+--> statement-breakpoint
+CREATE INDEX "segment_stays_segment" ON "segment_stays" USING btree ("segment_id","entered_at","customer_id");
+--> statement-breakpoint
+CREATE INDEX "segment_stays_customer" ON "segment_stays" USING btree ("customer_id","entered_at","segment_id");

@@ -3,7 +3,7 @@ import { suppressions } from '#campaigns/tables.ts';
 import type { PersonTable } from '#customers/merge.ts';
 import { events, orderLines, orders } from '#events/tables.ts';
 import { customerProfiles } from '#profiles/tables.ts';
-import { segmentMemberships } from '#segments/tables.ts';
+import { customerListMembers, segmentDues, segmentMemberships, segmentStays } from '#segments/tables.ts';
 
 export const featurePersonTables: readonly PersonTable[] = [
   { table: orders, onMerge: 'move' },
@@ -12,5 +12,8 @@ export const featurePersonTables: readonly PersonTable[] = [
   { table: suppressions, onMerge: 'move' },
   // Kept with their time of entry; what no longer holds is put right when the change is settled.
   { table: segmentMemberships, onMerge: 'move' },
+  { table: segmentStays, onMerge: 'move' },
+  { table: segmentDues, onMerge: 'drop' },
+  { table: customerListMembers, onMerge: 'move' },
   { table: customerProfiles, onMerge: 'drop' },
 ];

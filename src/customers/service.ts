@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
-import { markChanged, settleChanges } from './changes.ts';
+import { type ChangedFacts, markChanged, settleChanges } from './changes.ts';
 import {
   type ConsentInput,
   type CustomerInput,
@@ -15,7 +15,15 @@ import {
 } from './input.ts';
 import { moveAbsorbed } from './merge.ts';
 import { lockCustomers, type LockedCustomer, readFacts } from './person-rows.ts';
-import { absorbPerson, applyInput, type Person, startPerson } from './person.ts';
+import {
+  absorbPerson,
+  applyInput,
+  changedConsents,
+  changedContactKinds,
+  hasNewColumns,
+  type Person,
+  startPerson,
+} from './person.ts';
 import { findOrStartPeople } from './find-people.ts';
 import { writePeople } from './write-people.ts';
 
@@ -167,8 +175,18 @@ async function savePeople(app: App, tx: Database, people: readonly Person[], at:
   const joined = people.filter((person) => person.absorbed.length > 0);
   await moveAbsorbed(app, tx, joined, at);
   for (const person of joined) changed.add(person.id);
-  await markChanged(tx, [...changed], at);
+  const byId = new Map(people.map((person) => [person.id, person]));
+  await markChanged(tx, [...changed], at, (id) => changedFacts(byId.get(id)!));
   return changed;
+}
+
+/** Who is new or took somebody in may have changed in anything. */
+function changedFacts(person: Person): ChangedFacts {
+  if (person.isNew || person.absorbed.length > 0) return null;
+  return {
+    ...(hasNewColumns(person) || changedContactKinds(person).length > 0 ? { traits: null } : {}),
+    ...(person.recorded.length > 0 || changedConsents(person).length > 0 ? { consents: null } : {}),
+  };
 }
 
 function isLiving(row: LockedCustomer): boolean {

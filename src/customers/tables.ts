@@ -117,6 +117,11 @@ export const consentHistory = pgTable(
 /** People whose facts changed since their profile was computed; written in the transaction of the change. */
 export const customerChanges = pgTable(
   'customer_changes',
-  { customerId: customerId().primaryKey(), changedAt: instant('changed_at').notNull() },
+  {
+    customerId: customerId().primaryKey(),
+    changedAt: instant('changed_at').notNull(),
+    /** Which facts, each with the event that changed it; null where anything may have changed. */
+    facts: jsonb().$type<Record<string, string | null>>(),
+  },
   (table) => [index('customer_changes_at').on(table.changedAt)],
 );

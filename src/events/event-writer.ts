@@ -44,16 +44,20 @@ export async function writeEvents(
   );
   const isCreated = new Set(created.map(({ id, customerId }) => `${customerId} ${id}`));
   const sightings = new Sightings();
+  const facts = new Map<string, Record<string, string>>();
   const written = records.map((record, position): WrittenEvent => {
     const { customerId } = record;
     const eventId = ids[position]!;
     // Taken out, so that the second of two equal events in one list is the unchanged one.
     const outcome = isCreated.delete(`${customerId} ${eventId}`) ? 'created' : 'unchanged';
-    if (outcome === 'created') sightings.add(customerId, record.occurredAt.getTime());
+    if (outcome === 'created') {
+      sightings.add(customerId, record.occurredAt.getTime());
+      facts.set(customerId, { ...facts.get(customerId), [`event.${record.kind}`]: eventId });
+    }
     return { eventId, customerId, outcome };
   });
   await sightings.save(tx, people, at);
-  await markChanged(tx, [...new Set(created.map(({ customerId }) => customerId))], at);
+  await markChanged(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
   return written;
 }
 

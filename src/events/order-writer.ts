@@ -264,12 +264,14 @@ async function updateStored(tx: Database, drafts: readonly Draft[]): Promise<voi
 
 async function touchPeople(tx: Database, drafts: readonly Draft[], people: People, at: Date): Promise<void> {
   const sightings = new Sightings();
-  const customerIds = new Set<string>();
-  for (const { record } of drafts) {
+  const facts = new Map<string, Record<string, string>>();
+  for (const { record, orderId } of drafts) {
     if (record.customerId === guestCustomerId) continue;
-    customerIds.add(record.customerId);
+    // The order's entry on the timeline has its id.
+    const changed = { orders: orderId, [`event.${EVENT_KINDS[record.kind]}`]: orderId };
+    facts.set(record.customerId, { ...facts.get(record.customerId), ...changed });
     sightings.add(record.customerId, record.placedAtMs);
   }
   await sightings.save(tx, people, at);
-  await markChanged(tx, [...customerIds], at);
+  await markChanged(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
 }

@@ -1,4 +1,4 @@
-/** Tables of segments and who is in them. */
+/** Tables of segments and lists, who is in them, and who was. */
 import { boolean, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import { customers } from '#customers/tables.ts';
@@ -32,5 +32,88 @@ export const segmentMemberships = pgTable(
   (table) => [
     primaryKey({ columns: [table.customerId, table.segmentId] }),
     index('segment_memberships_segment').on(table.segmentId, table.enteredAt, table.customerId),
+  ],
+);
+
+/** What brought a membership about or ended it; see `MembershipCause` in the schema. */
+export type MembershipCauseName =
+  | 'event'
+  | 'trait'
+  | 'consent'
+  | 'list'
+  | 'segment'
+  | 'group'
+  | 'person'
+  | 'time'
+  | 'rule'
+  | 'evaluation'
+  | 'archive';
+
+/** Every stay of a person in a segment, the current one included. Written in the transaction of the membership. */
+export const segmentStays = pgTable(
+  'segment_stays',
+  {
+    customerId: customerId().references(() => customers.id),
+    segmentId: uuid('segment_id')
+      .notNull()
+      .references(() => segments.id),
+    enteredAt: instant('entered_at').notNull(),
+    enteredVersion: integer('entered_version').notNull(),
+    enteredCause: text('entered_cause').$type<MembershipCauseName>().notNull(),
+    /** The event or order, where one brought it about. */
+    enteredEventId: uuid('entered_event_id'),
+    /** Null while the person is in. */
+    leftAt: instant('left_at'),
+    leftVersion: integer('left_version'),
+    leftCause: text('left_cause').$type<MembershipCauseName>(),
+    leftEventId: uuid('left_event_id'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.segmentId, table.enteredAt] }),
+    index('segment_stays_segment').on(table.segmentId, table.enteredAt, table.customerId),
+    index('segment_stays_customer').on(table.customerId, table.enteredAt, table.segmentId),
+  ],
+);
+
+/** When time alone may next change whether a person follows a rule. */
+export const segmentDues = pgTable(
+  'segment_dues',
+  {
+    customerId: customerId().references(() => customers.id),
+    segmentId: uuid('segment_id')
+      .notNull()
+      .references(() => segments.id),
+    dueAt: instant('due_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.segmentId] }),
+    index('segment_dues_at').on(table.dueAt),
+    index('segment_dues_segment').on(table.segmentId),
+  ],
+);
+
+/** Lists of people that are kept by hand. */
+export const customerLists = pgTable('customer_lists', {
+  id: uuid().primaryKey(),
+  key: text().notNull().unique(),
+  name: text().notNull(),
+  description: text(),
+  createdAt: instant('created_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+  archivedAt: instant('archived_at'),
+});
+
+export const customerListMembers = pgTable(
+  'customer_list_members',
+  {
+    customerId: customerId().references(() => customers.id),
+    listId: uuid('list_id')
+      .notNull()
+      .references(() => customerLists.id),
+    addedAt: instant('added_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.listId] }),
+    index('customer_list_members_list').on(table.listId, table.addedAt, table.customerId),
   ],
 );
