@@ -76,35 +76,40 @@ const ReasonType = builder.objectRef<Reason>('Reason').implement({
 });
 
 /** A choice at its place in the list. */
-interface Recommendation extends Choice {
+interface Recommendation {
+  readonly choice: Choice;
   readonly rank: number;
 }
 
 const RecommendationType = builder.objectRef<Recommendation>('Recommendation').implement({
   description: 'A product that somebody may want, with the reasons why.',
   fields: (t) => ({
-    product: t.expose('product', { type: Product, description: 'The product.' }),
-    score: t.exposeFloat('score', {
+    product: t.field({
+      type: Product,
+      description: 'The product.',
+      resolve: ({ choice }) => choice.product,
+    }),
+    score: t.float({
       description:
         'Larger is better. For REBUY the chance that the product is bought on the next purchase day, 0 to 1; for POPULARITY the share of customers who bought it, 0 to 1; otherwise a sum of similarities from 0 up. Comparable within one algorithm only.',
+      resolve: ({ choice }) => choice.score,
     }),
     rank: t.exposeInt('rank', { description: 'Place in the list, from 1.' }),
     algorithm: t.field({
       type: Algorithm,
       description: 'The method that chose it.',
-      resolve: ({ model }) => model.algorithm,
+      resolve: ({ choice }) => choice.model.algorithm,
     }),
     list: t.field({
       type: RecommendationList,
       description: 'REBUY where the customer bought it before, else DISCOVER, also within a BEST list.',
-      resolve: ({ isRepeat }) => (isRepeat ? 'rebuy' : 'discover'),
+      resolve: ({ choice }) => (choice.isRepeat ? 'rebuy' : 'discover'),
     }),
     reasons: t.field({
       type: [ReasonType],
       description: 'Why, most telling first; the weights of all of them, at most 4, add up to the score.',
       args: { first: t.arg.int({ description: 'How many of them, 0 to 100; all by default.' }) },
-      resolve: (choice, { first }) =>
-        first == null ? explainChoice(choice) : explainChoice(choice).slice(0, readCount(first)),
+      resolve: ({ choice }, { first }) => explainChoice(choice, readCount(first ?? MAX_PAGE_SIZE)),
     }),
   }),
 });
@@ -235,7 +240,7 @@ builder.queryField('recommend', (t) =>
 );
 
 function rankChoices(choices: readonly Choice[]): Recommendation[] {
-  return choices.map((choice, place) => ({ ...choice, rank: place + 1 }));
+  return choices.map((choice, place) => ({ choice, rank: place + 1 }));
 }
 
 interface WishArguments {

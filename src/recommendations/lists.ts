@@ -42,17 +42,25 @@ export interface Choice {
 /** The method that finds what was never bought before. */
 const DISCOVERING = 'item-knn';
 
+/** What a method ranks, best first; a choice is made of a place only when it is taken. */
+interface Ranking {
+  readonly size: number;
+  /** Undefined past the end. */
+  at(place: number): Choice | undefined;
+}
+
 /**
  * REBUY: what was bought before, by the chance of being bought again. DISCOVER: what was never bought, by what others
  * bought with it; filled up by popularity, which is all there is without a history. BEST: both, in the proportion of
  * the customer's repeat purchases.
  */
 export function chooseList(shelf: Shelf, subject: Subject, list: ListName, count: number): readonly Choice[] {
-  if (list === 'rebuy') return chooseBy(shelf, subject, 'rebuy', 'bought', count);
-  if (list === 'discover') return discover(shelf, subject, count);
-  const repeats = chooseBy(shelf, subject, 'rebuy', 'bought', count);
-  if (repeats.length === 0) return discover(shelf, subject, count);
-  return shareSlots(repeats, discover(shelf, subject, count), repeatShareOf(shelf, subject), count);
+  if (list === 'rebuy') return chooseByAlgorithm(shelf, subject, 'rebuy', list, count);
+  const discoveries = discover(shelf, subject, count);
+  if (list === 'discover') return takeAll(discoveries);
+  const repeats = rankBy(shelf, subject, 'rebuy', 'bought', count);
+  if (repeats.size === 0) return takeAll(discoveries);
+  return shareSlots(repeats, discoveries, repeatShareOf(shelf, subject), count);
 }
 
 const OWNERSHIP: Readonly<Record<ListName, Ownership>> = { best: 'any', rebuy: 'bought', discover: 'new' };
@@ -65,40 +73,55 @@ export function chooseByAlgorithm(
   list: ListName,
   count: number,
 ): readonly Choice[] {
-  return chooseBy(shelf, subject, algorithm, OWNERSHIP[list], count);
+  return takeAll(rankBy(shelf, subject, algorithm, OWNERSHIP[list], count));
 }
 
-function discover(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
-  const found = chooseBy(shelf, subject, DISCOVERING, 'new', count);
-  if (found.length === count) return found;
-  const taken = new Set(found.map((choice) => choice.product));
-  const popular = chooseBy(shelf, subject, 'popularity', 'new', count);
-  return [...found, ...popular.filter((choice) => !taken.has(choice.product))].slice(0, count);
+function discover(shelf: Shelf, subject: Subject, count: number): Ranking {
+  const found = rankBy(shelf, subject, DISCOVERING, 'new', count);
+  if (found.size === count) return found;
+  const choices = takeAll(found);
+  const taken = new Set(choices.map((choice) => choice.product));
+  const popular = takeAll(rankBy(shelf, subject, 'popularity', 'new', count));
+  const filled = [...choices, ...popular.filter((choice) => !taken.has(choice.product))].slice(0, count);
+  return { size: filled.length, at: (place) => filled[place] };
 }
 
-function chooseBy(
+const NOTHING: Ranking = { size: 0, at: () => undefined };
+
+function rankBy(
   { models, catalog, candidates, nowMs }: Shelf,
   { taste, customerId, country }: Subject,
   algorithm: AlgorithmName,
   ownership: Ownership,
   count: number,
-): readonly Choice[] {
+): Ranking {
   const model = models.get(algorithm);
-  if (model === undefined) return [];
+  if (model === undefined) return NOTHING;
   const { history, known } = taste.readIn(model.items);
   const visitor: Visitor = { history, customerId, country, nowMs };
   const top = createTopList(count, candidatesAmong(model.items, catalog, candidates), known, ownership);
   model.recommender.rank(visitor, top);
   const positions = model.items.positionsIn(catalog);
-  return top.itemIndices.map((itemIndex, place) => ({
-    product: catalog.products[positions[itemIndex]!]!,
-    score: top.scores[place]!,
-    isRepeat: known.has(itemIndex),
-    model,
-    visitor,
-    itemIndex,
-    catalog,
-  }));
+  return {
+    size: top.scores.length,
+    at(place) {
+      const itemIndex = top.itemIndices[place];
+      if (itemIndex === undefined) return undefined;
+      return {
+        product: catalog.products[positions[itemIndex]!]!,
+        score: top.scores[place]!,
+        isRepeat: known.has(itemIndex),
+        model,
+        visitor,
+        itemIndex,
+        catalog,
+      };
+    },
+  };
+}
+
+function takeAll(ranking: Ranking): readonly Choice[] {
+  return Array.from({ length: ranking.size }, (_, place) => ranking.at(place)!);
 }
 
 function repeatShareOf({ models }: Shelf, { taste }: Subject): number {
@@ -111,8 +134,8 @@ function repeatShareOf({ models }: Shelf, { taste }: Subject): number {
  * list that has run out leaves its slots to the other.
  */
 function shareSlots(
-  repeats: readonly Choice[],
-  discoveries: readonly Choice[],
+  repeats: Ranking,
+  discoveries: Ranking,
   repeatShare: number,
   count: number,
 ): readonly Choice[] {
@@ -121,11 +144,10 @@ function shareSlots(
   while (chosen.length < count) {
     const discoveryCount = chosen.length - repeatCount;
     const wantsRepeat = repeatCount < Math.round(repeatShare * (chosen.length + 1));
-    const repeat = repeats[repeatCount];
-    const discovery = discoveries[discoveryCount];
-    const next = wantsRepeat ? (repeat ?? discovery) : (discovery ?? repeat);
+    const takesRepeat = repeatCount < repeats.size && (wantsRepeat || discoveryCount >= discoveries.size);
+    const next = takesRepeat ? repeats.at(repeatCount) : discoveries.at(discoveryCount);
     if (next === undefined) break;
-    if (next === repeat) repeatCount += 1;
+    if (takesRepeat) repeatCount += 1;
     chosen.push(next);
   }
   return chosen;

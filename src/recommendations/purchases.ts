@@ -3,11 +3,16 @@ import type { History } from './algorithms/interactions.ts';
 import type { IdTable } from './id-table.ts';
 import type { PackedLines } from './queries.ts';
 
+/** Row numbers of items, to be asked one by one. */
+export interface ItemSet {
+  has(itemIndex: number): boolean;
+}
+
 export interface Purchases {
   /** Items that the customer bought and kept. */
   readonly history: History;
   /** Items bought at any time, kept or returned: nothing of it is new to the customer. */
-  readonly known: ReadonlySet<number>;
+  readonly known: ItemSet;
   /** Per item of the history the last purchase before the day of the last one, ms since 1970; NaN where none was. */
   readonly beforeLastAt: Float64Array;
 }
@@ -57,35 +62,42 @@ export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purc
       if (returned !== undefined) units.set(item, returned + quantity);
     }
   }
-  return collect(keys.subarray(0, keyCount).toSorted(), units);
+  return collect(keys.subarray(0, keyCount).sort(), units);
 }
 
-/** @param units net units of the items of which some came back */
+/**
+ * @param keys ascending
+ * @param units net units of the items of which some came back
+ */
 function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null): Purchases {
-  const known = new Set<number>(units?.keys());
-  const days = new Set<number>();
-  const itemIndices: number[] = [];
-  const daysBought: number[] = [];
-  const firstAt: number[] = [];
-  const lastAt: number[] = [];
-  const beforeLastAt: number[] = [];
+  const room = keys.length;
+  const itemIndices = new Uint32Array(room);
+  const daysBought = new Float32Array(room);
+  const firstAt = new Float64Array(room);
+  const lastAt = new Float64Array(room);
+  const beforeLastAt = new Float64Array(room);
+  const days = new Float64Array(room);
+  let size = 0;
+  let keptKeys = 0;
   let previousItem = -1;
   let previousDay = -1;
-  for (const key of keys) {
+  for (let place = 0; place < room; place += 1) {
+    const key = keys[place]!;
     const item = Math.floor(key / HIGH_WORD);
     if (units !== null && (units.get(item) ?? 1) <= 0) continue;
     const minute = key - item * HIGH_WORD;
     const day = Math.floor(minute / MINUTES_PER_DAY);
-    days.add(day);
+    days[keptKeys] = day;
+    keptKeys += 1;
     if (item !== previousItem) {
-      known.add(item);
-      itemIndices.push(item);
-      daysBought.push(1);
-      firstAt.push(minute * MS_PER_MINUTE);
-      lastAt.push(minute * MS_PER_MINUTE);
-      beforeLastAt.push(Number.NaN);
+      itemIndices[size] = item;
+      daysBought[size] = 1;
+      firstAt[size] = minute * MS_PER_MINUTE;
+      lastAt[size] = minute * MS_PER_MINUTE;
+      beforeLastAt[size] = Number.NaN;
+      size += 1;
     } else {
-      const entry = itemIndices.length - 1;
+      const entry = size - 1;
       if (day !== previousDay) {
         daysBought[entry]! += 1;
         beforeLastAt[entry] = lastAt[entry]!;
@@ -96,14 +108,41 @@ function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null):
     previousDay = day;
   }
   const history: History = {
-    itemIndices: Uint32Array.from(itemIndices),
-    weights: new Float32Array(itemIndices.length).fill(1),
-    daysBought: Float32Array.from(daysBought),
-    firstAt: Float64Array.from(firstAt),
-    lastAt: Float64Array.from(lastAt),
-    dayCount: days.size,
+    itemIndices: itemIndices.subarray(0, size),
+    weights: new Float32Array(size).fill(1),
+    daysBought: daysBought.subarray(0, size),
+    firstAt: firstAt.subarray(0, size),
+    lastAt: lastAt.subarray(0, size),
+    dayCount: countDistinct(days.subarray(0, keptKeys).sort()),
   };
-  return { history, known, beforeLastAt: Float64Array.from(beforeLastAt) };
+  const known =
+    units === null ? createItemSet(history.itemIndices) : new Set([...history.itemIndices, ...units.keys()]);
+  return { history, known, beforeLastAt: beforeLastAt.subarray(0, size) };
+}
+
+/** @param values ascending */
+function countDistinct(values: Float64Array): number {
+  let count = 0;
+  for (let place = 0; place < values.length; place += 1) {
+    if (place === 0 || values[place] !== values[place - 1]) count += 1;
+  }
+  return count;
+}
+
+/** A list of a few dozen is searched faster than a set of it is made. @param items ascending */
+function createItemSet(items: Uint32Array): ItemSet {
+  return {
+    has(item) {
+      let low = 0;
+      let high = items.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (items[middle]! < item) low = middle + 1;
+        else high = middle;
+      }
+      return items[low] === item;
+    },
+  };
 }
 
 /**

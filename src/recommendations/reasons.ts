@@ -18,14 +18,16 @@ const MOST_TOLD = 3;
 /** A smaller number of people could point at one of them. */
 const LEAST_CUSTOMERS = 5;
 
-/** Most telling first. Worked out from the model when asked for, not when the list is made. */
-export function explainChoice(choice: Choice): readonly Reason[] {
+/**
+ * Most telling first. Worked out from the model when asked for, not when the list is made.
+ * @param count how many at most
+ */
+export function explainChoice(choice: Choice, count: number): readonly Reason[] {
   const parts = choice.model.recommender.explain(choice.visitor, choice.itemIndex);
   // One part left over is told as well: "1 more" would say less in as much room.
   const toldCount = parts.length === MOST_TOLD + 1 ? parts.length : MOST_TOLD;
-  const reasons = parts.slice(0, toldCount).map((part) => tell(part, choice));
-  const rest = parts.slice(toldCount);
-  if (rest.length > 0) reasons.push(tellRest(rest));
+  const reasons = parts.slice(0, Math.min(toldCount, count)).map((part) => tell(part, choice));
+  if (parts.length > toldCount && count > toldCount) reasons.push(tellRest(parts.slice(toldCount)));
   return reasons;
 }
 

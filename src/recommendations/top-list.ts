@@ -1,4 +1,5 @@
 /** Keeps the best of the items that a recommender offers, leaving out what may not be shown. Scores nothing. */
+import type { ItemSet } from './purchases.ts';
 
 export interface TopList {
   /** Takes the item in if it may be shown and is better than the worst kept; at equal scores the smaller index wins. */
@@ -23,7 +24,7 @@ export type Ownership = 'bought' | 'new' | 'any';
 export function createTopList(
   size: number,
   allowed: Uint8Array,
-  known: ReadonlySet<number>,
+  known: ItemSet,
   ownership: Ownership,
 ): TopList {
   const itemIndices: number[] = [];

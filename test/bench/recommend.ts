@@ -129,7 +129,7 @@ function timeSteps(shelf: Shelf, lines: PackedLines): number[] {
   times.push(performance.now());
   const choices = chooseList(shelf, subject, 'best', 10);
   times.push(performance.now());
-  for (const choice of choices) explainChoice(choice);
+  for (const choice of choices) explainChoice(choice, 10);
   times.push(performance.now());
   const visitor = { history, customerId: lines.customerId, country: null, nowMs: shelf.nowMs };
   model.recommender.findSimilarCustomers(visitor, 8);

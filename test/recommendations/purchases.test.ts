@@ -40,7 +40,7 @@ function read(lines: readonly Line[]) {
       Number.isNaN(time) ? null : new Date(time).toISOString(),
     ),
     dayCount: history.dayCount,
-    known: [...known].toSorted((left, right) => left - right),
+    known: [...PRODUCT_IDS.keys()].filter((item) => known.has(item)),
   };
 }
 

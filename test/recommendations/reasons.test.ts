@@ -41,7 +41,7 @@ function chooseFirstItem(historyLength: number): Choice {
 }
 
 test('tells four parts one by one', () => {
-  const reasons = explainChoice(chooseFirstItem(5));
+  const reasons = explainChoice(chooseFirstItem(5), 10);
 
   expect(reasons.map(({ product }) => product?.name)).toEqual([
     'product 1',
@@ -54,7 +54,7 @@ test('tells four parts one by one', () => {
 test('tells the three weightiest of many parts and the rest in one, so that the weights still add up', () => {
   const choice = chooseFirstItem(6);
 
-  const reasons = explainChoice(choice);
+  const reasons = explainChoice(choice, 10);
 
   expect(reasons.map(({ text }) => text)).toEqual([
     'Customers who bought product 1 often buy this too.',

@@ -74,11 +74,26 @@ export function trainRebuy(interactions: Interactions, parameters: RebuyParamete
  */
 export function scoreRebuy(model: RebuyModel, history: History, now: number): Float64Array {
   const scores = new Float64Array(model.priorMeans.length).fill(-Infinity);
-  const laterDays = countLaterDays(history);
-  for (let entry = 0; entry < history.itemIndices.length; entry += 1) {
-    if (!(history.daysBought[entry]! > 0)) continue;
-    const { own, prior } = explainEntry(model, history, entry, laterDays[entry]!, now);
-    scores[history.itemIndices[entry]!] = own + prior;
+  scoreHistory(model, history, now).forEach((score, entry) => {
+    scores[history.itemIndices[entry]!] = score;
+  });
+  return scores;
+}
+
+/** As `scoreRebuy`, but length entries of the history: all that a request needs. */
+export function scoreHistory(model: RebuyModel, history: History, now: number): Float64Array {
+  const { itemIndices, daysBought, firstAt, lastAt } = history;
+  const { priorMeans, priorStrength, gapDays, parameters } = model;
+  const scores = countLaterDays(history);
+  const askedAt = Number.isNaN(now) ? latestOf(lastAt) : now;
+  for (let entry = 0; entry < scores.length; entry += 1) {
+    const days = daysBought[entry]!;
+    const item = itemIndices[entry]!;
+    const total = priorStrength + scores[entry]!;
+    const gap = usualGap(days, firstAt[entry]!, lastAt[entry]!, gapDays[item]!);
+    const kept = fade((askedAt - lastAt[entry]!) / MS_PER_DAY, gap, parameters);
+    scores[entry] =
+      days > 0 ? (kept * (days - 1)) / total + (kept * priorMeans[item]! * priorStrength) / total : -Infinity;
   }
   return scores;
 }
@@ -103,16 +118,16 @@ function explainEntry(
   now: number,
 ): RebuyExplanation {
   const daysBought = history.daysBought[entry]!;
+  const item = history.itemIndices[entry]!;
+  const lastAt = history.lastAt[entry]!;
   const askedAt = Number.isNaN(now) ? latestOf(history.lastAt) : now;
-  const daysSinceLast = (askedAt - history.lastAt[entry]!) / MS_PER_DAY;
-  const usualGapDays = estimateGap(model, history, entry);
-  const gaps = Math.max(0, daysSinceLast / usualGapDays);
-  const kept = Number.isNaN(gaps) ? 1 : 0.5 ** (gaps / model.parameters.halfLifeGaps);
+  const daysSinceLast = (askedAt - lastAt) / MS_PER_DAY;
+  const usualGapDays = usualGap(daysBought, history.firstAt[entry]!, lastAt, model.gapDays[item]!);
+  const kept = fade(daysSinceLast, usualGapDays, model.parameters);
   const total = model.priorStrength + laterDays;
-  const priorMean = model.priorMeans[history.itemIndices[entry]!]!;
   return {
     own: (kept * (daysBought - 1)) / total,
-    prior: (kept * priorMean * model.priorStrength) / total,
+    prior: (kept * model.priorMeans[item]! * model.priorStrength) / total,
     daysBought,
     dayCount: history.dayCount,
     laterDays,
@@ -121,15 +136,20 @@ function explainEntry(
   };
 }
 
+/** What is left of a score after so many days: 1 down to 0; 1 where no time is known. */
+function fade(daysSinceLast: number, usualGapDays: number, { halfLifeGaps }: RebuyParameters): number {
+  const gaps = Math.max(0, daysSinceLast / usualGapDays);
+  return Number.isNaN(gaps) ? 1 : 0.5 ** (gaps / halfLifeGaps);
+}
+
 function latestOf(times: Float64Array): number {
   return times.reduce((latest, time) => (time > latest ? time : latest), -Infinity);
 }
 
 /** The customer's own gaps where there are some, with the item's usual gap as one more observation. */
-function estimateGap(model: RebuyModel, history: History, entry: number): number {
-  const ownGaps = history.daysBought[entry]! - 1;
-  const spanDays = (history.lastAt[entry]! - history.firstAt[entry]!) / MS_PER_DAY;
-  const itemGap = model.gapDays[history.itemIndices[entry]!]!;
+function usualGap(daysBought: number, firstAt: number, lastAt: number, itemGap: number): number {
+  const ownGaps = daysBought - 1;
+  const spanDays = (lastAt - firstAt) / MS_PER_DAY;
   return ownGaps > 0 && spanDays >= 0 ? (spanDays + itemGap) / (ownGaps + 1) : itemGap;
 }
 
@@ -166,14 +186,32 @@ function observe(interactions: Interactions): readonly Observation[] {
  * on it: a day of nothing but items bought before and after is missed, which is rare. Without times, all other days.
  */
 function countLaterDays({ daysBought, firstAt, lastAt, dayCount }: History): Float64Array {
-  const firstDays = firstAt.map((time) => Math.floor(time / MS_PER_DAY));
-  const days = new Set<number>(firstDays);
-  for (const time of lastAt) days.add(Math.floor(time / MS_PER_DAY));
-  const sorted = Float64Array.from(days).toSorted();
-  return firstDays.map((day, entry) => {
-    const later = Number.isNaN(day) ? dayCount - 1 : sorted.length - 1 - sorted.indexOf(day);
-    return Math.max(later, daysBought[entry]! - 1);
-  });
+  const size = firstAt.length;
+  const days = new Float64Array(size * 2);
+  for (let entry = 0; entry < size; entry += 1) {
+    days[entry] = Math.floor(firstAt[entry]! / MS_PER_DAY);
+    days[size + entry] = Math.floor(lastAt[entry]! / MS_PER_DAY);
+  }
+  const counts = days.slice(0, size);
+  const dayTotal = keepDistinct(days.sort());
+  for (let entry = 0; entry < size; entry += 1) {
+    const day = counts[entry]!;
+    const later = Number.isNaN(day) ? dayCount - 1 : dayTotal - 1 - days.indexOf(day);
+    counts[entry] = Math.max(later, daysBought[entry]! - 1);
+  }
+  return counts;
+}
+
+/** Moves the distinct ones of ascending values to the front. @returns how many there are; NaN counts as none */
+function keepDistinct(values: Float64Array): number {
+  let size = 0;
+  for (let place = 0; place < values.length; place += 1) {
+    const value = values[place]!;
+    if (Number.isNaN(value) || (size > 0 && values[size - 1] === value)) continue;
+    values[size] = value;
+    size += 1;
+  }
+  return size;
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   REBUY_DEFAULTS,
   type RebuyModel,
   type RebuyParameters,
-  scoreRebuy,
+  scoreHistory,
   trainRebuy,
 } from '../algorithms/rebuy.ts';
 import type { History } from '../algorithms/interactions.ts';
@@ -47,8 +47,10 @@ export const rebuy: RecommenderKind<RebuyRecommender> = {
 function openRebuy(model: RebuyModel, repeatShare: number): RebuyRecommender {
   return {
     rank({ history, nowMs }, top) {
-      const scores = scoreRebuy(model, history, nowMs);
-      for (const item of history.itemIndices) top.offer(item, scores[item]!);
+      const scores = scoreHistory(model, history, nowMs);
+      for (let entry = 0; entry < scores.length; entry += 1) {
+        top.offer(history.itemIndices[entry]!, scores[entry]!);
+      }
     },
     explain({ history, nowMs }, itemIndex) {
       const explanation = explainRebuy(model, history, itemIndex, nowMs);
