@@ -1,0 +1,107 @@
+/** Clusters of any shape where rows lie dense, and noise elsewhere. Takes no number of clusters. */
+import { distanceOf, type Metric, type Rows } from '#numeric/distance.ts';
+import { indexNearest } from '#numeric/nearest.ts';
+
+import { findRoot } from './agglomerative.ts';
+import { condenseTree, labelRows, type MergeTree, selectClusters } from './density-tree.ts';
+
+export type HdbscanSettings = {
+  readonly metric: Metric;
+  /** Fewest rows that make a cluster, 2 or more. */
+  readonly minClusterSize: number;
+  /** Rows, itself among them, that make a row's neighbourhood; more call more rows noise. `minClusterSize` unless given. */
+  readonly minSamples?: number;
+};
+
+/** Prim's algorithm looks at every pair of rows. */
+export const MAX_HDBSCAN_ROWS = 60_000;
+
+/**
+ * HDBSCAN with clusters by excess of mass (Campello, Moulavi, Sander 2013): single linkage over the mutual reachability
+ * distance max(core(a), core(b), d(a, b)), where core is the distance to the `minSamples`-th nearest row; of its tree the
+ * clusters that last longest as the distance shrinks. O(rows² × columns) time, O(rows) memory.
+ * @param rows as `toMetricRows` makes them
+ * @returns cluster of each row, -1 for noise
+ */
+export function runHdbscan(
+  rows: Rows,
+  { metric, minClusterSize, minSamples = minClusterSize }: HdbscanSettings,
+): Int32Array {
+  if (rows.rowCount > MAX_HDBSCAN_ROWS) {
+    throw new RangeError(`expected at most ${MAX_HDBSCAN_ROWS} rows, got ${rows.rowCount}`);
+  }
+  if (rows.rowCount < 2) return new Int32Array(rows.rowCount).fill(-1);
+  const core = coreDistances(rows, metric, minSamples);
+  const condensed = condenseTree(mergeEdges(spanRows(rows, metric, core)), minClusterSize);
+  return labelRows(condensed, selectClusters(condensed));
+}
+
+function coreDistances(rows: Rows, metric: Metric, minSamples: number): Float64Array {
+  const nearest = indexNearest(rows, metric);
+  return Float64Array.from({ length: rows.rowCount }, (_, row) =>
+    nearest.distances(rows.values, row * rows.columnCount, minSamples).at(-1)!,
+  );
+}
+
+type Edges = { readonly from: Int32Array; readonly to: Int32Array; readonly lengths: Float64Array };
+
+/** Minimum spanning tree of the mutual reachability (Prim 1957), with no pair kept in memory. */
+function spanRows({ values, rowCount, columnCount }: Rows, metric: Metric, core: Float64Array): Edges {
+  const distance = distanceOf(metric);
+  const outside = Int32Array.from({ length: rowCount - 1 }, (_, row) => row + 1);
+  const reach = new Float64Array(rowCount).fill(Infinity);
+  const source = new Int32Array(rowCount);
+  const from = new Int32Array(rowCount - 1);
+  const to = new Int32Array(rowCount - 1);
+  const lengths = new Float64Array(rowCount - 1);
+  let current = 0;
+  for (let edge = 0; edge < rowCount - 1; edge += 1) {
+    const start = current * columnCount;
+    const ownCore = core[current]!;
+    const left = rowCount - 1 - edge;
+    let nearest = 0;
+    let least = Infinity;
+    for (let slot = 0; slot < left; slot += 1) {
+      const row = outside[slot]!;
+      const floor = Math.max(ownCore, core[row]!);
+      if (floor < reach[row]!) {
+        const found = Math.max(floor, distance(values, start, values, row * columnCount, columnCount));
+        if (found < reach[row]!) {
+          reach[row] = found;
+          source[row] = current;
+        }
+      }
+      if (reach[row]! < least) {
+        least = reach[row]!;
+        nearest = slot;
+      }
+    }
+    current = outside[nearest]!;
+    outside[nearest] = outside[left - 1]!;
+    from[edge] = source[current]!;
+    to[edge] = current;
+    lengths[edge] = least;
+  }
+  return { from, to, lengths };
+}
+
+/** Joins the ends of each edge, shortest first. */
+function mergeEdges({ from, to, lengths }: Edges): MergeTree {
+  const rowCount = lengths.length + 1;
+  const order = Int32Array.from(lengths.keys()).toSorted((left, right) => lengths[left]! - lengths[right]!);
+  const parent = Int32Array.from({ length: 2 * rowCount - 1 }, (_, node) => node);
+  const tree = {
+    rowCount,
+    left: new Int32Array(rowCount - 1),
+    right: new Int32Array(rowCount - 1),
+    heights: new Float64Array(rowCount - 1),
+  };
+  order.forEach((edge, merge) => {
+    tree.left[merge] = findRoot(parent, from[edge]!);
+    tree.right[merge] = findRoot(parent, to[edge]!);
+    tree.heights[merge] = lengths[edge]!;
+    parent[tree.left[merge]!] = rowCount + merge;
+    parent[tree.right[merge]!] = rowCount + merge;
+  });
+  return tree;
+}
