@@ -440,3 +440,5 @@ CREATE INDEX "segment_memberships_segment" ON "segment_memberships" USING btree 
 CREATE INDEX "segment_stays_segment" ON "segment_stays" USING btree ("segment_id","entered_at","customer_id");
 --> statement-breakpoint
 CREATE INDEX "segment_stays_customer" ON "segment_stays" USING btree ("customer_id","entered_at","segment_id");
+--> statement-breakpoint
+CREATE INDEX "segment_stays_open" ON "segment_stays" USING btree ("segment_id","customer_id") WHERE left_at is null;

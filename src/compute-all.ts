@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts';
 import { type PredictionTraining, trainPredictions } from '#predictions/service.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
 import { trainModels, type TrainingSummary } from '#recommendations/service.ts';
-import { evaluateAllSegments } from '#segments/service.ts';
+import { evaluateAllSegments } from '#segments/upkeep.ts';
 
 /** @returns number of profiles */
 export async function computeAll(app: App): Promise<number> {

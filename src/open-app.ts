@@ -16,6 +16,8 @@ import { join } from 'node:path';
 
 import { featurePersonTables } from './person-tables.ts';
 
+import './rule-language.ts';
+
 export interface OpenApp extends App {
   close(): Promise<void>;
 }

@@ -26,4 +26,6 @@ import '#segments/graphql-rules.ts';
 import '#segments/graphql.ts';
 import '#segments/mutations.ts';
 
+import './rule-language.ts';
+
 export const schema: GraphQLSchema = builder.toSchema();

@@ -1,5 +1,5 @@
 /** Writes and rules for campaigns: the only code that inserts into `campaigns` and `suppressions`. */
-import { readSegmentRule } from '#segments/rule.ts';
+import { readKnownRule } from '#segments/group-keys.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
@@ -149,7 +149,7 @@ export async function assertUsable(db: Database, audience: Audience): Promise<vo
   const known = await readSegmentKeys(db);
   const unknown = new Set(named).difference(new Set(known));
   if (unknown.size > 0) throw new UnknownSegmentsError([...unknown]);
-  if (rule !== null) readSegmentRule(rule, known);
+  if (rule !== null) await readKnownRule(db, rule);
 }
 
 /** @throws {NotFoundError} */

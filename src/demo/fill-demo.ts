@@ -10,7 +10,8 @@ import { recomputeProfiles } from '#profiles/service.ts';
 import { trainModels } from '#recommendations/service.ts';
 import { demoSegments } from '#segments/demo-segments.ts';
 import { SegmentKeyTakenError } from '#segments/errors.ts';
-import { createSegment, evaluateAllSegments } from '#segments/service.ts';
+import { createSegment } from '#segments/service.ts';
+import { evaluateAllSegments } from '#segments/upkeep.ts';
 
 import { demoCampaigns } from './demo-campaigns.ts';
 import { demoSizes, generateShop } from './generate-shop.ts';

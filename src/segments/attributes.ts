@@ -2,7 +2,7 @@
 import { rfmGroups } from '#profiles/rfm.ts';
 import { tagRules } from '#profiles/tags.ts';
 
-import type { AttributeDefinition } from './language/definitions.ts';
+import type { AttributeDefinition, PlaceDefinition } from './language/definitions.ts';
 
 /** Stands for the instant of the evaluation in the SQL of a definition; rule.ts puts a parameter in its place. */
 export const NOW = '{now}';
@@ -15,6 +15,7 @@ const customerAttributes: readonly AttributeDefinition[] = [
     type: 'string',
     description: 'Country as the source gave it, ISO 3166-1 alpha-2 where it is one.',
     sql: 'c.country',
+    changesWith: ['traits'],
     examples: ['GB'],
   },
   {
@@ -22,6 +23,7 @@ const customerAttributes: readonly AttributeDefinition[] = [
     type: 'string',
     description: 'BCP 47 tag of the language.',
     sql: 'c.language',
+    changesWith: ['traits'],
     examples: ['en'],
   },
   {
@@ -29,6 +31,7 @@ const customerAttributes: readonly AttributeDefinition[] = [
     type: 'date',
     description: 'When the customer was created here.',
     sql: 'c.created_at',
+    changesWith: ['traits'],
   },
   {
     name: 'first_seen_date',
@@ -48,6 +51,15 @@ const customerAttributes: readonly AttributeDefinition[] = [
     description: 'Consents given and not withdrawn, each as channel:purpose.',
     sql: "array(select k.channel || ':' || k.purpose from consents k where k.customer_id = c.id and k.status = 'granted')",
     examples: ['email:marketing'],
+    changesWith: ['consents'],
+  },
+  {
+    name: 'consents_denied',
+    type: 'list',
+    description: 'Consents refused or withdrawn, each as channel:purpose.',
+    sql: "array(select k.channel || ':' || k.purpose from consents k where k.customer_id = c.id and k.status = 'denied')",
+    examples: ['sms:marketing'],
+    changesWith: ['consents'],
   },
   ...channels.map((channel): AttributeDefinition => ({
     name: `${channel}_subscription_status`,
@@ -55,6 +67,7 @@ const customerAttributes: readonly AttributeDefinition[] = [
     description: `Consent to marketing by ${channel}: subscribed, unsubscribed, or not_subscribed where nothing was said.`,
     sql: `coalesce((select case k.status when 'granted' then 'subscribed' else 'unsubscribed' end from consents k where k.customer_id = c.id and k.channel = '${channel}' and k.purpose = 'marketing'), 'not_subscribed')`,
     values: ['subscribed', 'unsubscribed', 'not_subscribed'],
+    changesWith: ['consents'],
   })),
 ];
 
@@ -96,6 +109,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
     type: 'number',
     description: 'Days since the last sale, with fractions; null without one.',
     sql: `extract(epoch from ${NOW} - p.last_order_at) / 86400`,
+    since: { sql: 'p.last_order_at', unitSeconds: 86_400 },
     unit: 'days',
   },
   {
@@ -185,6 +199,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
       'Tags that facts gave the person, and the texts of the list `tags` among its own attributes.',
     sql: "coalesce(p.tags, '{}') || case when jsonb_typeof(c.attributes -> 'tags') = 'array' then array(select jsonb_array_elements_text(c.attributes -> 'tags')) else '{}' end",
     examples: tagRules.map(({ name }) => name),
+    changesWith: ['orders', 'traits'],
   },
   {
     name: 'top_categories',
@@ -200,4 +215,19 @@ const profileAttributes: readonly AttributeDefinition[] = [
   },
 ];
 
-export const attributes: readonly AttributeDefinition[] = [...customerAttributes, ...profileAttributes];
+export const attributes: readonly AttributeDefinition[] = [
+  ...customerAttributes,
+  ...profileAttributes.map((attribute): AttributeDefinition => ({ changesWith: ['orders'], ...attribute })),
+];
+
+/** Out of range or no number is as unknown. */
+function degrees(name: string, limit: number): string {
+  return `case when jsonb_typeof(c.attributes -> '${name}') = 'number' and abs((c.attributes ->> '${name}')::numeric) <= ${limit} then (c.attributes ->> '${name}')::float8 end`;
+}
+
+/** The person's own attributes `latitude` and `longitude`: addresses are sealed, and nobody is asked where they are. */
+export const place: PlaceDefinition = {
+  latitude: degrees('latitude', 90),
+  longitude: degrees('longitude', 180),
+  changesWith: ['traits'],
+};

@@ -53,6 +53,7 @@ function eventsOfKind(
     occurredAt: 'e.occurred_at',
     id: 'e.id',
     where: `e.kind = '${kind}'`,
+    changesWith: [`event.${kind}`],
     properties,
   };
 }
@@ -66,6 +67,7 @@ export const functions: readonly FunctionDefinition[] = [
     occurredAt: 'o.placed_at',
     id: 'o.id',
     where: "o.kind = 'sale'",
+    changesWith: ['orders'],
     properties: [
       { name: 'amount', type: 'money', description: 'Total of the sale.', sql: 'o.total' },
       {
@@ -86,6 +88,7 @@ export const functions: readonly FunctionDefinition[] = [
     occurredAt: 'o.placed_at',
     id: 'o.id',
     where: "o.kind = 'return'",
+    changesWith: ['orders'],
     properties: [
       { name: 'amount', type: 'money', description: 'What was given back.', sql: '- o.total' },
       {
@@ -106,6 +109,7 @@ export const functions: readonly FunctionDefinition[] = [
     occurredAt: 'l.placed_at',
     id: "l.order_id::text || '.' || l.line_number",
     where: 'l.quantity > 0',
+    changesWith: ['orders'],
     properties: [
       { name: 'amount', type: 'money', description: 'Total of the line.', sql: 'l.amount' },
       {
@@ -142,8 +146,43 @@ export const functions: readonly FunctionDefinition[] = [
     messageProperties,
   ),
   {
+    name: 'consents_recorded',
+    description: 'What was said about contact, each time: consents that were given, refused or withdrawn.',
+    from: 'consent_history h',
+    customerId: 'h.customer_id',
+    occurredAt: 'h.recorded_at',
+    id: 'h.id',
+    changesWith: ['consents'],
+    properties: [
+      {
+        name: 'channel',
+        type: 'string',
+        description: 'Channel of contact.',
+        sql: 'h.channel',
+        examples: ['email'],
+      },
+      {
+        name: 'purpose',
+        type: 'string',
+        description: 'Purpose of contact.',
+        sql: 'h.purpose',
+        examples: ['marketing'],
+      },
+      {
+        name: 'status',
+        type: 'string',
+        description: 'What was said.',
+        sql: 'h.status',
+        values: ['granted', 'denied'],
+      },
+      { name: 'source', type: 'string', description: 'Where it was said.', sql: 'h.source' },
+    ],
+  },
+  {
     name: 'events',
     description: 'Anything on the timeline, of any kind.',
+    changesWith: ['event.*'],
+    kindProperty: 'kind',
     from: 'events e',
     customerId: 'e.customer_id',
     occurredAt: 'e.occurred_at',

@@ -1,8 +1,8 @@
 /** Background work on memberships. */
 import type { JobDefinition } from '#platform/jobs.ts';
 
-import { evaluateAllSegments } from './service.ts';
 import { settleLeftovers } from './settle.ts';
+import { evaluateAllSegments, sweepDueMembers, sweepUnforeseeable } from './upkeep.ts';
 
 export const jobs: readonly JobDefinition[] = [
   {
@@ -16,10 +16,19 @@ export const jobs: readonly JobDefinition[] = [
   },
   {
     name: 'segments.sweep',
-    schedule: '*/15 * * * *',
-    description: 'Finds the members of segments whose rule depends on the present time.',
+    schedule: '* * * * *',
+    description: 'Moves people whom the passing of time takes into segments or out of them, when it does.',
     async run(app, _data, signal) {
-      await evaluateAllSegments(app, { timeDrivenOnly: true, signal });
+      await sweepDueMembers(app, signal);
+    },
+  },
+  {
+    name: 'segments.sweepUnforeseeable',
+    schedule: '*/15 * * * *',
+    description:
+      'Finds the members of segments whose rule depends on the time in a way that cannot be foretold.',
+    async run(app, _data, signal) {
+      await sweepUnforeseeable(app, signal);
     },
   },
   {
@@ -27,7 +36,7 @@ export const jobs: readonly JobDefinition[] = [
     schedule: '40 2 * * *',
     description: 'Finds the members of every segment anew.',
     async run(app, _data, signal) {
-      await evaluateAllSegments(app, { signal });
+      await evaluateAllSegments(app, signal);
     },
   },
 ];

@@ -1,9 +1,10 @@
 /** The segments that have members, with their rules ready to evaluate. */
 import type { Database } from '#platform/database/database.ts';
 
-import { inlineSegments } from './language/references.ts';
+import { factsOfRule, type RuleFacts } from './dependency-index.ts';
+import { inlineSegments, referencedSegments } from './language/references.ts';
 import type { Rule } from './language/tree.ts';
-import { readSegmentRule } from './rule.ts';
+import { isTimeDriven, readSegmentRule } from './rule.ts';
 
 export interface LiveSegment {
   readonly id: string;
@@ -11,33 +12,68 @@ export interface LiveSegment {
   readonly ruleVersion: number;
   /** As written. */
   readonly rule: Rule;
-  /** With the rules of the segments that it names written out, so that no order of evaluation matters. */
+  /** With the rules of the segments that it names written out; what asks for their history stays. */
   readonly inlined: Rule;
+  /** What changes of a person can affect it. */
+  readonly facts: RuleFacts;
+  readonly isTimeDriven: boolean;
+  /** Keys of the segments whose history it asks for: those are evaluated first. */
+  readonly follows: readonly string[];
 }
 
-/** Every segment that is not archived, in order of id. */
+interface StoredRule {
+  readonly id: string;
+  readonly key: string;
+  readonly rule: string;
+  readonly ruleVersion: number;
+}
+
+let remembered: { readonly stored: string; readonly segments: readonly LiveSegment[] } | undefined;
+
+/** Every segment that is not archived: by id, but after those whose history it asks for. */
 export async function readLiveSegments(db: Database): Promise<readonly LiveSegment[]> {
-  const rows = await db.query<{ id: string; key: string; rule: string; ruleVersion: number }>(
+  const rows = await db.query<StoredRule>(
     `/* segments.live */
     select id, key, rule, rule_version as "ruleVersion" from segments where archived_at is null order by id`,
   );
-  const rules = new Map(rows.map(({ key, rule }) => [key, rememberRule(rule)]));
-  return rows.map(({ id, key, ruleVersion }) => {
-    const rule = rules.get(key)!;
-    return { id, key, ruleVersion, rule, inlined: inlineSegments(rule, (other) => rules.get(other), [key]) };
-  });
+  // Parsing every rule again for each refresh would cost more than the refresh.
+  const stored = JSON.stringify(rows);
+  if (remembered?.stored !== stored) remembered = { stored, segments: prepareSegments(rows) };
+  return remembered.segments;
 }
 
-const MAX_REMEMBERED = 1000;
-const remembered = new Map<string, Rule>();
+function prepareSegments(rows: readonly StoredRule[]): readonly LiveSegment[] {
+  const rules = new Map(rows.map(({ key, rule }) => [key, readSegmentRule(rule)]));
+  const segments = rows.map(({ id, key, ruleVersion }): LiveSegment => {
+    const rule = rules.get(key)!;
+    const inlined = inlineSegments(rule, (other) => rules.get(other), [key]);
+    return {
+      id,
+      key,
+      ruleVersion,
+      rule,
+      inlined,
+      facts: factsOfRule(inlined),
+      isTimeDriven: isTimeDriven(inlined),
+      follows: referencedSegments(inlined),
+    };
+  });
+  return inOrderOfHistory(segments);
+}
 
-/** Stored rules were checked when they were saved; parsing each again for every refresh would cost more than the refresh. */
-function rememberRule(text: string): Rule {
-  let rule = remembered.get(text);
-  if (rule === undefined) {
-    rule = readSegmentRule(text);
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    remembered.set(text, rule);
+/** Rules are in no circle, so that in each turn there is a segment all of whose forerunners are placed. */
+function inOrderOfHistory(segments: readonly LiveSegment[]): LiveSegment[] {
+  const keys = new Set(segments.map(({ key }) => key));
+  const placed: LiveSegment[] = [];
+  let waiting = [...segments];
+  const isPlaced = new Set<string>();
+  while (waiting.length > 0) {
+    const ready = waiting.filter(({ follows }) =>
+      follows.every((key) => isPlaced.has(key) || !keys.has(key)),
+    );
+    placed.push(...ready);
+    for (const { key } of ready) isPlaced.add(key);
+    waiting = waiting.filter(({ key }) => !isPlaced.has(key));
   }
-  return rule;
+  return placed;
 }

@@ -1,12 +1,12 @@
 /** Who would be in a segment, without saving one. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 
-import { dependenciesOf } from './language/dependencies.ts';
-import { inlineSegments } from './language/references.ts';
+import { readKnownRule } from './group-keys.ts';
+import { inlineSegments, referencedSegments } from './language/references.ts';
 import { printRule } from './language/print.ts';
 import type { Rule } from './language/tree.ts';
 import { readLiveSegments } from './live-segments.ts';
-import { compileRule, readSegmentRule } from './rule.ts';
+import { compileRule } from './rule.ts';
 
 export interface SegmentPreviewRow {
   /** Canonical text. */
@@ -45,13 +45,9 @@ export async function previewSegment(db: Database, text: string, now: Date): Pro
  * @throws {SegmentRuleError}
  */
 export async function resolveRule(db: Database, text: string): Promise<{ written: Rule; inlined: Rule }> {
-  const written = readSegmentRule(text);
-  if (dependenciesOf(written).groups.length === 0) return { written, inlined: written };
+  const written = await readKnownRule(db, text);
+  if (referencedSegments(written).length === 0) return { written, inlined: written };
   const live = await readLiveSegments(db);
-  readSegmentRule(
-    text,
-    live.map(({ key }) => key),
-  );
   const rules = new Map(live.map(({ key, rule }) => [key, rule]));
   return { written, inlined: inlineSegments(written, (key) => rules.get(key)) };
 }

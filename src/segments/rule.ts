@@ -5,9 +5,14 @@ import { compileRule as compileTree } from './language/compile.ts';
 import { dependenciesOf } from './language/dependencies.ts';
 import { compileEvidence } from './language/evidence.ts';
 import type { Explanation } from './language/explain.ts';
+import { ageOf, compileNextChange as compileNextMoment } from './language/next-change.ts';
 import { readRule } from './language/read.ts';
 import type { Rule } from './language/tree.ts';
+import { type Clause, clausesOf } from './language/walk.ts';
 import { ruleLanguage } from './registry.ts';
+
+/** Keys that rules may name, by group; a group that is not in it takes any. */
+export type GroupKeys = ReadonlyMap<string, readonly string[]>;
 
 export interface RuleOptions {
   /** Against which relative dates and ages count. */
@@ -30,12 +35,11 @@ export interface CompiledReasons extends CompiledRule {
 }
 
 /**
- * @param segmentKeys keys that `IN SEGMENT` may name; left out, any may be named and an unknown one has no members
+ * @param keys what `IN SEGMENT` and the like may name; of groups that are not in it, an unknown key has no members
  * @throws {SegmentRuleError} the rule cannot be used, with every place of it
  */
-export function readSegmentRule(text: string, segmentKeys?: readonly string[]): Rule {
-  const groupKeys = (group: string) => (group === 'segment' ? segmentKeys : undefined);
-  const read = readRule(text, ruleLanguage(), { groupKeys });
+export function readSegmentRule(text: string, keys?: GroupKeys): Rule {
+  const read = readRule(text, ruleLanguage(), { groupKeys: (group) => keys?.get(group) });
   if (!read.ok) throw new SegmentRuleError(read.errors);
   return read.rule;
 }
@@ -58,6 +62,26 @@ export function isTimeDriven(rule: Rule): boolean {
   const { attributes, dependsOnTime } = dependenciesOf(rule);
   const language = ruleLanguage();
   return dependsOnTime || attributes.some((name) => language.attributes.get(name)?.sql.includes(NOW));
+}
+
+/**
+ * When time alone may next change whether a person follows the rule, as a timestamptz expression, null for never. Itself
+ * null where that cannot be told beforehand, since the rule looks at the clock in some other way.
+ */
+export function compileNextChange(rule: Rule, options: RuleOptions): CompiledRule | null {
+  const language = ruleLanguage();
+  const isUnforeseeable = clausesOf(rule).some(
+    (clause) =>
+      ageOf(clause, language) === undefined &&
+      attributesOf(clause).some((name) => language.attributes.get(name)?.sql.includes(NOW)),
+  );
+  if (isUnforeseeable) return null;
+  const { text, params } = compileNextMoment(rule, language, options);
+  return bindNow(text, params, options);
+}
+
+function attributesOf(clause: Clause): readonly string[] {
+  return dependenciesOf(clause).attributes;
 }
 
 function bindNow(

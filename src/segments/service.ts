@@ -5,12 +5,15 @@ import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
 import { SegmentCycleError, SegmentInUseError, SegmentKeyTakenError } from './errors.ts';
-import { evaluateForEverybody } from './evaluation.ts';
+import { forgetDues } from './dues.ts';
+import { evaluateForEverybody } from './full-evaluation.ts';
+import { readKnownRule } from './group-keys.ts';
 import { findSegmentCycle, inlineSegments, referencedSegments } from './language/references.ts';
 import type { Rule } from './language/tree.ts';
 import { type LiveSegment, readLiveSegments } from './live-segments.ts';
 import { segmentColumns, type SegmentRow } from './queries.ts';
-import { isTimeDriven, readSegmentRule } from './rule.ts';
+import { isTimeDriven } from './rule.ts';
+import { followMemberships } from './stays.ts';
 
 export interface CreateSegmentInput {
   readonly key: string;
@@ -48,7 +51,7 @@ export async function createSegment(app: App, input: CreateSegmentInput): Promis
   return app.db.transaction(async (transaction) => {
     await lockRules(transaction);
     const live = await readLiveSegments(transaction);
-    const rule = checkRule(input.key, input.rule, live);
+    const rule = await checkRule(transaction, input.key, input.rule, live);
     const [row] = await transaction.query<SegmentRow>(
       `/* segments.create */
       insert into segments (id, key, name, description, rule, rule_version, is_time_driven, created_at, updated_at)
@@ -84,7 +87,7 @@ export async function updateSegment(app: App, id: string, input: UpdateSegmentIn
     await lockRules(transaction);
     const live = await readLiveSegments(transaction);
     const current = findLive(live, id);
-    const rule = input.rule == null ? null : checkRule(current.key, input.rule, live);
+    const rule = input.rule == null ? null : await checkRule(transaction, current.key, input.rule, live);
     const [row] = await transaction.query<SegmentRow>(
       `/* segments.update */
       update segments set
@@ -137,25 +140,10 @@ export async function archiveSegment(app: App, id: string): Promise<SegmentRow> 
       '/* segments.forgetMembers */ delete from segment_memberships where segment_id = $1',
       [id],
     );
+    await forgetDues(transaction, id);
+    await followMemberships(transaction, row, 'archive', now);
     return row;
   });
-}
-
-/** Finds the members of every live segment anew, or of those only whose rule depends on the present time. */
-export async function evaluateAllSegments(
-  app: App,
-  {
-    timeDrivenOnly = false,
-    signal,
-  }: { readonly timeDrivenOnly?: boolean; readonly signal?: AbortSignal } = {},
-): Promise<number> {
-  const live = await readLiveSegments(app.db);
-  const due = timeDrivenOnly ? live.filter(({ inlined }) => isTimeDriven(inlined)) : live;
-  for (const segment of due) {
-    signal?.throwIfAborted();
-    await evaluateForEverybody(app.db, segment, app.clock());
-  }
-  return due.length;
 }
 
 /** One change of rules at a time: two that are fine alone could make a circle together. */
@@ -170,9 +158,13 @@ interface CheckedRule {
   readonly users: readonly LiveSegment[];
 }
 
-function checkRule(key: string, text: string, live: readonly LiveSegment[]): CheckedRule {
-  const keys = live.map((segment) => segment.key);
-  const rule = readSegmentRule(text, keys);
+async function checkRule(
+  db: Database,
+  key: string,
+  text: string,
+  live: readonly LiveSegment[],
+): Promise<CheckedRule> {
+  const rule = await readKnownRule(db, text);
   const rules = new Map([
     ...live.map((segment) => [segment.key, segment.rule] as const),
     [key, rule] as const,
@@ -199,7 +191,7 @@ async function evaluateSaved(
   const due = new Set([row.id, ...users.map(({ id }) => id)]);
   const live = await readLiveSegments(transaction);
   for (const segment of live.filter(({ id }) => due.has(id))) {
-    await evaluateForEverybody(transaction, segment, now);
+    await evaluateForEverybody(transaction, segment, 'rule', now);
   }
   return { ...row, evaluatedAt: now };
 }

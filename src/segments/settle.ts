@@ -1,9 +1,10 @@
 /** Brings profiles and memberships up to date with changed people. Knows neither how profiles nor how rules work. */
+import type { ChangedFacts } from '#customers/changes.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { refreshProfiles } from '#profiles/service.ts';
 
-import { refreshMemberships } from './evaluation.ts';
+import { type PersonChange, refreshMemberships } from './evaluation.ts';
 
 const BATCH_SIZE = 500;
 
@@ -17,8 +18,9 @@ export async function settlePeople(app: App, customerIds: readonly string[]): Pr
     await app.db.transaction(async (transaction) => {
       const marks = await readMarks(transaction, batch);
       const now = app.clock();
-      await refreshProfiles(transaction, batch, now);
-      await refreshMemberships(transaction, batch, now);
+      const changes = changesOf(batch, marks);
+      await refreshProfiles(transaction, changes.filter(concernsProfile).map(personOf), now);
+      await refreshMemberships(transaction, changes, now);
       if (marks.length > 0) await removeMarks(transaction, marks);
     });
   }
@@ -43,16 +45,36 @@ export async function settleLeftovers(app: App, signal?: AbortSignal): Promise<n
   }
 }
 
+/** Whose mark somebody else has dealt with meanwhile may have changed in anything since. */
+function changesOf(customerIds: readonly string[], marks: readonly Mark[]): PersonChange[] {
+  const factsOf = new Map(marks.map(({ customerId, facts }) => [customerId, facts]));
+  return [...new Set(customerIds)].map((customerId) => ({
+    customerId,
+    facts: factsOf.get(customerId) ?? null,
+  }));
+}
+
+/** Profiles are made of orders; consents and lists are no part of them. */
+function concernsProfile({ facts }: PersonChange): boolean {
+  if (facts === null) return true;
+  return !Object.keys(facts).every((fact) => fact === 'consents' || fact.startsWith('list.'));
+}
+
+function personOf({ customerId }: PersonChange): string {
+  return customerId;
+}
+
 interface Mark {
   readonly customerId: string;
   /** As text, which keeps the microseconds. */
   readonly changedAt: string;
+  readonly facts: ChangedFacts;
 }
 
 function readMarks(db: Database, customerIds: readonly string[]): Promise<Mark[]> {
   return db.query<Mark>(
     `/* segments.marks */
-    select customer_id as "customerId", changed_at::text as "changedAt"
+    select customer_id as "customerId", changed_at::text as "changedAt", facts
     from customer_changes where customer_id = any($1::uuid[])`,
     [customerIds],
   );
@@ -62,9 +84,14 @@ async function removeMarks(db: Database, marks: readonly Mark[]): Promise<void> 
   await db.query(
     `/* segments.removeMarks */
     delete from customer_changes marked
-    using unnest($1::uuid[], $2::timestamptz[]) as dealt (customer_id, changed_at)
+    using unnest($1::uuid[], $2::timestamptz[], $3::text[]::jsonb[]) as dealt (customer_id, changed_at, facts)
     where marked.customer_id = any($1::uuid[])
-      and marked.customer_id = dealt.customer_id and marked.changed_at <= dealt.changed_at`,
-    [marks.map(({ customerId }) => customerId), marks.map(({ changedAt }) => changedAt)],
+      and marked.customer_id = dealt.customer_id and marked.changed_at <= dealt.changed_at
+      and marked.facts is not distinct from dealt.facts`,
+    [
+      marks.map(({ customerId }) => customerId),
+      marks.map(({ changedAt }) => changedAt),
+      marks.map(({ facts }) => (facts === null ? null : JSON.stringify(facts))),
+    ],
   );
 }

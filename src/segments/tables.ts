@@ -1,4 +1,5 @@
 /** Tables of segments and lists, who is in them, and who was. */
+import { sql } from 'drizzle-orm';
 import { boolean, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import { customers } from '#customers/tables.ts';
@@ -72,6 +73,9 @@ export const segmentStays = pgTable(
     primaryKey({ columns: [table.customerId, table.segmentId, table.enteredAt] }),
     index('segment_stays_segment').on(table.segmentId, table.enteredAt, table.customerId),
     index('segment_stays_customer').on(table.customerId, table.enteredAt, table.segmentId),
+    index('segment_stays_open')
+      .on(table.segmentId, table.customerId)
+      .where(sql`left_at is null`),
   ],
 );
 

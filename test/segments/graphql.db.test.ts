@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { demoSegments } from '#segments/demo-segments.ts';
-import { createSegment, evaluateAllSegments } from '#segments/service.ts';
+import { createSegment } from '#segments/service.ts';
+import { evaluateAllSegments } from '#segments/upkeep.ts';
 import { settlePeople } from '#segments/settle.ts';
 
 import { addCustomers } from '../profiles/shop.ts';

@@ -56,3 +56,9 @@ export async function memberIds(app: TestApp, segmentId: string): Promise<string
   );
   return rows.map(({ id }) => id);
 }
+
+/** For tests that share a database and not its segments. */
+export async function forgetSegments(app: TestApp): Promise<void> {
+  for (const table of ['segment_dues', 'segment_stays', 'segment_memberships', 'segments'])
+    await app.db.query(`delete from ${table}`);
+}

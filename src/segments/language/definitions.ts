@@ -23,12 +23,22 @@ interface ValueDefinition {
   readonly examples?: readonly string[];
 }
 
-export interface AttributeDefinition extends ValueDefinition {
+/**
+ * The kinds of facts that a value is made of, as changes name them: `orders`, `event.product_viewed`, with `*` at the end for
+ * all that begin so. Left out, any change of the person may change it.
+ */
+interface MadeOfFacts {
+  readonly changesWith?: readonly string[];
+}
+
+export interface AttributeDefinition extends ValueDefinition, MadeOfFacts {
   /**
    * Expression over the aliases c (customers) and p (customer_profiles), such as `p.order_count` or a scalar subquery on c.id.
    * Gives numeric for number and money, text, boolean, text[] for list, timestamptz (or date) for date.
    */
   readonly sql: string;
+  /** For a number that counts the time since an instant: tells when it next passes a bound. */
+  readonly since?: { readonly sql: string; readonly unitSeconds: number };
   /** Why there is no data yet; a rule that uses it is refused with this sentence. */
   readonly unavailable?: string;
 }
@@ -44,7 +54,7 @@ export interface EventProperty extends ValueDefinition {
  * Events of one kind. The rule language derives the parameters: `date`, `count`, each property as a filter of rows, and the
  * aggregates `sum_ avg_ min_ max_` of numbers and `distinct_ first_ last_` of every property.
  */
-export interface FunctionDefinition {
+export interface FunctionDefinition extends MadeOfFacts {
   readonly name: string;
   readonly description: string;
   /** Table with alias, such as `orders o`; the aliases c and p are taken. */
@@ -56,17 +66,21 @@ export interface FunctionDefinition {
   readonly id: string;
   readonly where?: string;
   readonly properties: readonly EventProperty[];
+  /** Name of the property that holds the kind of the event, where the function sees several. */
+  readonly kindProperty?: string;
   readonly unavailable?: string;
 }
 
-/** Something that customers are in under a key: `IN SEGMENT 'vip'`. */
-export interface GroupDefinition {
+/** Something that customers are in under a key: `IN SEGMENT 'vip'`. In `changesWith`, `{key}` stands for that key. */
+export interface GroupDefinition extends MadeOfFacts {
   readonly name: string;
   readonly description: string;
   /** Who is in it now; `at` tells since when. */
   readonly current: GroupSource;
   readonly entered?: GroupSource;
   readonly left?: GroupSource;
+  /** A query of the keys that a rule may name, in one column `key`; left out, any may be named. */
+  readonly keys?: string;
   readonly unavailable?: string;
 }
 
@@ -80,7 +94,7 @@ export interface GroupSource {
 }
 
 /** Where the customer is, in degrees; null where unknown. */
-export interface PlaceDefinition {
+export interface PlaceDefinition extends MadeOfFacts {
   readonly latitude: string;
   readonly longitude: string;
   readonly unavailable?: string;

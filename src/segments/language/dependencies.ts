@@ -46,7 +46,8 @@ function functionsOf(clause: Clause): string[] {
   return clause.kind === 'sequence' ? [clause.first, ...clause.steps].map((step) => step.function) : [];
 }
 
-function operandsOf(predicate: Predicate): readonly Operand[] {
+/** What a predicate holds a value against, where that is a literal or an attribute. */
+export function operandsOf(predicate: Predicate): readonly Operand[] {
   switch (predicate.kind) {
     case 'compare':
       return [predicate.value];

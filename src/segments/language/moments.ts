@@ -74,10 +74,10 @@ function dateMoment(sql: string, { date, edge }: MovingDate, compiling: Compilin
     case 'absolute':
       return 'null::timestamptz';
     case 'named':
-      if (form.name === 'now') return instantMoment(sql, 0, compiling);
+      if (form.name === 'now') return instantMoment(sql, '0 hours', compiling);
       return dayMoment(sql, { yesterday: -1, today: 0, tomorrow: 1 }[form.name], 'd', edge, zone, compiling);
     case 'relative':
-      if (form.unit === 'h') return instantMoment(sql, form.amount, compiling);
+      if (form.unit === 'h') return instantMoment(sql, `${-form.amount} hours`, compiling);
       return dayMoment(sql, form.amount, form.unit, edge, zone, compiling);
     case 'calendar': {
       const periods = { last: -1, this: 0, next: 1 }[form.which];
@@ -86,10 +86,10 @@ function dateMoment(sql: string, { date, edge }: MovingDate, compiling: Compilin
   }
 }
 
-/** The hour comes to the date; a strict comparison changes just after, so that it is looked at again a millisecond later. */
-function instantMoment(sql: string, hours: number, compiling: Compiling): string {
+/** The instant comes; a strict comparison changes just after, so that it is looked at again a millisecond later. */
+export function instantMoment(sql: string, later: string, compiling: Compiling): string {
   const now = nowSql(compiling);
-  const meets = `(${sql} + ${compiling.bind(`${-hours} hours`, 'interval')})`;
+  const meets = `(${sql} + ${compiling.bind(later, 'interval')})`;
   return `case when ${meets} > ${now} then ${meets} when ${meets} = ${now} then ${now} + interval '1 millisecond' end`;
 }
 

@@ -3,15 +3,26 @@ import { startCompiling, type CompiledRule, type CompileOptions, subjectSql } fr
 import { type Compiling, valueSql } from './compile-predicate.ts';
 import { fixedLengthMs } from './dates.ts';
 import type { GroupSource } from './definitions.ts';
+import { operandsOf } from './dependencies.ts';
 import { aggregateSql, eventQuery } from './event-query.ts';
 import type { RuleLanguage } from './language.ts';
-import { isMoving, momentAfter, momentAround, momentsOf } from './moments.ts';
-import type { EventRule, MembershipRule, Rule, SequenceEvent, SequenceRule } from './tree.ts';
+import { instantMoment, isMoving, momentAfter, momentAround, momentsOf } from './moments.ts';
+import type {
+  AttributeReference,
+  EventRule,
+  MembershipRule,
+  Predicate,
+  Rule,
+  SequenceEvent,
+  SequenceRule,
+  TestRule,
+} from './tree.ts';
 import { type Clause, clausesOf } from './walk.ts';
 
 /**
  * A timestamptz expression over the same tables as a compiled rule: no earlier moment after `now` changes the answer unless data
- * change too. It may be too early, and null means never. Attributes that look at the clock in their own SQL are not seen.
+ * change too. It may be too early, and null means never. Of attributes that look at the clock in their own SQL, those with
+ * `since` are seen where they stand against numbers.
  */
 export function compileNextChange(
   rule: Rule,
@@ -27,6 +38,7 @@ export function compileNextChange(
 function clauseMoments(clause: Clause, compiling: Compiling): string[] {
   switch (clause.kind) {
     case 'test':
+      if (ageOf(clause, compiling.language) !== undefined) return ageMoments(clause, compiling);
       // Checked first: a value that is compiled and not used would leave parameters without a place.
       if (!isMoving(clause.predicate)) return [];
       return momentsOf(subjectSql(clause.subject, compiling).sql, clause.predicate, compiling);
@@ -37,6 +49,30 @@ function clauseMoments(clause: Clause, compiling: Compiling): string[] {
     case 'membership':
       return membershipMoments(clause, compiling);
   }
+}
+
+/** When the age comes to a bound; a strict comparison changes just after, as `instantMoment` knows. */
+function ageMoments({ subject, predicate }: TestRule, compiling: Compiling): string[] {
+  const since = compiling.language.attributes.get((subject as AttributeReference).name)!.since!;
+  return numbersOf(predicate)!.map((age) =>
+    instantMoment(since.sql, `${age * since.unitSeconds} seconds`, compiling),
+  );
+}
+
+/** The age that a clause holds against plain numbers; undefined where it looks at anything else. */
+export function ageOf(clause: Clause, language: RuleLanguage): string | undefined {
+  if (clause.kind !== 'test' || clause.subject.kind !== 'attribute') return undefined;
+  const { name } = clause.subject;
+  if (language.attributes.get(name)?.since === undefined) return undefined;
+  return numbersOf(clause.predicate) === undefined ? undefined : name;
+}
+
+function numbersOf(predicate: Predicate): number[] | undefined {
+  if (predicate.kind === 'null') return [];
+  const operands = operandsOf(predicate);
+  if (operands.length === 0) return undefined;
+  const numbers = operands.flatMap((operand) => (operand.kind === 'number' ? [operand.value] : []));
+  return numbers.length === operands.length ? numbers : undefined;
 }
 
 /** Rows come into view and leave it; then the aggregates of those in view are dates that have moments of their own. */

@@ -7,7 +7,8 @@ import { upsertProducts } from '#catalog/service.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
 import { trainModels } from '#recommendations/service.ts';
-import { createSegment, evaluateAllSegments } from '#segments/service.ts';
+import { createSegment } from '#segments/service.ts';
+import { evaluateAllSegments } from '#segments/upkeep.ts';
 import { demoSegments } from '#segments/demo-segments.ts';
 
 export interface ShopSize {

@@ -1,0 +1,81 @@
+/** Which kinds of facts a rule looks at, so that a change re-evaluates only the rules that it can affect. Evaluates none. */
+import type { ChangedFacts } from '#customers/changes.ts';
+
+import type { FunctionDefinition } from './language/definitions.ts';
+import { dependenciesOf } from './language/dependencies.ts';
+import type { EventCondition, Rule } from './language/tree.ts';
+import { clausesOf } from './language/walk.ts';
+import { ruleLanguage } from './registry.ts';
+import type { MembershipCauseName } from './tables.ts';
+
+/** Kinds of facts, one with `*` at its end for all that begin so; null where any change of a person may matter. */
+export type RuleFacts = ReadonlySet<string> | null;
+
+export function factsOfRule(rule: Rule): RuleFacts {
+  const language = ruleLanguage();
+  const { attributes, groups, usesPlace } = dependenciesOf(rule);
+  const parts = [
+    ...attributes.map((name) => language.attributes.get(name)!.changesWith),
+    ...eventsOf(rule).map(({ name, conditions }) => factsOfEvents(language.functions.get(name)!, conditions)),
+    ...groups.map(({ group, key }) =>
+      language.groups.get(group)!.changesWith?.map((fact) => fact.replace('{key}', key)),
+    ),
+    ...(usesPlace ? [language.place?.changesWith] : []),
+  ];
+  const facts = new Set<string>();
+  for (const part of parts) {
+    if (part === undefined) return null;
+    for (const fact of part) facts.add(fact);
+  }
+  return facts;
+}
+
+interface AskedEvents {
+  readonly name: string;
+  readonly conditions: readonly EventCondition[];
+}
+
+function eventsOf(rule: Rule): AskedEvents[] {
+  return clausesOf(rule).flatMap((clause) => {
+    const events =
+      clause.kind === 'event' ? [clause] : clause.kind === 'sequence' ? [clause.first, ...clause.steps] : [];
+    return events.map((event) => ({ name: event.function, conditions: event.conditions }));
+  });
+}
+
+/** A function that sees every kind looks at one alone where the rule names it. */
+function factsOfEvents(
+  { changesWith, kindProperty }: FunctionDefinition,
+  conditions: readonly EventCondition[],
+): readonly string[] | undefined {
+  for (const { parameter, predicate } of conditions) {
+    if (parameter !== kindProperty) continue;
+    const isEqual = predicate.kind === 'compare' && predicate.operator === '=';
+    // Texts are compared without regard to case, and kinds are written small.
+    if (isEqual && predicate.value.kind === 'string') return [`event.${predicate.value.value.toLowerCase()}`];
+  }
+  return changesWith;
+}
+
+/** The first of the changed facts that the rule looks at; undefined where it looks at none of them. */
+export function decidingFact(facts: RuleFacts, changed: NonNullable<ChangedFacts>): string | undefined {
+  return Object.keys(changed).find((fact) => facts === null || looksAt(facts, fact));
+}
+
+export function looksAt(facts: ReadonlySet<string>, fact: string): boolean {
+  const [family] = fact.split('.');
+  return facts.has(fact) || (fact.includes('.') && facts.has(`${family}.*`));
+}
+
+const causes: Readonly<Record<string, MembershipCauseName>> = {
+  orders: 'event',
+  event: 'event',
+  traits: 'trait',
+  consents: 'consent',
+  list: 'list',
+  segment: 'segment',
+};
+
+export function causeOfFact(fact: string): MembershipCauseName {
+  return causes[fact.split('.', 1)[0]!] ?? 'group';
+}
