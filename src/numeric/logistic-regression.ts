@@ -68,7 +68,7 @@ export function scoreLogistic(rows: Rows, { weights, intercept }: LogisticModel)
 }
 
 function toModel(parameters: Float64Array, hasConverged: boolean): LogisticModel {
-  return { weights: parameters.slice(0, -1), intercept: parameters.at(-1)!, hasConverged };
+  return { weights: parameters.slice(0, -1), intercept: parameters.at(-1), hasConverged };
 }
 
 function lossOf(

@@ -1,5 +1,5 @@
-/** Nearest rows by a k-d tree (Bentley 1975; Friedman, Bentley, Finkel 1977). For few columns: each more makes it less than a scan. */
-import { type Distance, distanceOf, type Metric, type Rows } from './distance.ts';
+/** Nearest rows by a k-d tree. For few columns: each more makes it less better than a scan. */
+import type { Metric, Rows } from './distance.ts';
 
 export type NearestRows = {
   /**
@@ -22,20 +22,91 @@ type Node =
     };
 
 /**
+ * A k-d tree (Bentley 1975) searched with the distance to the cell kept up to date on the way (Arya, Mount 1993).
  * O(rows × log² rows) to build, about O(log rows) to ask.
  * @param rows as `toMetricRows` makes them
  */
-export function indexNearest({ values, rowCount, columnCount }: Rows, metric: Metric): NearestRows {
+export function indexNearest(rows: Rows, metric: Metric): NearestRows {
+  const { columnCount } = rows;
+  const { root, values } = buildTree(rows);
+  // Squares add up over columns as gaps do; those of rows of length 1 are twice their 1 - cos.
+  const isSquared = metric !== 'manhattan';
+  const offsets = new Float64Array(columnCount);
+
+  function search(node: Node, point: Float64Array, start: number, found: Float64Array, toCell: number): void {
+    const last = found.length - 1;
+    if (node.kind === 'leaf') {
+      for (let row = node.from; row < node.to; row += 1) {
+        const gap = costBetween(
+          values,
+          row * columnCount,
+          point,
+          start,
+          columnCount,
+          isSquared,
+          found[last]!,
+        );
+        if (gap >= found[last]!) continue;
+        let place = last;
+        while (place > 0 && found[place - 1]! > gap) {
+          found[place] = found[place - 1]!;
+          place -= 1;
+        }
+        found[place] = gap;
+      }
+      return;
+    }
+    const { column } = node;
+    const offset = point[start + column]! - node.at;
+    search(offset < 0 ? node.below : node.above, point, start, found, toCell);
+    const before = offsets[column]!;
+    const across = isSquared ? offset * offset : Math.abs(offset);
+    const toFar = toCell - before + across;
+    if (toFar >= found[last]!) return;
+    offsets[column] = across;
+    search(offset < 0 ? node.above : node.below, point, start, found, toFar);
+    offsets[column] = before;
+  }
+
+  return {
+    distances(point, start, k) {
+      const found = new Float64Array(Math.min(k, rows.rowCount)).fill(Infinity);
+      if (found.length > 0) search(root, point, start, found, 0);
+      if (metric === 'euclidean') return found.map(Math.sqrt);
+      return metric === 'cosine' ? found.map((square) => square / 2) : found;
+    },
+  };
+}
+
+/** Sum over columns of the squared or plain gaps; stops adding where it is no less than `limit`. */
+function costBetween(
+  values: Float64Array,
+  valueStart: number,
+  point: Float64Array,
+  start: number,
+  columnCount: number,
+  isSquared: boolean,
+  limit: number,
+): number {
+  let sum = 0;
+  for (let column = 0; column < columnCount; column += 1) {
+    const gap = values[valueStart + column]! - point[start + column]!;
+    sum += isSquared ? gap * gap : Math.abs(gap);
+    if (sum >= limit) return sum;
+  }
+  return sum;
+}
+
+/** Halves at the median of the widest column. @returns the tree, and the rows in the order of its leaves */
+function buildTree({ values, rowCount, columnCount }: Rows): { root: Node; values: Float64Array } {
   const order = Uint32Array.from({ length: rowCount }, (_, row) => row);
-  const root = build(0, rowCount);
-  // For rows of length 1 the cosine grows with the Euclidean distance, which unlike it bounds the gap in one column.
-  const distance: Distance = distanceOf(metric === 'cosine' ? 'euclidean' : metric);
 
   function build(from: number, to: number): Node {
     if (to - from <= LEAF_ROWS) return { kind: 'leaf', from, to };
     const column = widestColumn(from, to);
-    const part = order.subarray(from, to);
-    part.sort((left, right) => values[left * columnCount + column]! - values[right * columnCount + column]!);
+    order
+      .subarray(from, to)
+      .sort((left, right) => values[left * columnCount + column]! - values[right * columnCount + column]!);
     const middle = (from + to) >> 1;
     const at = values[order[middle]! * columnCount + column]!;
     return { kind: 'split', column, at, below: build(from, middle), above: build(middle, to) };
@@ -57,31 +128,10 @@ export function indexNearest({ values, rowCount, columnCount }: Rows, metric: Me
     return widest;
   }
 
-  function search(node: Node, point: Float64Array, start: number, found: Float64Array): void {
-    const last = found.length - 1;
-    if (node.kind === 'leaf') {
-      for (let slot = node.from; slot < node.to; slot += 1) {
-        const gap = distance(point, start, values, order[slot]! * columnCount, columnCount);
-        if (gap >= found[last]!) continue;
-        let place = last;
-        while (place > 0 && found[place - 1]! > gap) {
-          found[place] = found[place - 1]!;
-          place -= 1;
-        }
-        found[place] = gap;
-      }
-      return;
-    }
-    const offset = point[start + node.column]! - node.at;
-    search(offset < 0 ? node.below : node.above, point, start, found);
-    if (Math.abs(offset) < found[last]!) search(offset < 0 ? node.above : node.below, point, start, found);
-  }
-
-  return {
-    distances(point, start, k) {
-      const found = new Float64Array(Math.min(k, rowCount)).fill(Infinity);
-      if (found.length > 0) search(root, point, start, found);
-      return metric === 'cosine' ? found.map((gap) => (gap * gap) / 2) : found;
-    },
-  };
+  const root = build(0, rowCount);
+  const sorted = new Float64Array(values.length);
+  order.forEach((row, place) => {
+    sorted.set(values.subarray(row * columnCount, (row + 1) * columnCount), place * columnCount);
+  });
+  return { root, values: sorted };
 }

@@ -39,47 +39,55 @@ export function runHdbscan(
 function coreDistances(rows: Rows, metric: Metric, minSamples: number): Float64Array {
   const nearest = indexNearest(rows, metric);
   return Float64Array.from({ length: rows.rowCount }, (_, row) =>
-    nearest.distances(rows.values, row * rows.columnCount, minSamples).at(-1)!,
+    nearest.distances(rows.values, row * rows.columnCount, minSamples).at(-1),
   );
 }
 
 type Edges = { readonly from: Int32Array; readonly to: Int32Array; readonly lengths: Float64Array };
 
-/** Minimum spanning tree of the mutual reachability (Prim 1957), with no pair kept in memory. */
-function spanRows({ values, rowCount, columnCount }: Rows, metric: Metric, core: Float64Array): Edges {
+/**
+ * Minimum spanning tree of the mutual reachability (Prim 1957), with no pair kept in memory. The rows that are still
+ * outside stay side by side, so that memory is read in one sweep; those too far by their cores are not measured.
+ */
+function spanRows(rows: Rows, metric: Metric, cores: Float64Array): Edges {
+  const { rowCount, columnCount } = rows;
   const distance = distanceOf(metric);
-  const outside = Int32Array.from({ length: rowCount - 1 }, (_, row) => row + 1);
+  const values = rows.values.slice();
+  const core = cores.slice();
+  const rowOf = Int32Array.from({ length: rowCount }, (_, row) => row);
   const reach = new Float64Array(rowCount).fill(Infinity);
   const source = new Int32Array(rowCount);
   const from = new Int32Array(rowCount - 1);
   const to = new Int32Array(rowCount - 1);
   const lengths = new Float64Array(rowCount - 1);
-  let current = 0;
+  const point = new Float64Array(columnCount);
+  let nearest = rowCount - 1;
   for (let edge = 0; edge < rowCount - 1; edge += 1) {
-    const start = current * columnCount;
-    const ownCore = core[current]!;
     const left = rowCount - 1 - edge;
-    let nearest = 0;
+    const current = rowOf[nearest]!;
+    const ownCore = core[nearest]!;
+    point.set(values.subarray(nearest * columnCount, (nearest + 1) * columnCount));
+    // The last one outside takes the place of the one that has come in.
+    values.copyWithin(nearest * columnCount, left * columnCount, (left + 1) * columnCount);
+    for (const facts of [core, rowOf, reach, source]) facts[nearest] = facts[left]!;
+    nearest = 0;
     let least = Infinity;
     for (let slot = 0; slot < left; slot += 1) {
-      const row = outside[slot]!;
-      const floor = Math.max(ownCore, core[row]!);
-      if (floor < reach[row]!) {
-        const found = Math.max(floor, distance(values, start, values, row * columnCount, columnCount));
-        if (found < reach[row]!) {
-          reach[row] = found;
-          source[row] = current;
+      const floor = Math.max(ownCore, core[slot]!);
+      if (floor < reach[slot]!) {
+        const found = Math.max(floor, distance(point, 0, values, slot * columnCount, columnCount));
+        if (found < reach[slot]!) {
+          reach[slot] = found;
+          source[slot] = current;
         }
       }
-      if (reach[row]! < least) {
-        least = reach[row]!;
+      if (reach[slot]! < least) {
+        least = reach[slot]!;
         nearest = slot;
       }
     }
-    current = outside[nearest]!;
-    outside[nearest] = outside[left - 1]!;
-    from[edge] = source[current]!;
-    to[edge] = current;
+    from[edge] = source[nearest]!;
+    to[edge] = rowOf[nearest]!;
     lengths[edge] = least;
   }
   return { from, to, lengths };
@@ -100,8 +108,8 @@ function mergeEdges({ from, to, lengths }: Edges): MergeTree {
     tree.left[merge] = findRoot(parent, from[edge]!);
     tree.right[merge] = findRoot(parent, to[edge]!);
     tree.heights[merge] = lengths[edge]!;
-    parent[tree.left[merge]!] = rowCount + merge;
-    parent[tree.right[merge]!] = rowCount + merge;
+    parent[tree.left[merge]] = rowCount + merge;
+    parent[tree.right[merge]] = rowCount + merge;
   });
   return tree;
 }

@@ -1,5 +1,5 @@
 /** k-means by small draws of the rows, for many rows or many centres. */
-import { type Metric, pickRows, type Rows, scaleToUnit, squaredEuclidean } from '#numeric/distance.ts';
+import { type Metric, pickRows, type Rows, scaleToUnit } from '#numeric/distance.ts';
 import type { Random } from '#numeric/random.ts';
 
 import { assignRows, createAssignment } from './assignment.ts';
@@ -10,6 +10,8 @@ export type MiniBatchSettings = {
   readonly count: number;
   /** Medians cannot be learned row by row: Manhattan is not offered. */
   readonly metric: Exclude<Metric, 'manhattan'>;
+  /** Starts from other seeds; the best one is kept. */
+  readonly restarts: number;
   readonly batchSize?: number;
   readonly maxBatches?: number;
   /** Iterations over all rows afterwards, which settle what the draws left unsettled. */
@@ -22,10 +24,15 @@ const PATIENCE = 20;
 
 /**
  * Each row drawn pulls its centre by 1 over the rows that the centre has seen (Sculley 2010, algorithm 1), until the
- * smoothed cost of batches stops to fall. O(batches × batchSize × count × columns), and one pass over all rows.
+ * smoothed cost of batches stops to fall. O(restarts × batches × batchSize × count × columns), and one pass over all rows.
  * @param rows as `toMetricRows` makes them
  */
 export function runMiniBatch(rows: Rows, settings: MiniBatchSettings, random: Random): KMeansResult {
+  const runs = Array.from({ length: settings.restarts }, () => runOnce(rows, settings, random));
+  return runs.reduce((best, run) => (run.inertia < best.inertia ? run : best));
+}
+
+function runOnce(rows: Rows, settings: MiniBatchSettings, random: Random): KMeansResult {
   const { count, metric, batchSize = 1024, maxBatches = 400, polish = 5 } = settings;
   const { columnCount } = rows;
   const draw = (size: number): Rows =>
@@ -76,7 +83,7 @@ export function findMicroClusters(rows: Rows, count: number, metric: Metric, ran
   // For Manhattan they are found by squares all the same: each is far smaller than what is cut from them.
   const result = runMiniBatch(
     rows,
-    { count, metric: metric === 'cosine' ? 'cosine' : 'euclidean', polish: 1 },
+    { count, metric: metric === 'cosine' ? 'cosine' : 'euclidean', restarts: 1, maxBatches: 60, polish: 1 },
     random,
   );
   const weights = new Float64Array(count);
@@ -89,19 +96,4 @@ export function findMicroClusters(rows: Rows, count: number, metric: Metric, ran
     weights: Float64Array.from(used, (label) => weights[label]!),
     labels: result.labels.map((label) => place[label]!),
   };
-}
-
-/** Mean squared distance of the rows to their micro-cluster. */
-export function meanSpread({ values, rowCount, columnCount }: Rows, micro: MicroClusters): number {
-  let sum = 0;
-  for (let row = 0; row < rowCount; row += 1) {
-    sum += squaredEuclidean(
-      values,
-      row * columnCount,
-      micro.rows.values,
-      micro.labels[row]! * columnCount,
-      columnCount,
-    );
-  }
-  return sum / rowCount;
 }

@@ -1,0 +1,7 @@
+/** Worker thread that clusters, so that requests are answered meanwhile. Knows no database. */
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { computeClusters, type ClusteringOrder } from './clustering.ts';
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+parentPort?.postMessage(computeClusters(workerData as ClusteringOrder));
