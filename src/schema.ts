@@ -24,6 +24,7 @@ import '#recommendations/graphql.ts';
 import '#segments/graphql-customers.ts';
 import '#segments/graphql-rules.ts';
 import '#segments/graphql.ts';
+import '#segments/history/graphql.ts';
 import '#segments/mutations.ts';
 
 import './rule-language.ts';

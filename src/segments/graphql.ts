@@ -3,6 +3,7 @@ import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
 import { InvalidInputError } from '#platform/errors.ts';
+import type { RequestContext } from '#platform/request.ts';
 
 import {
   membersBySegment,
@@ -14,7 +15,7 @@ import {
 } from './loaders.ts';
 import { findSegment } from './lookup.ts';
 import { countSegments, readSegmentPage, type SegmentRow } from './queries.ts';
-import type { ReasonRow } from './reasons.ts';
+import type { ReasonRow, ReasonsKey } from './reasons.ts';
 
 export const Segment = builder.objectRef<SegmentRow>('Segment');
 
@@ -31,8 +32,22 @@ const SegmentReason = builder.objectRef<ReasonRow>('SegmentReason').implement({
   }),
 });
 
-const enteredAtDescription = 'When the person came in; kept while they stay.';
-const reasonsDescription = 'The clauses that decide, as of this request.';
+/** What an edge between a person and a segment tells, from whichever of them it is seen. */
+interface MembershipEdge {
+  readonly node: ReasonsKey & { readonly enteredAt: Date };
+}
+
+const enteredAtField = {
+  type: 'DateTime' as const,
+  description: 'When the person came in; kept while they stay.',
+  resolve: ({ node }: MembershipEdge) => node.enteredAt,
+};
+const reasonsField = {
+  type: [SegmentReason] as [typeof SegmentReason],
+  description: 'The clauses that decide, as of this request.',
+  resolve: ({ node: { customerId, segmentId } }: MembershipEdge, _: object, context: RequestContext) =>
+    reasonsByMembership(context).load({ customerId, segmentId }),
+};
 
 builder.node(Segment, {
   description: 'People who follow a rule. Members change with the event that changes them.',
@@ -47,8 +62,7 @@ builder.node(Segment, {
     }),
     ruleVersion: t.exposeInt('ruleVersion', { description: 'Counts the changes of the rule, from 1.' }),
     isTimeDriven: t.exposeBoolean('isTimeDriven', {
-      description:
-        'Whether people can come and go by the passing of time alone; such segments are swept every 15 minutes.',
+      description: 'Whether people can come and go by the passing of time alone.',
     }),
     size: t.int({
       description: 'Number of members.',
@@ -84,21 +98,7 @@ builder.node(Segment, {
       {
         name: 'SegmentMemberEdge',
         description: 'A member with the time and the reasons.',
-        fields: (t) => ({
-          enteredAt: t.field({
-            type: 'DateTime',
-            description: enteredAtDescription,
-            resolve: ({ node }) => node.enteredAt,
-          }),
-          reasons: t.field({
-            type: [SegmentReason],
-            description: reasonsDescription,
-            resolve: ({ node }, _, context) => {
-              const { id, segmentId } = node;
-              return reasonsByMembership(context).load({ customerId: id, segmentId });
-            },
-          }),
-        }),
+        fields: (t) => ({ enteredAt: t.field(enteredAtField), reasons: t.field(reasonsField) }),
       },
     ),
   }),
@@ -123,21 +123,7 @@ builder.objectField(Customer, 'segments', (t) =>
     {
       name: 'SegmentMembershipEdge',
       description: 'A segment with the time and the reasons of the membership.',
-      fields: (t) => ({
-        enteredAt: t.field({
-          type: 'DateTime',
-          description: enteredAtDescription,
-          resolve: ({ node }) => node.enteredAt,
-        }),
-        reasons: t.field({
-          type: [SegmentReason],
-          description: reasonsDescription,
-          resolve: ({ node }, _, context) => {
-            const { id, customerId } = node;
-            return reasonsByMembership(context).load({ customerId, segmentId: id });
-          },
-        }),
-      }),
+      fields: (t) => ({ enteredAt: t.field(enteredAtField), reasons: t.field(reasonsField) }),
     },
   ),
 );

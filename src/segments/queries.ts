@@ -66,6 +66,7 @@ export async function countSegments(db: Database): Promise<number> {
 /** A segment that a person is in. */
 export interface CustomerSegmentRow extends SegmentRow {
   readonly customerId: string;
+  readonly segmentId: string;
   readonly enteredAt: Date;
 }
 
@@ -75,7 +76,7 @@ export function readSegmentsOfCustomers(
   customerIds: readonly string[],
   page: Page,
 ): Promise<CustomerSegmentRow[]> {
-  return db.query<CustomerSegmentRow>(customerSegmentPages[direction(page)], [
+  return db.query<CustomerSegmentRow>(customerSegmentPages[pageDirection(page)], [
     customerIds,
     ...placesOf(page),
     page.limit,
@@ -83,7 +84,7 @@ export function readSegmentsOfCustomers(
 }
 
 const customerSegmentPage = (order: 'asc' | 'desc') => `/* segments.ofCustomers */
-  select c.id as "customerId", found.*
+  select c.id as "customerId", found.*, found.id as "segmentId"
   from customers c
   cross join lateral (
     select membership.entered_at as "enteredAt", ${segmentColumns}
@@ -117,6 +118,7 @@ export function countSegmentsOfCustomers(
 
 /** A person in a segment. */
 export interface MemberRow extends CustomerRow {
+  readonly customerId: string;
   readonly segmentId: string;
   readonly enteredAt: Date;
 }
@@ -127,11 +129,11 @@ export const customerColumns = `c.id, c.country, c.language, c.attributes, c.cre
 
 /** Members of each of these segments, last entered first, one page for each segment. */
 export function readMembers(db: Database, segmentIds: readonly string[], page: Page): Promise<MemberRow[]> {
-  return db.query<MemberRow>(memberPages[direction(page)], [segmentIds, ...placesOf(page), page.limit]);
+  return db.query<MemberRow>(memberPages[pageDirection(page)], [segmentIds, ...placesOf(page), page.limit]);
 }
 
 const memberPage = (order: 'asc' | 'desc') => `/* segments.members */
-  select segments.id as "segmentId", found.*
+  select segments.id as "segmentId", found.*, found.id as "customerId"
   from segments
   cross join lateral (
     select membership.entered_at as "enteredAt", ${customerColumns}
@@ -163,12 +165,12 @@ export function countMembers(
   );
 }
 
-function direction(page: Page): 'forward' | 'backward' {
+export function pageDirection(page: Page): 'forward' | 'backward' {
   return page.isBackward ? 'backward' : 'forward';
 }
 
 /** Instant and id of the cursors, null where there is none. */
-function placesOf({ after, before }: Page): unknown[] {
+export function placesOf({ after, before }: Page): unknown[] {
   return [...instantPlace(after), ...instantPlace(before)];
 }
 

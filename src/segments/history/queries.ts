@@ -1,0 +1,117 @@
+/** Reads of who was in which segment, and when. Writes nothing. */
+import type { CustomerRow } from '#customers/queries.ts';
+import type { Page } from '#graphql/connections.ts';
+import type { Database } from '#platform/database/database.ts';
+
+import { customerColumns, pageDirection, placesOf } from '../queries.ts';
+import type { MembershipCauseName } from '../tables.ts';
+
+/** A stay of a person in a segment. */
+export interface StayRow {
+  readonly customerId: string;
+  readonly segmentId: string;
+  readonly enteredAt: Date;
+  readonly enteredVersion: number;
+  readonly enteredCause: MembershipCauseName;
+  readonly enteredEventId: string | null;
+  readonly leftAt: Date | null;
+  readonly leftVersion: number | null;
+  readonly leftCause: MembershipCauseName | null;
+  readonly leftEventId: string | null;
+}
+
+const stayColumns = `stay.customer_id as "customerId", stay.segment_id as "segmentId", stay.entered_at as "enteredAt",
+      stay.entered_version as "enteredVersion", stay.entered_cause as "enteredCause",
+      stay.entered_event_id as "enteredEventId", stay.left_at as "leftAt", stay.left_version as "leftVersion",
+      stay.left_cause as "leftCause", stay.left_event_id as "leftEventId"`;
+
+/** Stays of each of these people, last entered first, one page for each person. */
+export function readStays(db: Database, customerIds: readonly string[], page: Page): Promise<StayRow[]> {
+  return db.query<StayRow>(stayPages[pageDirection(page)], [customerIds, ...placesOf(page), page.limit]);
+}
+
+const stayPage = (order: 'asc' | 'desc') => `/* segments.stays */
+  select found.*
+  from customers c
+  cross join lateral (
+    select ${stayColumns}
+    from segment_stays stay
+    where stay.customer_id = c.id
+      and ($2::timestamptz is null or (stay.entered_at, stay.segment_id) < ($2::timestamptz, $3::uuid))
+      and ($4::timestamptz is null or (stay.entered_at, stay.segment_id) > ($4::timestamptz, $5::uuid))
+    order by stay.entered_at ${order}, stay.segment_id ${order}
+    limit $6
+  ) found
+  where c.id = any($1::uuid[])
+  order by c.id, found."enteredAt" ${order}, found."segmentId" ${order}`;
+const stayPages = { forward: stayPage('desc'), backward: stayPage('asc') };
+
+export function countStays(
+  db: Database,
+  customerIds: readonly string[],
+): Promise<{ customerId: string; count: number }[]> {
+  return db.query(
+    `/* segments.countStays */
+    select customer_id as "customerId", count(*) as count
+    from segment_stays where customer_id = any($1::uuid[]) group by customer_id`,
+    [customerIds],
+  );
+}
+
+/** A person who was in a segment at some instant. */
+export interface PastMemberRow extends CustomerRow {
+  readonly segmentId: string;
+  readonly enteredAt: Date;
+  readonly leftAt: Date | null;
+}
+
+/** Whoever became one person may have had two stays at once: the earlier one counts. */
+const wasIn = (at: string) => `stay.entered_at <= ${at} and (stay.left_at is null or stay.left_at > ${at})
+      and not exists (
+        select from segment_stays earlier
+        where earlier.customer_id = stay.customer_id and earlier.segment_id = stay.segment_id
+          and earlier.entered_at < stay.entered_at and (earlier.left_at is null or earlier.left_at > ${at}))`;
+
+/** Who was in each of these segments at an instant, last entered first, one page for each segment. */
+export function readMembersAt(
+  db: Database,
+  segmentIds: readonly string[],
+  at: Date,
+  page: Page,
+): Promise<PastMemberRow[]> {
+  const places = [...placesOf(page), page.limit, at];
+  return db.query<PastMemberRow>(memberPages[pageDirection(page)], [segmentIds, ...places]);
+}
+
+const memberPage = (order: 'asc' | 'desc') => `/* segments.membersAt */
+  select segments.id as "segmentId", found.*
+  from segments
+  cross join lateral (
+    select stay.entered_at as "enteredAt", stay.left_at as "leftAt", ${customerColumns}
+    from segment_stays stay
+    join customers c on c.id = stay.customer_id and c.merged_into_id is null and c.erased_at is null
+    where stay.segment_id = segments.id and ${wasIn('$7::timestamptz')}
+      and ($2::timestamptz is null or (stay.entered_at, stay.customer_id) < ($2::timestamptz, $3::uuid))
+      and ($4::timestamptz is null or (stay.entered_at, stay.customer_id) > ($4::timestamptz, $5::uuid))
+    order by stay.entered_at ${order}, stay.customer_id ${order}
+    limit $6
+  ) found
+  where segments.id = any($1::uuid[])
+  order by segments.id, found."enteredAt" ${order}, found.id ${order}`;
+const memberPages = { forward: memberPage('desc'), backward: memberPage('asc') };
+
+export function countMembersAt(
+  db: Database,
+  segmentIds: readonly string[],
+  at: Date,
+): Promise<{ segmentId: string; count: number }[]> {
+  return db.query(
+    `/* segments.sizesAt */
+    select stay.segment_id as "segmentId", count(*) as count
+    from segment_stays stay
+    join customers c on c.id = stay.customer_id and c.merged_into_id is null and c.erased_at is null
+    where stay.segment_id = any($1::uuid[]) and ${wasIn('$2::timestamptz')}
+    group by stay.segment_id`,
+    [segmentIds, at],
+  );
+}

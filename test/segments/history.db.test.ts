@@ -1,0 +1,244 @@
+import { changeListeners } from '#customers/changes.ts';
+import { mergeCustomers, recordConsent, upsertCustomers } from '#customers/service.ts';
+import { recordOrders } from '#events/service.ts';
+import { personTables } from '#customers/merge.ts';
+import { archiveSegment, updateSegment } from '#segments/service.ts';
+import { settlePeople } from '#segments/settle.ts';
+import { evaluateAllSegments, sweepDueMembers } from '#segments/upkeep.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { featurePersonTables } from '../../src/person-tables.ts';
+import { addProduct, type ShopProduct } from '../profiles/shop.ts';
+import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { addSegment, DAY_MS, forgetSegments, NOW } from './shop.ts';
+
+let app: TestApp;
+let product: ShopProduct;
+beforeAll(async () => {
+  app = await openTestApp();
+  app.setNow(NOW);
+  product = await addProduct(app.db);
+  changeListeners(app).push((ids) => settlePeople(app, ids));
+  personTables(app).push(...featurePersonTables);
+});
+beforeEach(async () => {
+  app.setNow(NOW);
+  await forgetSegments(app);
+  await app.db.query('update customers set erased_at = created_at');
+});
+afterAll(() => app.close());
+
+let personCount = 0;
+async function addPeople(count: number): Promise<string[]> {
+  const inputs = Array.from({ length: count }, () => {
+    personCount += 1;
+    return { identities: [{ kind: 'external' as const, source: 'test', value: String(personCount) }] };
+  });
+  return (await upsertCustomers(app, inputs)).map(({ customerId }) => customerId);
+}
+
+let orderCount = 0;
+async function order(customerId: string): Promise<string> {
+  orderCount += 1;
+  const lines = [{ productId: product.id, quantity: 1, unitPrice: '10' }];
+  const placedAt = app.clock();
+  const [written] = await recordOrders(app, [
+    { customerId, source: 'shop', number: String(orderCount), placedAt, lines },
+  ]);
+  return written!.orderId;
+}
+
+async function consent(customerId: string, status: 'granted' | 'denied'): Promise<void> {
+  const recordedAt = app.clock();
+  const given = { channel: 'email', purpose: 'marketing', status, source: 'test', recordedAt } as const;
+  await recordConsent(app, customerId, given);
+}
+
+function daysLater(days: number): Date {
+  const at = new Date(NOW.getTime() + days * DAY_MS);
+  app.setNow(at);
+  return at;
+}
+
+async function run(source: string, variables: Readonly<Record<string, unknown>> = {}) {
+  const { data, errors } = await execute(app, source, variables);
+  expect(errors).toBeUndefined();
+  return data;
+}
+
+const HISTORY = `query ($id: ID!) { customer(by: { id: $id }) { segmentHistory(first: 50) { totalCount nodes {
+  segment { key } enteredAt enteredBy enteredEventId enteredRuleVersion leftAt leftBy leftEventId leftRuleVersion
+} } } }`;
+
+async function historyOf(id: string) {
+  const { customer } = await run(HISTORY, { id });
+  expect(customer.segmentHistory.totalCount).toBe(customer.segmentHistory.nodes.length);
+  return customer.segmentHistory.nodes;
+}
+
+test('tells by which order a person came in and by the passing of which time they left', async () => {
+  await addSegment(app, 'lately', 'last_order_date >= -7d');
+  const [customerId] = await addPeople(1);
+  const enteredAt = daysLater(1);
+  const orderId = await order(customerId!);
+  const leftAt = daysLater(9);
+  await sweepDueMembers(app);
+
+  expect(await historyOf(customerId!)).toEqual([
+    {
+      segment: { key: 'lately' },
+      enteredAt,
+      enteredBy: 'EVENT',
+      enteredEventId: orderId,
+      enteredRuleVersion: 1,
+      leftAt,
+      leftBy: 'TIME',
+      leftEventId: null,
+      leftRuleVersion: 1,
+    },
+  ]);
+});
+
+test('tells consents, new rules, new people, evaluations and the end of a segment apart', async () => {
+  const id = await addSegment(app, 'reachable', "email_subscription_status = 'subscribed'");
+  await addSegment(app, 'all', 'EVERYONE');
+  const [customerId] = await addPeople(1);
+  daysLater(1);
+  await consent(customerId!, 'granted');
+  daysLater(2);
+  await consent(customerId!, 'denied');
+  daysLater(3);
+  await updateSegment(app, id, { rule: "email_subscription_status = 'unsubscribed'" });
+  daysLater(4);
+  await app.db.query('delete from segment_memberships where segment_id = $1', [id]);
+  await app.db.query('update segment_stays set left_at = $2 where segment_id = $1 and left_at is null', [
+    id,
+    app.clock(),
+  ]);
+  daysLater(5);
+  await evaluateAllSegments(app);
+  daysLater(6);
+  await archiveSegment(app, id);
+
+  const stays = await historyOf(customerId!);
+
+  const told = stays.map((stay: Record<string, unknown>) => [
+    stay['enteredBy'],
+    stay['enteredRuleVersion'],
+    stay['leftBy'],
+    stay['leftRuleVersion'],
+  ]);
+  expect(told).toEqual([
+    ['EVALUATION', 2, 'ARCHIVE', 2],
+    ['RULE', 2, null, null],
+    ['CONSENT', 1, 'CONSENT', 1],
+    ['PERSON', 1, null, null],
+  ]);
+});
+
+test('answers who was in a segment at any instant', async () => {
+  const [ann, bob, cid] = await addPeople(3);
+  await addSegment(app, 'once', 'number_of_orders = 1');
+  daysLater(1);
+  await order(ann!);
+  daysLater(2);
+  await order(bob!);
+  await order(cid!);
+  daysLater(3);
+  await order(ann!);
+  const source = `query ($at: DateTime!) { segment(by: { key: "once" }) { membersAt(at: $at, first: 10) {
+    totalCount edges { enteredAt leftAt node { id } } } } }`;
+  const at = async (days: number) => {
+    const found = (await run(source, { at: new Date(NOW.getTime() + days * DAY_MS) })).segment.membersAt;
+    expect(found.totalCount).toBe(found.edges.length);
+    return found.edges.map(({ node }: { node: { id: string } }) =>
+      Buffer.from(node.id, 'base64').toString().replace('Customer:', ''),
+    );
+  };
+
+  expect(await at(0.5)).toEqual([]);
+  expect(await at(1)).toEqual([ann]);
+  expect(new Set(await at(2.5))).toEqual(new Set([ann, bob, cid]));
+  expect(new Set(await at(3))).toEqual(new Set([bob, cid]));
+});
+
+test('counts who came and went, day by day', async () => {
+  const [ann, bob] = await addPeople(2);
+  await addSegment(app, 'once', 'number_of_orders = 1');
+  daysLater(1);
+  await order(ann!);
+  await order(bob!);
+  daysLater(3);
+  await order(ann!);
+  const source = `query ($from: DateTime!, $to: DateTime!) { segment(by: { key: "once" }) {
+    growth(from: $from, to: $to) { from entered left size } } }`;
+
+  const { segment } = await run(source, { from: NOW, to: new Date(NOW.getTime() + 4 * DAY_MS) });
+
+  expect(segment.growth.map((row: { from: Date }) => row.from.toISOString().slice(0, 10))).toEqual([
+    '2026-06-01',
+    '2026-06-02',
+    '2026-06-03',
+    '2026-06-04',
+    '2026-06-05',
+  ]);
+  expect(
+    segment.growth.map(({ entered, left, size }: Record<string, number>) => [entered, left, size]),
+  ).toEqual([
+    [0, 0, 0],
+    [2, 0, 2],
+    [0, 0, 2],
+    [0, 1, 1],
+    [0, 0, 1],
+  ]);
+});
+
+test('refuses more stretches than a curve can show', async () => {
+  await addSegment(app, 'any', 'NONE');
+  const { errors } = await execute(
+    app,
+    'query ($from: DateTime!) { segment(by: { key: "any" }) { growth(from: $from, interval: HOUR) { size } } }',
+    { from: new Date(NOW.getTime() - 30 * DAY_MS) },
+  );
+
+  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+});
+
+test('of two people who become one the stays are one history, and count once', async () => {
+  const [kept, dropped] = await addPeople(2);
+  await addSegment(app, 'buyers', 'number_of_orders >= 1');
+  daysLater(1);
+  await order(dropped!);
+  daysLater(2);
+  await order(kept!);
+  daysLater(3);
+
+  await mergeCustomers(app, kept!, dropped!);
+
+  expect(await historyOf(kept!)).toMatchObject([
+    { enteredAt: new Date(NOW.getTime() + DAY_MS), leftAt: null },
+  ]);
+  const { segment } = await run(
+    `query ($from: DateTime!, $at: DateTime!) { segment(by: { key: "buyers" }) {
+      size growth(from: $from) { size } membersAt(at: $at) { totalCount } } }`,
+    { from: app.clock().toISOString().slice(0, 10) + 'T00:00:00Z', at: app.clock() },
+  );
+  expect(segment).toEqual({ size: 1, growth: [{ size: 1 }], membersAt: { totalCount: 1 } });
+});
+
+test('reads histories of 40 people and past members of many segments in as many statements as of one', async () => {
+  await addPeople(40);
+  for (const key of ['a', 'b', 'c']) await addSegment(app, key, 'EVERYONE');
+  const people = `query ($first: Int!) { customers(first: $first) { nodes { segmentHistory(first: 5) {
+    totalCount nodes { enteredBy segment { key } } } } } }`;
+  const segments = `query ($first: Int!, $at: DateTime!) { segments(first: $first) { nodes {
+    growth(from: "2026-05-01T00:00:00Z") { size } membersAt(at: $at, first: 5) { totalCount nodes { country } } } } }`;
+  const count = async (source: string, first: number) => {
+    app.resetStatements();
+    await run(source, { first, at: NOW });
+    return app.statements.length;
+  };
+
+  expect(await count(people, 40)).toBe(await count(people, 1));
+  expect(await count(segments, 3)).toBe(await count(segments, 1));
+});
