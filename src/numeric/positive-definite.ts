@@ -44,7 +44,7 @@ export function factorise(kernel: Kernel, member: Member, a: Matrix, scratch: Fa
       const row = next + part * size;
       const target = block(a, row, start, Math.min(size, a.rowCount - row), width);
       const copied = block(panel, 0, 0, target.rowCount, width);
-      copy(kernel.floats, target, copied);
+      copy(kernel, target, copied);
       kernel.multiply(1, copied, inverse, 0, target);
     });
     // What remains: A_ij - L_ik · L_jkᵀ, of which the lower triangle is enough.
@@ -109,10 +109,10 @@ export function invert(kernel: Kernel, member: Member, a: Matrix, scratch: Facto
   });
 }
 
-function copy(floats: Float32Array, source: Matrix, target: Matrix): void {
+function copy({ copyRun }: Kernel, source: Matrix, target: Matrix): void {
   for (let row = 0; row < source.rowCount; row += 1) {
     const start = source.offset + row * source.rowStride;
-    floats.copyWithin(target.offset + row * target.rowStride, start, start + source.columnCount);
+    copyRun(source.columnCount, start, target.offset + row * target.rowStride);
   }
 }
 

@@ -96,6 +96,67 @@ test('factors a block and inverts its triangle like the plain kernel', () => {
     expect(value).toBeCloseTo(results[1]!.inverse[index]!, 4);
 });
 
+test('solves a factored system: L · Lᵀ · x is what was asked for', () => {
+  for (const create of [createKernel, createPlainKernel]) {
+    const { kernel, fill } = setUp(create);
+    const root = fill(21, 21);
+    const a = fill(21, 21);
+    kernel.multiply(1, root, transposed(root), 0, a);
+    for (let index = 0; index < 21; index += 1) kernel.floats[a.offset + index * a.rowStride + index]! += 5;
+    const rows = read(kernel, a);
+    const asked = fill(1, 21);
+    const wanted = read(kernel, asked)[0]!;
+    kernel.factoriseBlock(a);
+
+    kernel.substitute(a, asked.offset);
+
+    const solved = read(kernel, asked)[0]!;
+    for (const [row, values] of rows.entries()) {
+      const product = values.reduce((sum, value, column) => sum + value * solved[column]!, 0);
+      expect(product).toBeCloseTo(wanted[row]!, 5);
+    }
+  }
+});
+
+test.each([0, -Infinity])('descends like the plain kernel, with weights of at least %d', (least) => {
+  const results = [createKernel, createPlainKernel].map((create) => {
+    const { kernel, fill } = setUp(create);
+    const root = fill(37, 37);
+    const g = fill(37, 37);
+    kernel.multiply(1, root, transposed(root), 0, g);
+    const weights = fill(1, 37);
+    kernel.floats.fill(0, weights.offset, weights.offset + 37);
+    const residuals = fill(1, 37);
+    const start = residuals.offset;
+    const descent = { g, weights: weights.offset, residuals: start, l1: 0.05, l2: 0.5, least, skipped: 3 };
+    const changes = Array.from({ length: 40 }, () => kernel.descend(descent));
+    return { changes, weights: read(kernel, weights)[0]! };
+  });
+
+  const [simd, plain] = results;
+  expect(simd!.weights[3]).toBe(0);
+  expect(simd!.weights.some((weight) => weight < 0)).toBe(least < 0);
+  expect(simd!.changes.at(-1)).toBeLessThan(1e-5);
+  for (const [index, weight] of simd!.weights.entries())
+    expect(weight).toBeCloseTo(plain!.weights[index]!, 4);
+});
+
+test('copies and adds runs of any length without touching their surroundings', () => {
+  for (const create of [createKernel, createPlainKernel]) {
+    for (const length of [0, 3, 8, 13]) {
+      const { kernel, place } = setUp(create);
+      const source = place([Array.from({ length: 16 }, (_, index) => index + 1)]);
+      const target = place([Array.from({ length: 16 }, () => 100)]);
+
+      kernel.copyRun(length, source.offset, target.offset);
+      kernel.addScaled(length, 2, source.offset, target.offset);
+
+      const expected = Array.from({ length: 16 }, (_, index) => (index < length ? 3 * (index + 1) : 100));
+      expect(read(kernel, target)[0]).toEqual(expected);
+    }
+  }
+});
+
 test('answers false for a block that is not positive definite', () => {
   const { kernel, place } = setUp(createKernel);
 

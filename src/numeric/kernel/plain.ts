@@ -1,7 +1,7 @@
 /** The kernel in plain JavaScript, for engines without relaxed SIMD: equal results up to rounding, about a tenth of the speed. */
 
 import { type Matrix } from '../dense.ts';
-import { type Kernel } from './kernel.ts';
+import { type Descent, type Kernel } from './kernel.ts';
 
 /** The same contract as the SIMD kernel. */
 export function createPlainKernel(memory: WebAssembly.Memory): Kernel {
@@ -12,6 +12,10 @@ export function createPlainKernel(memory: WebAssembly.Memory): Kernel {
     multiply: (alpha, a, b, beta, c) => multiply(floats, alpha, a, b, beta, c),
     factoriseBlock: (a) => factoriseBlock(floats, a),
     invertTriangle: (l, x) => invertTriangle(floats, l, x),
+    substitute: (l, b) => substitute(floats, l, b),
+    descend: (descent) => descend(floats, descent),
+    copyRun: (length, source, target) => void floats.copyWithin(target, source, source + length),
+    addScaled: (length, factor, source, target) => addScaled(floats, length, factor, source, target),
   };
 }
 
@@ -59,6 +63,46 @@ function invertTriangle(floats: Float32Array, l: Matrix, x: Matrix): void {
       floats[target + column] = -sum / floats[factors + column]!;
     }
   }
+}
+
+function substitute(floats: Float32Array, l: Matrix, b: number): void {
+  for (let row = 0; row < l.rowCount; row += 1) {
+    const start = l.offset + row * l.rowStride;
+    floats[b + row] = (floats[b + row]! - dot(floats, row, start, b)) / floats[start + row]!;
+  }
+  for (let row = l.rowCount - 1; row >= 0; row -= 1) {
+    const start = l.offset + row * l.rowStride;
+    floats[b + row]! /= floats[start + row]!;
+    addScaled(floats, row, -floats[b + row]!, start, b);
+  }
+}
+
+function descend(floats: Float32Array, { g, weights, residuals, l1, l2, least, skipped }: Descent): number {
+  let largest = 0;
+  for (let index = 0; index < g.rowCount; index += 1) {
+    if (index === skipped) continue;
+    const row = g.offset + index * g.rowStride;
+    const square = floats[row + index]!;
+    const before = floats[weights + index]!;
+    const pull = floats[residuals + index]! + square * before;
+    const shrunk = Math.max(pull - l1, 0) + Math.min(pull + l1, 0);
+    const change = Math.fround(Math.max(shrunk / (square + l2), least)) - before;
+    if (change === 0) continue;
+    floats[weights + index]! += change;
+    addScaled(floats, g.rowCount, -change, row, residuals);
+    largest = Math.max(largest, Math.abs(change));
+  }
+  return largest;
+}
+
+function addScaled(
+  floats: Float32Array,
+  length: number,
+  factor: number,
+  source: number,
+  target: number,
+): void {
+  for (let index = 0; index < length; index += 1) floats[target + index]! += factor * floats[source + index]!;
 }
 
 function dot(floats: Float32Array, length: number, left: number, right: number): number {

@@ -156,14 +156,14 @@ function solveSide(
       floats.fill(0, target, target + d);
       if (start === end) continue;
 
-      copyLower(floats, input.gram, system, penaltyOf(input.parameters, end - start, fixed.rowCount));
+      copyLower(kernel, input.gram, system, penaltyOf(input.parameters, end - start, fixed.rowCount));
       for (let first = start; first < end; first += PANEL_ROWS) {
         const count = Math.min(PANEL_ROWS, end - first);
-        gather(floats, seen.columns.subarray(first, first + count), fixed, panel, target);
+        gather(kernel, seen.columns.subarray(first, first + count), fixed, panel, target);
         addLowerProduct(kernel, block(panel, 0, 0, count, d), system);
       }
       factorise(kernel, ALONE, system, scratch);
-      substitute(floats, system, target);
+      kernel.substitute(system, target);
     }
   });
 }
@@ -174,26 +174,29 @@ export function penaltyOf(parameters: IalsParameters, count: number, otherCount:
   return parameters.regularisation * frequency ** parameters.frequencyExponent;
 }
 
-function copyLower(floats: Float32Array, source: Matrix, target: Matrix, penalty: number): void {
+function copyLower({ floats, copyRun }: Kernel, source: Matrix, target: Matrix, penalty: number): void {
   for (let row = 0; row < source.rowCount; row += 1) {
     const start = source.offset + row * source.rowStride;
     const end = target.offset + row * target.rowStride;
-    floats.copyWithin(end, start, start + row + 1);
+    copyRun(row + 1, start, end);
     floats[end + row]! += penalty;
   }
 }
 
 /** Copies the rows of the seen items into the panel and adds them up as the right side of the system. */
-function gather(floats: Float32Array, rows: Uint32Array, fixed: Matrix, panel: Matrix, target: number): void {
+function gather(
+  { copyRun, addScaled }: Kernel,
+  rows: Uint32Array,
+  fixed: Matrix,
+  panel: Matrix,
+  target: number,
+): void {
   const d = fixed.columnCount;
   let place = panel.offset;
   for (const row of rows) {
     const start = fixed.offset + row * fixed.rowStride;
-    for (let factor = 0; factor < d; factor += 1) {
-      const value = floats[start + factor]!;
-      floats[place + factor] = value;
-      floats[target + factor]! += value;
-    }
+    copyRun(d, start, place);
+    addScaled(d, 1, start, target);
     place += panel.rowStride;
   }
 }
@@ -206,23 +209,6 @@ function addLowerProduct(kernel: Kernel, panel: Matrix, system: Matrix): void {
     const below = block(panel, 0, column, panel.rowCount, d - column);
     const strip = block(panel, 0, column, panel.rowCount, width);
     kernel.multiply(1, transposed(below), strip, 1, block(system, column, column, d - column, width));
-  }
-}
-
-/** Solves L · Lᵀ · x = b in place of b. */
-function substitute(floats: Float32Array, l: Matrix, b: number): void {
-  const n = l.rowCount;
-  for (let row = 0; row < n; row += 1) {
-    const start = l.offset + row * l.rowStride;
-    let sum = floats[b + row]!;
-    for (let column = 0; column < row; column += 1) sum -= floats[start + column]! * floats[b + column]!;
-    floats[b + row] = sum / floats[start + row]!;
-  }
-  for (let row = n - 1; row >= 0; row -= 1) {
-    const start = l.offset + row * l.rowStride;
-    const value = floats[b + row]! / floats[start + row]!;
-    floats[b + row] = value;
-    for (let column = 0; column < row; column += 1) floats[b + column]! -= floats[start + column]! * value;
   }
 }
 

@@ -1,2 +1,4 @@
+export { descend } from './descent';
 export { multiply } from './multiply';
-export { dot, factoriseBlock, invertTriangle } from './triangle';
+export { addScaled, copyRun } from './runs';
+export { factoriseBlock, invertTriangle, substitute } from './triangle';

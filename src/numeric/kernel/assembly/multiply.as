@@ -50,15 +50,42 @@ function packStrip(depth: i32, width: i32, b: usize, bRow: i32, bColumn: i32, st
     }
     return;
   }
+  let packed = 0;
+  if (width == TILE_COLUMNS && bRow == 1) {
+    const left = b + ((4 * bColumn) << 2);
+    for (; packed + 4 <= depth; packed += 4) {
+      const target = strip + ((packed * TILE_COLUMNS) << 2);
+      turnSquare(b + (packed << 2), bColumn << 2, target);
+      turnSquare(left + (packed << 2), bColumn << 2, target + 16);
+    }
+  }
   for (let column = 0; column < TILE_COLUMNS; column++) {
-    let source = b + ((column * bColumn) << 2);
-    let target = strip + (column << 2);
-    for (let row = 0; row < depth; row++) {
+    let source = b + ((packed * bRow + column * bColumn) << 2);
+    let target = strip + ((packed * TILE_COLUMNS + column) << 2);
+    for (let row = packed; row < depth; row++) {
       store<f32>(target, column < width ? load<f32>(source) : 0);
       source += bRow << 2;
       target += TILE_COLUMNS << 2;
     }
   }
+}
+
+// Copies 4 × 4 floats with rows and columns swapped: four runs `step` bytes apart become the rows of a strip.
+// @ts-ignore: decorator
+@inline
+function turnSquare(source: usize, step: usize, strip: usize): void {
+  const a = v128.load(source);
+  const b = v128.load(source + step);
+  const c = v128.load(source + step * 2);
+  const d = v128.load(source + step * 3);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  v128.store(strip, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+  v128.store(strip, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), TILE_COLUMNS << 2);
+  const abEnd = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cdEnd = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(strip, v128.shuffle<f32>(abEnd, cdEnd, 0, 1, 4, 5), (TILE_COLUMNS * 2) << 2);
+  v128.store(strip, v128.shuffle<f32>(abEnd, cdEnd, 2, 3, 6, 7), (TILE_COLUMNS * 3) << 2);
 }
 
 // Rows of A past `height` are read from the last one: their results are thrown away by addEdge.

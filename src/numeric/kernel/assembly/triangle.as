@@ -1,5 +1,7 @@
 // Small triangular work inside one block of a larger factorisation.
 
+import { addScaled, dot } from './runs';
+
 /**
  * Cholesky factor of a small symmetric matrix, in place: the lower triangle becomes L with A = L · Lᵀ.
  * Row-major, stride in floats. Answers false where the matrix is not positive definite.
@@ -36,16 +38,18 @@ export function invertTriangle(n: i32, l: usize, lRow: i32, x: usize, xRow: i32)
   }
 }
 
-/** Dot product of two runs of floats. */
-export function dot(length: i32, left: usize, right: usize): f32 {
-  let sums = f32x4.splat(0);
-  const vectors = left + ((length & ~3) << 2);
-  const end = left + (length << 2);
-  for (; left < vectors; left += 16, right += 16) {
-    sums = f32x4.relaxed_madd(v128.load(left), v128.load(right), sums);
+/** Solves L · Lᵀ · x = b in place of b. */
+export function substitute(n: i32, l: usize, lRow: i32, b: usize): void {
+  for (let row = 0; row < n; row++) {
+    const factors = l + ((row * lRow) << 2);
+    const cell = b + (row << 2);
+    store<f32>(cell, (load<f32>(cell) - dot(row, factors, b)) / load<f32>(factors + (row << 2)));
   }
-  let sum =
-    f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1) + (f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3));
-  for (; left < end; left += 4, right += 4) sum += load<f32>(left) * load<f32>(right);
-  return sum;
+  for (let row = n - 1; row >= 0; row--) {
+    const factors = l + ((row * lRow) << 2);
+    const cell = b + (row << 2);
+    const value = load<f32>(cell) / load<f32>(factors + (row << 2));
+    store<f32>(cell, value);
+    addScaled(row, -value, factors, b);
+  }
 }
