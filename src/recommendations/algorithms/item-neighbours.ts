@@ -44,6 +44,19 @@ export function keepStrongest(table: NeighbourTable, itemIndex: number, strength
   table.sizes[itemIndex] = size;
 }
 
+/** Keeps the strengths furthest from 0, of either sign. */
+export function keepLargest(table: NeighbourTable, itemIndex: number, strengths: Float64Array): void {
+  const start = itemIndex * table.neighbourCount;
+  const sizes = strengths.map((strength) => (strength === 0 ? -Infinity : Math.abs(strength)));
+  sizes[itemIndex] = -Infinity;
+  const kept = selectTopK(sizes, table.neighbourCount);
+  for (const [place, neighbour] of kept.entries()) {
+    table.neighbours[start + place] = neighbour;
+    table.values[start + place] = strengths[neighbour]!;
+  }
+  table.sizes[itemIndex] = kept.length;
+}
+
 /** The table as a matrix: row i holds the neighbours kept for item i, strongest first. */
 export function neighbourRows(table: NeighbourTable): SparseMatrix {
   const { itemCount, neighbourCount, sizes } = table;

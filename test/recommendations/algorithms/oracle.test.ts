@@ -39,7 +39,7 @@ test('EASE and EDLAE have the weights of a NumPy inverse', () => {
 
 test('SLIM has the weights of scikit-learn’s non-negative elastic net', () => {
   const { l1, l2, weights } = oracle.slim;
-  const parameters = { l1, l2, maximumRounds: 1000, tolerance: 1e-9, neighbourCount: 12 };
+  const parameters = { l1, l2, isPositive: true, maximumRounds: 1000, tolerance: 1e-9, neighbourCount: 12 };
 
   expect(largestGap(neighbourRows(trainSlim(shop, parameters)), weights)).toBeLessThan(1e-4);
 });
