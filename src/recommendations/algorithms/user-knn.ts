@@ -14,6 +14,8 @@ export type UserKnnParameters = {
   readonly asymmetry: number;
   /** Added to the denominator. */
   readonly shrinkage: number;
+  /** `idf`: an item counts by the square of ln(users / its users), so that what everybody has says little. */
+  readonly weighting: 'binary' | 'idf';
   /**
    * `customer`: the nearest to the customer. `neighbour`: all to whom the customer is among the nearest, which ranks
    * better and costs a pass over all pairs in training.
@@ -26,6 +28,7 @@ export const USER_KNN_DEFAULTS: UserKnnParameters = {
   similarity: 'cosine',
   asymmetry: 0.5,
   shrinkage: 5,
+  weighting: 'binary',
   chosenBy: 'customer',
 };
 
@@ -33,6 +36,12 @@ export type UserKnnModel = {
   readonly byUser: SparseMatrix;
   readonly byItem: SparseMatrix;
   readonly parameters: UserKnnParameters;
+  /** What each item counts; and every user's items together. */
+  readonly itemMeasures: Float64Array;
+  readonly sizes: Float64Array;
+  /** What each user's size puts into a denominator, as the one who asks and as the one who is asked. */
+  readonly askerFactors: Float64Array;
+  readonly askedFactors: Float64Array;
   /** Least similarity at which each user counts as a neighbour: 0 where the customer chooses. */
   readonly thresholds: Float64Array;
 };
@@ -49,34 +58,49 @@ export function trainUserKnn(
   parameters: UserKnnParameters,
   team: Team = SINGLE_THREAD,
 ): UserKnnModel {
+  const byItem = transpose(byUser);
+  const itemMeasures = Float64Array.from({ length: byUser.columnCount }, (_, item) =>
+    parameters.weighting === 'idf'
+      ? Math.log(byUser.rowCount / Math.max(1, rowLength(byItem, item))) ** 2
+      : 1,
+  );
+  const sizes = Float64Array.from({ length: byUser.rowCount }, (_, user) =>
+    measure(itemMeasures, itemsOf(byUser, user)),
+  );
   const thresholds = new Float64Array(new SharedArrayBuffer(byUser.rowCount * 8));
-  const model = { byUser, byItem: transpose(byUser), parameters, thresholds };
+  const model = {
+    byUser,
+    byItem,
+    parameters,
+    itemMeasures,
+    sizes,
+    askerFactors: sizes.map((size) => askerFactor(parameters, size)),
+    askedFactors: sizes.map((size) => askedFactor(parameters, size)),
+    thresholds,
+  };
   if (parameters.chosenBy === 'neighbour') team.run(import.meta.url, findThresholds, model);
   return model;
 }
 
 /** @public run by the members of a team */
-export function findThresholds(
-  { byUser, byItem, parameters, thresholds }: UserKnnModel,
-  member: Member,
-): void {
+export function findThresholds(model: UserKnnModel, member: Member): void {
+  const { byUser, parameters, thresholds } = model;
   const { neighbourCount } = parameters;
+  const similarities = new Float64Array(byUser.rowCount);
   member.share(byUser.rowCount, (user) => {
-    const items = byUser.columns.subarray(byUser.offsets[user], byUser.offsets[user + 1]);
-    const shared = countShared(byItem, items);
-    shared[user] = 0;
     // Here the others ask and this user is asked.
-    const similarities = shared.map((count, asker) =>
-      count > 0 ? similarityOf(parameters, rowLength(byUser, asker), items.length, count) : 0,
-    );
+    addShared(model, itemsOf(byUser, user), similarities);
+    similarities[user] = 0;
+    divideByAskers(model, user, similarities);
     const nearest = selectTopK(similarities, neighbourCount);
     thresholds[user] = nearest.length === neighbourCount ? similarities[nearest[neighbourCount - 1]!]! : 0;
+    similarities.fill(0);
   });
 }
 
 /**
- * Similarity of two sets of items A (the history) and B, with shrinkage h:
- * cosine |A∩B| / (√|A|·√|B| + h), Jaccard |A∩B| / (|A∪B| + h), asymmetric |A∩B| / (|A|^α · |B|^(1-α) + h)
+ * Similarity of two sets of items A (the history) and B, with shrinkage h and |·| the sum of what their items count:
+ * cosine |A∩B| / (√|A| · √|B| + h), Jaccard |A∩B| / (|A∪B| + h), asymmetric |A∩B| / (|A|^α · |B|^(1-α) + h)
  * (Aiolli 2013). O(buyers of the history's items).
  * @param self a user never to be found, usually the customer's own row
  * @returns best first; only users who share an item
@@ -87,35 +111,23 @@ export function findSimilarUsers(
   count: number = neighbourLimit(model),
   self = -1,
 ): readonly SimilarUser[] {
-  const { byUser, byItem, parameters, thresholds } = model;
-  const sharedCounts = countShared(byItem, history.itemIndices);
-  if (self >= 0) sharedCounts[self] = 0;
-
-  const similarities = sharedCounts.map((shared, user) => {
-    if (shared === 0) return -Infinity;
-    const similarity = similarityOf(parameters, history.itemIndices.length, rowLength(byUser, user), shared);
-    return similarity >= thresholds[user]! ? similarity : -Infinity;
-  });
-  return Array.from(selectTopK(similarities, count), (userIndex) => ({
+  const { userIndices, similarities } = findNeighbours(model, history, count, self);
+  return Array.from(userIndices, (userIndex) => ({
     userIndex,
     similarity: similarities[userIndex]!,
-    sharedCount: sharedCounts[userIndex]!,
+    sharedCount: findSharedItems(model, history, userIndex).length,
   }));
 }
 
 /** score_j = sum over similar users v who have item j of similarity(v). */
 export function scoreUserKnn(model: UserKnnModel, history: History, self = -1): Float64Array {
-  const { byUser } = model;
-  const scores = new Float64Array(byUser.columnCount);
-  for (const { userIndex, similarity } of findSimilarUsers(
-    model,
-    history,
-    model.parameters.neighbourCount,
-    self,
-  )) {
-    for (let slot = byUser.offsets[userIndex]!; slot < byUser.offsets[userIndex + 1]!; slot += 1) {
-      scores[byUser.columns[slot]!]! += similarity;
-    }
+  const { offsets, columns, columnCount } = model.byUser;
+  const scores = new Float64Array(columnCount);
+  const { userIndices, similarities } = findNeighbours(model, history, neighbourLimit(model), self);
+  for (const user of userIndices) {
+    const similarity = similarities[user]!;
+    const end = offsets[user + 1]!;
+    for (let slot = offsets[user]!; slot < end; slot += 1) scores[columns[slot]!]! += similarity;
   }
   return scores;
 }
@@ -141,25 +153,71 @@ function neighbourLimit({ byUser, parameters }: UserKnnModel): number {
   return parameters.chosenBy === 'customer' ? parameters.neighbourCount : byUser.rowCount;
 }
 
-/** How many of the items each user has. */
-function countShared(byItem: SparseMatrix, items: Uint32Array): Float64Array {
-  const counts = new Float64Array(byItem.columnCount);
-  for (const item of items) {
-    for (let slot = byItem.offsets[item]!; slot < byItem.offsets[item + 1]!; slot += 1) {
-      counts[byItem.columns[slot]!]! += 1;
-    }
+/** The nearest users, best first, and similarities by user: -Infinity for whoever is none. */
+function findNeighbours(
+  model: UserKnnModel,
+  history: History,
+  count: number,
+  self: number,
+): { readonly userIndices: Uint32Array; readonly similarities: Float64Array } {
+  const { parameters, sizes, askedFactors, thresholds } = model;
+  const { shrinkage } = parameters;
+  const isJaccard = parameters.similarity === 'jaccard';
+  const size = measure(model.itemMeasures, history.itemIndices);
+  const factor = askerFactor(parameters, size);
+  const similarities = new Float64Array(sizes.length);
+  addShared(model, history.itemIndices, similarities);
+  if (self >= 0) similarities[self] = 0;
+
+  for (let user = 0; user < similarities.length; user += 1) {
+    const shared = similarities[user]!;
+    const whole = isJaccard ? size + sizes[user]! - shared : factor * askedFactors[user]!;
+    const similarity = shared > 0 ? shared / (whole + shrinkage) : -Infinity;
+    similarities[user] = similarity >= thresholds[user]! ? similarity : -Infinity;
   }
-  return counts;
+  return { userIndices: selectTopK(similarities, count), similarities };
 }
 
-function similarityOf(parameters: UserKnnParameters, own: number, other: number, shared: number): number {
-  return shared / (denominatorOf(parameters, own, other, shared) + parameters.shrinkage);
+/** What is shared with one asked user becomes how near each asker is to them. */
+function divideByAskers(model: UserKnnModel, asked: number, shared: Float64Array): void {
+  const { parameters, sizes, askerFactors, askedFactors } = model;
+  const { shrinkage } = parameters;
+  const isJaccard = parameters.similarity === 'jaccard';
+  for (let user = 0; user < shared.length; user += 1) {
+    if (shared[user] === 0) continue;
+    const whole = isJaccard
+      ? sizes[asked]! + sizes[user]! - shared[user]!
+      : askerFactors[user]! * askedFactors[asked]!;
+    shared[user]! /= whole + shrinkage;
+  }
 }
 
-function denominatorOf(parameters: UserKnnParameters, own: number, other: number, shared: number): number {
-  if (parameters.similarity === 'jaccard') return own + other - shared;
-  const asymmetry = parameters.similarity === 'asymmetric' ? parameters.asymmetry : 0.5;
-  return own ** asymmetry * other ** (1 - asymmetry);
+/** Adds to each user what they have of the items. */
+function addShared({ byItem, itemMeasures }: UserKnnModel, items: Uint32Array, sums: Float64Array): void {
+  const { offsets, columns } = byItem;
+  for (const item of items) {
+    const counted = itemMeasures[item]!;
+    const end = offsets[item + 1]!;
+    for (let slot = offsets[item]!; slot < end; slot += 1) sums[columns[slot]!]! += counted;
+  }
+}
+
+function measure(itemMeasures: Float64Array, items: Uint32Array): number {
+  let sum = 0;
+  for (const item of items) sum += itemMeasures[item]!;
+  return sum;
+}
+
+function askerFactor({ similarity, asymmetry }: UserKnnParameters, size: number): number {
+  return size ** (similarity === 'asymmetric' ? asymmetry : 0.5);
+}
+
+function askedFactor({ similarity, asymmetry }: UserKnnParameters, size: number): number {
+  return size ** (similarity === 'asymmetric' ? 1 - asymmetry : 0.5);
+}
+
+function itemsOf(matrix: SparseMatrix, row: number): Uint32Array {
+  return matrix.columns.subarray(matrix.offsets[row], matrix.offsets[row + 1]);
 }
 
 function rowLength(matrix: SparseMatrix, row: number): number {

@@ -83,6 +83,22 @@ test.each([
   expect([...findSharedItems(model, history, 1)]).toEqual([0, 1]);
 });
 
+test('user kNN weighted by idf counts what is rare and not what everybody has', () => {
+  // Item 0 is everybody's and counts nothing; items 1 and 2 have two of four users each: (ln 2)².
+  const shop = shopOf(4, [
+    [0, 1, 2],
+    [0, 1, 2],
+    [0, 3],
+    [0, 3],
+  ]);
+  const model = trainUserKnn(shop, { ...USER_KNN_DEFAULTS, weighting: 'idf', shrinkage: 1 });
+  const measure = 2 * Math.log(2) ** 2;
+
+  expect(findSimilarUsers(model, historyOf(shop, 0), 10, 0)).toEqual([
+    { userIndex: 1, similarity: expect.closeTo(measure / (measure + 1), 9), sharedCount: 3 },
+  ]);
+});
+
 test('user kNN leaves out whoever has nearer ones, where the neighbours choose', () => {
   // To user 1 user 2 is nearer than user 0 is; user 3 has nobody but user 0.
   const shop = shopOf(6, [[0, 1, 5], [0, 1, 2, 3], [0, 1, 2], [5]]);
