@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { UnfitDataError } from '#recommendations/evaluation/interactions-file.ts';
 import { type CasesByAlgorithm, writePlots } from '#recommendations/evaluation/plots.ts';
 import { formatReport } from '#recommendations/evaluation/report.ts';
+import { formatTuning, tuneNcf } from '#recommendations/evaluation/suites/ncf-tuning.ts';
 import {
   runSuite,
   SUITES,
@@ -13,7 +14,13 @@ import {
   type SuiteResult,
 } from '#recommendations/evaluation/suites/suites.ts';
 
-type Options = SuiteOptions & { readonly json?: string; readonly plots?: string };
+type Options = SuiteOptions & {
+  readonly json?: string;
+  readonly plots?: string;
+  readonly tune?: string;
+  readonly grid?: string;
+  readonly draws: number;
+};
 
 const program = new Command('evaluate')
   .description('Measures recommendation quality on published protocols or on your own interactions.')
@@ -22,16 +29,31 @@ const program = new Command('evaluate')
   .option('--test <file>', 'csv of what the users took afterwards')
   .option('--split <split>', 'last-basket, last-item, date:YYYY-MM-DD or random:0.8')
   .option('--algorithms <names>', 'only these, separated by commas', (names: string) => names.split(','))
+  .option('--tune <algorithm>', 'with --suite ncf: search its parameters on validation splits of train')
+  .option('--grid <values>', 'with --tune: what to try, e.g. "l1=1,5;l2=200,800"')
+  .option('--draws <number>', 'with --tune: hidden sets, each of one item per user', Number, 3)
   .option('--seed <number>', 'of every random choice', Number, 1)
   .option('--threads <number>', 'for training', Number, 2)
   .option('--json <file>', 'write the results for machines')
   .option('--plots <folder>', 'write plots as SVG');
 
 async function evaluate(options: Options): Promise<void> {
-  const result = await runSuite(options, (message) => void process.stderr.write(`${message}\n`));
+  const progress = (message: string): void => void process.stderr.write(`${message}\n`);
+  if (options.tune) {
+    if (options.suite !== 'ncf') throw new UnfitDataError('expected --suite ncf with --tune');
+    const tuning = tuneNcf({ ...options, tune: options.tune }, progress);
+    process.stdout.write(formatTuning(tuning));
+    await writeJson(options.json, tuning);
+    return;
+  }
+  const result = await runSuite(options, progress);
   process.stdout.write(formatReport(result.report));
-  if (options.json) await writeFile(options.json, `${JSON.stringify(result.report, null, 2)}\n`);
+  await writeJson(options.json, result.report);
   if (options.plots) await plot(options.plots, result);
+}
+
+async function writeJson(file: string | undefined, value: object): Promise<void> {
+  if (file) await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 async function plot(folder: string, { report, cases }: SuiteResult): Promise<void> {

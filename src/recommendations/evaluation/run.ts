@@ -1,17 +1,15 @@
 /** Trains contenders on one split, ranks, and sums up. Never reads a file and never picks a protocol. */
 
 import { type Team, withTeam } from '#numeric/team.ts';
-import { basketsFromEvents } from '../algorithms/baskets.ts';
 import { blendScores } from '../algorithms/blend.ts';
-import { interactionsFromEvents, type Interactions } from '../algorithms/interactions.ts';
 import { POPULARITY_DEFAULTS, trainPopularity } from '../algorithms/popularity.ts';
 import { learnWeights } from './blending.ts';
-import { type Contender, type Scorer, type TrainingData } from './contenders.ts';
-import { type EventTable } from './events.ts';
+import { type Contender, type Scorer } from './contenders.ts';
 import { type RankedCase } from './metrics.ts';
 import { type ListKind, rankCases } from './rankings.ts';
 import { type ReportRow, summariseCases } from './report.ts';
 import { type Split, type Splitter } from './splits.ts';
+import { prepareData } from './training-data.ts';
 
 export type Run = {
   readonly protocol: string;
@@ -100,27 +98,4 @@ function runWithTeam(run: Run, team: Team): RunResult {
     }
   }
   return { rows, notes, cases };
-}
-
-function prepareData(split: Split, run: Run, team: Team): TrainingData {
-  const interactions = buildInteractions(split.train);
-  const hasTimes = split.train.times.some((time) => !Number.isNaN(time));
-  return {
-    interactions,
-    baskets: hasTimes
-      ? basketsFromEvents(split.train.userIds.length, split.train.itemIds.length, split.train)
-      : null,
-    itemTexts: split.train.itemTexts,
-    now: split.now,
-    seed: run.seed,
-    team,
-    validation: () => {
-      const inner = run.validationSplitter(split.train, run.seed);
-      return { interactions: buildInteractions(inner.train), tests: inner.tests };
-    },
-  };
-}
-
-function buildInteractions(table: EventTable): Interactions {
-  return interactionsFromEvents(table.userIds.length, table.itemIds.length, table);
 }

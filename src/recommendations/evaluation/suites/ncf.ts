@@ -11,37 +11,40 @@ export const NCF_PROTOCOL =
 export const NCF_TUNING =
   'grids on a validation split of the training data: one random item per user among 99 sampled; weights of the blend are learned there in every run';
 
+export const NCF_SAMPLE_COUNT = 99;
+
 /** All parameters were chosen by nDCG@10 on the validation split, except EASE's penalty, which is the published one. */
+export const NCF_CONTENDERS = {
+  popularity: CONTENDERS.popularity(),
+  content: CONTENDERS.content(),
+  'item-knn': CONTENDERS['item-knn']({ neighbourCount: 90, shrinkage: 20, weighting: 'bm25' }),
+  'user-knn': CONTENDERS['user-knn']({
+    neighbourCount: 250,
+    similarity: 'asymmetric',
+    asymmetry: 0.6,
+    shrinkage: 0,
+    chosenBy: 'neighbour',
+  }),
+  rp3beta: CONTENDERS.rp3beta({ neighbourCount: 200, alpha: 0.8, beta: 0.6 }),
+  ease: CONTENDERS.ease({ l2: 1320 }),
+  edlae: CONTENDERS.edlae({ l2: 500, dropout: 0.3 }),
+  slim: CONTENDERS.slim({ l1: 1, l2: 400, maximumRounds: 100, tolerance: 3e-4 }),
+  bpr: CONTENDERS.bpr(),
+  ials: CONTENDERS.ials({ factorCount: 192, epochs: 12, unobservedWeight: 0.3, regularisation: 0.007 }),
+  'ials-64': CONTENDERS.ials({ factorCount: 64, epochs: 8, unobservedWeight: 0.3, regularisation: 0.004 }),
+  mlp: CONTENDERS.mlp({ maximumEpochs: 2 }),
+  neumf: CONTENDERS.neumf({ maximumEpochs: 2 }),
+} as const satisfies Run['contenders'];
+
+export type NcfAlgorithm = keyof typeof NCF_CONTENDERS;
+
+export const NCF_ALGORITHMS = Object.keys(NCF_CONTENDERS) as readonly NcfAlgorithm[];
+
 export function ncfRun(): Pick<Run, 'split' | 'validationSplitter' | 'contenders' | 'blend'> {
   return {
     split: readNcfSplit(),
-    validationSplitter: splitOneOfSampled(99),
-    contenders: {
-      popularity: CONTENDERS.popularity(),
-      content: CONTENDERS.content(),
-      'item-knn': CONTENDERS['item-knn']({ neighbourCount: 90, shrinkage: 20, weighting: 'bm25' }),
-      'user-knn': CONTENDERS['user-knn']({
-        neighbourCount: 200,
-        similarity: 'asymmetric',
-        asymmetry: 0.6,
-        shrinkage: 0,
-        chosenBy: 'neighbour',
-      }),
-      rp3beta: CONTENDERS.rp3beta({ neighbourCount: 200, alpha: 0.8, beta: 0.6 }),
-      ease: CONTENDERS.ease({ l2: 1320 }),
-      edlae: CONTENDERS.edlae({ l2: 500, dropout: 0.3 }),
-      slim: CONTENDERS.slim({ l1: 1, l2: 800, maximumRounds: 12, tolerance: 1e-3 }),
-      bpr: CONTENDERS.bpr(),
-      ials: CONTENDERS.ials({ factorCount: 192, epochs: 10, unobservedWeight: 0.3, regularisation: 0.007 }),
-      'ials-64': CONTENDERS.ials({
-        factorCount: 64,
-        epochs: 8,
-        unobservedWeight: 0.3,
-        regularisation: 0.004,
-      }),
-      mlp: CONTENDERS.mlp({ maximumEpochs: 2 }),
-      neumf: CONTENDERS.neumf({ maximumEpochs: 2 }),
-    },
+    validationSplitter: splitOneOfSampled(NCF_SAMPLE_COUNT),
+    contenders: NCF_CONTENDERS,
     blend: ['ease', 'ials', 'user-knn', 'rp3beta', 'item-knn'],
   };
 }
