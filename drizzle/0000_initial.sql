@@ -263,6 +263,75 @@ CREATE TABLE "models" (
 	"retired_at" timestamp with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "cluster_members" (
+	"customer_id" uuid NOT NULL,
+	"cluster_set_id" uuid NOT NULL,
+	"cluster_id" uuid NOT NULL,
+	"distance" double precision NOT NULL,
+	"entered_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "cluster_members_customer_id_cluster_set_id_pk" PRIMARY KEY("customer_id","cluster_set_id")
+);
+--> statement-breakpoint
+CREATE TABLE "cluster_sets" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"key" text NOT NULL,
+	"name" text NOT NULL,
+	"description" text,
+	"settings" jsonb NOT NULL,
+	"version" integer NOT NULL,
+	"status" text NOT NULL,
+	"failure" text,
+	"report" jsonb,
+	"computed_at" timestamp with time zone,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	"archived_at" timestamp with time zone,
+	CONSTRAINT "cluster_sets_key_unique" UNIQUE("key")
+);
+--> statement-breakpoint
+CREATE TABLE "clusters" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"cluster_set_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"key" text NOT NULL,
+	"name" text NOT NULL,
+	"description" text NOT NULL,
+	"size" integer NOT NULL,
+	"share" double precision NOT NULL,
+	"rule" text,
+	"rule_precision" double precision,
+	"rule_recall" double precision,
+	"traits" jsonb NOT NULL,
+	CONSTRAINT "clusters_key_unique" UNIQUE("key")
+);
+--> statement-breakpoint
+CREATE TABLE "look_alike_scores" (
+	"customer_id" uuid NOT NULL,
+	"look_alike_id" uuid NOT NULL,
+	"score" double precision NOT NULL,
+	"share" double precision NOT NULL,
+	"scored_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "look_alike_scores_customer_id_look_alike_id_pk" PRIMARY KEY("customer_id","look_alike_id")
+);
+--> statement-breakpoint
+CREATE TABLE "look_alikes" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"key" text NOT NULL,
+	"name" text NOT NULL,
+	"description" text,
+	"seed_segment_id" uuid NOT NULL,
+	"settings" jsonb NOT NULL,
+	"version" integer NOT NULL,
+	"status" text NOT NULL,
+	"failure" text,
+	"report" jsonb,
+	"computed_at" timestamp with time zone,
+	"created_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	"archived_at" timestamp with time zone,
+	CONSTRAINT "look_alikes_key_unique" UNIQUE("key")
+);
+--> statement-breakpoint
 CREATE TABLE "customer_list_members" (
 	"customer_id" uuid NOT NULL,
 	"list_id" uuid NOT NULL,
@@ -348,6 +417,11 @@ begin
     perform create_reference_table('profile_quantiles');
     perform create_reference_table('model_artifacts');
     perform create_reference_table('models');
+    perform create_distributed_table('cluster_members', 'customer_id');
+    perform create_reference_table('cluster_sets');
+    perform create_reference_table('clusters');
+    perform create_distributed_table('look_alike_scores', 'customer_id');
+    perform create_reference_table('look_alikes');
     perform create_distributed_table('customer_list_members', 'customer_id');
     perform create_reference_table('customer_lists');
     perform create_distributed_table('segment_dues', 'customer_id');
@@ -372,6 +446,20 @@ ALTER TABLE "customer_search" ADD CONSTRAINT "customer_search_customer_id_custom
 ALTER TABLE "customer_profiles" ADD CONSTRAINT "customer_profiles_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
 ALTER TABLE "model_artifacts" ADD CONSTRAINT "model_artifacts_model_id_models_id_fk" FOREIGN KEY ("model_id") REFERENCES "public"."models"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "cluster_members" ADD CONSTRAINT "cluster_members_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "cluster_members" ADD CONSTRAINT "cluster_members_cluster_set_id_cluster_sets_id_fk" FOREIGN KEY ("cluster_set_id") REFERENCES "public"."cluster_sets"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "cluster_members" ADD CONSTRAINT "cluster_members_cluster_id_clusters_id_fk" FOREIGN KEY ("cluster_id") REFERENCES "public"."clusters"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "clusters" ADD CONSTRAINT "clusters_cluster_set_id_cluster_sets_id_fk" FOREIGN KEY ("cluster_set_id") REFERENCES "public"."cluster_sets"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "look_alike_scores" ADD CONSTRAINT "look_alike_scores_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "look_alike_scores" ADD CONSTRAINT "look_alike_scores_look_alike_id_look_alikes_id_fk" FOREIGN KEY ("look_alike_id") REFERENCES "public"."look_alikes"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "look_alikes" ADD CONSTRAINT "look_alikes_seed_segment_id_segments_id_fk" FOREIGN KEY ("seed_segment_id") REFERENCES "public"."segments"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
 ALTER TABLE "customer_list_members" ADD CONSTRAINT "customer_list_members_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
@@ -428,6 +516,12 @@ CREATE INDEX "customer_profiles_orders" ON "customer_profiles" USING btree ("ord
 CREATE UNIQUE INDEX "models_version" ON "models" USING btree ("algorithm","version");
 --> statement-breakpoint
 CREATE INDEX "models_status" ON "models" USING btree ("algorithm","status");
+--> statement-breakpoint
+CREATE INDEX "cluster_members_cluster" ON "cluster_members" USING btree ("cluster_id","distance","customer_id");
+--> statement-breakpoint
+CREATE INDEX "clusters_set" ON "clusters" USING btree ("cluster_set_id","number");
+--> statement-breakpoint
+CREATE INDEX "look_alike_scores_share" ON "look_alike_scores" USING btree ("look_alike_id","share","customer_id");
 --> statement-breakpoint
 CREATE INDEX "customer_list_members_list" ON "customer_list_members" USING btree ("list_id","added_at","customer_id");
 --> statement-breakpoint

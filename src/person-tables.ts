@@ -3,6 +3,8 @@ import { suppressions } from '#campaigns/tables.ts';
 import type { PersonTable } from '#customers/merge.ts';
 import { events, orderLines, orders } from '#events/tables.ts';
 import { customerProfiles } from '#profiles/tables.ts';
+import { clusterMembers } from '#segments/clusters/tables.ts';
+import { lookAlikeScores } from '#segments/look-alikes/tables.ts';
 import { customerListMembers, segmentDues, segmentMemberships, segmentStays } from '#segments/tables.ts';
 
 export const featurePersonTables: readonly PersonTable[] = [
@@ -15,5 +17,8 @@ export const featurePersonTables: readonly PersonTable[] = [
   { table: segmentStays, onMerge: 'move' },
   { table: segmentDues, onMerge: 'drop' },
   { table: customerListMembers, onMerge: 'move' },
+  // Computed for each of the two: what was found of the kept one stays.
+  { table: clusterMembers, onMerge: 'drop' },
+  { table: lookAlikeScores, onMerge: 'drop' },
   { table: customerProfiles, onMerge: 'drop' },
 ];

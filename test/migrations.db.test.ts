@@ -12,7 +12,7 @@ let app: TestApp;
 const tables: Record<string, PgTable> = {};
 beforeAll(async () => {
   app = await openTestApp();
-  for (const file of globSync('src/*/tables.ts')) {
+  for (const file of globSync('src/**/tables.ts')) {
     const module = (await import(/* @vite-ignore */ `../${file}`)) as Record<string, unknown>;
     for (const [name, value] of Object.entries(module)) if (is(value, PgTable)) tables[name] = value;
   }

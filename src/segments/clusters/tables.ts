@@ -1,0 +1,74 @@
+/** Tables of cluster sets, their clusters, and who is in which. */
+import { doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+
+import { customers } from '#customers/tables.ts';
+import { customerId, instant } from '#platform/database/columns.ts';
+
+import type { ClusteringReport } from './clustering.ts';
+import type { ClusterTrait } from './describe-cluster.ts';
+import type { ClusterSettings } from './settings.ts';
+
+export const clusterSets = pgTable('cluster_sets', {
+  id: uuid().primaryKey(),
+  key: text().notNull().unique(),
+  name: text().notNull(),
+  description: text(),
+  settings: jsonb().$type<ClusterSettings>().notNull(),
+  /** Counts the changes of the settings, so that what was computed for older ones is thrown away. */
+  version: integer().notNull(),
+  /** `waiting` for a computation, `ready`, or `failed` with the clusters of the last success still there. */
+  status: text().$type<'waiting' | 'ready' | 'failed'>().notNull(),
+  /** Why the last computation failed, for the caller to read. */
+  failure: text(),
+  /** Of the last success. Holds no person's id. */
+  report: jsonb().$type<ClusteringReport>(),
+  computedAt: instant('computed_at'),
+  createdAt: instant('created_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+  archivedAt: instant('archived_at'),
+});
+
+export const clusters = pgTable(
+  'clusters',
+  {
+    id: uuid().primaryKey(),
+    clusterSetId: uuid('cluster_set_id')
+      .notNull()
+      .references(() => clusterSets.id),
+    /** Kept by the new cluster that shares most people with this one. */
+    number: integer().notNull(),
+    /** Key of the set, `/`, number: what a rule names it by. */
+    key: text().notNull().unique(),
+    name: text().notNull(),
+    description: text().notNull(),
+    size: integer().notNull(),
+    /** Of the people who were looked at, 0 to 1. */
+    share: doublePrecision().notNull(),
+    /** Nearly the same people in the rule language; null where no traits tell them apart. */
+    rule: text(),
+    rulePrecision: doublePrecision('rule_precision'),
+    ruleRecall: doublePrecision('rule_recall'),
+    traits: jsonb().$type<readonly ClusterTrait[]>().notNull(),
+  },
+  (table) => [index('clusters_set').on(table.clusterSetId, table.number)],
+);
+
+export const clusterMembers = pgTable(
+  'cluster_members',
+  {
+    customerId: customerId().references(() => customers.id),
+    clusterSetId: uuid('cluster_set_id')
+      .notNull()
+      .references(() => clusterSets.id),
+    clusterId: uuid('cluster_id')
+      .notNull()
+      .references(() => clusters.id),
+    /** From the centre, in standard deviations of the prepared traits. */
+    distance: doublePrecision().notNull(),
+    enteredAt: instant('entered_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.clusterSetId] }),
+    index('cluster_members_cluster').on(table.clusterId, table.distance, table.customerId),
+  ],
+);
