@@ -100,10 +100,11 @@ builder.node(Customer, {
       description: 'All by which they are known, oldest first.',
       resolve: ({ id }, _, context) => identitiesByCustomer(context).load(id),
     }),
-    attributes: t.expose('attributes', {
+    attributes: t.field({
       type: 'JSON',
       description:
         'Whatever else a source told, by name. Not meant for contact data, which is sealed elsewhere.',
+      resolve: ({ attributes }) => JSON.parse(attributes) as unknown,
     }),
   }),
 });

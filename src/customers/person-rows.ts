@@ -3,6 +3,7 @@ import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import type { ConsentRecord, ContactValue } from './input.ts';
+import type { JsonObject } from './normalise.ts';
 import { consentKey, type PersonFacts } from './person.ts';
 import {
   type ConsentRow,
@@ -23,7 +24,7 @@ export async function lockCustomers(db: Database, ids: readonly string[]): Promi
   if (ids.length === 0) return [];
   return db.query(
     `/* customers.lock */
-    select id, country, language, attributes, created_at as "createdAt", first_seen_at as "firstSeenAt",
+    select id, country, language, attributes::text, created_at as "createdAt", first_seen_at as "firstSeenAt",
       last_seen_at as "lastSeenAt", merged_into_id as "mergedIntoId", erased_at as "erasedAt"
     from customers where id = any($1::uuid[]) order by id for no key update`,
     [ids],
@@ -47,7 +48,7 @@ export async function readFacts(
       const facts: PersonFacts = {
         country: row.country,
         language: row.language,
-        attributes: row.attributes,
+        attributes: JSON.parse(row.attributes) as JsonObject,
         createdAt: row.createdAt,
         firstSeenAt: row.firstSeenAt,
         lastSeenAt: row.lastSeenAt,

@@ -3,14 +3,14 @@ import type { Database } from '#platform/database/database.ts';
 import { isUuid } from '#platform/ids.ts';
 
 import type { ConsentRecord, IdentityKind } from './input.ts';
-import type { JsonObject } from './normalise.ts';
 import type { SealedContact } from './sealing.ts';
 
 export interface CustomerRow {
   readonly id: string;
   readonly country: string | null;
   readonly language: string | null;
-  readonly attributes: JsonObject;
+  /** JSON text: parsed where somebody asks for it. */
+  readonly attributes: string;
   readonly createdAt: Date;
   readonly firstSeenAt: Date | null;
   readonly lastSeenAt: Date | null;
@@ -44,7 +44,7 @@ function followMerge(
 function readRows(db: Database, ids: readonly string[]): Promise<CustomerOrTrace[]> {
   return db.query(
     `/* customers.byId */
-    select id, country, language, attributes, created_at as "createdAt", first_seen_at as "firstSeenAt",
+    select id, country, language, attributes::text, created_at as "createdAt", first_seen_at as "firstSeenAt",
       last_seen_at as "lastSeenAt", merged_into_id as "mergedIntoId"
     from customers where id = any($1::uuid[]) and erased_at is null`,
     [ids],

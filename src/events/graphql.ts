@@ -5,6 +5,7 @@ import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, type Page, type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
+import { columnsFor, selectedNames } from '#graphql/selection.ts';
 import { isUuid } from '#platform/ids.ts';
 
 import { guestCustomerId } from './guest.ts';
@@ -18,7 +19,13 @@ import {
   orderCountByCustomer,
   ordersByCustomer,
 } from './loaders.ts';
-import type { EventRow, OrderLineRow, OrderRow } from './queries.ts';
+import {
+  type EventRow,
+  type OrderColumn,
+  orderColumns,
+  type OrderLineRow,
+  type OrderRow,
+} from './queries.ts';
 
 export const Order = builder.objectRef<OrderRow>('Order');
 export const Event = builder.objectRef<EventRow>('Event');
@@ -149,14 +156,34 @@ function readTimePage(args: PageArguments, sort: string): Page {
   return page;
 }
 
+const PLACE = ['customerId', 'id', 'placedAt'] as const;
+
+/** What the fields of `Order` are made of, so that a page reads no more than is asked for. */
+const ORDER_NEEDS: Readonly<Record<string, readonly OrderColumn[]>> = {
+  id: [],
+  number: ['number'],
+  placedAt: [],
+  total: ['total', 'currency'],
+  itemCount: ['itemCount'],
+  lineCount: ['lineCount'],
+  source: ['source'],
+  kind: ['kind'],
+  country: ['country'],
+  channel: ['channel'],
+  lines: [],
+  customer: [],
+};
+
 builder.objectField(Customer, 'orders', (t) =>
   t.connection(
     {
       type: Order,
       description: 'Their orders, newest first.',
-      resolve: async ({ id }, args, context) => {
+      resolve: async ({ id }, args, context, info) => {
         const page = readTimePage(args, 'placedAt');
-        const rows = await ordersByCustomer(context, page).load(id);
+        const names = selectedNames(info, ['nodes'], ['edges', 'node']);
+        const columns = columnsFor(names, ORDER_NEEDS, orderColumns, PLACE);
+        const rows = (await ordersByCustomer(context, { page, columns }).load(id)) as readonly OrderRow[];
         return toConnection(
           page,
           rows,

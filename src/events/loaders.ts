@@ -8,6 +8,7 @@ import {
   countEvents,
   countOrders,
   type EventRow,
+  type OrderColumn,
   type OrderLineRow,
   type OrderRow,
   type PersonalCount,
@@ -29,10 +30,16 @@ function decodeKey(key: string): PersonalKey | null {
   return isUuid(customerId) && isUuid(id) ? { customerId, id } : null;
 }
 
+export interface OrderPage {
+  readonly page: Page;
+  readonly columns: readonly OrderColumn[];
+}
+
+/** Rows hold the columns asked for and those of the order alone. */
 export const ordersByCustomer = perRequestWith(
-  ({ db }, page: Page) =>
+  ({ db }, { page, columns }: OrderPage) =>
     new DataLoader(async (ids: readonly string[]) => {
-      const rows = groupByCustomer(await readOrderPages(db, ids, page));
+      const rows = groupByCustomer(await readOrderPages(db, ids, page, columns));
       return ids.map((id) => rows.get(id) ?? []);
     }),
 );

@@ -52,9 +52,28 @@ export interface PersonalKey {
   readonly id: string;
 }
 
-const ORDER_COLUMNS = `o.customer_id as "customerId", o.id, o.source, o.number, o.kind,
-  o.original_order_id as "originalOrderId", o.placed_at as "placedAt", o.currency, o.total,
-  o.item_count as "itemCount", o.line_count as "lineCount", o.country, o.channel`;
+const ORDER_COLUMNS = {
+  customerId: 'o.customer_id',
+  id: 'o.id',
+  source: 'o.source',
+  number: 'o.number',
+  kind: 'o.kind',
+  originalOrderId: 'o.original_order_id',
+  placedAt: 'o.placed_at',
+  currency: 'o.currency',
+  total: 'o.total',
+  itemCount: 'o.item_count',
+  lineCount: 'o.line_count',
+  country: 'o.country',
+  channel: 'o.channel',
+} as const satisfies Record<keyof OrderRow, string>;
+
+export type OrderColumn = keyof typeof ORDER_COLUMNS;
+export const orderColumns = Object.keys(ORDER_COLUMNS) as readonly OrderColumn[];
+
+function selectOrders(columns: readonly OrderColumn[]): string {
+  return columns.map((column) => `${ORDER_COLUMNS[column]} as "${column}"`).join(', ');
+}
 
 const EVENT_COLUMNS = `e.customer_id as "customerId", e.id, e.kind, e.source, e.occurred_at as "occurredAt",
   e.recorded_at as "recordedAt", e.session_id as "sessionId", e.product_id as "productId", e.order_id as "orderId",
@@ -69,17 +88,21 @@ function pageBounds(page: Page): readonly unknown[] {
   return [...(page.after ?? END), ...(page.before ?? START), page.limit];
 }
 
-/** A page of each person's orders, newest first, or from the oldest where the page is read backward. */
-export function readOrderPages(
+/**
+ * A page of each person's orders, newest first, or from the oldest where the page is read backward.
+ * @param columns must hold the three of the order: customerId, placedAt, id
+ */
+export function readOrderPages<Column extends OrderColumn>(
   db: Database,
   customerIds: readonly string[],
   page: Page,
-): Promise<OrderRow[]> {
+  columns: readonly Column[],
+): Promise<Pick<OrderRow, Column>[]> {
   const direction = page.isBackward ? '' : 'desc';
   return db.query(
     `/* events.orderPages */
     select o.* from customers c cross join lateral (
-      select ${ORDER_COLUMNS} from orders o
+      select ${selectOrders(columns)} from orders o
       where o.customer_id = c.id
         and (o.placed_at, o.id) < ($2::timestamptz, $3::uuid) and (o.placed_at, o.id) > ($4::timestamptz, $5::uuid)
       order by o.placed_at ${direction}, o.id ${direction} limit $6
@@ -142,7 +165,7 @@ export function countEvents(
 export function readOrdersByKey(db: Database, keys: readonly PersonalKey[]): Promise<OrderRow[]> {
   return db.query(
     `/* events.ordersByKey */
-    select ${ORDER_COLUMNS} from orders o where o.customer_id = any($1::uuid[]) and o.id = any($2::uuid[])`,
+    select ${selectOrders(orderColumns)} from orders o where o.customer_id = any($1::uuid[]) and o.id = any($2::uuid[])`,
     [[...new Set(keys.map(({ customerId }) => customerId))], keys.map(({ id }) => id)],
   );
 }

@@ -45,14 +45,46 @@ export function readPage(page: PageArguments, sort: string, defaultSize: number 
   };
 }
 
+type WriteCursor<Row> = (row: Row) => string;
+
+/** A row at its place. Few queries ask for cursors, so each is written when it is asked for. */
+class Edge<Row> {
+  readonly node: Row;
+  readonly #write: WriteCursor<Row>;
+
+  constructor(node: Row, write: WriteCursor<Row>) {
+    this.node = node;
+    this.#write = write;
+  }
+
+  get cursor(): string {
+    return this.#write(this.node);
+  }
+}
+
+class PageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly #edges: readonly Edge<unknown>[];
+
+  constructor(edges: readonly Edge<unknown>[], { isBackward, after, before }: Page, hasMore: boolean) {
+    this.#edges = edges;
+    this.hasNextPage = isBackward ? before !== null : hasMore;
+    this.hasPreviousPage = isBackward ? hasMore : after !== null;
+  }
+
+  get startCursor(): string | null {
+    return this.#edges[0]?.cursor ?? null;
+  }
+
+  get endCursor(): string | null {
+    return this.#edges.at(-1)?.cursor ?? null;
+  }
+}
+
 export interface Connection<Row> {
-  readonly edges: { readonly cursor: string; readonly node: Row }[];
-  readonly pageInfo: {
-    readonly hasNextPage: boolean;
-    readonly hasPreviousPage: boolean;
-    readonly startCursor: string | null;
-    readonly endCursor: string | null;
-  };
+  readonly edges: Edge<Row>[];
+  readonly pageInfo: PageInfo;
   /** Counted only when selected. */
   readonly totalCount: () => Promise<number> | number;
 }
@@ -70,17 +102,9 @@ export function toConnection<Row>(
   const hasMore = rows.length > page.size;
   const inPage = hasMore ? rows.slice(0, page.size) : [...rows];
   if (page.isBackward) inPage.reverse();
-  const edges = inPage.map((node) => ({ cursor: encodeCursor(page.sort, valuesOf(node)), node }));
-  return {
-    edges,
-    pageInfo: {
-      hasNextPage: page.isBackward ? page.before !== null : hasMore,
-      hasPreviousPage: page.isBackward ? hasMore : page.after !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-    totalCount,
-  };
+  const write: WriteCursor<Row> = (row) => encodeCursor(page.sort, valuesOf(row));
+  const edges = inPage.map((node) => new Edge(node, write));
+  return { edges, pageInfo: new PageInfo(edges as Edge<unknown>[], page, hasMore), totalCount };
 }
 
 export function encodeCursor(sort: string, values: CursorValues): string {

@@ -1,10 +1,11 @@
 /** The face of profiles: `Customer.profile` and what is in it. */
 import { builder, type Money } from '#graphql/builder.ts';
 import { Customer } from '#customers/graphql.ts';
+import { columnsFor } from '#graphql/selection.ts';
 
 import { interestCount, interestHalfLifeDays, topCategoryCount } from './computation.ts';
-import { profileByCustomer } from './loaders.ts';
-import type { ProfileRow } from './queries.ts';
+import { profileOf } from './loaders.ts';
+import { type ProfileColumn, profileColumns, type ProfileRow } from './queries.ts';
 import { type RfmGroup, rfmGroupMeanings, rfmGroups } from './rfm.ts';
 import type { CategoryShareRow, InterestRow } from './tables.ts';
 import { ruleOfTag } from './tags.ts';
@@ -156,11 +157,23 @@ const Profile = builder.objectRef<ProfileRow>('Profile').implement({
   }),
 });
 
+/** What the fields of `Profile` are made of, where it is not the column of the same name. */
+const PROFILE_NEEDS: Readonly<Record<string, readonly ProfileColumn[]>> = {
+  ...Object.fromEntries(profileColumns.map((column) => [column, [column]])),
+  recencyDays: ['lastOrderAt'],
+  rfm: ['rfmRecency', 'rfmFrequency', 'rfmMonetary', 'rfmGroup'],
+};
+
+/** @param names of the fields of `Profile` that a query asks for */
+export function profileColumnsFor(names: ReadonlySet<string>): readonly ProfileColumn[] {
+  return columnsFor(names, PROFILE_NEEDS, profileColumns, ['customerId']);
+}
+
 builder.objectField(Customer, 'profile', (t) =>
   t.field({
     type: Profile,
     description: 'What the orders of this person say; empty, never null, for somebody who has none.',
-    resolve: (customer, _arguments, context) => profileByCustomer(context).load(customer.id),
+    resolve: (customer, _arguments, context) => profileOf(context, customer),
   }),
 );
 

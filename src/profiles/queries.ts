@@ -31,22 +31,40 @@ export interface ProfileRow {
   readonly computedAt: Date;
 }
 
-/** The select list of a `ProfileRow`, from `customer_profiles` under an alias. */
-export function profileColumns(alias: string): string {
-  return `${alias}.customer_id as "customerId", ${alias}.order_count as "orderCount", ${alias}.revenue,
-    ${alias}.first_order_at as "firstOrderAt", ${alias}.last_order_at as "lastOrderAt",
-    ${alias}.average_gap_days as "averageGapDays", ${alias}.item_count as "itemCount",
-    ${alias}.distinct_product_count as "distinctProductCount", ${alias}.return_count as "returnCount",
-    ${alias}.return_rate as "returnRate", ${alias}.average_order_value as "averageOrderValue",
-    ${alias}.preferred_weekday as "preferredWeekday", ${alias}.preferred_hour as "preferredHour",
-    ${alias}.rfm_recency as "rfmRecency", ${alias}.rfm_frequency as "rfmFrequency",
-    ${alias}.rfm_monetary as "rfmMonetary", ${alias}.rfm_group as "rfmGroup",
-    ${alias}.top_categories as "topCategories", ${alias}.interests, ${alias}.tags,
-    ${alias}.computed_at as "computedAt"`;
+const PROFILE_COLUMNS = {
+  customerId: 'customer_id',
+  orderCount: 'order_count',
+  revenue: 'revenue',
+  firstOrderAt: 'first_order_at',
+  lastOrderAt: 'last_order_at',
+  averageGapDays: 'average_gap_days',
+  itemCount: 'item_count',
+  distinctProductCount: 'distinct_product_count',
+  returnCount: 'return_count',
+  returnRate: 'return_rate',
+  averageOrderValue: 'average_order_value',
+  preferredWeekday: 'preferred_weekday',
+  preferredHour: 'preferred_hour',
+  rfmRecency: 'rfm_recency',
+  rfmFrequency: 'rfm_frequency',
+  rfmMonetary: 'rfm_monetary',
+  rfmGroup: 'rfm_group',
+  topCategories: 'top_categories',
+  interests: 'interests',
+  tags: 'tags',
+  computedAt: 'computed_at',
+} as const satisfies Record<keyof ProfileRow, string>;
+
+export type ProfileColumn = keyof typeof PROFILE_COLUMNS;
+export const profileColumns = Object.keys(PROFILE_COLUMNS) as readonly ProfileColumn[];
+
+/** The select list of these columns of `customer_profiles`, under an alias. */
+export function selectProfile(alias: string, columns: readonly ProfileColumn[]): string {
+  return columns.map((column) => `${alias}.${PROFILE_COLUMNS[column]} as "${column}"`).join(', ');
 }
 
 const profilesByCustomer = `/* profiles.byCustomer */
-  select ${profileColumns('p')} from customer_profiles p where p.customer_id = any($1::uuid[])`;
+  select ${selectProfile('p', profileColumns)} from customer_profiles p where p.customer_id = any($1::uuid[])`;
 
 export function readProfiles(db: Database, customerIds: readonly string[]): Promise<ProfileRow[]> {
   return db.query<ProfileRow>(profilesByCustomer, [customerIds]);

@@ -36,23 +36,26 @@ export async function findSimilarCustomers(
   const visitor = { history, customerId, country: null, nowMs: context.now.getTime() };
   const found = model.recommender.findSimilarCustomers(visitor, count + SPARE);
 
-  const people = await Promise.all(found.map((one) => customerById(context).load(one.customerId)));
   const positions = model.items.positionsIn(catalog);
   const answer: SimilarCustomer[] = [];
   // Whoever was merged since is answered as the person they are now part of.
   const told = new Set([customerId]);
-  found.forEach(({ similarity, sharedItems }, place) => {
-    const customer = people[place];
-    if (customer == null || told.has(customer.id) || answer.length === count) return;
-    told.add(customer.id);
-    answer.push({
-      customer,
-      score: similarity,
-      sharedProducts: () =>
+  const take = async (candidates: typeof found): Promise<void> => {
+    const people = await customerById(context).loadMany(candidates.map((one) => one.customerId));
+    candidates.forEach(({ similarity, sharedItems }, place) => {
+      const customer = people[place];
+      if (customer instanceof Error) throw customer;
+      if (customer == null || told.has(customer.id) || answer.length === count) return;
+      told.add(customer.id);
+      const sharedProducts = (): readonly ProductRow[] =>
         Array.from(sharedItems(), (item) => catalog.products[positions[item]!]).filter(
           (product) => product !== undefined,
-        ),
+        );
+      answer.push({ customer, score: similarity, sharedProducts });
     });
-  });
+  };
+  await take(found.slice(0, count));
+  // The spare ones are read only where somebody is gone, which is rare.
+  if (answer.length < count && found.length > count) await take(found.slice(count));
   return answer;
 }

@@ -4,7 +4,7 @@ import type { CustomerRow } from '#customers/queries.ts';
 import { badInput, type CursorValues, type Page } from '#graphql/connections.ts';
 import type { Database } from '#platform/database/database.ts';
 import { isUuid } from '#platform/ids.ts';
-import { profileColumns, type ProfileRow } from '#profiles/queries.ts';
+import { type ProfileColumn, type ProfileRow, selectProfile } from '#profiles/queries.ts';
 
 import type { Rule } from './language/tree.ts';
 import { customerColumns } from './queries.ts';
@@ -38,24 +38,26 @@ export interface CustomerSort {
   readonly isAscending: boolean;
 }
 
-/** A person with the place in the order; with a profile where it was asked for and there is one. */
-export interface CustomerPageRow extends CustomerRow {
+/** A person with the place in the order, and the columns of the profile that were asked for. */
+export interface CustomerPageRow extends CustomerRow, Partial<Omit<ProfileRow, 'customerId'>> {
   /** The value of the order as exact text. */
   readonly place: string | null;
-  readonly profile: ProfileRow | null;
+  /** Undefined where no profile was asked for, null where the person has none. */
+  readonly customerId?: string | null;
 }
 
 /**
  * Rows in the direction read. The inner query walks an index and carries ids alone; only the page's own rows are read
  * in full. Orders by what a profile holds list people who have one: everybody from the first moment after their
  * creation, as soon as the change is settled.
+ * @param profile columns to read with each person; none leaves profiles unread
  */
-export async function readCustomerPage(
+export function readCustomerPage(
   db: Database,
   filter: CustomerFilter,
   sort: CustomerSort,
   page: Page,
-  { withProfile, now }: { readonly withProfile: boolean; readonly now: Date },
+  { profile, now }: { readonly profile: readonly ProfileColumn[]; readonly now: Date },
 ): Promise<CustomerPageRow[]> {
   const parameters: unknown[] = [];
   const bind = (value: unknown): string => `$${parameters.push(value)}`;
@@ -89,20 +91,19 @@ export async function readCustomerPage(
       page as (select id, place from first_part union all select id, place from second_part
         order by ${placeOrder(direction)} limit ${limit})`
     : `with page as materialized (${part('valued', false)})`;
-  const profile = withProfile ? `, ${profileColumns('p')}` : '';
+  const withProfile = profile.length > 0;
   // A caller's rule makes the text its own; without one it is one of few.
   const run = filter.rule === null ? db.query : db.queryOnce;
-  const rows = await run<PageResult>(
+  return run<CustomerPageRow>(
     `/* segments.customers */
     ${found}
-    select ${customerColumns}, page.place::text as place${profile}
+    select ${customerColumns}, page.place::text as place${withProfile ? `, ${selectProfile('p', profile)}` : ''}
     from page
     join customers c on c.id = page.id
     ${withProfile ? 'left join customer_profiles p on p.customer_id = page.id' : ''}
     order by ${placeOrder(direction, 'page.')}`,
     parameters,
   );
-  return rows.map(splitRow);
 }
 
 /** How many people pass the filter and are in the order. */
@@ -201,26 +202,4 @@ function unvaluedConditions(
 function placeOrder(direction: 'asc' | 'desc', prefix = ''): string {
   const nulls = direction === 'asc' ? 'first' : 'last';
   return `${prefix}place ${direction} nulls ${nulls}, ${prefix}id ${direction}`;
-}
-
-type PageResult = CustomerRow &
-  Omit<ProfileRow, 'customerId'> & {
-    readonly place: string | null;
-    /** Undefined where profiles were not asked for, null where the person has none. */
-    readonly customerId: string | null | undefined;
-  };
-
-function splitRow(row: PageResult): CustomerPageRow {
-  const { id, country, language, attributes, createdAt, firstSeenAt, lastSeenAt, place, ...profile } = row;
-  return {
-    id,
-    country,
-    language,
-    attributes,
-    createdAt,
-    firstSeenAt,
-    lastSeenAt,
-    place,
-    profile: profile.customerId == null ? null : (profile as ProfileRow),
-  };
 }

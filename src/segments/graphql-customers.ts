@@ -4,9 +4,11 @@ import { customerById } from '#customers/loaders.ts';
 import { searchTokens } from '#customers/search.ts';
 import { builder } from '#graphql/builder.ts';
 import { readPage, toConnection } from '#graphql/connections.ts';
+import { selectedNames } from '#graphql/selection.ts';
 import type { RequestContext } from '#platform/request.ts';
-import { profileByCustomer } from '#profiles/loaders.ts';
-import { emptyProfile } from '#profiles/queries.ts';
+import { profileColumnsFor } from '#profiles/graphql.ts';
+import { keepProfile } from '#profiles/loaders.ts';
+import { emptyProfile, type ProfileRow } from '#profiles/queries.ts';
 import { GraphQLError } from 'graphql';
 
 import {
@@ -19,7 +21,6 @@ import {
 import { SegmentRuleError } from './errors.ts';
 import type { Rule } from './language/tree.ts';
 import { resolveRule } from './preview.ts';
-import { selects } from './selection.ts';
 
 const sorts = {
   CREATED_AT_DESC: { by: 'createdAt', isAscending: false },
@@ -74,10 +75,11 @@ builder.queryField('customers', (t) =>
           rule: args.filter == null ? null : await readFilter(context, args.filter),
           searchTokens: readSearch(context, args.search),
         };
-        const withProfile = selects(info, ['nodes', 'profile'], ['edges', 'node', 'profile']);
+        const profileFields = selectedNames(info, ['nodes', 'profile'], ['edges', 'node', 'profile']);
+        const profile = profileFields.size === 0 ? [] : profileColumnsFor(profileFields);
         const { db, now } = context;
-        const rows = await readCustomerPage(db, filter, sort, page, { withProfile, now });
-        remember(context, rows, withProfile);
+        const rows = await readCustomerPage(db, filter, sort, page, { profile, now });
+        remember(context, rows, profile.length > 0);
         return toConnection(
           page,
           rows,
@@ -112,9 +114,18 @@ function readSearch({ app }: RequestContext, text: string | null | undefined): r
 /** What the page has read need not be read again below it. */
 function remember(context: RequestContext, rows: readonly CustomerPageRow[], withProfile: boolean): void {
   for (const row of rows) {
-    customerById(context).prime(row.id, row);
-    if (withProfile) {
-      profileByCustomer(context).prime(row.id, row.profile ?? emptyProfile(row.id, context.now));
-    }
+    const { id, country, language, attributes, createdAt, firstSeenAt, lastSeenAt } = row;
+    // Apart from the row of the page, which may hold a part of the profile only.
+    customerById(context).prime(id, {
+      id,
+      country,
+      language,
+      attributes,
+      createdAt,
+      firstSeenAt,
+      lastSeenAt,
+    });
+    if (!withProfile) continue;
+    keepProfile(context, row, row.customerId == null ? emptyProfile(id, context.now) : (row as ProfileRow));
   }
 }

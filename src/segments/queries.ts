@@ -124,7 +124,7 @@ export interface MemberRow extends CustomerRow {
 }
 
 /** The select list of a `CustomerRow`, from `customers c`. */
-export const customerColumns = `c.id, c.country, c.language, c.attributes, c.created_at as "createdAt",
+export const customerColumns = `c.id, c.country, c.language, c.attributes::text, c.created_at as "createdAt",
     c.first_seen_at as "firstSeenAt", c.last_seen_at as "lastSeenAt"`;
 
 /** Members of each of these segments, last entered first, one page for each segment. */

@@ -1,0 +1,74 @@
+/** What a query asks for below the field being resolved, so that no more is read. Resolves nothing. */
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLResolveInfo,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+
+type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
+type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
+type Path = readonly string[];
+
+/** A compiled query brings the same nodes each time: they are walked once. */
+const remembered = new WeakMap<readonly FieldNode[], Map<string, ReadonlySet<string>>>();
+
+/**
+ * Names of the fields selected at any of the paths below this field; conditions are not looked at. Empty where a path
+ * is not selected.
+ */
+export function selectedNames(
+  { fieldNodes, fragments }: Info,
+  ...paths: readonly Path[]
+): ReadonlySet<string> {
+  const key = paths.map((path) => path.join('.')).join();
+  let byPaths = remembered.get(fieldNodes);
+  if (byPaths === undefined) remembered.set(fieldNodes, (byPaths = new Map()));
+  let names = byPaths.get(key);
+  if (names === undefined) {
+    const found = paths.flatMap((path) => fieldsAt(fieldNodes, path, fragments));
+    names = new Set(found.map((field) => field.name.value));
+    byPaths.set(key, names);
+  }
+  return names;
+}
+
+/**
+ * What must be read for the fields of these names.
+ * @param needs by field what it is made of; a field that is missing may need anything
+ * @param always what is read whatever is asked for
+ */
+export function columnsFor<Column>(
+  names: ReadonlySet<string>,
+  needs: Readonly<Record<string, readonly Column[]>>,
+  all: readonly Column[],
+  always: readonly Column[] = [],
+): readonly Column[] {
+  const columns = new Set(always);
+  for (const name of names) {
+    const needed = needs[name];
+    if (needed === undefined) return all;
+    for (const column of needed) columns.add(column);
+  }
+  return all.filter((column) => columns.has(column));
+}
+
+function fieldsAt(nodes: readonly FieldNode[], path: Path, fragments: Fragments): readonly FieldNode[] {
+  const fields = nodes.flatMap((node) => fieldsOf(node.selectionSet, fragments));
+  const [name, ...rest] = path;
+  if (name === undefined) return fields;
+  return fieldsAt(
+    fields.filter((field) => field.name.value === name),
+    rest,
+    fragments,
+  );
+}
+
+function fieldsOf(selectionSet: SelectionSetNode | undefined, fragments: Fragments): FieldNode[] {
+  return (selectionSet?.selections ?? []).flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return selection;
+    if (selection.kind === Kind.INLINE_FRAGMENT) return fieldsOf(selection.selectionSet, fragments);
+    return fieldsOf(fragments[selection.name.value]?.selectionSet, fragments);
+  });
+}
