@@ -25,6 +25,8 @@ import '#segments/graphql-customers.ts';
 import '#segments/graphql-rules.ts';
 import '#segments/graphql.ts';
 import '#segments/history/graphql.ts';
+import '#segments/lists/graphql.ts';
+import '#segments/lists/mutations.ts';
 import '#segments/mutations.ts';
 
 import './rule-language.ts';

@@ -9,7 +9,7 @@ import { Segment } from './graphql.ts';
 import { segmentById, sizeBySegment } from './loaders.ts';
 import { readSegmentId } from './lookup.ts';
 import type { SegmentRow } from './queries.ts';
-import { archiveSegment, createSegment, updateSegment } from './service.ts';
+import { archiveSegment, createSegment, duplicateSegment, updateSegment } from './service.ts';
 
 builder.objectType(SegmentKeyTakenError, {
   name: 'SegmentKeyTakenError',
@@ -93,6 +93,33 @@ builder.mutationField('updateSegment', (t) =>
     args: { input: t.arg({ type: UpdateSegmentInput, required: true, description: 'The changes.' }) },
     resolve: async (_, { input: { id, ...changes } }, context) =>
       fresh(context, await updateSegment(context.app, readSegmentId(id), changes)),
+  }),
+);
+
+const DuplicateSegmentInput = builder.inputType('DuplicateSegmentInput', {
+  description: 'A segment to copy, and what to call the copy.',
+  fields: (t) => ({
+    id: t.id({
+      required: true,
+      description: 'Global id as in `Segment.id`, or the plain UUID; archived ones may be copied.',
+    }),
+    key: t.string({ required: true, description: 'Key of the copy, as in `CreateSegmentInput`.' }),
+    name: t.string({ description: 'Name of the copy; that of the original unless said.' }),
+  }),
+});
+
+builder.mutationField('duplicateSegment', (t) =>
+  t.field({
+    type: payload('DuplicateSegmentPayload', 'A segment was copied, and the members of the copy found.'),
+    scopes: ['segments:write'],
+    description: 'Saves a segment with the rule and description of another.',
+    errors: {
+      types: [InvalidInputError, NotFoundError, SegmentRuleError, SegmentKeyTakenError, SegmentCycleError],
+      directResult: true,
+    },
+    args: { input: t.arg({ type: DuplicateSegmentInput, required: true, description: 'What to copy.' }) },
+    resolve: async (_, { input: { id, ...copy } }, context) =>
+      fresh(context, await duplicateSegment(context.app, readSegmentId(id), copy)),
   }),
 );
 

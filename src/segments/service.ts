@@ -1,7 +1,7 @@
 /** Writes and rules for segments: the only code that writes `segments`. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
-import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
 import { SegmentCycleError, SegmentInUseError, SegmentKeyTakenError } from './errors.ts';
@@ -11,7 +11,8 @@ import { readKnownRule } from './group-keys.ts';
 import { findSegmentCycle, inlineSegments, referencedSegments } from './language/references.ts';
 import type { Rule } from './language/tree.ts';
 import { type LiveSegment, readLiveSegments } from './live-segments.ts';
-import { segmentColumns, type SegmentRow } from './queries.ts';
+import { checkKey, checkTexts } from './names.ts';
+import { readSegments, segmentColumns, type SegmentRow } from './queries.ts';
 import { isTimeDriven } from './rule.ts';
 import { followMemberships } from './stays.ts';
 
@@ -28,10 +29,6 @@ export interface UpdateSegmentInput {
   readonly rule?: string | null | undefined;
 }
 
-const KEY = /^[a-z][a-z0-9_-]{0,62}$/;
-const MAX_NAME_LENGTH = 200;
-const MAX_DESCRIPTION_LENGTH = 2000;
-
 /**
  * Saves a segment and finds its members.
  * @throws {InvalidInputError} key or name cannot be used
@@ -40,12 +37,7 @@ const MAX_DESCRIPTION_LENGTH = 2000;
  * @throws {SegmentKeyTakenError}
  */
 export async function createSegment(app: App, input: CreateSegmentInput): Promise<SegmentRow> {
-  if (!KEY.test(input.key)) {
-    throw new InvalidInputError(
-      'key',
-      `expected lower-case letters, digits, - and _, a letter first, at most 63, got ${JSON.stringify(input.key.slice(0, 80))}`,
-    );
-  }
+  checkKey(input.key);
   checkTexts(input);
   const now = app.clock();
   return app.db.transaction(async (transaction) => {
@@ -71,6 +63,21 @@ export async function createSegment(app: App, input: CreateSegmentInput): Promis
     if (row === undefined) throw new SegmentKeyTakenError(input.key);
     return evaluateSaved(transaction, row, rule, now);
   });
+}
+
+/**
+ * Saves a segment with the rule and the description of another, archived or not.
+ * @throws {NotFoundError} there is no such segment; else as `createSegment`
+ */
+export async function duplicateSegment(
+  app: App,
+  id: string,
+  { key, name }: Pick<CreateSegmentInput, 'key'> & { readonly name?: string | null | undefined },
+): Promise<SegmentRow> {
+  const [original] = await readSegments(app.db, [id]);
+  if (original === undefined) throw unknownSegment(id);
+  const { description, rule } = original;
+  return createSegment(app, { key, name: name ?? original.name, description, rule });
 }
 
 /**
@@ -204,23 +211,4 @@ function findLive(live: readonly LiveSegment[], id: string): LiveSegment {
 
 function unknownSegment(id: string): NotFoundError {
   return new NotFoundError(`There is no live segment with the id ${id}.`);
-}
-
-function checkTexts(input: {
-  readonly name?: string | null | undefined;
-  readonly description?: string | null | undefined;
-}): void {
-  const { name, description } = input;
-  if (name != null && (name.trim() === '' || name.length > MAX_NAME_LENGTH)) {
-    throw new InvalidInputError('name', `expected 1 to ${MAX_NAME_LENGTH} characters, got ${name.length}`);
-  }
-  if (description != null && description.length > MAX_DESCRIPTION_LENGTH) {
-    throw new InvalidInputError(
-      'description',
-      `expected at most ${MAX_DESCRIPTION_LENGTH} characters, got ${description.length}`,
-    );
-  }
-  if (`${name ?? ''}${description ?? ''}`.includes('\u0000')) {
-    throw new InvalidInputError('name', 'expected text without the character NUL');
-  }
 }

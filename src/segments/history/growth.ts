@@ -26,9 +26,11 @@ const FIRST_MONDAY_MS = 4 * DAY_MS;
 
 /** Edges of the stretches that hold the span, whole hours, days, weeks from Monday or months in UTC, one more than stretches. */
 export function growthEdges({ fromMs, toMs, interval }: GrowthSpan): number[] {
-  const edges = [startOf(fromMs, interval)];
-  while (edges.at(-1)! < toMs && edges.length <= MAX_GROWTH_ROWS + 1) {
-    edges.push(nextStart(edges.at(-1)!, interval));
+  let edge = startOf(fromMs, interval);
+  const edges = [edge];
+  while (edge < toMs && edges.length <= MAX_GROWTH_ROWS + 1) {
+    edge = nextStart(edge, interval);
+    edges.push(edge);
   }
   return edges;
 }

@@ -1,0 +1,120 @@
+/** Lists in the schema, to read. No SQL. */
+import { Customer } from '#customers/graphql.ts';
+import { builder } from '#graphql/builder.ts';
+import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+import { InvalidInputError } from '#platform/errors.ts';
+import { isUuid } from '#platform/ids.ts';
+
+import { listById, membersByList, sizeByList } from './loaders.ts';
+import { countLists, findListByKey, type ListRow, readListPage } from './queries.ts';
+
+export const CustomerList = builder.objectRef<ListRow>('CustomerList');
+
+builder.node(CustomerList, {
+  description: "People who were chosen by hand. Rules name it: `IN LIST 'key'`.",
+  id: { resolve: (list) => list.id, description: 'Global id.' },
+  loadMany: (ids, context) => ids.map((id) => listById(context).load(id)),
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
+    name: t.exposeString('name', { description: 'Name for people.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+    size: t.int({
+      description: 'Number of people on it.',
+      resolve: ({ id }, _, context) => sizeByList(context).load(id),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When it or its members were last changed.',
+    }),
+    archivedAt: t.expose('archivedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was ended; null while it is live.',
+    }),
+    members: t.connection(
+      {
+        type: Customer,
+        description: 'Who is on it, last added first.',
+        resolve: async ({ id }, args, context) => {
+          const page = readPage(args, 'added');
+          return toConnection(
+            page,
+            await membersByList(context, page).load(id),
+            (row) => [row.addedAt.toISOString(), row.id],
+            () => sizeByList(context).load(id),
+          );
+        },
+      },
+      { name: 'CustomerListMemberConnection', description: 'A page of people on a list.' },
+      {
+        name: 'CustomerListMemberEdge',
+        description: 'Somebody on a list.',
+        fields: (t) => ({
+          addedAt: t.field({
+            type: 'DateTime',
+            description: 'When they were put on it; kept while they stay.',
+            resolve: ({ node }) => node.addedAt,
+          }),
+        }),
+      },
+    ),
+  }),
+});
+
+const CustomerListBy = builder.inputType('CustomerListBy', {
+  description: 'Which list: exactly one of these.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'Global id as in `CustomerList.id`, or the plain UUID.' }),
+    key: t.string({ description: 'Its key.' }),
+  }),
+});
+
+builder.queryField('customerList', (t) =>
+  t.field({
+    type: CustomerList,
+    nullable: true,
+    scopes: ['customers:read'],
+    description: 'One list, archived or not; null where there is none.',
+    args: { by: t.arg({ type: CustomerListBy, required: true, description: 'How to find it.' }) },
+    resolve: (_, { by: { id, key } }, context) => {
+      // No key holds NUL, and the database would not take it.
+      if (id == null) return key == null || key.includes('\u0000') ? null : findListByKey(context.db, key);
+      try {
+        return listById(context).load(readListId(id));
+      } catch (error) {
+        if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
+        throw error;
+      }
+    },
+  }),
+);
+
+builder.queryField('customerLists', (t) =>
+  t.connection(
+    {
+      type: CustomerList,
+      scopes: ['customers:read'],
+      description: 'The lists that are live, by key.',
+      resolve: async (_, args, { db }) => {
+        const page = readPage(args, 'key');
+        return toConnection(
+          page,
+          await readListPage(db, page),
+          ({ key }) => [key],
+          () => countLists(db),
+        );
+      },
+    },
+    { name: 'CustomerListConnection', description: 'A page of lists.' },
+    { name: 'CustomerListEdge', description: 'A list and its place in the order.' },
+  ),
+);
+
+/** @throws {InvalidInputError} the text is neither the global id of a list nor a UUID. */
+export function readListId(text: string): string {
+  const id = isUuid(text) ? text : /^CustomerList:(.*)$/.exec(Buffer.from(text, 'base64').toString())?.[1];
+  if (id !== undefined && isUuid(id)) return id.toLowerCase();
+  throw new InvalidInputError('id', 'expected the id of a list, as in CustomerList.id, or its plain UUID');
+}

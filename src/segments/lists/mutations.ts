@@ -1,0 +1,154 @@
+/** Changes of lists in the schema. No SQL. */
+import { CustomerBy } from '#customers/graphql.ts';
+import { builder } from '#graphql/builder.ts';
+import { ErrorInterface } from '#graphql/errors.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import type { RequestContext } from '#platform/request.ts';
+
+import { ListInUseError, ListKeyTakenError } from './errors.ts';
+import { CustomerList, readListId } from './graphql.ts';
+import { listById, sizeByList } from './loaders.ts';
+import { MAX_PEOPLE } from './people.ts';
+import type { ListRow } from './queries.ts';
+import { archiveList, createList, editList, type ListChange, updateList } from './service.ts';
+
+builder.objectType(ListKeyTakenError, {
+  name: 'ListKeyTakenError',
+  description: 'Another list, live or archived, has this key.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ key: t.exposeString('key', { description: 'The key that is taken.' }) }),
+});
+
+builder.objectType(ListInUseError, {
+  name: 'ListInUseError',
+  description: 'Rules of segments name this list.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ usedBy: t.exposeStringList('usedBy', { description: 'Keys of those segments.' }) }),
+});
+
+const peopleDescription = `At most ${MAX_PEOPLE}; the same person may come more than once.`;
+const idDescription = 'Global id as in `CustomerList.id`, or the plain UUID.';
+
+const CreateInput = builder.inputType('CreateCustomerListInput', {
+  description: 'A new list.',
+  fields: (t) => ({
+    key: t.string({
+      required: true,
+      description:
+        'Unique for ever: a lower-case letter, then lower-case letters, digits, `-` and `_`, at most 63.',
+    }),
+    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
+    description: t.string({ description: 'What it is for, at most 2,000 characters.' }),
+    people: t.field({ type: [CustomerBy], description: `Who is on it. ${peopleDescription}` }),
+  }),
+});
+
+builder.mutationField('createCustomerList', (t) =>
+  t.field({
+    type: changePayload('CreateCustomerListPayload', 'A list was created.'),
+    scopes: ['segments:write'],
+    description: 'Creates a list, with people or empty.',
+    errors: { types: [InvalidInputError, ListKeyTakenError], directResult: true },
+    args: { input: t.arg({ type: CreateInput, required: true, description: 'The list.' }) },
+    resolve: async (_, { input }, { app }) => createList(app, input),
+  }),
+);
+
+const UpdateInput = builder.inputType('UpdateCustomerListInput', {
+  description: 'Changes of a list. A field left out keeps its value.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: idDescription }),
+    name: t.string({ description: 'Name for people, 1 to 200 characters.' }),
+    description: t.string({ description: 'What it is for, at most 2,000 characters; null clears it.' }),
+  }),
+});
+
+builder.mutationField('updateCustomerList', (t) =>
+  t.field({
+    type: listPayload('UpdateCustomerListPayload', 'A list was changed.'),
+    scopes: ['segments:write'],
+    description: 'Changes the name or description of a live list.',
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
+    args: { input: t.arg({ type: UpdateInput, required: true, description: 'The changes.' }) },
+    resolve: async (_, { input: { id, ...changes } }, context) =>
+      fresh(context, await updateList(context.app, readListId(id), changes)),
+  }),
+);
+
+const edits = [
+  ['replaceCustomerListMembers', 'replace', 'Makes these people all who are on the list.'],
+  ['addToCustomerList', 'add', 'Puts people on a list.'],
+  ['removeFromCustomerList', 'remove', 'Takes people off a list.'],
+] as const;
+
+for (const [name, edit, description] of edits) {
+  const typeName = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  const Input = builder.inputType(`${typeName}Input`, {
+    description: 'A list and people.',
+    fields: (t) => ({
+      id: t.id({ required: true, description: idDescription }),
+      people: t.field({ type: [CustomerBy], required: true, description: peopleDescription }),
+    }),
+  });
+  builder.mutationField(name, (t) =>
+    t.field({
+      type: changePayload(`${typeName}Payload`, 'The list is as asked; segments that name it follow.'),
+      scopes: ['segments:write'],
+      description: `${description} Again it changes nothing.`,
+      errors: { types: [InvalidInputError, NotFoundError], directResult: true },
+      args: { input: t.arg({ type: Input, required: true, description: 'The list and the people.' }) },
+      resolve: async (_, { input: { id, people } }, context) => {
+        const change = await editList(context.app, readListId(id), edit, people);
+        fresh(context, change.list);
+        return change;
+      },
+    }),
+  );
+}
+
+const ArchiveInput = builder.inputType('ArchiveCustomerListInput', {
+  description: 'Which list to end.',
+  fields: (t) => ({ id: t.id({ required: true, description: idDescription }) }),
+});
+
+builder.mutationField('archiveCustomerList', (t) =>
+  t.field({
+    type: listPayload('ArchiveCustomerListPayload', 'A list was ended.'),
+    scopes: ['segments:write'],
+    description: 'Ends a list: nobody is on it. Its key stays taken.',
+    errors: { types: [InvalidInputError, NotFoundError, ListInUseError], directResult: true },
+    args: { input: t.arg({ type: ArchiveInput, required: true, description: 'Which one.' }) },
+    resolve: async (_, { input }, context) =>
+      fresh(context, await archiveList(context.app, readListId(input.id))),
+  }),
+);
+
+function listPayload(name: string, description: string) {
+  return builder.objectRef<ListRow>(name).implement({
+    description,
+    fields: (t) => ({
+      list: t.field({ type: CustomerList, description: 'The list as it is now.', resolve: (row) => row }),
+    }),
+  });
+}
+
+function changePayload(name: string, description: string) {
+  return builder.objectRef<ListChange>(name).implement({
+    description,
+    fields: (t) => ({
+      list: t.expose('list', { type: CustomerList, description: 'The list as it is now.' }),
+      added: t.exposeInt('added', { description: 'How many people came onto it.' }),
+      removed: t.exposeInt('removed', { description: 'How many people came off it.' }),
+      unknown: t.exposeIntList('unknown', {
+        description: 'Places in `people`, from 0, of those whom nobody is known by; they were passed over.',
+      }),
+    }),
+  });
+}
+
+/** Nothing that was read before the change in this request is answered after it. */
+function fresh(context: RequestContext, row: ListRow): ListRow {
+  listById(context).clear(row.id);
+  sizeByList(context).clearAll();
+  return row;
+}

@@ -1,0 +1,198 @@
+/** Writes and rules for lists: the only code that writes `customer_lists` and `customer_list_members`. */
+import { markChanged, settleChanges } from '#customers/changes.ts';
+import type { CustomerLookup } from '#customers/lookup.ts';
+import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/database/database.ts';
+import { NotFoundError } from '#platform/errors.ts';
+import { createId } from '#platform/ids.ts';
+
+import { dependenciesOf } from '../language/dependencies.ts';
+import { readLiveSegments } from '../live-segments.ts';
+import { checkKey, checkTexts } from '../names.ts';
+import { ListInUseError, ListKeyTakenError } from './errors.ts';
+import { findPeople } from './people.ts';
+import { listColumns, type ListRow } from './queries.ts';
+
+export interface CreateListInput {
+  readonly key: string;
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  readonly people?: readonly CustomerLookup[] | null | undefined;
+}
+
+export interface UpdateListInput {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+}
+
+/** What a change of members did. */
+export interface ListChange {
+  readonly list: ListRow;
+  readonly added: number;
+  readonly removed: number;
+  /** Places in the input of those whom nobody is known by, from 0. */
+  readonly unknown: readonly number[];
+}
+
+/** @throws {InvalidInputError | ListKeyTakenError} */
+export async function createList(app: App, input: CreateListInput): Promise<ListChange> {
+  checkKey(input.key);
+  checkTexts(input);
+  const now = app.clock();
+  const people = await findPeople(app, input.people ?? []);
+  return change(app, people.unknown, async (transaction) => {
+    const [list] = await transaction.query<ListRow>(
+      `/* lists.create */
+      insert into customer_lists as list (id, key, name, description, created_at, updated_at)
+      values ($1, $2, $3, $4, $5::timestamptz, $5::timestamptz)
+      on conflict (key) do nothing
+      returning ${listColumns}`,
+      [createId(now.getTime()), input.key, input.name, input.description ?? null, now],
+    );
+    if (list === undefined) throw new ListKeyTakenError(input.key);
+    return { list, added: await add(transaction, list.id, people.customerIds, now), removed: [] };
+  });
+}
+
+/** Changes what is given. @throws {InvalidInputError | NotFoundError} */
+export async function updateList(app: App, id: string, input: UpdateListInput): Promise<ListRow> {
+  checkTexts(input);
+  const { name = null, description } = input;
+  const [list] = await app.db.query<ListRow>(
+    `/* lists.update */
+    update customer_lists list
+    set name = coalesce($2::text, name), updated_at = $5::timestamptz,
+      description = case when $3 then $4::text else description end
+    where list.id = $1 and list.archived_at is null
+    returning ${listColumns}`,
+    [id, name, description !== undefined, description ?? null, app.clock()],
+  );
+  if (list === undefined) throw unknownList(id);
+  return list;
+}
+
+type Edit = 'replace' | 'add' | 'remove';
+
+/**
+ * Puts these people on the list, takes them off it, or makes them all who are on it. Again it changes nothing.
+ * @throws {InvalidInputError | NotFoundError}
+ */
+export async function editList(
+  app: App,
+  id: string,
+  edit: Edit,
+  people: readonly CustomerLookup[],
+): Promise<ListChange> {
+  const now = app.clock();
+  const { customerIds, unknown } = await findPeople(app, people);
+  return change(app, unknown, async (transaction) => {
+    const list = await touchList(transaction, id, now);
+    const removed =
+      edit === 'add' ? [] : await remove(transaction, id, customerIds, { others: edit === 'replace' });
+    const added = edit === 'remove' ? [] : await add(transaction, id, customerIds, now);
+    return { list, added, removed };
+  });
+}
+
+/**
+ * Ends a list: nobody is on it, and its key stays taken.
+ * @throws {NotFoundError} there is no such list, or it is archived already
+ * @throws {ListInUseError} rules of segments name it
+ */
+export async function archiveList(app: App, id: string): Promise<ListRow> {
+  const now = app.clock();
+  return app.db.transaction(async (transaction) => {
+    // No rule comes to name it meanwhile.
+    await transaction.query('/* lists.lockRules */ select pg_advisory_xact_lock(361, 0)');
+    const { key } = await touchList(transaction, id, now);
+    const users = (await readLiveSegments(transaction)).filter(({ rule }) =>
+      dependenciesOf(rule).groups.some((named) => named.group === 'list' && named.key === key),
+    );
+    if (users.length > 0) throw new ListInUseError(key, users.map((user) => user.key).toSorted());
+    await transaction.query('/* lists.empty */ delete from customer_list_members where list_id = $1', [id]);
+    const [list] = await transaction.query<ListRow>(
+      `/* lists.archive */
+      update customer_lists list set archived_at = $2::timestamptz where list.id = $1 returning ${listColumns}`,
+      [id, now],
+    );
+    return list!;
+  });
+}
+
+interface Edited {
+  readonly list: ListRow;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Segments follow the list: the marks are made with the change, and settled after it. */
+async function change(
+  app: App,
+  unknown: readonly number[],
+  edit: (transaction: Database) => Promise<Edited>,
+): Promise<ListChange> {
+  const { list, added, removed } = await app.db.transaction(async (transaction) => {
+    const edited = await edit(transaction);
+    const fact = { [`list.${edited.list.key}`]: null };
+    await markChanged(transaction, [...edited.added, ...edited.removed], app.clock(), () => fact);
+    return edited;
+  });
+  await settleChanges(app, [...added, ...removed]);
+  return { list, added: added.length, removed: removed.length, unknown };
+}
+
+/** One change of a list at a time. @throws {NotFoundError} */
+async function touchList(transaction: Database, id: string, now: Date): Promise<ListRow> {
+  const [list] = await transaction.query<ListRow>(
+    `/* lists.touch */
+    update customer_lists list set updated_at = $2::timestamptz
+    where list.id = $1 and list.archived_at is null
+    returning ${listColumns}`,
+    [id, now],
+  );
+  if (list === undefined) throw unknownList(id);
+  return list;
+}
+
+async function add(
+  transaction: Database,
+  listId: string,
+  customerIds: readonly string[],
+  now: Date,
+): Promise<string[]> {
+  if (customerIds.length === 0) return [];
+  const rows = await transaction.query<{ id: string }>(
+    `/* lists.add */
+    insert into customer_list_members (customer_id, list_id, added_at)
+    select c.id, $2::uuid, $3::timestamptz
+    from customers c
+    where c.id = any($1::uuid[]) and c.merged_into_id is null and c.erased_at is null
+    on conflict (customer_id, list_id) do nothing
+    returning customer_id as id`,
+    [customerIds, listId, now],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function remove(
+  transaction: Database,
+  listId: string,
+  customerIds: readonly string[],
+  { others }: { readonly others: boolean },
+): Promise<string[]> {
+  const rows = await transaction.query<{ id: string }>(
+    others
+      ? `/* lists.removeOthers */
+        delete from customer_list_members where list_id = $1 and customer_id <> all($2::uuid[])
+        returning customer_id as id`
+      : `/* lists.remove */
+        delete from customer_list_members where list_id = $1 and customer_id = any($2::uuid[])
+        returning customer_id as id`,
+    [listId, customerIds],
+  );
+  return rows.map(({ id }) => id);
+}
+
+function unknownList(id: string): NotFoundError {
+  return new NotFoundError(`There is no live list with the id ${id}.`);
+}

@@ -1,0 +1,195 @@
+import { changeListeners } from '#customers/changes.ts';
+import { upsertCustomers } from '#customers/service.ts';
+import { settleLeftovers, settlePeople } from '#segments/settle.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { addSegment, forgetSegments, memberIds, NOW } from './shop.ts';
+
+let app: TestApp;
+/** Known by external ids 0 to 4 of `crm`, and by e-mail. */
+let people: string[];
+beforeAll(async () => {
+  app = await openTestApp();
+  app.setNow(NOW);
+  changeListeners(app).push((ids) => settlePeople(app, ids));
+  const outcomes = await upsertCustomers(
+    app,
+    Array.from({ length: 5 }, (_, index) => ({
+      identities: [{ kind: 'external' as const, source: 'crm', value: String(index) }],
+      email: `person${index}@example.com`,
+    })),
+  );
+  people = outcomes.map(({ customerId }) => customerId);
+});
+beforeEach(async () => {
+  await forgetSegments(app);
+  await app.db.query('delete from customer_list_members');
+  await app.db.query('delete from customer_lists');
+});
+afterAll(() => app.close());
+
+async function run(source: string, variables: Readonly<Record<string, unknown>> = {}) {
+  const { data, errors } = await execute(app, source, variables);
+  expect(errors).toBeUndefined();
+  return data;
+}
+
+const byCrm = (...indexes: number[]) =>
+  indexes.map((id) => ({ externalId: { source: 'crm', id: String(id) } }));
+
+const CREATE = `mutation ($input: CreateCustomerListInput!) { createCustomerList(input: $input) {
+  __typename
+  ... on CreateCustomerListPayload { added unknown list { id key size } }
+  ... on InvalidInputError { field }
+  ... on ListKeyTakenError { key }
+} }`;
+
+async function create(key: string, on: readonly object[] = []) {
+  return (await run(CREATE, { input: { key, name: key, people: on } })).createCustomerList;
+}
+
+async function edit(mutation: string, id: string, on: readonly object[]) {
+  const name = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
+  const source = `mutation ($input: ${name}Input!) { ${mutation}(input: $input) {
+    __typename
+    ... on ${name}Payload { added removed unknown list { size } }
+    ... on InvalidInputError { field }
+  } }`;
+  return (await run(source, { input: { id, people: on } }))[mutation];
+}
+
+test('finds people by id, e-mail and foreign id, each once, and tells whom nobody knows', async () => {
+  const on = [
+    { id: people[0] },
+    { email: 'PERSON1@example.com' },
+    ...byCrm(2, 0, 99),
+    { email: 'nobody@example.com' },
+  ];
+
+  expect(await create('vip', on)).toMatchObject({ added: 3, unknown: [4, 5], list: { key: 'vip', size: 3 } });
+});
+
+test('replaces, adds and removes, and again changes nothing', async () => {
+  const { list } = await create('vip', byCrm(0, 1));
+
+  expect(await edit('addToCustomerList', list.id, byCrm(1, 2))).toMatchObject({
+    added: 1,
+    list: { size: 3 },
+  });
+  expect(await edit('removeFromCustomerList', list.id, byCrm(0, 4))).toMatchObject({ removed: 1 });
+  expect(await edit('replaceCustomerListMembers', list.id, byCrm(2, 3, 4))).toMatchObject({
+    added: 2,
+    removed: 1,
+    list: { size: 3 },
+  });
+  expect(await edit('replaceCustomerListMembers', list.id, byCrm(2, 3, 4))).toMatchObject({
+    added: 0,
+    removed: 0,
+  });
+});
+
+test('segments that name a list follow it at once, and their history says so', async () => {
+  const { list } = await create('vip', byCrm(0));
+  const id = await addSegment(app, 'vips', "IN LIST 'vip' AND country IS NULL");
+  expect(await memberIds(app, id)).toEqual([people[0]]);
+
+  await edit('replaceCustomerListMembers', list.id, byCrm(1));
+
+  expect(await memberIds(app, id)).toEqual([people[1]]);
+  const stays = await app.db.query<{ cause: string }>(
+    'select coalesce(left_cause, entered_cause) as cause from segment_stays where segment_id = $1 order by entered_at, left_at',
+    [id],
+  );
+  expect(stays.map(({ cause }) => cause)).toEqual(['list', 'list']);
+});
+
+test('a list that changed while its process died is followed by the next sweep', async () => {
+  const listeners = changeListeners(app).splice(0);
+  const { list } = await create('vip');
+  const id = await addSegment(app, 'vips', "IN LIST 'vip'");
+
+  await edit('addToCustomerList', list.id, byCrm(3));
+  expect(await memberIds(app, id)).toEqual([]);
+  await settleLeftovers(app);
+  changeListeners(app).push(...listeners);
+
+  expect(await memberIds(app, id)).toEqual([people[3]]);
+});
+
+test.each([
+  ['ListKeyTakenError', { key: 'twice', name: 'x' }, { key: 'twice' }],
+  ['InvalidInputError', { key: 'Not A Key', name: 'x' }, { field: 'key' }],
+  ['InvalidInputError', { key: 'half', name: 'x', people: [{ email: 'half' }] }, { field: 'people.0.email' }],
+  ['InvalidInputError', { key: 'id', name: 'x', people: [{ id: 'x' }] }, { field: 'people.0.id' }],
+])('answers %s for %j', async (typename, input, expected) => {
+  if (input.key === 'twice') await create('twice');
+
+  expect((await run(CREATE, { input })).createCustomerList).toMatchObject({
+    __typename: typename,
+    ...expected,
+  });
+});
+
+test('refuses a rule about a list that is not there, with the one that was meant', async () => {
+  await create('vip_2026');
+  const { segmentPreview } = await run(`{ segmentPreview(rule: "IN LIST 'vip_202'") {
+    ... on SegmentRuleError { message suggestion } } }`);
+
+  expect(segmentPreview).toMatchObject({ suggestion: "LIST 'vip_2026'" });
+});
+
+test('archives a list that no rule names', async () => {
+  const { list } = await create('vip', byCrm(0));
+  const id = await addSegment(app, 'vips', "IN LIST 'vip'");
+  const source = `mutation ($id: ID!) { archiveCustomerList(input: { id: $id }) {
+    __typename
+    ... on ListInUseError { usedBy }
+    ... on ArchiveCustomerListPayload { list { size archivedAt } }
+  } }`;
+
+  expect((await run(source, { id: list.id })).archiveCustomerList).toMatchObject({ usedBy: ['vips'] });
+  await run('mutation ($id: ID!) { archiveSegment(input: { id: $id }) { __typename } }', { id });
+  expect((await run(source, { id: list.id })).archiveCustomerList).toMatchObject({
+    list: { size: 0, archivedAt: NOW },
+  });
+  expect((await run(source, { id: list.id })).archiveCustomerList).toMatchObject({
+    __typename: 'NotFoundError',
+  });
+});
+
+test('changes name and description', async () => {
+  const { list } = await create('vip');
+  const source = `mutation ($input: UpdateCustomerListInput!) { updateCustomerList(input: $input) {
+    ... on UpdateCustomerListPayload { list { name description } } } }`;
+
+  await run(source, { input: { id: list.id, description: 'Whom we invite.' } });
+  const { updateCustomerList } = await run(source, { input: { id: list.id, name: 'Very important' } });
+
+  expect(updateCustomerList.list).toEqual({ name: 'Very important', description: 'Whom we invite.' });
+});
+
+test('needs segments:write to change, and nothing more', async () => {
+  const { list } = await create('vip', byCrm(0));
+  const source = `mutation ($id: ID!) { addToCustomerList(input: { id: $id, people: [] }) { __typename } }`;
+
+  const answer = await execute(app, source, { id: list.id }, viewerWith(['segments:write']));
+
+  expect(answer.data.addToCustomerList).toEqual({ __typename: 'AddToCustomerListPayload' });
+});
+
+test('reads members of many lists in as many statements as of one', async () => {
+  for (const key of ['a', 'b', 'c']) await create(key, byCrm(0, 1, 2));
+  const count = async (first: number) => {
+    app.resetStatements();
+    const { customerLists } = await run(
+      `query ($first: Int!) { customerLists(first: $first) { totalCount nodes { size members(first: 2) {
+        totalCount edges { addedAt node { id } } } } } }`,
+      { first },
+    );
+    expect(customerLists.nodes.at(-1).members).toMatchObject({ totalCount: 3 });
+    return app.statements.length;
+  };
+
+  expect(await count(3)).toBe(await count(1));
+});
