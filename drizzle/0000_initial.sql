@@ -252,6 +252,8 @@ CREATE TABLE "models" (
 	"seed" integer NOT NULL,
 	"hyperparameters" jsonb NOT NULL,
 	"metrics" jsonb NOT NULL,
+	"notes" text[] DEFAULT '{}' NOT NULL,
+	"default_for" text[] DEFAULT '{}' NOT NULL,
 	"data_from" timestamp with time zone,
 	"data_to" timestamp with time zone,
 	"customer_count" integer NOT NULL,
@@ -261,6 +263,18 @@ CREATE TABLE "models" (
 	"trained_at" timestamp with time zone,
 	"published_at" timestamp with time zone,
 	"retired_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "recommendation_impressions" (
+	"customer_id" uuid NOT NULL,
+	"list_id" uuid NOT NULL,
+	"rank" smallint NOT NULL,
+	"product_id" uuid NOT NULL,
+	"list" text NOT NULL,
+	"algorithm" text NOT NULL,
+	"model_version" integer NOT NULL,
+	"shown_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "recommendation_impressions_customer_id_list_id_rank_pk" PRIMARY KEY("customer_id","list_id","rank")
 );
 --> statement-breakpoint
 CREATE TABLE "cluster_members" (
@@ -417,6 +431,7 @@ begin
     perform create_reference_table('profile_quantiles');
     perform create_reference_table('model_artifacts');
     perform create_reference_table('models');
+    perform create_distributed_table('recommendation_impressions', 'customer_id');
     perform create_distributed_table('cluster_members', 'customer_id');
     perform create_reference_table('cluster_sets');
     perform create_reference_table('clusters');
@@ -516,6 +531,8 @@ CREATE INDEX "customer_profiles_orders" ON "customer_profiles" USING btree ("ord
 CREATE UNIQUE INDEX "models_version" ON "models" USING btree ("algorithm","version");
 --> statement-breakpoint
 CREATE INDEX "models_status" ON "models" USING btree ("algorithm","status");
+--> statement-breakpoint
+CREATE INDEX "recommendation_impressions_shown_at" ON "recommendation_impressions" USING btree ("shown_at");
 --> statement-breakpoint
 CREATE INDEX "cluster_members_cluster" ON "cluster_members" USING btree ("cluster_id","distance","customer_id");
 --> statement-breakpoint

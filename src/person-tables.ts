@@ -3,6 +3,7 @@ import { suppressions } from '#campaigns/tables.ts';
 import type { PersonTable } from '#customers/merge.ts';
 import { events, orderLines, orders } from '#events/tables.ts';
 import { customerProfiles } from '#profiles/tables.ts';
+import { recommendationImpressions } from '#recommendations/tables.ts';
 import { clusterMembers } from '#segments/clusters/tables.ts';
 import { lookAlikeScores } from '#segments/look-alikes/tables.ts';
 import { customerListMembers, segmentDues, segmentMemberships, segmentStays } from '#segments/tables.ts';
@@ -12,6 +13,7 @@ export const featurePersonTables: readonly PersonTable[] = [
   { table: orderLines, onMerge: 'move' },
   { table: events, onMerge: 'move' },
   { table: suppressions, onMerge: 'move' },
+  { table: recommendationImpressions, onMerge: 'move' },
   // Kept with their time of entry; what no longer holds is put right when the change is settled.
   { table: segmentMemberships, onMerge: 'move' },
   { table: segmentStays, onMerge: 'move' },

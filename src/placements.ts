@@ -24,6 +24,7 @@ export const placements: Readonly<Record<string, Placement>> = {
   segment_dues: byCustomer,
   customer_list_members: byCustomer,
   suppressions: byCustomer,
+  recommendation_impressions: byCustomer,
   products: 'reference',
   product_keywords: 'reference',
   profile_quantiles: 'reference',

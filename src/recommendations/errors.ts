@@ -30,3 +30,12 @@ export class ModelVersionError extends DomainError {
     super(`Version ${version} of ${algorithm} cannot be published; of this algorithm ${known}.`);
   }
 }
+
+/** The method cannot be trained on so much data. */
+export class UnfitMethodError extends DomainError {
+  override readonly name = 'UnfitMethodError';
+
+  constructor(algorithm: string, reason: string) {
+    super(`${algorithm} cannot be trained on this: ${reason}.`);
+  }
+}

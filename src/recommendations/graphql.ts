@@ -5,30 +5,13 @@ import { badInput, MAX_PAGE_SIZE } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
 
 import { type CandidateFilter, NO_FILTER } from './candidates.ts';
-import { Algorithm } from './model-graphql.ts';
+import type { Diversity } from './diversity.ts';
+import { Algorithm, RecommendationList } from './graphql-names.ts';
+import './model-graphql.ts';
 import type { Choice } from './lists.ts';
 import { explainChoice, type Reason } from './reasons.ts';
 import { recommendForCustomer, recommendForProducts, type Wish } from './serving.ts';
 import { findSimilarCustomers, type SimilarCustomer } from './similar-customers.ts';
-
-const RecommendationList = builder.enumType('RecommendationList', {
-  description: 'What a list of recommendations is about.',
-  values: {
-    BEST: {
-      value: 'best',
-      description: "Both other lists, in the proportion of the customer's own repeat purchases.",
-    },
-    REBUY: {
-      value: 'rebuy',
-      description: 'Products that the customer bought before, by the chance that they buy them again.',
-    },
-    DISCOVER: {
-      value: 'discover',
-      description:
-        'Products that the customer never bought; where too little is known of them, what is popular.',
-    },
-  } as const,
-});
 
 const ReasonKind = builder.enumType('ReasonKind', {
   description: 'What a reason rests on.',
@@ -44,6 +27,15 @@ const ReasonKind = builder.enumType('ReasonKind', {
       description: 'Customers with similar purchases bought this.',
     },
     POPULARITY: { value: 'popularity', description: 'Many customers bought this.' },
+    SHARED_KEYWORD: {
+      value: 'shared-keyword',
+      description: 'The product is described by the words of products that the customer took.',
+    },
+    RESEMBLANCE: {
+      value: 'resemblance',
+      description: 'An approximation: to a neural network the product lies near `product`.',
+    },
+    BASELINE: { value: 'baseline', description: 'What any product gets, whatever was bought.' },
   } as const,
 });
 
@@ -61,11 +53,11 @@ const ReasonType = builder.objectRef<Reason>('Reason').implement({
       nullable: true,
       description: 'The product of the history that speaks for this one; null for the other kinds.',
     }),
-    keywords: t.stringList({
+    keywords: t.field({
+      type: ['String'],
       nullable: true,
-      description:
-        'Words that both products share; null for methods that look at purchases only, as all do now.',
-      resolve: () => null,
+      description: 'Words that describe both products; null for methods that look at purchases only.',
+      resolve: ({ keywords }) => keywords && [...keywords],
     }),
     customerCount: t.exposeInt('customerCount', {
       nullable: true,
@@ -91,7 +83,7 @@ const RecommendationType = builder.objectRef<Recommendation>('Recommendation').i
     }),
     score: t.float({
       description:
-        'Larger is better. For REBUY the chance that the product is bought on the next purchase day, 0 to 1; for POPULARITY the share of customers who bought it, 0 to 1; otherwise a sum of similarities from 0 up. Comparable within one algorithm only.',
+        'Larger is better. For REBUY the chance that the product is bought on the next purchase day, 0 to 1; for POPULARITY the share of customers who bought it, 0 to 1; for PERSONAL_FREQUENCY purchase days; for MLP and NEUMF a chance, 0 to 1; for BLEND standard deviations above the average product; otherwise a sum without a fixed range. Comparable within one algorithm only.',
       resolve: ({ choice }) => choice.score,
     }),
     rank: t.exposeInt('rank', { description: 'Place in the list, from 1.' }),
@@ -147,6 +139,20 @@ const RecommendationFilter = builder.inputType('RecommendationFilter', {
   }),
 });
 
+const RecommendationDiversity = builder.inputType('RecommendationDiversity', {
+  description: 'How varied a list must be. The places are chosen among the best five times as many.',
+  fields: (t) => ({
+    relevance: t.float({
+      defaultValue: 0.7,
+      description:
+        'Maximal marginal relevance: 1 follows the scores alone, 0 the differences of categories and keywords alone.',
+    }),
+    mostPerCategory: t.int({
+      description: 'Most products of one category, 1 to 100; a list may then be shorter than asked for.',
+    }),
+  }),
+});
+
 builder.objectFields(Customer, (t) => ({
   recommendations: t.field({
     type: [RecommendationType],
@@ -160,6 +166,10 @@ builder.objectFields(Customer, (t) => ({
         description: 'One method alone instead of the best for the list; what it cannot tell, it leaves out.',
       }),
       filter: t.arg({ type: RecommendationFilter, description: 'Which products may come.' }),
+      diversity: t.arg({
+        type: RecommendationDiversity,
+        description: 'How varied the list must be; by default it follows the scores alone.',
+      }),
     },
     resolve: async (customer, args, context) =>
       rankChoices(await recommendForCustomer(context, customer, readWish(args))),
@@ -177,13 +187,13 @@ builder.objectFields(Product, (t) => ({
   similar: t.field({
     type: [RecommendationType],
     description:
-      'Products that the same customers buy, best first. Empty while too few have bought this one.',
+      'Products that the same customers buy, best first; where too few have bought this one, products described in the same words.',
     args: {
       first: t.arg.int({ defaultValue: 5, description: 'How many, 0 to 100.' }),
       filter: t.arg({ type: RecommendationFilter, description: 'Which products may come.' }),
     },
     resolve: async (product, args, context) => {
-      const wish = readWish({ ...args, list: 'discover', algorithm: 'item-knn' });
+      const wish = readWish({ ...args, list: 'similar' });
       return rankChoices(await recommendForProducts(context, new Map([[product.id, 1]]), null, wish));
     },
   }),
@@ -209,6 +219,10 @@ const RecommendInput = builder.inputType('RecommendInput', {
     first: t.int({ defaultValue: 10, description: 'How many, 0 to 100.' }),
     algorithm: t.field({ type: Algorithm, description: 'One method alone instead of the best one.' }),
     filter: t.field({ type: RecommendationFilter, description: 'Which products may come.' }),
+    diversity: t.field({
+      type: RecommendationDiversity,
+      description: 'How varied the list must be; by default it follows the scores alone.',
+    }),
   }),
 });
 
@@ -233,7 +247,7 @@ builder.queryField('recommend', (t) =>
       const fading = session == null ? 1 : SESSION_FADING;
       // Of a product given twice the later place counts.
       const weights = new Map(seen.map((id, place) => [id, fading ** (seen.length - 1 - place)]));
-      const wish = readWish({ ...rest, list: 'discover' });
+      const wish = readWish({ ...rest, list: session == null ? 'discover' : 'session' });
       return rankChoices(await recommendForProducts(context, weights, country ?? null, wish));
     },
   }),
@@ -248,20 +262,35 @@ interface WishArguments {
   readonly list?: Wish['list'] | null | undefined;
   readonly algorithm?: Wish['algorithm'] | undefined;
   readonly filter?: typeof RecommendationFilter.$inferInput | null | undefined;
+  readonly diversity?: typeof RecommendationDiversity.$inferInput | null | undefined;
 }
 
-function readWish({ first, list, algorithm, filter }: WishArguments): Wish {
+function readWish({ first, list, algorithm, filter, diversity }: WishArguments): Wish {
   return {
     list: list ?? 'best',
     algorithm: algorithm ?? null,
     count: readCount(first ?? 10),
     filter: filter == null ? NO_FILTER : readFilter(filter),
+    diversity: diversity == null ? null : readDiversity(diversity),
   };
 }
 
 function readCount(first: number): number {
   if (first >= 0 && first <= MAX_PAGE_SIZE) return first;
   throw badInput(`\`first\` must be between 0 and ${MAX_PAGE_SIZE}, got ${first}.`);
+}
+
+function readDiversity({
+  relevance,
+  mostPerCategory,
+}: typeof RecommendationDiversity.$inferInput): Diversity {
+  const share = relevance ?? 1;
+  if (!(share >= 0 && share <= 1)) throw badInput(`\`relevance\` must be between 0 and 1, got ${share}.`);
+  const cap = mostPerCategory ?? null;
+  if (cap !== null && (cap < 1 || cap > MAX_PAGE_SIZE)) {
+    throw badInput(`\`mostPerCategory\` must be between 1 and ${MAX_PAGE_SIZE}, got ${cap}.`);
+  }
+  return { relevance: share, mostPerCategory: cap };
 }
 
 const MOST_EXCLUDED = 1000;

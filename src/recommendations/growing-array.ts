@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 type Numbers =
   | Uint8Array<ArrayBuffer>
   | Uint32Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
   | Float32Array<ArrayBuffer>
   | Float64Array<ArrayBuffer>;
 

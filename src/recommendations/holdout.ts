@@ -1,17 +1,11 @@
-/** How good a method is on the newest data: trained without each customer's last purchase day, asked for that day. */
-import { historyOf, type Interactions } from './algorithms/interactions.ts';
-import { measureList } from './evaluation/metrics.ts';
-import { createIdTable, formatId } from './id-table.ts';
-import type { RecommenderKind, TrainingData, Visitor } from './recommenders/recommender.ts';
-import { createTopList } from './top-list.ts';
+/** Hides each customer's last purchase day, so that a method can be asked for it. Measures nothing. */
+import type { Baskets } from './algorithms/baskets.ts';
+import type { Interactions } from './algorithms/interactions.ts';
+import type { Sessions, TrainingData } from './recommenders/recommender.ts';
 
 const DAY_MS = 86_400_000;
-const CUTOFF = 10;
-/** Enough to tell methods apart by a hundredth, few enough that asking takes less time than training. */
-const MOST_CASES = 2000;
-
 /** What a customer bought on their last day, after an earlier one. */
-interface Case {
+export interface Case {
   readonly userIndex: number;
   readonly repeats: ReadonlySet<number>;
   readonly discoveries: ReadonlySet<number>;
@@ -20,7 +14,7 @@ interface Case {
 }
 
 export interface Holdout {
-  /** Without the last purchase day of every customer who has two or more. */
+  /** Without the last purchase day of every customer who has two or more, and the visits from that day on. */
   readonly data: TrainingData;
   readonly cases: readonly Case[];
 }
@@ -71,62 +65,65 @@ export function holdOutLastDay(data: TrainingData): Holdout {
     lastAt: Float64Array.from(kept, (slot) => keptLastAt[slot]!),
     dayCounts: keptDayCounts,
   };
-  const beforeLastAt = new Float64Array(kept.length).fill(Number.NaN);
-  return { data: { ...data, interactions, beforeLastAt }, cases: takeEvenly(cases, MOST_CASES) };
-}
-
-/**
- * REBUY is asked for what was bought again, the other methods for what was bought for the first time; ranked among all
- * products. Empty where nobody bought any such thing.
- */
-export function measureKind(
-  kind: RecommenderKind,
-  hyperparameters: Readonly<Record<string, unknown>>,
-  { data, cases }: Holdout,
-  seed: number,
-): Readonly<Record<string, number>> {
-  const isRebuy = kind.algorithm === 'rebuy';
-  const asked = cases
-    .map((one) => ({ ...one, relevant: isRebuy ? one.repeats : one.discoveries }))
-    .filter(({ relevant }) => relevant.size > 0);
-  if (asked.length === 0) return {};
-
-  const items = createIdTable(data.productIds);
-  const recommender = kind.open(kind.train(data, hyperparameters, seed), items);
-  const everything = new Uint8Array(items.count).fill(1);
-  const sums = { ndcg: 0, hr: 0, recall: 0 };
-  for (const { userIndex, relevant, askedAtMs } of asked) {
-    const visitor = visitorOf(data, userIndex, askedAtMs);
-    const known = new Set(visitor.history.itemIndices);
-    const top = createTopList(CUTOFF, everything, known, isRebuy ? 'bought' : 'new');
-    recommender.rank(visitor, top);
-    const list = Uint32Array.from(top.itemIndices);
-    const measured = measureList({ userIndex, list, relevant, historyLength: known.size }, CUTOFF);
-    for (const metric of ['ndcg', 'hr', 'recall'] as const) sums[metric] += measured[metric];
-  }
+  const askedAt = new Map(cases.map(({ userIndex, askedAtMs }) => [userIndex, askedAtMs]));
   return {
-    [`ndcg@${CUTOFF}`]: sums.ndcg / asked.length,
-    [`hr@${CUTOFF}`]: sums.hr / asked.length,
-    [`recall@${CUTOFF}`]: sums.recall / asked.length,
-    cases: asked.length,
+    data: {
+      ...data,
+      interactions,
+      beforeLastAt: new Float64Array(kept.length).fill(Number.NaN),
+      baskets: dropBaskets(data.baskets, askedAt),
+      sessions: dropSessions(data.sessions, askedAt),
+    },
+    cases,
   };
 }
 
-function visitorOf(data: TrainingData, userIndex: number, nowMs: number): Visitor {
-  const history = historyOf(data.interactions, userIndex);
-  const customerId = formatId(data.customerIds, userIndex);
-  const country = data.countryNames[data.countries[userIndex]!] ?? null;
-  return { history, customerId, country, nowMs };
+/** @param askedAt beginning of the hidden day by user */
+function dropBaskets(baskets: Baskets, askedAt: ReadonlyMap<number, number>): Baskets {
+  const userOffsets = [0];
+  const basketOffsets = [0];
+  const itemIndices: number[] = [];
+  const times: number[] = [];
+  for (let user = 0; user + 1 < baskets.userOffsets.length; user += 1) {
+    const end = askedAt.get(user) ?? Number.POSITIVE_INFINITY;
+    for (let basket = baskets.userOffsets[user]!; basket < baskets.userOffsets[user + 1]!; basket += 1) {
+      if (baskets.times[basket]! >= end) continue;
+      for (let slot = baskets.basketOffsets[basket]!; slot < baskets.basketOffsets[basket + 1]!; slot += 1)
+        itemIndices.push(baskets.itemIndices[slot]!);
+      basketOffsets.push(itemIndices.length);
+      times.push(baskets.times[basket]!);
+    }
+    userOffsets.push(times.length);
+  }
+  return {
+    itemCount: baskets.itemCount,
+    userOffsets: Uint32Array.from(userOffsets),
+    basketOffsets: Uint32Array.from(basketOffsets),
+    itemIndices: Uint32Array.from(itemIndices),
+    times: Float64Array.from(times),
+  };
+}
+
+/** A visit of the hidden day would give away what was bought on it. */
+function dropSessions(sessions: Sessions, askedAt: ReadonlyMap<number, number>): Sessions {
+  const offsets = [0];
+  const itemIndices: number[] = [];
+  const kept: number[] = [];
+  for (const [session, user] of sessions.userIndices.entries()) {
+    if (sessions.times[session]! >= (askedAt.get(user) ?? Number.POSITIVE_INFINITY)) continue;
+    for (let slot = sessions.offsets[session]!; slot < sessions.offsets[session + 1]!; slot += 1)
+      itemIndices.push(sessions.itemIndices[slot]!);
+    offsets.push(itemIndices.length);
+    kept.push(session);
+  }
+  return {
+    itemIndices: Uint32Array.from(itemIndices),
+    offsets: Uint32Array.from(offsets),
+    times: Float64Array.from(kept, (session) => sessions.times[session]!),
+    userIndices: Int32Array.from(kept, (session) => sessions.userIndices[session]!),
+  };
 }
 
 function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
-}
-
-function takeEvenly<T>(values: readonly T[], count: number): readonly T[] {
-  const step = Math.max(1, values.length / count);
-  return Array.from(
-    { length: Math.min(count, values.length) },
-    (_, place) => values[Math.floor(place * step)]!,
-  );
 }

@@ -2,7 +2,9 @@
 import type { Catalog } from '#catalog/catalog-index.ts';
 import type { ProductRow } from '#catalog/queries.ts';
 
+import type { BasketHistory } from './algorithms/baskets.ts';
 import { candidatesAmong } from './candidates.ts';
+import type { CustomerTaste } from './customer-taste.ts';
 import type { LoadedModel, Models } from './model-index.ts';
 import type { AlgorithmName, Visitor } from './recommenders/recommender.ts';
 import type { Taste } from './taste.ts';
@@ -12,10 +14,12 @@ export type ListName = 'best' | 'rebuy' | 'discover';
 
 /** Whom a list is for. */
 export interface Subject {
-  readonly taste: Taste;
+  readonly taste: Taste & Partial<Pick<CustomerTaste, 'basketsIn'>>;
   /** Null where nobody is known. */
   readonly customerId: string | null;
   readonly country: string | null;
+  /** Names of segments; looked up for people without a history alone. */
+  readonly segments?: readonly string[];
 }
 
 /** What lists are made from, as of one instant. */
@@ -39,9 +43,6 @@ export interface Choice {
   readonly catalog: Catalog;
 }
 
-/** The method that finds what was never bought before. */
-const DISCOVERING = 'item-knn';
-
 /** What a method ranks, best first; a choice is made of a place only when it is taken. */
 interface Ranking {
   readonly size: number;
@@ -50,15 +51,16 @@ interface Ranking {
 }
 
 /**
- * REBUY: what was bought before, by the chance of being bought again. DISCOVER: what was never bought, by what others
- * bought with it; filled up by popularity, which is all there is without a history. BEST: both, in the proportion of
- * the customer's repeat purchases.
+ * REBUY: what was bought before, by the chance of being bought again. DISCOVER: what was never bought, by the method
+ * that foretells it best; filled up by popularity, which is all there is without a history. BEST: both, in the
+ * proportion of the customer's repeat purchases.
  */
 export function chooseList(shelf: Shelf, subject: Subject, list: ListName, count: number): readonly Choice[] {
-  if (list === 'rebuy') return chooseByAlgorithm(shelf, subject, 'rebuy', list, count);
+  const rebuying = shelf.models.defaultFor('rebuy');
+  if (list === 'rebuy') return chooseByAlgorithm(shelf, subject, rebuying, list, count);
   const discoveries = discover(shelf, subject, count);
   if (list === 'discover') return takeAll(discoveries);
-  const repeats = rankBy(shelf, subject, 'rebuy', 'bought', count);
+  const repeats = rankBy(shelf, subject, rebuying, 'bought', count);
   if (repeats.size === 0) return takeAll(discoveries);
   return shareSlots(repeats, discoveries, repeatShareOf(shelf, subject), count);
 }
@@ -76,13 +78,29 @@ export function chooseByAlgorithm(
   return takeAll(rankBy(shelf, subject, algorithm, OWNERSHIP[list], count));
 }
 
+/** What goes with a visit: by visits that went alike, else as DISCOVER. */
+export function chooseForSession(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
+  const found = rankBy(shelf, subject, 'session-knn', 'new', count);
+  return takeAll(fillUp(found, count, () => discover(shelf, subject, count)));
+}
+
+/** What the same customers buy; where too few have bought it, what is described in the same words. */
+export function chooseSimilar(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
+  const found = rankBy(shelf, subject, 'item-knn', 'new', count);
+  return takeAll(fillUp(found, count, () => rankBy(shelf, subject, 'content', 'new', count)));
+}
+
 function discover(shelf: Shelf, subject: Subject, count: number): Ranking {
-  const found = rankBy(shelf, subject, DISCOVERING, 'new', count);
+  const found = rankBy(shelf, subject, shelf.models.defaultFor('discover'), 'new', count);
+  return fillUp(found, count, () => rankBy(shelf, subject, 'popularity', 'new', count));
+}
+
+function fillUp(found: Ranking, count: number, rankMore: () => Ranking): Ranking {
   if (found.size === count) return found;
   const choices = takeAll(found);
   const taken = new Set(choices.map((choice) => choice.product));
-  const popular = takeAll(rankBy(shelf, subject, 'popularity', 'new', count));
-  const filled = [...choices, ...popular.filter((choice) => !taken.has(choice.product))].slice(0, count);
+  const more = takeAll(rankMore()).filter((choice) => !taken.has(choice.product));
+  const filled = [...choices, ...more].slice(0, count);
   return { size: filled.length, at: (place) => filled[place] };
 }
 
@@ -90,7 +108,7 @@ const NOTHING: Ranking = { size: 0, at: () => undefined };
 
 function rankBy(
   { models, catalog, candidates, nowMs }: Shelf,
-  { taste, customerId, country }: Subject,
+  { taste, customerId, country, segments = [] }: Subject,
   algorithm: AlgorithmName,
   ownership: Ownership,
   count: number,
@@ -98,7 +116,8 @@ function rankBy(
   const model = models.get(algorithm);
   if (model === undefined) return NOTHING;
   const { history, known } = taste.readIn(model.items);
-  const visitor: Visitor = { history, customerId, country, nowMs };
+  const baskets = (): BasketHistory => taste.basketsIn?.(model.items) ?? [];
+  const visitor: Visitor = { history, customerId, country, nowMs, baskets, segments };
   const top = createTopList(count, candidatesAmong(model.items, catalog, candidates), known, ownership);
   model.recommender.rank(visitor, top);
   const positions = model.items.positionsIn(catalog);

@@ -5,10 +5,17 @@
 import { type App, perApp } from '#platform/app.ts';
 
 import { internItems, type ItemSpace } from './item-space.ts';
-import { type ModelVersion, PUBLISHED_CHANNEL, readParts, readPublished } from './model-store.ts';
-import { findKind } from './recommenders/registry.ts';
+import {
+  type DefaultList,
+  type ModelVersion,
+  PUBLISHED_CHANNEL,
+  type PublishedVersion,
+  readParts,
+  readPublished,
+} from './model-store.ts';
 import { type AlgorithmName, type Recommender, takePart } from './recommenders/recommender.ts';
 import type { RebuyRecommender } from './recommenders/rebuy.ts';
+import { findMethod } from './recommenders/registry.ts';
 import type { UserKnnRecommender } from './recommenders/user-knn.ts';
 
 export interface LoadedModel<Opened extends Recommender = Recommender> extends ModelVersion {
@@ -16,16 +23,21 @@ export interface LoadedModel<Opened extends Recommender = Recommender> extends M
   readonly recommender: Opened;
 }
 
-/** One consistent set of models; what was never trained is missing. */
+/** One consistent set of models; what was never trained is missing, and so is what nobody asked for yet. */
 export interface Models {
   get(algorithm: 'user-knn'): LoadedModel<UserKnnRecommender> | undefined;
   get(algorithm: 'rebuy'): LoadedModel<RebuyRecommender> | undefined;
   get(algorithm: AlgorithmName): LoadedModel | undefined;
+  /** The method that a list takes unless a caller asks for another. */
+  defaultFor(list: DefaultList): AlgorithmName;
 }
 
 export interface ModelIndex {
-  /** The models that serve now. The first call waits until they are loaded. */
-  current(): Promise<Models>;
+  /**
+   * The models that serve now. The first call waits until they are loaded.
+   * @param wanted a method that must be among them where it is published, whether a list takes it or not
+   */
+  current(wanted?: AlgorithmName): Promise<Models>;
   /** Looks whether others were published, and waits until they serve; does nothing where none are loaded yet. */
   refresh(): Promise<void>;
 }
@@ -33,20 +45,45 @@ export interface ModelIndex {
 /** For a notice that was lost. */
 const POLL_MS = 60_000;
 
+/** Loaded at the start, beside the methods that lists take; the others when somebody asks for them. */
+const ALWAYS_LOADED: ReadonlySet<AlgorithmName> = new Set([
+  'popularity',
+  'rebuy',
+  'item-knn',
+  'user-knn',
+  'content',
+  'session-knn',
+]);
+
+interface Serving extends Models {
+  readonly published: readonly PublishedVersion[];
+  readonly loaded: ReadonlyMap<AlgorithmName, LoadedModel>;
+}
+
 export const modelIndex = perApp((app: App): ModelIndex => {
-  let serving: Promise<ReadonlyMap<AlgorithmName, LoadedModel>> | null = null;
+  const asked = new Set(ALWAYS_LOADED);
+  let serving: Promise<Serving> | null = null;
   let refreshing: Promise<void> | null = null;
   let isAskedAgain = false;
 
-  function current(): Promise<Models> {
+  function loadServing(): Promise<Serving> {
     serving ??= start().catch((error: unknown) => {
       serving = null;
       throw error;
     });
-    return serving as Promise<Models>;
+    return serving;
   }
 
-  async function start(): Promise<ReadonlyMap<AlgorithmName, LoadedModel>> {
+  async function current(wanted?: AlgorithmName): Promise<Models> {
+    const known = await loadServing();
+    const isComplete = wanted === undefined || known.loaded.has(wanted);
+    if (isComplete || known.published.every(({ algorithm }) => algorithm !== wanted)) return known;
+    asked.add(wanted);
+    await refresh();
+    return loadServing();
+  }
+
+  async function start(): Promise<Serving> {
     // Listening comes first: what is published while the models load is then seen.
     const stop = await app.db.listen(PUBLISHED_CHANNEL, refreshInBackground, refreshInBackground);
     const poll = setInterval(refreshInBackground, POLL_MS);
@@ -55,7 +92,7 @@ export const modelIndex = perApp((app: App): ModelIndex => {
       clearInterval(poll);
       await stop();
     });
-    return loadPublished(app, new Map());
+    return loadPublished(app, null, asked);
   }
 
   /** One at a time; whoever asks meanwhile gets one more after it, which sees what was published since. */
@@ -69,8 +106,8 @@ export const modelIndex = perApp((app: App): ModelIndex => {
     refreshing = (async () => {
       do {
         isAskedAgain = false;
-        const before = (await current()) as ReadonlyMap<AlgorithmName, LoadedModel>;
-        const after = await loadPublished(app, before);
+        const before = await loadServing();
+        const after = await loadPublished(app, before, asked);
         if (after !== before) serving = Promise.resolve(after);
       } while (isAskedAgain);
     })().finally(() => {
@@ -91,26 +128,49 @@ export const modelIndex = perApp((app: App): ModelIndex => {
 /** Reads only versions that are not loaded yet; answers `before` itself where nothing changed. */
 async function loadPublished(
   { db }: App,
-  before: ReadonlyMap<AlgorithmName, LoadedModel>,
-): Promise<ReadonlyMap<AlgorithmName, LoadedModel>> {
+  before: Serving | null,
+  asked: ReadonlySet<AlgorithmName>,
+): Promise<Serving> {
   const published = await readPublished(db);
+  const wanted = published.filter(
+    ({ algorithm, defaultFor }) => defaultFor.length > 0 || asked.has(algorithm),
+  );
+  const known = before?.loaded ?? new Map<AlgorithmName, LoadedModel>();
   const isSame =
-    published.length === before.size &&
-    published.every((version) => before.get(version.algorithm)?.id === version.id);
-  if (isSame) return before;
+    JSON.stringify(published) === JSON.stringify(before?.published) &&
+    wanted.every(({ algorithm }) => known.has(algorithm));
+  if (before !== null && isSame) return before;
 
-  const after = new Map<AlgorithmName, LoadedModel>();
-  for (const version of published) {
-    const known = before.get(version.algorithm);
-    if (known?.id === version.id) {
-      after.set(version.algorithm, known);
+  const loaded = new Map<AlgorithmName, LoadedModel>();
+  for (const version of wanted) {
+    const same = known.get(version.algorithm);
+    if (same?.id === version.id) {
+      loaded.set(version.algorithm, same);
       continue;
     }
     const parts = await readParts(db, version.id);
-    const spaces = [...after.values(), ...before.values()].map((model) => model.items);
+    const spaces = [...loaded.values(), ...known.values()].map((model) => model.items);
     const items = internItems(takePart(parts, 'products.ids.u8', Uint8Array), spaces);
-    const recommender = findKind(version.algorithm).open(parts, items);
-    after.set(version.algorithm, { ...version, items, recommender });
+    const recommender = findMethod(version.algorithm).kind.open(parts, items);
+    loaded.set(version.algorithm, { ...version, items, recommender });
   }
-  return after;
+  return createServing(published, loaded);
+}
+
+function createServing(
+  published: readonly PublishedVersion[],
+  loaded: ReadonlyMap<AlgorithmName, LoadedModel>,
+): Serving {
+  const takenBy = (list: DefaultList): AlgorithmName | undefined =>
+    published.find(({ defaultFor }) => defaultFor.includes(list))?.algorithm;
+  const defaults = {
+    rebuy: takenBy('rebuy') ?? 'rebuy',
+    discover: takenBy('discover') ?? 'item-knn',
+  } as const;
+  return {
+    published,
+    loaded,
+    get: ((algorithm: AlgorithmName) => loaded.get(algorithm)) as Models['get'],
+    defaultFor: (list) => defaults[list],
+  };
 }

@@ -29,6 +29,10 @@ export interface ModelRow extends Omit<ModelFacts, 'dataFrom' | 'dataTo'> {
   readonly version: number;
   readonly status: 'training' | 'published' | 'retired' | 'rejected' | 'failed';
   readonly metrics: Readonly<Record<string, number>>;
+  /** What was decided about it and why, in sentences. */
+  readonly notes: readonly string[];
+  /** Lists that take this method unless a caller asks for another. */
+  readonly defaultFor: readonly DefaultList[];
   readonly dataFrom: Date | null;
   readonly dataTo: Date | null;
   readonly startedAt: Date;
@@ -36,6 +40,9 @@ export interface ModelRow extends Omit<ModelFacts, 'dataFrom' | 'dataTo'> {
   readonly publishedAt: Date | null;
   readonly retiredAt: Date | null;
 }
+
+/** A list that takes one method unless a caller asks for another. */
+export type DefaultList = 'rebuy' | 'discover';
 
 export interface ModelVersion {
   readonly id: string;
@@ -47,7 +54,7 @@ export interface ModelVersion {
 export function readModels(db: Database): Promise<ModelRow[]> {
   return db.query(
     `/* models.all */
-    select id, algorithm, version, status, seed, hyperparameters, metrics, data_from as "dataFrom",
+    select id, algorithm, version, status, seed, hyperparameters, metrics, notes, default_for as "defaultFor", data_from as "dataFrom",
       data_to as "dataTo", customer_count as "customerCount", product_count as "productCount",
       interaction_count as "interactionCount", started_at as "startedAt", trained_at as "trainedAt",
       published_at as "publishedAt", retired_at as "retiredAt"
@@ -55,9 +62,15 @@ export function readModels(db: Database): Promise<ModelRow[]> {
   );
 }
 
-export function readPublished(db: Database): Promise<ModelVersion[]> {
+export interface PublishedVersion extends ModelVersion {
+  readonly defaultFor: readonly DefaultList[];
+}
+
+export function readPublished(db: Database): Promise<PublishedVersion[]> {
   return db.query(
-    `/* models.published */ select id, algorithm, version from models where status = 'published' order by algorithm`,
+    `/* models.published */
+    select id, algorithm, version, default_for as "defaultFor" from models
+    where status = 'published' order by algorithm`,
   );
 }
 
@@ -120,12 +133,13 @@ export async function writeModel(
   db: Database,
   modelId: string,
   parts: ModelParts,
-  metrics: Readonly<Record<string, number>>,
+  found: Pick<ModelRow, 'hyperparameters' | 'metrics' | 'notes'>,
 ): Promise<void> {
-  await db.query('/* models.metrics */ update models set metrics = $2::jsonb where id = $1::uuid', [
-    modelId,
-    JSON.stringify(metrics),
-  ]);
+  await db.query(
+    `/* models.found */
+    update models set hyperparameters = $2::jsonb, metrics = $3::jsonb, notes = $4::text[] where id = $1::uuid`,
+    [modelId, JSON.stringify(found.hyperparameters), JSON.stringify(found.metrics), found.notes],
+  );
   for (const { part, piece, bytes } of cutIntoPieces(parts)) {
     await db.query(
       `/* models.writePiece */
@@ -135,19 +149,39 @@ export async function writeModel(
   }
 }
 
+/** What becomes of the versions of a training. */
+export interface Decision {
+  readonly published: readonly ModelVersion[];
+  /** Trained, and not let through. */
+  readonly rejected: readonly ModelVersion[];
+  /** Of those that serve then. */
+  readonly defaults: Readonly<Record<DefaultList, AlgorithmName>>;
+}
+
 /** All of them at once: a reader sees either the models before or these, never some of each. */
-export async function publishTrained(
+export async function settleTrained(
   db: Database,
-  versions: readonly ModelVersion[],
+  { published, rejected, defaults }: Decision,
   at: Date,
 ): Promise<void> {
   await db.transaction(async (transaction) => {
-    const ids = versions.map((version) => version.id);
+    const ids = [...published, ...rejected].map((version) => version.id);
     await transaction.query(
-      `/* models.trained */ update models set trained_at = $2::timestamptz where id = any($1::uuid[])`,
+      `/* models.trained */ update models set trained_at = $2::timestamptz, status = 'rejected' where id = any($1::uuid[])`,
       [ids, at],
     );
-    await switchTo(transaction, ids, at);
+    await switchTo(
+      transaction,
+      published.map((version) => version.id),
+      at,
+    );
+    await transaction.query(
+      `/* models.defaults */
+      update models set default_for = case when status <> 'published' then '{}'::text[] else
+        case when algorithm = $1 then '{rebuy}'::text[] else '{}' end ||
+        case when algorithm = $2 then '{discover}'::text[] else '{}' end end`,
+      [defaults.rebuy, defaults.discover],
+    );
   });
 }
 
@@ -169,6 +203,13 @@ export async function publishVersionOf(
       const available = trained.map((row) => row.version);
       throw new ModelVersionError(algorithm, version, available);
     }
+    await transaction.query(
+      `/* models.handOver */
+      update models set default_for = coalesce((
+        select default_for from models where algorithm = $2 and status = 'published'
+      ), '{}') where id = $1::uuid`,
+      [chosen.id, algorithm],
+    );
     await switchTo(transaction, [chosen.id], at);
   });
 }

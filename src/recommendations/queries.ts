@@ -41,6 +41,60 @@ export function readLinesAfter(db: Database, afterId: string, limit: number): Pr
   );
 }
 
+export interface ViewedSession {
+  readonly customerId: string;
+  readonly beganAt: Date;
+  /** 16 bytes each; null for the row of somebody without a session. */
+  readonly productIds: Uint8Array | null;
+}
+
+/** Sessions since an instant of the next customers after an id, in the order of their ids. Visits every shard. */
+export function readViewsAfter(
+  db: Database,
+  afterId: string,
+  since: Date,
+  customerCount: number,
+): Promise<ViewedSession[]> {
+  return db.query(
+    `/* recommendations.viewsAfter */
+    with people as (
+      select id from customers where id > $1::uuid order by id limit $3
+    )
+    select p.id as "customerId", min(e.occurred_at) as "beganAt",
+      string_agg(uuid_send(e.product_id), ''::bytea) as "productIds"
+    from people p left join events e on e.customer_id = p.id and e.occurred_at >= $2::timestamptz
+      and e.product_id is not null and e.session_id is not null
+    group by p.id, e.session_id order by p.id`,
+    [afterId, since, customerCount],
+  );
+}
+
+export interface WeakSignal {
+  readonly customerId: string;
+  readonly productId: string;
+  readonly kind: string;
+}
+
+/** What people looked at or put into their cart last, newest first, at most `limit` each. */
+export function readWeakSignals(
+  db: Database,
+  customerIds: readonly string[],
+  kinds: readonly string[],
+  limit: number,
+): Promise<WeakSignal[]> {
+  return db.query(
+    `/* recommendations.weakSignals */
+    select c.id as "customerId", e.product_id as "productId", e.kind
+    from customers c cross join lateral (
+      select product_id, kind, occurred_at, id from events
+      where customer_id = c.id and kind = any($2::text[]) and product_id is not null
+      order by occurred_at desc, id desc limit $3
+    ) e
+    where c.id = any($1::uuid[]) order by c.id, e.occurred_at desc, e.id desc`,
+    [customerIds, kinds, limit],
+  );
+}
+
 /** The id that sorts before every customer's. */
 export const BEFORE_ALL_CUSTOMERS = guestCustomerId;
 
@@ -59,10 +113,53 @@ export function readCountries(db: Database, customerIds: readonly string[]): Pro
   );
 }
 
-/** Everything ever sold as a product, archived ones too: they still tell about taste. Services do not. */
-export async function readProductIds(db: Database): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(
-    `/* recommendations.productIds */ select id from products where kind = 'product' order by id`,
+export interface ProductWords {
+  readonly id: string;
+  /** Name, brand, category and keywords in one. */
+  readonly text: string;
+}
+
+/** Every product, archived ones too: they still tell about taste. Services do not. Words of the brand match each other alone. */
+export function readProductWords(db: Database): Promise<ProductWords[]> {
+  return db.query(
+    `/* recommendations.productWords */
+    select p.id, concat_ws(' ', p.name, 'brand:' || replace(p.brand, ' ', ''),
+      'category:' || regexp_replace(p.category, '[^[:alnum:]]+', '', 'g'), p.category, k.words) as text
+    from products p left join (
+      select product_id, string_agg(keyword, ' ' order by weight desc, keyword) as words
+      from product_keywords group by product_id
+    ) k on k.product_id = p.id
+    where p.kind = 'product' order by p.id`,
   );
-  return rows.map((row) => row.id);
+}
+
+export interface MemberRow {
+  readonly segment: string;
+  /** 16 bytes each, ascending. */
+  readonly customerIds: Uint8Array;
+}
+
+/** Who is in each segment that is in use. Visits every shard. */
+export function readSegmentMembers(db: Database): Promise<MemberRow[]> {
+  return db.query(
+    `/* recommendations.segmentMembers */
+    select s.name as segment, string_agg(uuid_send(m.customer_id), ''::bytea order by m.customer_id) as "customerIds"
+    from segments s join segment_memberships m on m.segment_id = s.id
+    where s.archived_at is null group by s.id, s.name order by s.name, s.id`,
+  );
+}
+
+export interface CustomerSegment {
+  readonly customerId: string;
+  readonly segment: string;
+}
+
+export function readSegmentsOf(db: Database, customerIds: readonly string[]): Promise<CustomerSegment[]> {
+  return db.query(
+    `/* recommendations.segmentsOf */
+    select m.customer_id as "customerId", s.name as segment
+    from segment_memberships m join segments s on s.id = m.segment_id
+    where m.customer_id = any($1::uuid[]) and s.archived_at is null`,
+    [customerIds],
+  );
 }

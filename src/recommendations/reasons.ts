@@ -10,6 +10,7 @@ export interface Reason {
   readonly text: string;
   readonly product: ProductRow | null;
   readonly customerCount: number | null;
+  readonly keywords: readonly string[] | null;
 }
 
 /** Parts told one by one; what further ones add is one reason more. */
@@ -32,13 +33,15 @@ export function explainChoice(choice: Choice, count: number): readonly Reason[] 
 }
 
 function tell(part: Part, choice: Choice): Reason {
-  const product = part.kind === 'bought-together' ? findProduct(choice, part.itemIndex) : null;
+  const itemIndex = 'itemIndex' in part ? part.itemIndex : null;
+  const product = itemIndex === null ? null : findProduct(choice, itemIndex);
   const customerCount = 'customerCount' in part ? tellable(part.customerCount) : null;
   return {
     kind: part.kind,
     weight: part.weight,
     product,
     customerCount,
+    keywords: keywordsOf([part]),
     text: write(part, product, customerCount),
   };
 }
@@ -48,27 +51,59 @@ function findProduct({ model, catalog }: Choice, itemIndex: number): ProductRow 
 }
 
 function write(part: Part, product: ProductRow | null, customerCount: number | null): string {
-  if (part.kind === 'bought-together') {
-    return `Customers who bought ${product?.name ?? 'a product no longer on sale'} often buy this too.`;
-  }
-  if (part.kind === 'repeat-purchase') {
-    const last = Number.isNaN(part.daysSinceLast) ? '' : `, the last ${tellAge(part.daysSinceLast)}`;
-    return `Bought on ${part.daysBought} of ${part.dayCount} purchase days${last}.`;
-  }
-  if (part.kind === 'repeat-rate') return 'Customers who bought this tend to buy it again.';
+  const name = product?.name ?? 'a product no longer on sale';
   const customers = customerCount === null ? 'customers' : `${customerCount} customers`;
-  if (part.kind === 'similar-customers') return `Bought by ${customers} with similar purchases.`;
-  return part.country === null ? `Bought by ${customers}.` : `Bought by ${customers} in ${part.country}.`;
+  switch (part.kind) {
+    case 'bought-together':
+      return part.weight < 0
+        ? `Customers who bought ${name} buy this less often.`
+        : `Customers who bought ${name} often buy this too.`;
+    case 'repeat-purchase': {
+      if (part.daysBought === 0) return 'Looked at or in the basket now.';
+      const last = Number.isNaN(part.daysSinceLast) ? '' : `, the last ${tellAge(part.daysSinceLast)}`;
+      return `Bought on ${part.daysBought} of ${part.dayCount} purchase days${last}.`;
+    }
+    case 'repeat-rate':
+      return 'Customers who bought this tend to buy it again.';
+    case 'similar-customers':
+      return `Bought by ${customers} with similar purchases.`;
+    case 'popularity':
+      if (part.segment !== undefined) return `Bought by ${customers} of the segment ${part.segment}.`;
+      return part.country === null ? `Bought by ${customers}.` : `Bought by ${customers} in ${part.country}.`;
+    case 'shared-keyword':
+      return `Described as "${part.keyword}", like products of this history.`;
+    case 'resemblance':
+      return part.itemIndex === null
+        ? 'An approximation: a neural network rates it so, and nothing of this history lies near it.'
+        : `An approximation: to a neural network it lies near ${name}.`;
+    case 'baseline':
+      return 'What any product gets, whatever was bought.';
+  }
 }
 
 function tellRest(parts: readonly Part[]): Reason {
   return {
     kind: parts[0]!.kind,
     weight: parts.reduce((sum, part) => sum + part.weight, 0),
-    text: `So do customers who bought ${parts.length} other products of this history.`,
+    text: writeRest(parts),
     product: null,
     customerCount: null,
+    keywords: keywordsOf(parts),
   };
+}
+
+function writeRest(parts: readonly Part[]): string {
+  const kinds = new Set(parts.map(({ kind }) => kind));
+  if (kinds.size > 1) return `${parts.length} smaller parts of the score.`;
+  if (kinds.has('shared-keyword')) return `Described in ${parts.length} more words of this history.`;
+  if (kinds.has('resemblance'))
+    return `An approximation: it also lies near ${parts.length} other products of this history.`;
+  return `So do customers who bought ${parts.length} other products of this history.`;
+}
+
+function keywordsOf(parts: readonly Part[]): readonly string[] | null {
+  const keywords = parts.flatMap((part) => (part.kind === 'shared-keyword' ? [part.keyword] : []));
+  return keywords.length === 0 ? null : keywords;
 }
 
 function tellable(customerCount: number): number | null {

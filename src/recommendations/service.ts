@@ -2,25 +2,32 @@
 import type { App } from '#platform/app.ts';
 
 import { NotEnoughDataError, TrainingUnderWayError } from './errors.ts';
+import { chooseDefault, judge } from './gate.ts';
 import { modelIndex } from './model-index.ts';
 import {
   beginVersion,
+  type Decision,
   failUnfinished,
   type ModelFacts,
+  type ModelRow,
   type ModelVersion,
   pruneVersions,
-  publishTrained,
   publishVersionOf,
+  readModels,
+  readParts,
+  settleTrained,
   writeModel,
 } from './model-store.ts';
-import { recommenderKinds } from './recommenders/registry.ts';
+import { type PlannedMethod, planTraining } from './plan.ts';
 import type { AlgorithmName, TrainingData } from './recommenders/recommender.ts';
 import { readTrainingData } from './training-data.ts';
-import type { TrainedModel } from './training-thread.ts';
+import type { PresentModel, TrainedModel } from './training-thread.ts';
 import { trainInThread } from './training.ts';
 
 export interface TrainingOptions {
   readonly seed?: number;
+  /** Instead of those that are quick to train; the others stay as they are. A blend brings its members with it. */
+  readonly algorithms?: readonly AlgorithmName[];
   /** Instead of the defaults, by algorithm. */
   readonly hyperparameters?: Partial<Record<AlgorithmName, Readonly<Record<string, unknown>>>>;
   readonly onProgress?: (progress: TrainingProgress) => void;
@@ -37,7 +44,10 @@ type TrainingProgress =
     };
 
 export interface TrainingSummary {
+  /** Those that serve now. */
   readonly versions: readonly ModelVersion[];
+  /** Trained, and found worse than the ones that go on serving. */
+  readonly rejected: readonly ModelVersion[];
   readonly customerCount: number;
   readonly productCount: number;
   readonly interactionCount: number;
@@ -48,9 +58,10 @@ const DEFAULT_SEED = 1;
 const LOCK = 'recommendations.train';
 
 /**
- * Trains every method on all purchases and publishes them together; until then, and whenever anything fails, the
- * models before go on serving.
+ * Trains methods on all purchases and publishes them together, save for those that are worse than the present ones by
+ * more than chance; until then, and whenever anything fails, the models before go on serving.
  * @throws {NotEnoughDataError} nobody has bought anything
+ * @throws {UnfitMethodError} a method was asked for that cannot be trained on so much
  * @throws {TrainingUnderWayError} another process or caller is training
  */
 export async function trainModels(app: App, options: TrainingOptions = {}): Promise<TrainingSummary> {
@@ -73,20 +84,32 @@ async function trainAlone(app: App, options: TrainingOptions): Promise<TrainingS
   const { signal, onProgress } = options;
   // Nobody else holds the lock, so what is still in training was left behind by a process that died.
   await failUnfinished(app.db);
-  const data = await readTrainingData(app.db, {
+  const data = await readTrainingData(app.db, app.clock(), {
     onProgress: (customerCount) => onProgress?.({ stage: 'reading', customerCount }),
     ...(signal && { signal }),
   });
   const facts = describeData(data);
-  if (facts.customerCount < 2 || facts.productCount < 2) {
-    throw new NotEnoughDataError(facts.customerCount, facts.productCount);
+  const soldCount = new Set(data.interactions.byUser.columns).size;
+  if (facts.customerCount < 2 || soldCount < 2) {
+    throw new NotEnoughDataError(facts.customerCount, soldCount);
   }
+  const methods = planTraining(
+    {
+      itemCount: soldCount,
+      interactionCount: facts.interactionCount,
+      sessionCount: data.sessions.userIndices.length,
+    },
+    options.algorithms ?? null,
+    options.hyperparameters ?? {},
+  );
   try {
-    const versions = await trainVersions(app, data, facts, options);
-    await publishTrained(app.db, versions, app.clock());
+    const serving = (await readModels(app.db)).filter(({ status }) => status === 'published');
+    const decision = await trainVersions(app, { data, facts, methods, serving }, options);
+    await settleTrained(app.db, decision, app.clock());
     await pruneVersions(app.db);
     await modelIndex(app).refresh();
-    return { versions, ...facts, durationMs: performance.now() - startedAt };
+    const { published: versions, rejected } = decision;
+    return { versions, rejected, ...facts, durationMs: performance.now() - startedAt };
   } catch (error) {
     await failUnfinished(app.db);
     throw error;
@@ -106,28 +129,33 @@ function describeData(data: TrainingData): DataFacts {
   };
 }
 
+interface Training {
+  readonly data: TrainingData;
+  readonly facts: DataFacts;
+  readonly methods: readonly PlannedMethod[];
+  /** Versions that are published now. */
+  readonly serving: readonly ModelRow[];
+}
+
 async function trainVersions(
   app: App,
-  data: TrainingData,
-  facts: DataFacts,
-  { seed = DEFAULT_SEED, hyperparameters = {}, onProgress, signal }: TrainingOptions,
-): Promise<ModelVersion[]> {
-  const methods = recommenderKinds.map((kind) => ({
-    algorithm: kind.algorithm,
-    hyperparameters: hyperparameters[kind.algorithm] ?? kind.hyperparameters,
-  }));
-  const versions: ModelVersion[] = [];
-  for (const { algorithm, ...method } of methods) {
-    versions.push(await beginVersion(app.db, algorithm, { ...facts, ...method, seed }, app.clock()));
+  { data, facts, methods, serving }: Training,
+  { seed = DEFAULT_SEED, onProgress, signal }: TrainingOptions,
+): Promise<Decision> {
+  const versions = new Map<AlgorithmName, ModelVersion>();
+  for (const { algorithm, hyperparameters } of methods) {
+    const version = await beginVersion(app.db, algorithm, { ...facts, hyperparameters, seed }, app.clock());
+    versions.set(algorithm, version);
   }
 
-  const { productIds } = data;
-  const keptProductIds = productIds.slice();
+  const present = await readOutdated(app, serving, methods, facts.dataTo);
+  // Handing the data over to the thread leaves nothing of it here.
+  const productIds = data.productIds.slice();
   const trained: TrainedModel[] = [];
   await trainInThread(
-    { data, seed, methods },
+    { data, seed, methods, present },
     (model) => {
-      trained.push(model);
+      trained.push({ ...model, parts: { ...model.parts, 'products.ids.u8': productIds } });
       onProgress?.({
         stage: 'training',
         algorithm: model.algorithm,
@@ -137,10 +165,38 @@ async function trainVersions(
     },
     signal,
   );
-  for (const { algorithm, parts, metrics } of trained) {
+
+  const published: ModelVersion[] = [];
+  const rejected: ModelVersion[] = [];
+  const metrics = new Map(serving.map((row) => [row.algorithm, row.metrics]));
+  for (const model of trained) {
     signal?.throwIfAborted();
-    const { id } = versions.find((version) => version.algorithm === algorithm)!;
-    await writeModel(app.db, id, { ...parts, 'products.ids.u8': keptProductIds }, metrics);
+    const { algorithm } = model;
+    const version = versions.get(algorithm)!;
+    const before = serving.find((row) => row.algorithm === algorithm) ?? null;
+    const { isPublished, note } = judge(model.metrics, before);
+    const notes = [...methods.find((method) => method.algorithm === algorithm)!.notes, note];
+    await writeModel(app.db, version.id, model.parts, { ...model, notes });
+    (isPublished ? published : rejected).push(version);
+    if (isPublished) metrics.set(algorithm, model.metrics);
   }
-  return versions;
+  const defaults = { rebuy: chooseDefault('rebuy', metrics), discover: chooseDefault('discover', metrics) };
+  return { published, rejected, defaults };
+}
+
+/** The numbers of the serving models that have not seen the newest purchases: only those can be asked for them. */
+async function readOutdated(
+  { db }: App,
+  serving: readonly ModelRow[],
+  methods: readonly PlannedMethod[],
+  dataTo: Date,
+): Promise<readonly PresentModel[]> {
+  const isTrained = new Set(methods.map(({ algorithm }) => algorithm));
+  const present: PresentModel[] = [];
+  for (const row of serving) {
+    if (!isTrained.has(row.algorithm) || row.dataTo === null || row.dataTo >= dataTo) continue;
+    const parts = await readParts(db, row.id);
+    present.push({ algorithm: row.algorithm, parts, dataToMs: row.dataTo.getTime() });
+  }
+  return present;
 }

@@ -1,7 +1,18 @@
-/** Tables of trained models. */
-import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+/** Tables of trained models, and of what was recommended to whom. */
+import { sql } from 'drizzle-orm';
+import {
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
-import { bytea, instant } from '#platform/database/columns.ts';
+import { bytea, customerId, instant } from '#platform/database/columns.ts';
 
 export const models = pgTable(
   'models',
@@ -13,6 +24,17 @@ export const models = pgTable(
     seed: integer().notNull(),
     hyperparameters: jsonb().$type<Record<string, unknown>>().notNull(),
     metrics: jsonb().$type<Record<string, number>>().notNull(),
+    /** What was decided about it and why, in sentences. */
+    notes: text()
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    /** Lists that take this method unless a caller asks for another. */
+    defaultFor: text('default_for')
+      .array()
+      .$type<('rebuy' | 'discover')[]>()
+      .notNull()
+      .default(sql`'{}'`),
     dataFrom: instant('data_from'),
     dataTo: instant('data_to'),
     customerCount: integer('customer_count').notNull(),
@@ -41,4 +63,25 @@ export const modelArtifacts = pgTable(
     bytes: bytea().notNull(),
   },
   (table) => [primaryKey({ columns: [table.modelId, table.part, table.piece] })],
+);
+
+/** Lists that customers were shown, a sample of them: one row per product. */
+export const recommendationImpressions = pgTable(
+  'recommendation_impressions',
+  {
+    customerId: customerId(),
+    /** One per list shown. */
+    listId: uuid('list_id').notNull(),
+    /** Place in the list, from 1. */
+    rank: smallint().notNull(),
+    productId: uuid('product_id').notNull(),
+    list: text().$type<'rebuy' | 'discover'>().notNull(),
+    algorithm: text().notNull(),
+    modelVersion: integer('model_version').notNull(),
+    shownAt: instant('shown_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.listId, table.rank] }),
+    index('recommendation_impressions_shown_at').on(table.shownAt),
+  ],
 );

@@ -5,42 +5,58 @@ import type { Database } from '#platform/database/database.ts';
 
 import { createGrowingArray } from './growing-array.ts';
 import { createIdTable, packIds } from './id-table.ts';
+import { unpackPurchaseDays } from './purchase-days.ts';
 import { unpackPurchases } from './purchases.ts';
-import { BEFORE_ALL_CUSTOMERS, readCountries, readLinesAfter, readProductIds } from './queries.ts';
-import type { TrainingData } from './recommenders/recommender.ts';
+import {
+  BEFORE_ALL_CUSTOMERS,
+  readCountries,
+  readLinesAfter,
+  readProductWords,
+  readSegmentMembers,
+} from './queries.ts';
+import type { CustomerGroup, TrainingData } from './recommenders/recommender.ts';
+import { readSessions } from './sessions.ts';
 
 /** Customers per statement: enough that its start costs little, few enough that an embedded database answers others between. */
 const CHUNK_CUSTOMERS = 250;
 
-/** Popularity is told apart for the largest countries, each of which must have enough customers to tell anything. */
-const MOST_COUNTRIES = 64;
-const LEAST_COUNTRY_CUSTOMERS = 20;
+/** Popularity is told apart for the largest groups, each of which must have enough customers to tell anything. */
+const MOST_GROUPS = 64;
+const LEAST_GROUP_CUSTOMERS = 20;
 
 /**
  * Streams the order lines customer by customer, in the order of their ids, and keeps numbers only: 16 bytes per
- * customer and 32 per customer and product. A history is read here exactly as it is when somebody asks for
+ * customer, 32 per customer and product and 4 per line. A history is read here exactly as it is when somebody asks for
  * recommendations. Guests, merged and erased people, services and products that came back whole are left out.
  * @param onProgress called with the number of customers read
  */
 export async function readTrainingData(
   db: Database,
+  now: Date,
   { onProgress, signal }: { onProgress?: (customerCount: number) => void; signal?: AbortSignal } = {},
 ): Promise<TrainingData> {
-  const products = createIdTable(packIds(await readProductIds(db)));
-  const isSold = new Uint8Array(products.count);
+  // All of them, bought or not: a product without a buyer is recommended by its words.
+  const words = await readProductWords(db);
+  const products = createIdTable(packIds(words.map(({ id }) => id)));
   const offsets = createGrowingArray(Uint32Array);
   const columns = createGrowingArray(Uint32Array);
-  const days = createGrowingArray(Float32Array);
+  const daysBought = createGrowingArray(Float32Array);
   const firstAt = createGrowingArray(Float64Array);
   const lastAt = createGrowingArray(Float64Array);
   const beforeLastAt = createGrowingArray(Float64Array);
   const dayCounts = createGrowingArray(Uint32Array);
   const customerIds = createGrowingArray(Uint8Array);
   const countries: (string | null)[] = [];
+  const userOffsets = createGrowingArray(Uint32Array);
+  const basketOffsets = createGrowingArray(Uint32Array);
+  const basketItems = createGrowingArray(Uint32Array);
+  const basketTimes = createGrowingArray(Float64Array);
   let fromMs = Number.POSITIVE_INFINITY;
   let toMs = Number.NEGATIVE_INFINITY;
 
   offsets.append([0]);
+  userOffsets.append([0]);
+  basketOffsets.append([0]);
   for (let afterId = BEFORE_ALL_CUSTOMERS; ;) {
     signal?.throwIfAborted();
     const chunk = await readLinesAfter(db, afterId, CHUNK_CUSTOMERS);
@@ -55,9 +71,8 @@ export async function readTrainingData(
       if (country === undefined || history.itemIndices.length === 0) continue;
       for (const time of history.firstAt) fromMs = Math.min(fromMs, time);
       for (const time of history.lastAt) toMs = Math.max(toMs, time);
-      for (const item of history.itemIndices) isSold[item] = 1;
       columns.append(history.itemIndices);
-      days.append(history.daysBought);
+      daysBought.append(history.daysBought);
       firstAt.append(history.firstAt);
       lastAt.append(history.lastAt);
       beforeLastAt.append(purchases.beforeLastAt);
@@ -65,6 +80,13 @@ export async function readTrainingData(
       offsets.append([columns.length]);
       customerIds.append(packIds([lines.customerId]));
       countries.push(country);
+      const days = unpackPurchaseDays(lines, products, history.itemIndices);
+      for (const basket of days.baskets) {
+        basketItems.append(basket);
+        basketOffsets.append([basketItems.length]);
+      }
+      basketTimes.append(days.times);
+      userOffsets.append([basketTimes.length]);
     }
     onProgress?.(countries.length);
     const last = chunk.at(-1);
@@ -74,48 +96,63 @@ export async function readTrainingData(
     await setImmediate();
   }
 
-  const { productIds, newIndex } = dropUnsold(products.bytes, isSold);
-  const items = await columns.finish();
-  for (let slot = 0; slot < items.length; slot += 1) items[slot] = newIndex[items[slot]!]!;
+  const productIds = products.bytes;
   const byUser = {
     rowCount: countries.length,
-    columnCount: productIds.length / 16,
+    columnCount: products.count,
     offsets: await offsets.finish(),
-    columns: items,
-    values: await days.finish(),
+    columns: await columns.finish(),
+    values: await daysBought.finish(),
   };
   const times = { firstAt: await firstAt.finish(), lastAt: await lastAt.finish() };
   const countryNames = findLargest(countries);
   const countryIndex = new Map(countryNames.map((name, index) => [name, index]));
+  const packedCustomerIds = await customerIds.finish();
   return {
     interactions: { byUser, ...times, dayCounts: await dayCounts.finish() },
     beforeLastAt: await beforeLastAt.finish(),
     productIds,
-    customerIds: await customerIds.finish(),
+    customerIds: packedCustomerIds,
     countries: Int32Array.from(countries, (country) =>
       country === null ? -1 : (countryIndex.get(country) ?? -1),
     ),
     countryNames,
+    baskets: {
+      itemCount: products.count,
+      userOffsets: await userOffsets.finish(),
+      basketOffsets: await basketOffsets.finish(),
+      itemIndices: await basketItems.finish(),
+      times: await basketTimes.finish(),
+    },
+    sessions: await readSessions(db, products, packedCustomerIds, now, signal),
+    productTexts: words.map(({ text }) => text),
+    segments: await readGroups(db, packedCustomerIds),
     fromMs,
     toMs,
   };
 }
 
-/** Leaves out products that nobody has, in the order of the rest. */
-function dropUnsold(
-  productIds: Uint8Array,
-  isSold: Uint8Array,
-): { readonly productIds: Uint8Array<ArrayBuffer>; readonly newIndex: Uint32Array } {
-  const kept = new Uint8Array(productIds.length);
-  const newIndex = new Uint32Array(isSold.length);
-  let count = 0;
-  for (let product = 0; product < isSold.length; product += 1) {
-    if (isSold[product] === 0) continue;
-    kept.set(productIds.subarray(product * 16, product * 16 + 16), count * 16);
-    newIndex[product] = count;
-    count += 1;
-  }
-  return { productIds: kept.slice(0, count * 16), newIndex };
+/** The largest segments with enough customers of the training in them. */
+async function readGroups(
+  db: Database,
+  customerIds: Uint8Array<ArrayBuffer>,
+): Promise<readonly CustomerGroup[]> {
+  const customers = createIdTable(customerIds);
+  const groups = (await readSegmentMembers(db)).map(({ segment, customerIds: members }) => {
+    const userIndices = new Uint32Array(members.length / 16);
+    let count = 0;
+    for (let start = 0; start < members.length; start += 16) {
+      const user = customers.indexOf(members, start);
+      if (user === -1) continue;
+      userIndices[count] = user;
+      count += 1;
+    }
+    return { name: segment, userIndices: userIndices.slice(0, count) };
+  });
+  return groups
+    .filter(({ userIndices }) => userIndices.length >= LEAST_GROUP_CUSTOMERS)
+    .toSorted((left, right) => right.userIndices.length - left.userIndices.length)
+    .slice(0, MOST_GROUPS);
 }
 
 /** Largest first; by name where equal, so that the same people give the same numbers. */
@@ -123,8 +160,8 @@ function findLargest(countries: readonly (string | null)[]): string[] {
   const sizes = new Map<string, number>();
   for (const country of countries) if (country !== null) sizes.set(country, (sizes.get(country) ?? 0) + 1);
   return [...sizes]
-    .filter(([, size]) => size >= LEAST_COUNTRY_CUSTOMERS)
+    .filter(([, size]) => size >= LEAST_GROUP_CUSTOMERS)
     .toSorted(([left, leftSize], [right, rightSize]) => rightSize - leftSize || (left < right ? -1 : 1))
-    .slice(0, MOST_COUNTRIES)
+    .slice(0, MOST_GROUPS)
     .map(([name]) => name);
 }

@@ -1,10 +1,21 @@
 /** Worker thread that trains, so that requests are answered meanwhile. Knows no database. */
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { learnBlend } from './blend-weights.ts';
 import { createIdTable } from './id-table.ts';
-import { holdOutLastDay, measureKind } from './holdout.ts';
-import { findKind } from './recommenders/registry.ts';
-import type { AlgorithmName, ModelParts, TrainingData } from './recommenders/recommender.ts';
+import { holdOutLastDay } from './holdout.ts';
+import { compareModels, type Metrics, measureModel, shareCases } from './measure.ts';
+import { BLENDED } from './recommenders/blend.ts';
+import {
+  type AlgorithmName,
+  type ModelParts,
+  type Recommender,
+  takePart,
+  type TrainingData,
+} from './recommenders/recommender.ts';
+import { findMethod } from './recommenders/registry.ts';
+
+type Hyperparameters = Readonly<Record<string, unknown>>;
 
 /** What the thread is given. */
 export interface TrainingOrder {
@@ -12,25 +23,78 @@ export interface TrainingOrder {
   readonly seed: number;
   readonly methods: readonly {
     readonly algorithm: AlgorithmName;
-    readonly hyperparameters: Readonly<Record<string, unknown>>;
+    readonly hyperparameters: Hyperparameters;
   }[];
+  /** Models that serve now and were trained on older purchases: the new ones are compared with them. */
+  readonly present: readonly PresentModel[];
+}
+
+export interface PresentModel {
+  readonly algorithm: AlgorithmName;
+  readonly parts: ModelParts;
+  readonly dataToMs: number;
 }
 
 /** What it sends back, one per method. */
 export interface TrainedModel {
   readonly algorithm: AlgorithmName;
   readonly parts: ModelParts;
-  /** By name; empty where nobody bought on two days. */
-  readonly metrics: Readonly<Record<string, number>>;
+  /** As settled: those of a blend are learned. */
+  readonly hyperparameters: Hyperparameters;
+  /** By name; those of quality are missing where nobody bought on two days. */
+  readonly metrics: Metrics;
 }
 
-const { data, seed, methods } = workerData as TrainingOrder;
+const order = workerData as TrainingOrder;
+const { data, seed } = order;
+const items = createIdTable(data.productIds);
 const holdout = holdOutLastDay(data);
-for (const { algorithm, hyperparameters } of methods) {
-  const kind = findKind(algorithm);
-  const metrics = measureKind(kind, hyperparameters, holdout, seed);
-  const trained = kind.train(data, hyperparameters, seed);
-  const parts = { ...trained, ...kind.prepareServing?.(trained, createIdTable(data.productIds)) };
+const { measured, tuning } = shareCases(holdout.cases);
+const isBlended = new Set(BLENDED.map(({ algorithm }) => algorithm));
+/** Members of a blend, trained without the hidden days and on all. */
+const heldParts = new Map<AlgorithmName, ModelParts>();
+const heldMembers = new Map<AlgorithmName, Recommender>();
+const fullParts = new Map<AlgorithmName, ModelParts>();
+
+for (const method of order.methods) {
+  const startedAt = performance.now();
+  const model = trainMethod(method);
+  const metrics = { ...model.metrics, trainSeconds: Math.round(performance.now() - startedAt) / 1000 };
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  parentPort?.postMessage({ algorithm, parts, metrics } satisfies TrainedModel);
+  parentPort?.postMessage({ ...model, metrics } satisfies TrainedModel);
+}
+
+function trainMethod({ algorithm, hyperparameters }: TrainingOrder['methods'][number]): TrainedModel {
+  const { kind, list } = findMethod(algorithm);
+  const settled = algorithm === 'blend' ? weighMembers(hyperparameters) : hyperparameters;
+  let metrics: Metrics = {};
+  if (holdout.cases.length > 0) {
+    const parts = kind.train(holdout.data, settled, seed, heldParts);
+    const model = { recommender: kind.open(parts, items), items };
+    if (isBlended.has(algorithm)) {
+      heldParts.set(algorithm, parts);
+      heldMembers.set(algorithm, model.recommender);
+    }
+    metrics = measureModel(model, list, holdout, measured, seed);
+    const present = order.present.find((one) => one.algorithm === algorithm);
+    if (present !== undefined) {
+      const presentItems = createIdTable(takePart(present.parts, 'products.ids.u8', Uint8Array));
+      const recommender = kind.open(present.parts, presentItems);
+      const serving = { recommender, items: presentItems, dataToMs: present.dataToMs };
+      metrics = { ...metrics, ...compareModels(model, serving, list, holdout, seed) };
+    }
+  }
+  const trained = kind.train(data, settled, seed, fullParts);
+  if (isBlended.has(algorithm)) fullParts.set(algorithm, trained);
+  const parts = { ...trained, ...kind.prepareServing?.(trained, items) };
+  return { algorithm, parts, hyperparameters: settled, metrics };
+}
+
+/** The weights given name the members. */
+function weighMembers(hyperparameters: Hyperparameters): Hyperparameters {
+  const given = new Set(Object.keys(hyperparameters['weights'] as object));
+  const members = new Map([...heldMembers].filter(([algorithm]) => given.has(algorithm)));
+  return members.size === 0
+    ? hyperparameters
+    : { ...hyperparameters, weights: learnBlend(members, holdout, tuning) };
 }

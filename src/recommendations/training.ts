@@ -46,18 +46,27 @@ export function trainInThread(
   });
 }
 
-function findBuffers({ data }: TrainingOrder): ArrayBuffer[] {
+function findBuffers({ data, present }: TrainingOrder): ArrayBuffer[] {
   const { byUser, firstAt, lastAt, dayCounts } = data.interactions;
+  const { baskets, sessions } = data;
   const arrays = [
     byUser.offsets,
     byUser.columns,
     byUser.values,
     firstAt,
     lastAt,
-    data.beforeLastAt,
     dayCounts,
+    data.beforeLastAt,
+    data.productIds,
+    data.customerIds,
+    data.countries,
+    baskets.userOffsets,
+    baskets.basketOffsets,
+    baskets.itemIndices,
+    baskets.times,
+    ...Object.values(sessions),
+    ...data.segments.map(({ userIndices }) => userIndices),
+    ...present.flatMap(({ parts }) => Object.values(parts)),
   ];
-  return [...arrays, data.productIds, data.customerIds, data.countries].map(
-    (array) => array.buffer as ArrayBuffer,
-  );
+  return arrays.map((array) => (array as Uint8Array<ArrayBuffer>).buffer);
 }

@@ -1,12 +1,14 @@
 import type { Catalog } from '#catalog/catalog-index.ts';
 import type { ProductRow } from '#catalog/queries.ts';
-import { historyOf, interactionsFromEvents } from '#recommendations/algorithms/interactions.ts';
+import { historyOf } from '#recommendations/algorithms/interactions.ts';
 import { packIds } from '#recommendations/id-table.ts';
 import { internItems } from '#recommendations/item-space.ts';
 import type { Choice } from '#recommendations/lists.ts';
 import { explainChoice } from '#recommendations/reasons.ts';
 import { itemKnn } from '#recommendations/recommenders/item-knn.ts';
 import { expect, test } from 'vitest';
+
+import { makeTrainingData } from './training-data.ts';
 
 const ITEMS = 6;
 const ids = Array.from({ length: ITEMS }, (_, item) => `00000000-0000-7000-8000-00000000000${item}`);
@@ -16,24 +18,14 @@ const catalog = { products, indexOf: (id: string) => ids.indexOf(id) } as unknow
 /** Customer `user` has the items up to their number, and the last one has them all: some pairs are closer than others. */
 function chooseFirstItem(historyLength: number): Choice {
   const purchases = ids.flatMap((_, user) => ids.slice(0, user + 1).map((_, item) => ({ user, item })));
-  const interactions = interactionsFromEvents(ITEMS, ITEMS, {
+  const items = internItems(packIds(ids), []);
+  const data = makeTrainingData(ITEMS, ITEMS, {
     userIndices: purchases.map(({ user }) => user),
     itemIndices: purchases.map(({ item }) => item),
     times: purchases.map(() => 0),
   });
-  const items = internItems(packIds(ids), []);
-  const data = {
-    interactions,
-    beforeLastAt: new Float64Array(),
-    productIds: items.bytes,
-    customerIds: packIds(ids),
-    countries: new Int32Array(ITEMS).fill(-1),
-    countryNames: [],
-    fromMs: 0,
-    toMs: 0,
-  };
   const recommender = itemKnn.open(itemKnn.train(data, itemKnn.hyperparameters, 1), items);
-  const history = historyOf(interactions, historyLength - 1);
+  const history = historyOf(data.interactions, historyLength - 1);
   const visitor = { history, customerId: null, country: null, nowMs: 0 };
   const score = recommender.explain(visitor, 0).reduce((sum, part) => sum + part.weight, 0);
   const model = { id: '', algorithm: 'item-knn', version: 1, items, recommender } as const;

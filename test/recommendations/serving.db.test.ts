@@ -167,7 +167,18 @@ describe('BEST', () => {
 });
 
 describe('reasons', () => {
-  test.for(['', '(list: REBUY)', '(list: DISCOVER)', '(algorithm: USER_KNN)', '(algorithm: POPULARITY)'])(
+  const methods = [
+    'USER_KNN',
+    'POPULARITY',
+    'PERSONAL_FREQUENCY',
+    'TIFU_KNN',
+    'RP3BETA',
+    'EASE',
+    'IALS',
+    'CONTENT',
+  ];
+  const wanted = [...methods, 'BLEND'].map((algorithm) => `(algorithm: ${algorithm})`);
+  test.for(['', '(list: REBUY)', '(list: DISCOVER)', ...wanted])(
     'add up to the score in recommendations%s',
     async (args) => {
       for (const customer of ['ann', 'bob', 'cat', 'dan']) {
@@ -249,10 +260,14 @@ describe('recommend', () => {
     expect(errors?.[0]?.message).toBe('Give at most one of `basket`, `session` and `product`.');
   });
 
-  test('gives a product its similar ones', async () => {
+  test('gives a product those that the same customers buy, then those of the same words', async () => {
     const { data } = await execute(app, `{ product(by: { sku: "tea" }) { similar ${FIELDS} } }`);
 
-    expect(skusOf(data.product.similar)).toEqual(['cup', 'pot']);
+    expect(data.product.similar).toMatchObject([
+      { product: { sku: 'cup' }, algorithm: 'ITEM_KNN' },
+      { product: { sku: 'pot' }, algorithm: 'ITEM_KNN' },
+      { product: { sku: 'scone' }, algorithm: 'CONTENT', reasons: [{ kind: 'SHARED_KEYWORD' }] },
+    ]);
   });
 });
 
@@ -298,9 +313,11 @@ describe('a request', () => {
     }
 
     const ann = globalId('Customer', shop.customers.get('ann')!);
-    const forOne = await count([ann]);
-    expect(forOne).toBe(3);
-    expect(await count(ids.slice(0, 49))).toBeLessThanOrEqual(forOne);
+    expect(await count([ann])).toBe(3);
+    // Of people without a purchase it is also read what they looked at and which segments they are in.
+    const forNewcomer = await count([globalId('Customer', shop.customers.get('personne')!)]);
+    expect(forNewcomer).toBe(4);
+    expect(await count(ids.slice(0, 49))).toBeLessThanOrEqual(forNewcomer);
   });
 
   test.for(['first: 101', 'first: -1'])('is refused with %s', async (args) => {

@@ -43,17 +43,22 @@ export function trainEaseWithTail(
   const { byUser } = interactions;
   const counts = new Float64Array(byUser.columnCount);
   for (const item of byUser.columns) counts[item]! += 1;
-  const headItems = selectTopK(counts, parameters.headCount);
+  const soldCount = counts.filter((count) => count > 0).length;
+  const headItems = selectTopK(counts, Math.min(parameters.headCount, soldCount));
   const headPlaces = new Int32Array(byUser.columnCount).fill(-1);
   for (const [place, item] of headItems.entries()) headPlaces[item] = place;
 
   const headOnly = { ...interactions, byUser: keepColumns(byUser, headPlaces, headItems.length) };
   const head = trainEase(headOnly, parameters.ease, team);
-  return { head, headItems, headPlaces, tail: trainRp3beta(interactions, parameters.tail, team) };
+  const tail =
+    headItems.length < soldCount
+      ? trainRp3beta(interactions, parameters.tail, team)
+      : sparseFromTriples(byUser.columnCount, byUser.columnCount, [], [], []);
+  return { head, headItems, headPlaces, tail };
 }
 
 /**
- * EASE's scores for the head; RP3beta's for the tail, scaled for this customer so that both methods spread the head
+ * EASE's scores for the head, which is exact where it holds all that was ever bought; RP3beta's for the tail, scaled for this customer so that both methods spread the head
  * alike.
  */
 export function scoreEaseWithTail(model: EaseWithTailModel, history: History): Float64Array {

@@ -1,7 +1,14 @@
 /** Why the neural method proposes an item, approximately: what in the history lies nearest. Never exact. */
 
 import { type Contribution, type History } from './interactions.ts';
-import { type NeumfNetwork } from './neumf-network.ts';
+
+/** The learned places of the items, items × width each. */
+export type ItemPlaces = {
+  readonly productItems: Places;
+  readonly towerItems: Places;
+};
+
+type Places = { readonly width: number; readonly parameters: { readonly values: Float32Array } };
 
 /** An explanation that must be shown as an approximation: the parts do not sum to the score. */
 export type ApproximateExplanation = {
@@ -14,7 +21,7 @@ export type ApproximateExplanation = {
  * nearest first; those that point elsewhere are left out.
  */
 export function explainNeumf(
-  network: NeumfNetwork,
+  network: ItemPlaces,
   history: History,
   itemIndex: number,
 ): ApproximateExplanation {
@@ -27,7 +34,7 @@ export function explainNeumf(
   return { isApproximate: true, parts: near.toSorted((left, right) => right.value - left.value) };
 }
 
-function vectorOf({ productItems, towerItems }: NeumfNetwork, item: number): readonly number[] {
+function vectorOf({ productItems, towerItems }: ItemPlaces, item: number): readonly number[] {
   return [productItems, towerItems].flatMap(({ width, parameters }) => [
     ...parameters.values.subarray(item * width, (item + 1) * width),
   ]);

@@ -1,4 +1,5 @@
-/** Popularity as a recommender: what customers of the same country buy. The bottom of the ladder. */
+/** Popularity as a recommender: what customers of the same segment or country buy. The bottom of the ladder. */
+import type { Interactions } from '../algorithms/interactions.ts';
 import {
   POPULARITY_DEFAULTS,
   type PopularityModel,
@@ -6,20 +7,29 @@ import {
   trainPopularity,
 } from '../algorithms/popularity.ts';
 import {
+  type CustomerGroup,
   decodeJson,
   encodeJson,
   type Part,
   type Recommender,
   type RecommenderKind,
   takePart,
+  type TrainingData,
+  type Visitor,
 } from './recommender.ts';
+
+/** People who have something in common, in the order of the rows of `byGroup`: countries, then segments. */
+interface Group {
+  readonly kind: 'country' | 'segment';
+  readonly name: string;
+  /** Customers in it. */
+  readonly size: number;
+}
 
 /** What is needed beside the shares to tell how many customers stand behind one. */
 interface Settings {
   readonly customerCount: number;
-  readonly countryNames: readonly string[];
-  /** Customers per country. */
-  readonly countrySizes: readonly number[];
+  readonly groups: readonly Group[];
   readonly groupShrinkage: number;
 }
 
@@ -28,20 +38,28 @@ type Shares = Pick<PopularityModel, 'overall' | 'byGroup'>;
 export const popularity: RecommenderKind = {
   algorithm: 'popularity',
   hyperparameters: POPULARITY_DEFAULTS,
-  train({ interactions, countries, countryNames, toMs }, hyperparameters) {
+  train(data, hyperparameters) {
+    const { interactions, countries, countryNames, segments, toMs } = data;
     const parameters = hyperparameters as PopularityParameters;
     const { overall, byGroup } = trainPopularity(interactions, parameters, toMs, countries);
-    const countrySizes = countryNames.map(() => 0);
-    for (const country of countries) if (country >= 0) countrySizes[country]! += 1;
+    const itemCount = overall.length;
+    const shares = new Float64Array((countryNames.length + segments.length) * itemCount);
+    // Fewer where the last countries have no customer of the training.
+    shares.set(byGroup);
+    segments.forEach((segment, place) =>
+      shares.set(
+        measureShares(segment, interactions, overall, parameters.groupShrinkage),
+        (countryNames.length + place) * itemCount,
+      ),
+    );
     const settings: Settings = {
       customerCount: interactions.byUser.rowCount,
-      countryNames,
-      countrySizes,
+      groups: describeGroups(data),
       groupShrinkage: parameters.groupShrinkage,
     };
     return {
       'overall.f64': overall as Float64Array<ArrayBuffer>,
-      'by-country.f64': byGroup as Float64Array<ArrayBuffer>,
+      'by-group.f64': shares,
       'settings.json': encodeJson(settings),
     };
   },
@@ -49,23 +67,59 @@ export const popularity: RecommenderKind = {
     openPopularity(
       {
         overall: takePart(parts, 'overall.f64', Float64Array),
-        byGroup: takePart(parts, 'by-country.f64', Float64Array),
+        byGroup: takePart(parts, 'by-group.f64', Float64Array),
       },
       decodeJson(parts, 'settings.json') as Settings,
     ),
 };
 
+function describeGroups({ countries, countryNames, segments }: TrainingData): readonly Group[] {
+  const sizes = countryNames.map(() => 0);
+  for (const country of countries) if (country >= 0) sizes[country]! += 1;
+  return [
+    ...countryNames.map((name, country) => ({ kind: 'country', name, size: sizes[country]! }) as const),
+    ...segments.map(
+      ({ name, userIndices }) => ({ kind: 'segment', name, size: userIndices.length }) as const,
+    ),
+  ];
+}
+
+/** Share of the group's customers who have each item, shrunk towards that of all customers; length items. */
+function measureShares(
+  { userIndices }: CustomerGroup,
+  { byUser: { offsets, columns } }: Interactions,
+  overall: Float64Array,
+  shrinkage: number,
+): Float64Array {
+  const buyers = new Float64Array(overall.length);
+  for (const user of userIndices) {
+    for (let slot = offsets[user]!; slot < offsets[user + 1]!; slot += 1) buyers[columns[slot]!]! += 1;
+  }
+  const total = userIndices.length + shrinkage;
+  return buyers.map((count, item) => (count + shrinkage * overall[item]!) / total);
+}
+
 function openPopularity({ overall, byGroup }: Shares, settings: Settings): Recommender {
-  const groups = new Map(settings.countryNames.map((name, group) => [name, group]));
+  const countries = new Map<string, number>();
+  const segments = new Map<string, number>();
+  settings.groups.forEach(({ kind, name }, group) =>
+    (kind === 'country' ? countries : segments).set(name, group),
+  );
   const orders = new Map<number, Uint32Array>();
 
-  const groupOf = (country: string | null): number => (country === null ? -1 : (groups.get(country) ?? -1));
+  /** The smallest segment says most of somebody; else the country; -1 for everybody. */
+  function groupOf({ country, segments: memberOf }: Visitor): number {
+    const known = (memberOf ?? []).flatMap((name) => segments.get(name) ?? []);
+    if (known.length === 0) return country === null ? -1 : (countries.get(country) ?? -1);
+    const sizeOf = (group: number): number => settings.groups[group]!.size;
+    return known.reduce((best, group) => (sizeOf(group) < sizeOf(best) ? group : best));
+  }
 
   function scoresOf(group: number): Float64Array {
     return group < 0 ? overall : byGroup.subarray(group * overall.length, (group + 1) * overall.length);
   }
 
-  /** All items, best first: sorted once per country, then read by every request. */
+  /** All items, best first: sorted once per group, then read by every request. */
   function orderOf(group: number): Uint32Array {
     let order = orders.get(group);
     if (order === undefined) {
@@ -79,8 +133,8 @@ function openPopularity({ overall, byGroup }: Shares, settings: Settings): Recom
   }
 
   return {
-    rank({ country }, top) {
-      const group = groupOf(country);
+    rank(visitor, top) {
+      const group = groupOf(visitor);
       const scores = scoresOf(group);
       for (const item of orderOf(group)) {
         if (top.isFull() || !(scores[item]! > 0)) break;
@@ -88,9 +142,9 @@ function openPopularity({ overall, byGroup }: Shares, settings: Settings): Recom
       }
     },
 
-    /** share = buyers in the country / (size + shrinkage) + shrinkage · overall share / (size + shrinkage) */
-    explain({ country }, itemIndex) {
-      const group = groupOf(country);
+    /** share = buyers in the group / (size + shrinkage) + shrinkage · overall share / (size + shrinkage) */
+    explain(visitor, itemIndex) {
+      const group = groupOf(visitor);
       const overallShare = overall[itemIndex]!;
       const everybody: Part = {
         kind: 'popularity',
@@ -99,11 +153,14 @@ function openPopularity({ overall, byGroup }: Shares, settings: Settings): Recom
         country: null,
       };
       if (group < 0) return [everybody];
-      const total = settings.countrySizes[group]! + settings.groupShrinkage;
+      const { kind, name, size } = settings.groups[group]!;
+      const total = size + settings.groupShrinkage;
       const prior = (settings.groupShrinkage * overallShare) / total;
       const own = scoresOf(group)[itemIndex]! - prior;
+      const customerCount = Math.round(own * total);
+      const where = kind === 'country' ? { country: name } : { country: null, segment: name };
       return [
-        { kind: 'popularity', weight: own, customerCount: Math.round(own * total), country },
+        { kind: 'popularity', weight: own, customerCount, ...where },
         { ...everybody, weight: prior },
       ];
     },

@@ -1,10 +1,49 @@
 /** What every method offers to training and to serving. Adding a method means writing one of these. */
+import type { BasketHistory, Baskets } from '../algorithms/baskets.ts';
 import type { History, Interactions } from '../algorithms/interactions.ts';
 import type { IdTable } from '../id-table.ts';
 import type { TopList } from '../top-list.ts';
 
 /** Name of a method, as it is stored and evaluated. */
-export type AlgorithmName = 'item-knn' | 'user-knn' | 'rebuy' | 'popularity';
+export type AlgorithmName = (typeof ALGORITHM_NAMES)[number];
+
+export const ALGORITHM_NAMES = [
+  'popularity',
+  'personal-frequency',
+  'rebuy',
+  'tifu-knn',
+  'item-knn',
+  'user-knn',
+  'rp3beta',
+  'ease',
+  'edlae',
+  'slim',
+  'ials',
+  'bpr',
+  'session-knn',
+  'content',
+  'mlp',
+  'neumf',
+  'blend',
+] as const;
+
+/** Visits and other sessions: one basket each, whoever they belong to. */
+export interface Sessions {
+  readonly itemIndices: Uint32Array<ArrayBuffer>;
+  /** Where the items of each session lie, sessions + 1. */
+  readonly offsets: Uint32Array<ArrayBuffer>;
+  /** When each began, ms since 1970. */
+  readonly times: Float64Array<ArrayBuffer>;
+  /** Customer of each as a row number, -1 for somebody without a purchase. */
+  readonly userIndices: Int32Array<ArrayBuffer>;
+}
+
+/** People who have something in common, such as a segment. */
+export interface CustomerGroup {
+  readonly name: string;
+  /** Ascending row numbers. */
+  readonly userIndices: Uint32Array<ArrayBuffer>;
+}
 
 /** What all methods are trained on: row numbers stand for products and customers. */
 export interface TrainingData {
@@ -17,6 +56,12 @@ export interface TrainingData {
   /** Country of every customer as a position in `countryNames`, -1 where unknown. */
   readonly countries: Int32Array;
   readonly countryNames: readonly string[];
+  /** Purchase days of every customer with what was bought and kept. */
+  readonly baskets: Baskets;
+  readonly sessions: Sessions;
+  /** Name, brand, category and keywords per product. */
+  readonly productTexts: readonly string[];
+  readonly segments: readonly CustomerGroup[];
   /** First and last purchase, ms since 1970. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -38,6 +83,10 @@ export interface Visitor {
   readonly customerId: string | null;
   readonly country: string | null;
   readonly nowMs: number;
+  /** Purchase days, worked out for the methods that ask for them; none where nobody is known. */
+  readonly baskets?: () => BasketHistory;
+  /** Names of the segments that the customer is in; looked up for people without a history alone. */
+  readonly segments?: readonly string[];
 }
 
 /** A part of a score and what it rests on. The weights of the parts of an item sum to its score. */
@@ -57,7 +106,14 @@ export type Part =
       readonly weight: number;
       readonly customerCount: number;
       readonly country: string | null;
-    };
+      readonly segment?: string;
+    }
+  /** A word that the product shares with what was bought. */
+  | { readonly kind: 'shared-keyword'; readonly weight: number; readonly keyword: string }
+  /** Nearness within a network: its share of the score is an approximation. Null: nothing of the history is near. */
+  | { readonly kind: 'resemblance'; readonly weight: number; readonly itemIndex: number | null }
+  /** What any product gets, bought with nothing: the origin that scores are measured from. */
+  | { readonly kind: 'baseline'; readonly weight: number };
 
 /** A model in memory. Works in its own row numbers of products; holds no state of a request. */
 export interface Recommender {
@@ -71,8 +127,16 @@ export interface Recommender {
 export interface RecommenderKind<Opened extends Recommender = Recommender> {
   readonly algorithm: AlgorithmName;
   readonly hyperparameters: Readonly<Record<string, unknown>>;
-  /** Pure: the same data, hyper-parameters and seed give the same parts. */
-  train(data: TrainingData, hyperparameters: Readonly<Record<string, unknown>>, seed: number): ModelParts;
+  /**
+   * Pure: the same data, hyper-parameters and seed give the same parts.
+   * @param members models of the same training, for a method that joins others
+   */
+  train(
+    data: TrainingData,
+    hyperparameters: Readonly<Record<string, unknown>>,
+    seed: number,
+    members?: ReadonlyMap<AlgorithmName, ModelParts>,
+  ): ModelParts;
   /** Further parts that serving looks up rather than works out; what a model answers is the same without them. */
   prepareServing?(parts: ModelParts, items: IdTable): ModelParts;
   open(parts: ModelParts, items: IdTable): Opened;

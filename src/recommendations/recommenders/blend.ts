@@ -1,0 +1,163 @@
+/**
+ * Several methods joined into one, each in standard scores of the customer; products with few buyers lean on their
+ * words. Holds its members itself, so that a version answers the same whatever is published beside it.
+ */
+import { mean, variance } from '#numeric/statistics.ts';
+
+import { collectScores } from './collected-scores.ts';
+import { content } from './content.ts';
+import { ease } from './ease.ts';
+import { ials } from './ials.ts';
+import { itemKnn } from './item-knn.ts';
+import { rp3beta } from './linear.ts';
+import {
+  type AlgorithmName,
+  decodeJson,
+  encodeJson,
+  type ModelParts,
+  type Part,
+  type Recommender,
+  type RecommenderKind,
+  takePart,
+  type Visitor,
+} from './recommender.ts';
+
+/** What can be joined. */
+export const BLENDED: readonly RecommenderKind[] = [itemKnn, rp3beta, ease, ials, content];
+
+interface BlendParameters {
+  /** By method; 0 leaves it out. They add up to 1. */
+  readonly weights: Readonly<Partial<Record<AlgorithmName, number>>>;
+  /** Buyers at which what buyers say of a product and what its words say count alike. */
+  readonly trustedBuyers: number;
+}
+
+export const blend: RecommenderKind = {
+  algorithm: 'blend',
+  hyperparameters: {
+    weights: { 'item-knn': 0.25, rp3beta: 0.25, ease: 0.25, ials: 0.25 },
+    trustedBuyers: 5,
+  } satisfies BlendParameters,
+  train({ interactions }, hyperparameters, _seed, trained = new Map()) {
+    const { weights, trustedBuyers } = hyperparameters as unknown as BlendParameters;
+    const buyers = new Float64Array(interactions.byUser.columnCount);
+    for (const item of interactions.byUser.columns) buyers[item]! += 1;
+    const isNeeded = ({ algorithm }: RecommenderKind): boolean =>
+      trained.has(algorithm) && ((weights[algorithm] ?? 0) > 0 || algorithm === 'content');
+    const members = BLENDED.filter(isNeeded).map(({ algorithm }) => algorithm);
+    return {
+      'settings.json': encodeJson({ weights, trustedBuyers, members } satisfies Settings),
+      'buyers.f64': buyers,
+      ...Object.fromEntries(
+        members.flatMap((name) => renameParts(trained.get(name)!, (part) => `${name}/${part}`)),
+      ),
+    };
+  },
+  open(parts, items) {
+    const settings = decodeJson(parts, 'settings.json') as Settings;
+    const members = settings.members.map((algorithm): Member => {
+      const own = Object.fromEntries(
+        renameParts(parts, (part) =>
+          part.startsWith(`${algorithm}/`) ? part.slice(algorithm.length + 1) : null,
+        ),
+      );
+      const kind = BLENDED.find((one) => one.algorithm === algorithm)!;
+      return { algorithm, weight: settings.weights[algorithm] ?? 0, recommender: kind.open(own, items) };
+    });
+    return openBlend(members, takePart(parts, 'buyers.f64', Float64Array), settings.trustedBuyers);
+  },
+};
+
+interface Settings extends BlendParameters {
+  readonly members: readonly AlgorithmName[];
+}
+
+interface Member {
+  readonly algorithm: AlgorithmName;
+  readonly weight: number;
+  readonly recommender: Recommender;
+}
+
+/** One member's scores for one customer. */
+interface Scored extends Member {
+  readonly scores: Float64Array;
+  readonly centre: number;
+  readonly deviation: number;
+}
+
+function renameParts(
+  parts: ModelParts,
+  rename: (part: string) => string | null,
+): readonly (readonly [string, ModelParts[string]])[] {
+  return Object.entries(parts).flatMap(([part, values]) => {
+    const name = rename(part);
+    return name === null ? [] : [[name, values] as const];
+  });
+}
+
+/**
+ * With z a member's scores less their mean, over their deviation: score_j = (n_j · sum of weight_m · z_mj + t · z_cj) /
+ * (n_j + t), n_j the buyers of item j, t those at which buyers and words count alike, c the content.
+ */
+function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuyers: number): Recommender {
+  function scoreMembers(visitor: Visitor): readonly Scored[] {
+    return members.flatMap((member) => {
+      const scores = collectScores(member.recommender, visitor, buyers.length);
+      const deviation = Math.sqrt(variance(scores));
+      return deviation > 0 ? [{ ...member, scores, centre: mean(scores), deviation }] : [];
+    });
+  }
+
+  /** What one unit of a member's score adds to the score of an item. */
+  function factorOf(
+    { algorithm, weight, deviation }: Scored,
+    itemIndex: number,
+    hasContent: boolean,
+  ): number {
+    const trusted = hasContent ? trustedBuyers : 0;
+    const known = buyers[itemIndex]!;
+    const prior = algorithm === 'content' ? trusted : 0;
+    const total = known + trusted;
+    return total > 0 ? (known * weight + prior) / total / deviation : 0;
+  }
+
+  return {
+    rank(visitor, top) {
+      if (visitor.history.itemIndices.length === 0) return;
+      const scored = scoreMembers(visitor);
+      const hasContent = scored.some(({ algorithm }) => algorithm === 'content');
+      for (let item = 0; item < buyers.length; item += 1) {
+        let sum = 0;
+        for (const member of scored)
+          sum += factorOf(member, item, hasContent) * (member.scores[item]! - member.centre);
+        if (sum > 0) top.offer(item, sum);
+      }
+    },
+
+    explain(visitor, itemIndex) {
+      const scored = scoreMembers(visitor);
+      const hasContent = scored.some(({ algorithm }) => algorithm === 'content');
+      let baseline = 0;
+      const parts = scored.flatMap((member) => {
+        const factor = factorOf(member, itemIndex, hasContent);
+        baseline -= factor * member.centre;
+        // A member that does not offer the item gives it 0, whatever its parts would add up to.
+        if (factor === 0 || member.scores[itemIndex] === 0) return [];
+        const told = member.recommender.explain(visitor, itemIndex);
+        return told.map((part) => ({ ...part, weight: part.weight * factor }));
+      });
+      return [...joinAlike(parts), { kind: 'baseline', weight: baseline }];
+    },
+  };
+}
+
+/** Parts that rest on the same thing become one; largest first. */
+function joinAlike(parts: readonly Part[]): readonly Part[] {
+  const joined = new Map<string, Part>();
+  for (const part of parts) {
+    const { weight, ...reason } = part;
+    const key = JSON.stringify(reason);
+    joined.set(key, { ...part, weight: weight + (joined.get(key)?.weight ?? 0) });
+  }
+  return [...joined.values()].toSorted((left, right) => right.weight - left.weight);
+}

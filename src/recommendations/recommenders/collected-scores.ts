@@ -1,0 +1,19 @@
+/** All scores of a recommender at once, where a ranking alone does not do. Keeps no list. */
+import type { TopList } from '../top-list.ts';
+import type { Recommender, Visitor } from './recommender.ts';
+
+/** What the recommender offers for each item; 0 for items that it does not offer. */
+export function collectScores(recommender: Recommender, visitor: Visitor, itemCount: number): Float64Array {
+  const scores = new Float64Array(itemCount);
+  const collector: TopList = {
+    offer(itemIndex, score) {
+      scores[itemIndex] = score;
+    },
+    isFull: () => false,
+    worstScore: () => Number.NEGATIVE_INFINITY,
+    itemIndices: [],
+    scores: [],
+  };
+  recommender.rank(visitor, collector);
+  return scores;
+}

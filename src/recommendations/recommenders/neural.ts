@@ -1,0 +1,156 @@
+/** MLP and NeuMF as recommenders: the history of now is folded into a trained network. Learns nothing itself. */
+import { mean } from '#numeric/statistics.ts';
+import { selectTopK } from '#numeric/top-k.ts';
+
+import type { Interactions } from '../algorithms/interactions.ts';
+import { NEUMF_DEFAULTS, type NeumfParameters, scoreNeumfItems, trainNeumf } from '../algorithms/neumf.ts';
+import { explainNeumf } from '../algorithms/neumf-explain.ts';
+import { type NeuralItems, scoreNeuralHistory } from '../algorithms/neumf-fold-in.ts';
+import type { NeumfNetwork } from '../algorithms/neumf-network.ts';
+import { rankPositive } from './dense-scores.ts';
+import {
+  type AlgorithmName,
+  decodeJson,
+  encodeJson,
+  type ModelParts,
+  type Part,
+  type RecommenderKind,
+  takePart,
+} from './recommender.ts';
+
+interface Settings {
+  readonly factorCount: number;
+  readonly towerWidths: readonly number[];
+  readonly seed: number;
+}
+
+function defineNeural(algorithm: AlgorithmName, hyperparameters: NeumfParameters): RecommenderKind {
+  return {
+    algorithm,
+    hyperparameters: { ...hyperparameters },
+    train({ interactions }, settled, seed) {
+      const { kept, hidden } = hideNewest(interactions);
+      const network = trainNeumf(kept, settled as NeumfParameters, seed, (epoch) => validate(epoch, hidden));
+      return storeItems(network, seed);
+    },
+    open: (parts, items) => openItems(parts, items.count),
+  };
+}
+
+export const mlp = defineNeural('mlp', { ...NEUMF_DEFAULTS, productFactors: 0 });
+
+export const neumf = defineNeural('neumf', NEUMF_DEFAULTS);
+
+interface Hidden {
+  readonly userIndex: number;
+  readonly itemIndex: number;
+}
+
+/** Enough to tell epochs apart; ranking everybody would take longer than an epoch. */
+const MOST_HIDDEN = 1000;
+
+/** For early stopping: the item that each of some customers came to last. */
+function hideNewest(interactions: Interactions): { kept: Interactions; hidden: readonly Hidden[] } {
+  const { byUser, firstAt, lastAt } = interactions;
+  const step = Math.max(1, Math.floor(byUser.rowCount / MOST_HIDDEN));
+  const hiddenSlots = new Set<number>();
+  const hidden: Hidden[] = [];
+  for (let userIndex = 0; userIndex < byUser.rowCount; userIndex += step) {
+    const start = byUser.offsets[userIndex]!;
+    const end = byUser.offsets[userIndex + 1]!;
+    if (end - start < 2) continue;
+    let newest = start;
+    for (let slot = start; slot < end; slot += 1) if (firstAt[slot]! > firstAt[newest]!) newest = slot;
+    hiddenSlots.add(newest);
+    hidden.push({ userIndex, itemIndex: byUser.columns[newest]! });
+  }
+  const slots = Uint32Array.from(byUser.columns.keys()).filter((slot) => !hiddenSlots.has(slot));
+  let passed = 0;
+  const offsets = byUser.offsets.map((offset) => {
+    while (passed < slots.length && slots[passed]! < offset) passed += 1;
+    return passed;
+  });
+  const matrix = {
+    ...byUser,
+    offsets,
+    columns: slots.map((slot) => byUser.columns[slot]!),
+    values: Float32Array.from(slots, (slot) => byUser.values[slot]!),
+  };
+  const times = {
+    firstAt: Float64Array.from(slots, (slot) => firstAt[slot]!),
+    lastAt: Float64Array.from(slots, (slot) => lastAt[slot]!),
+  };
+  const kept = { ...interactions, byUser: matrix, ...times };
+  return { kept, hidden };
+}
+
+/** Mean of 1 / log2(place + 1) of the hidden items among all items, 0 beyond the tenth. */
+function validate(network: NeumfNetwork, hidden: readonly Hidden[]): number {
+  const everyItem = Uint32Array.from({ length: network.shape.itemCount }, (_, item) => item);
+  return mean(
+    hidden.map(({ userIndex, itemIndex }) => {
+      const place = selectTopK(scoreNeumfItems(network, userIndex, everyItem), 10).indexOf(itemIndex);
+      return place < 0 ? 0 : 1 / Math.log2(place + 2);
+    }),
+  );
+}
+
+function storeItems(network: NeumfNetwork, seed: number): ModelParts {
+  const { shape, productUsers, productItems, towerUsers, towerItems, output, tower } = network;
+  const settings: Settings = { factorCount: shape.productFactors, towerWidths: shape.towerWidths, seed };
+  const layers = (tower?.layers ?? []).map(({ adam }, depth) => [`layers.${depth}.f32`, adam.values.slice()]);
+  return {
+    'settings.json': encodeJson(settings),
+    'product.items.f32': productItems.parameters.values.slice(),
+    'tower.items.f32': towerItems.parameters.values.slice(),
+    'output.f32': output.values.slice(),
+    'product.start.f32': meanRow(productUsers.parameters.values, productUsers.width),
+    'tower.start.f32': meanRow(towerUsers.parameters.values, towerUsers.width),
+    ...(Object.fromEntries(layers) as ModelParts),
+  };
+}
+
+function meanRow(rows: Float32Array, width: number): Float32Array<ArrayBuffer> {
+  const sums = new Float64Array(width);
+  for (let cell = 0; cell < rows.length; cell += 1) sums[cell % width]! += rows[cell]!;
+  return Float32Array.from(sums, (sum) => (sum * width) / rows.length);
+}
+
+function openItems(parts: ModelParts, itemCount: number): ReturnType<RecommenderKind['open']> {
+  const { factorCount, towerWidths, seed } = decodeJson(parts, 'settings.json') as Settings;
+  const model: NeuralItems = {
+    itemCount,
+    factorCount,
+    towerWidths,
+    productItems: takePart(parts, 'product.items.f32', Float32Array),
+    towerItems: takePart(parts, 'tower.items.f32', Float32Array),
+    layers: towerWidths.slice(1).map((_, depth) => takePart(parts, `layers.${depth}.f32`, Float32Array)),
+    output: takePart(parts, 'output.f32', Float32Array),
+    productStart: takePart(parts, 'product.start.f32', Float32Array),
+    towerStart: takePart(parts, 'tower.start.f32', Float32Array),
+  };
+  const places = {
+    productItems: { width: factorCount, parameters: { values: model.productItems } },
+    towerItems: { width: (towerWidths[0] ?? 0) / 2, parameters: { values: model.towerItems } },
+  };
+  return {
+    rank({ history }, top) {
+      if (history.itemIndices.length > 0) rankPositive(scoreNeuralHistory(model, history, seed), top);
+    },
+
+    /** Shares the score out by nearness: a network has no parts of its own. */
+    explain({ history }, itemIndex): readonly Part[] {
+      const score = scoreNeuralHistory(model, history, seed)[itemIndex]!;
+      const near = explainNeumf(places, history, itemIndex).parts.filter(
+        (part) => part.itemIndex !== itemIndex,
+      );
+      const total = near.reduce((sum, { value }) => sum + value, 0);
+      if (total === 0) return [{ kind: 'resemblance', weight: score, itemIndex: null }];
+      return near.map(({ itemIndex: part, value }) => ({
+        kind: 'resemblance',
+        weight: (score * value) / total,
+        itemIndex: part,
+      }));
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** Personal frequency as a recommender: what the customer bought most often. The line that rebuying must beat. */
+import { scorePersonalFrequency } from '../algorithms/personal-frequency.ts';
+import { POPULARITY_DEFAULTS, trainPopularity } from '../algorithms/popularity.ts';
+import { decodeJson, encodeJson, type RecommenderKind, takePart } from './recommender.ts';
+
+const MS_PER_DAY = 86_400_000;
+
+export const personalFrequency: RecommenderKind = {
+  algorithm: 'personal-frequency',
+  hyperparameters: {},
+  train({ interactions, toMs }) {
+    const { overall } = trainPopularity(interactions, POPULARITY_DEFAULTS, toMs);
+    return {
+      'popularity.f64': overall as Float64Array<ArrayBuffer>,
+      'customer-count.json': encodeJson(interactions.byUser.rowCount),
+    };
+  },
+  open(parts) {
+    const popularity = takePart(parts, 'popularity.f64', Float64Array);
+    const customerCount = decodeJson(parts, 'customer-count.json') as number;
+    return {
+      rank({ history }, top) {
+        if (history.dayCount === 0) return;
+        const scores = scorePersonalFrequency(popularity, history);
+        for (const item of history.itemIndices) top.offer(item, scores[item]!);
+      },
+      explain({ history, nowMs }, itemIndex) {
+        const entry = history.itemIndices.indexOf(itemIndex);
+        if (entry < 0) return [];
+        const daysBought = history.daysBought[entry]!;
+        const share = popularity[itemIndex]!;
+        const tieBreaker = scorePersonalFrequency(popularity, history)[itemIndex]! - daysBought;
+        return [
+          {
+            kind: 'repeat-purchase',
+            weight: daysBought,
+            daysBought,
+            dayCount: history.dayCount,
+            daysSinceLast: (nowMs - history.lastAt[entry]!) / MS_PER_DAY,
+          },
+          {
+            kind: 'popularity',
+            weight: tieBreaker,
+            customerCount: Math.round(share * customerCount),
+            country: null,
+          },
+        ];
+      },
+    };
+  },
+};

@@ -1,0 +1,105 @@
+/** Session kNN as a recommender: what visits that went like this one went on to. Needs no customer. */
+import type { SparseMatrix } from '#numeric/sparse.ts';
+
+import type { Baskets } from '../algorithms/baskets.ts';
+import type { History } from '../algorithms/interactions.ts';
+import {
+  explainSessionKnn,
+  scoreSessionKnn,
+  SESSION_KNN_DEFAULTS,
+  type SessionKnnModel,
+  type SessionKnnParameters,
+  trainSessionKnn,
+} from '../algorithms/session-knn.ts';
+import { describeItemContributions, rankPositive } from './dense-scores.ts';
+import {
+  decodeJson,
+  encodeJson,
+  type ModelParts,
+  type RecommenderKind,
+  takePart,
+  type TrainingData,
+} from './recommender.ts';
+
+/** Of a long history the newest items: those of a visit. */
+const LONGEST_SESSION = 10;
+
+export const sessionKnn: RecommenderKind = {
+  algorithm: 'session-knn',
+  hyperparameters: { ...SESSION_KNN_DEFAULTS },
+  train(data, hyperparameters) {
+    const { bySession, byItem, sessionWeights, itemWeights, parameters } = trainSessionKnn(
+      joinSessions(data),
+      hyperparameters as SessionKnnParameters,
+      data.toMs,
+    );
+    return {
+      ...storePattern('by-session', bySession),
+      ...storePattern('by-item', byItem),
+      'session-weights.f64': sessionWeights as Float64Array<ArrayBuffer>,
+      'item-weights.f64': itemWeights as Float64Array<ArrayBuffer>,
+      'settings.json': encodeJson(parameters),
+    };
+  },
+  open(parts, items) {
+    const sessionWeights = takePart(parts, 'session-weights.f64', Float64Array);
+    const model: SessionKnnModel = {
+      parameters: decodeJson(parts, 'settings.json') as SessionKnnParameters,
+      bySession: takePattern(parts, 'by-session', items.count),
+      byItem: takePattern(parts, 'by-item', sessionWeights.length),
+      sessionWeights,
+      itemWeights: takePart(parts, 'item-weights.f64', Float64Array),
+    };
+    return {
+      rank({ history }, top) {
+        const session = sessionOf(history);
+        if (session.length > 0) rankPositive(scoreSessionKnn(model, session), top);
+      },
+      explain: ({ history }, itemIndex) =>
+        describeItemContributions(explainSessionKnn(model, sessionOf(history), itemIndex)),
+    };
+  },
+};
+
+/** Visits, and beside them the purchase days, which are visits that ended well. */
+function joinSessions({ baskets, sessions }: TrainingData): Baskets {
+  const shift = baskets.itemIndices.length;
+  const joined = new Uint32Array(shift + sessions.itemIndices.length);
+  joined.set(baskets.itemIndices);
+  joined.set(sessions.itemIndices, shift);
+  return {
+    itemCount: baskets.itemCount,
+    // Whose they are plays no part.
+    userOffsets: new Uint32Array(0),
+    basketOffsets: Uint32Array.from([
+      ...baskets.basketOffsets.subarray(0, -1),
+      ...sessions.offsets.map((offset) => offset + shift),
+    ]),
+    itemIndices: joined,
+    times: Float64Array.from([...baskets.times, ...sessions.times]),
+  };
+}
+
+/** The items in the order in which they came: by their weight, which grows within a visit, then by the last purchase. */
+function sessionOf({ itemIndices, weights, lastAt }: History): Uint32Array {
+  const order = Uint32Array.from(itemIndices.keys()).toSorted(
+    (left, right) => weights[left]! - weights[right]! || lastAt[left]! - lastAt[right]! || left - right,
+  );
+  return order.subarray(-LONGEST_SESSION).map((entry) => itemIndices[entry]!);
+}
+
+/** The method asks only whether there is an entry. */
+const NO_VALUES = new Float32Array(0);
+
+function storePattern(name: string, { offsets, columns }: SparseMatrix): ModelParts {
+  return {
+    [`${name}.offsets.u32`]: offsets as Uint32Array<ArrayBuffer>,
+    [`${name}.columns.u32`]: columns as Uint32Array<ArrayBuffer>,
+  };
+}
+
+function takePattern(parts: ModelParts, name: string, columnCount: number): SparseMatrix {
+  const offsets = takePart(parts, `${name}.offsets.u32`, Uint32Array);
+  const columns = takePart(parts, `${name}.columns.u32`, Uint32Array);
+  return { rowCount: offsets.length - 1, columnCount, offsets, columns, values: NO_VALUES };
+}
