@@ -4,6 +4,7 @@ import { customerById } from '#customers/loaders.ts';
 import type { CustomerRow } from '#customers/queries.ts';
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
+import { hasScope } from '#platform/auth/viewer.ts';
 
 import { SegmentRuleError } from './errors.ts';
 import { type Completion, completeRule, type Completions } from './language/complete.ts';
@@ -19,6 +20,7 @@ import {
 } from './language/reference.ts';
 import { previewSegment, type SegmentPreviewRow } from './preview.ts';
 import { ruleLanguage } from './registry.ts';
+import { completeWithValues } from './value-suggestions.ts';
 
 const place = {
   offset: 'Where it starts in the rule, in UTF-16 code units from 0.',
@@ -241,14 +243,19 @@ const SegmentLanguage = builder.objectRef<LanguageReference>('SegmentLanguage').
     limits: t.expose('limits', { type: 'JSON', description: 'Bounds of a rule by name.' }),
     completions: t.field({
       type: RuleCompletions,
-      description: 'What could stand at the cursor.',
+      description:
+        'What could stand at the cursor. With the scope `customers:read` real values are among it: those that the people created last have, most frequent first, at most 20.',
       args: {
         text: t.arg.string({ required: true, description: 'The rule so far.' }),
         offset: t.arg.int({
           description: 'The cursor, in UTF-16 code units from 0; the end of the text unless said.',
         }),
       },
-      resolve: (_, { text, offset }) => completeRule(text, offset ?? text.length, ruleLanguage()),
+      resolve: (_, { text, offset }, { db, viewer }) => {
+        const at = offset ?? text.length;
+        if (hasScope(viewer, 'customers:read')) return completeWithValues(db, text, at);
+        return completeRule(text, at, ruleLanguage());
+      },
     }),
   }),
 });

@@ -119,49 +119,6 @@ test('archives a segment that no other names, and shows it by its key alone', as
   expect(segment.archivedAt).toEqual(NOW);
 });
 
-const PREVIEW = `query ($rule: String!) {
-  segmentPreview(rule: $rule) {
-    __typename
-    ... on SegmentPreview { rule size share sample { id profile { orderCount } } }
-    ... on SegmentRuleError { message offset }
-  }
-}`;
-
-test('previews size, share and sample of a rule', async () => {
-  const { segmentPreview } = await run(PREVIEW, { rule: 'number_of_orders>=4' });
-
-  expect(segmentPreview).toMatchObject({
-    __typename: 'SegmentPreview',
-    rule: 'number_of_orders >= 4',
-    size: 2,
-    share: 2 / 6,
-  });
-  expect(
-    segmentPreview.sample.map((person: { profile: { orderCount: number } }) => person.profile.orderCount),
-  ).toEqual([4, 5]);
-});
-
-test.each(["'; drop table customers; --", "x' or '1'='1", '$1', '{now}', '\\'])(
-  'takes the text %s as a value and nothing else',
-  async (text) => {
-    const quoted = `'${text.replaceAll("'", "''")}'`;
-
-    const found = await run(PREVIEW, { rule: `country = ${quoted} OR customer_tags CONTAINS ${quoted}` });
-    const raw = await run(PREVIEW, { rule: text });
-
-    expect(found.segmentPreview).toMatchObject({ __typename: 'SegmentPreview', size: 0 });
-    expect(raw.segmentPreview).toMatchObject({ __typename: 'SegmentRuleError' });
-  },
-);
-
-test('keeps people without the value under a negation; IS NULL tells them apart', async () => {
-  const size = async (rule: string) => (await run(PREVIEW, { rule })).segmentPreview.size;
-
-  expect(await size('average_order_value > 1000')).toBe(0);
-  expect(await size('NOT average_order_value > 1000')).toBe(6);
-  expect(await size('NOT average_order_value > 1000 AND average_order_value IS NOT NULL')).toBe(5);
-});
-
 test('tells why a person is in a segment, with the values', async () => {
   const id = await addSegment(
     app,
@@ -274,31 +231,6 @@ test('refuses a cursor that it did not give', async () => {
   );
 
   expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
-});
-
-test('describes the language and completes a name', async () => {
-  const { segmentLanguage } = await run(`{ segmentLanguage {
-    attributes { name type operators }
-    functions { name parameters { name } }
-    operators { operator example }
-    precedence
-    completions(text: "number_of_o") { from to items { text kind } }
-  } }`);
-
-  expect(segmentLanguage.attributes.map(({ name }: { name: string }) => name)).toEqual(
-    expect.arrayContaining([
-      'number_of_orders',
-      'amount_spent',
-      'rfm_group',
-      'customer_tags',
-      'recency_days',
-    ]),
-  );
-  expect(segmentLanguage.completions).toMatchObject({
-    from: 0,
-    to: 11,
-    items: [{ text: 'number_of_orders', kind: 'attribute' }],
-  });
 });
 
 test('is a node', async () => {
