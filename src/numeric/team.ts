@@ -1,5 +1,6 @@
 /** Threads that work on one task over shared memory. Never decides what the task is. */
 
+import { getPriority, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
 /** One thread's view of a task. */
@@ -83,6 +84,16 @@ export function withTeam<Result>(size: number, use: (team: Team) => Result): Res
   } finally {
     for (const worker of workers) worker.postMessage(null, []);
   }
+}
+
+const BACKGROUND_PRIORITY = 10;
+
+/**
+ * Lets all other threads go first, for a thread that trains beside a server; the teams that it makes inherit it. Only
+ * Linux has a priority per thread: elsewhere this would slow the server itself.
+ */
+export function giveWay(): void {
+  if (process.platform === 'linux' && getPriority() < BACKGROUND_PRIORITY) setPriority(BACKGROUND_PRIORITY);
 }
 
 /** Runs one member's part; a failure is noted, and frees the members that wait for it. */

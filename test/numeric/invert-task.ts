@@ -1,5 +1,6 @@
-/** A task for a team: inverts one matrix of a shared memory. */
+/** Tasks for teams: one that inverts a matrix of a shared memory, one that fails, one that tells. */
 
+import { getPriority } from 'node:os';
 import { type Matrix } from '#numeric/dense.ts';
 import { createKernel } from '#numeric/kernel/kernel.ts';
 import { type FactorScratch, invert } from '#numeric/positive-definite.ts';
@@ -15,4 +16,9 @@ export function invertShared({ memory, a, scratch }: Input, member: Member): voi
 export function failOnHelpers(_: null, member: Member): void {
   if (member.index > 0) throw new Error('a helper fails');
   member.barrier();
+}
+
+/** @public notes each member's priority */
+export function notePriority(priorities: Int32Array, member: Member): void {
+  priorities[member.index] = getPriority();
 }
