@@ -1,6 +1,6 @@
 /** Ways to hide a part of the events and ask for it. Never looks at a score. */
 
-import { createRandom } from '#numeric/random.ts';
+import { createRandom, shuffle } from '#numeric/random.ts';
 import { type EventTable, filterEvents } from './events.ts';
 
 const MS_PER_DAY = 86_400_000;
@@ -94,6 +94,15 @@ export function splitOneOfSampled(negativeCount: number): Splitter {
     });
     return { train, tests, now: Number.NaN };
   };
+}
+
+/** The split with at most so many test cases, drawn at random where there are more; all stay in the training data. */
+export function askAtMost(limit: number, split: Split, seed: number): Split {
+  if (split.tests.length <= limit) return split;
+  const order = Uint32Array.from(split.tests.keys());
+  shuffle(order, createRandom(seed));
+  const asked = order.subarray(0, limit).toSorted();
+  return { ...split, tests: Array.from(asked, (test) => split.tests[test]!) };
 }
 
 function hide(table: EventTable, isHidden: (event: number) => boolean, now: number): Split {

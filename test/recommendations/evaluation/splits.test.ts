@@ -3,6 +3,7 @@ import { type EventTable } from '#recommendations/evaluation/events.ts';
 import { rankCases } from '#recommendations/evaluation/rankings.ts';
 import { interactionsFromEvents } from '#recommendations/algorithms/interactions.ts';
 import {
+  askAtMost,
   splitAt,
   splitLastBasket,
   splitLastItem,
@@ -58,6 +59,21 @@ test('keeps about the asked share of events at random, the same for a seed', () 
 
   expect(share).toBeCloseTo(0.8, 1);
   expect(splitRandomly(0.8)(table, 1)).toEqual(splitRandomly(0.8)(table, 1));
+});
+
+test('asks only some of many users, the same for a seed, and leaves the others in the training data', () => {
+  const table = tableOf(Array.from({ length: 400 }, (_, event) => [event >> 1, event % 7, event] as const));
+  const whole = splitLastItem(table);
+
+  const some = askAtMost(50, whole, 1);
+
+  expect(some.train).toBe(whole.train);
+  expect(some.tests).toHaveLength(50);
+  expect(some.tests.every((test) => whole.tests.includes(test))).toBe(true);
+  expect(new Set(some.tests.map(({ userIndex }) => userIndex)).size).toBe(50);
+  expect(askAtMost(50, whole, 1)).toEqual(some);
+  expect(askAtMost(50, whole, 2)).not.toEqual(some);
+  expect(askAtMost(200, whole, 1)).toBe(whole);
 });
 
 test('samples only items that the user never had, and puts the hidden one last', () => {

@@ -7,6 +7,7 @@ import { createInteractionsReader, requireRankable, UnfitDataError } from '../in
 import { type RatingSplit, splitRatings } from '../ratings.ts';
 import { type Run } from '../run.ts';
 import {
+  askAtMost,
   groupItems,
   type Split,
   splitAt,
@@ -15,6 +16,9 @@ import {
   splitRandomly,
   type Splitter,
 } from '../splits.ts';
+
+/** More users tell nothing new, and ranking them all takes longer than training. */
+const ASKED_LIMIT = 10_000;
 
 const BLEND = ['popularity', 'rebuy', 'ease', 'tifu-knn', 'user-knn', 'item-knn', 'rp3beta', 'ials'];
 
@@ -42,9 +46,10 @@ export async function fileRun(options: FileOptions): Promise<FileRun> {
   const hasTimes = !table.times.some(Number.isNaN);
   const name = options.split ?? (hasTimes ? 'last-basket' : 'random:0.8');
   const splitter = parseSplit(name, hasTimes);
-  const split = options.test
+  const whole = options.test
     ? joinTest(table, await reader.read(options.test))
     : splitter(table, options.seed);
+  const split = askAtMost(ASKED_LIMIT, whole, options.seed);
   if (split.tests.length === 0) {
     throw new UnfitDataError(
       `the split ${options.test ?? name} leaves no user with both training and test events`,
@@ -53,12 +58,18 @@ export async function fileRun(options: FileOptions): Promise<FileRun> {
   const { contenders, notes } = pickContenders(split.train, options.algorithms ?? []);
   return {
     split,
-    validationSplitter: splitter,
+    validationSplitter: (train, seed) => askAtMost(ASKED_LIMIT, splitter(train, seed), seed),
     contenders,
     blend: options.algorithms && !options.algorithms.includes('blend') ? [] : BLEND,
     lists: ['best', 'rebuy', 'discover'],
     description: `${options.interactions}, ${options.test ? `test file ${options.test}` : `split ${name}`}, all items ranked`,
-    notes,
+    notes:
+      split === whole
+        ? notes
+        : [
+            `${split.tests.length} of ${whole.tests.length} users with hidden events are ranked, drawn at random`,
+            ...notes,
+          ],
     ratings: splitRatings(table, options.seed),
   };
 }
