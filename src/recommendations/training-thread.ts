@@ -1,6 +1,8 @@
 /** Worker thread that trains, so that requests are answered meanwhile. Knows no database. */
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { giveWay } from '#numeric/team.ts';
+
 import { learnBlend } from './blend-weights.ts';
 import { createIdTable } from './id-table.ts';
 import { holdOutLastDay } from './holdout.ts';
@@ -45,6 +47,7 @@ export interface TrainedModel {
   readonly metrics: Metrics;
 }
 
+giveWay();
 const order = workerData as TrainingOrder;
 const { data, seed } = order;
 const items = createIdTable(data.productIds);
