@@ -21,6 +21,7 @@ import '#events/mutations.ts';
 import '#predictions/graphql.ts';
 import '#profiles/graphql.ts';
 import '#recommendations/graphql.ts';
+import '#segments/analysis/graphql.ts';
 import '#segments/graphql-customers.ts';
 import '#segments/graphql-rules.ts';
 import '#segments/graphql.ts';

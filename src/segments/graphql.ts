@@ -128,7 +128,7 @@ builder.objectField(Customer, 'segments', (t) =>
   ),
 );
 
-const SegmentBy = builder.inputType('SegmentBy', {
+export const SegmentBy = builder.inputType('SegmentBy', {
   description: 'Which segment: exactly one of these.',
   isOneOf: true,
   fields: (t) => ({

@@ -1,0 +1,214 @@
+/** Figures about segments in the schema: overlap, distributions, and what sets two apart. No SQL. */
+import { builder } from '#graphql/builder.ts';
+import { badInput } from '#graphql/connections.ts';
+import { InvalidInputError } from '#platform/errors.ts';
+import type { RequestContext } from '#platform/request.ts';
+
+import { Segment, SegmentBy } from '../graphql.ts';
+import { segmentById } from '../loaders.ts';
+import { findSegment, type SegmentLookup } from '../lookup.ts';
+import { readDifferences, type TraitDifference } from './difference.ts';
+import type { Distribution, DistributionBucket } from './distribution.ts';
+import { distributionBySegment, overlapsBySegment } from './loaders.ts';
+import { type OverlapRow, similarity } from './overlap.ts';
+import { availableTraits } from './trait-sql.ts';
+
+const MAX_ROWS = 100;
+
+const SegmentOverlap = builder.objectRef<OverlapRow>('SegmentOverlap').implement({
+  description: 'How far two segments share their members.',
+  fields: (t) => ({
+    segment: t.field({
+      type: Segment,
+      description: 'The other segment.',
+      resolve: async ({ otherId }, _, context) => (await segmentById(context).load(otherId))!,
+    }),
+    shared: t.exposeInt('shared', { description: 'People who are in both.' }),
+    share: t.float({
+      description: 'Share of the members of this segment who are in the other too, 0 to 1.',
+      resolve: ({ shared, size }) => shared / size,
+    }),
+    shareOfOther: t.float({
+      description: 'Share of the members of the other who are in this one too, 0 to 1.',
+      resolve: ({ shared, otherSize }) => shared / otherSize,
+    }),
+    similarity: t.float({
+      description: 'Members of both over members of either (Jaccard), 0 to 1.',
+      resolve: similarity,
+    }),
+  }),
+});
+
+builder.objectField(Segment, 'overlaps', (t) =>
+  t.field({
+    type: [SegmentOverlap],
+    description: 'Live segments that share members with it, most similar first.',
+    args: {
+      first: t.arg.int({ defaultValue: 10, description: `At most so many, up to ${MAX_ROWS}.` }),
+    },
+    resolve: async ({ id }, { first }, context) =>
+      (await overlapsBySegment(context).load(id)).slice(0, readCount('first', first ?? 10, 1, MAX_ROWS)),
+  }),
+);
+
+interface Comparison extends DistributionBucket {
+  readonly size: number;
+  readonly population: number;
+}
+
+const DistributionBucketType = builder.objectRef<Comparison>('DistributionBucket').implement({
+  description: 'A value of an attribute, or a stretch of its scale.',
+  fields: (t) => ({
+    value: t.exposeString('value', {
+      nullable: true,
+      description: 'The value; null for a stretch of a scale.',
+    }),
+    from: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'Start of a stretch, which is in it: a number, or an instant as text.',
+      resolve: ({ from }) => from,
+    }),
+    to: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'End of a stretch, which is not in it; null for the last one.',
+      resolve: ({ to }) => to,
+    }),
+    inSegment: t.exposeInt('inSegment', { description: 'Members with it.' }),
+    inEverybody: t.exposeInt('inEverybody', { description: 'People with it, members or not.' }),
+    share: t.float({
+      description: 'Share of the members, 0 to 1; 0 where there are none.',
+      resolve: ({ inSegment, size }) => (size === 0 ? 0 : inSegment / size),
+    }),
+    shareOfEverybody: t.float({
+      description: 'Share of all people, 0 to 1.',
+      resolve: ({ inEverybody, population }) => (population === 0 ? 0 : inEverybody / population),
+    }),
+    index: t.float({
+      nullable: true,
+      description: 'Share of the members over the share of all people: 1 is as everybody, 2 twice as often.',
+      resolve: ({ inSegment, size, inEverybody, population }) =>
+        size === 0 || inEverybody === 0 ? null : inSegment / size / (inEverybody / population),
+    }),
+  }),
+});
+
+const SegmentDistribution = builder.objectRef<Distribution>('SegmentDistribution').implement({
+  description: 'How an attribute is spread within a segment and among everybody.',
+  fields: (t) => ({
+    attribute: t.string({
+      description: 'Name of the attribute.',
+      resolve: ({ attribute }) => attribute.name,
+    }),
+    unit: t.string({
+      nullable: true,
+      description: 'Such as `days`.',
+      resolve: ({ attribute }) => attribute.unit ?? null,
+    }),
+    size: t.exposeInt('size', { description: 'Number of members.' }),
+    population: t.exposeInt('population', { description: 'Number of all people.' }),
+    unknownInSegment: t.exposeInt('unknownInSegment', {
+      description: 'Members of whom the attribute is not known, or who have no value of a list.',
+    }),
+    unknownInEverybody: t.exposeInt('unknownInEverybody', {
+      description: 'People of whom the attribute is not known, or who have no value of a list.',
+    }),
+    buckets: t.field({
+      type: [DistributionBucketType],
+      description:
+        'Stretches of a scale upwards, each with about as many of all people; or values, most frequent first.',
+      resolve: ({ buckets, size, population }) =>
+        buckets.map((bucket): Comparison => ({ ...bucket, size, population })),
+    }),
+  }),
+});
+
+builder.objectField(Segment, 'distribution', (t) =>
+  t.field({
+    type: SegmentDistribution,
+    description: 'How any attribute of the rule language is spread among its members against everybody.',
+    args: {
+      attribute: t.arg.string({
+        required: true,
+        description: 'Name of an attribute; see `segmentLanguage`.',
+      }),
+      buckets: t.arg.int({
+        defaultValue: 10,
+        description: 'At most so many stretches, or values of a segment and of everybody each, 2 to 50.',
+      }),
+    },
+    resolve: ({ id }, { attribute, buckets }, context) => {
+      if (!availableTraits().some(({ name }) => name === attribute)) {
+        throw badInput(`There is no attribute ${attribute} with data; see segmentLanguage.`);
+      }
+      const bucketCount = readCount('buckets', buckets ?? 10, 2, 50);
+      return distributionBySegment(context, { attribute, bucketCount }).load(id);
+    },
+  }),
+);
+
+const SegmentDifference = builder.objectRef<TraitDifference>('SegmentDifference').implement({
+  description: 'A trait in which two groups of people differ.',
+  fields: (t) => ({
+    attribute: t.string({
+      description: 'Name of the attribute.',
+      resolve: ({ attribute }) => attribute.name,
+    }),
+    description: t.string({
+      description: 'What the attribute means.',
+      resolve: ({ attribute }) => attribute.description,
+    }),
+    value: t.exposeString('value', {
+      nullable: true,
+      description: 'The value whose shares are compared; null where means are.',
+    }),
+    a: t.exposeFloat('figureOfA', {
+      nullable: true,
+      description: 'Mean among the first (of instants in seconds since 1970), or the share with the value.',
+    }),
+    b: t.exposeFloat('figureOfB', {
+      nullable: true,
+      description: 'Mean among the second, or the share with the value.',
+    }),
+    effectSize: t.exposeFloat('effectSize', {
+      description:
+        "Cohen's d of means, Cohen's h of shares: 0.2 is small, 0.5 medium, 0.8 large; above 0 where the first have more.",
+    }),
+  }),
+});
+
+builder.queryField('segmentDifference', (t) =>
+  t.field({
+    type: [SegmentDifference],
+    scopes: ['customers:read'],
+    description: 'Which traits set two segments apart, largest effect first.',
+    args: {
+      a: t.arg({ type: SegmentBy, required: true, description: 'The first segment.' }),
+      b: t.arg({ type: SegmentBy, description: 'The second; everybody outside the first unless given.' }),
+      first: t.arg.int({ defaultValue: 20, description: `At most so many, up to ${MAX_ROWS}.` }),
+    },
+    resolve: async (_, { a, b, first }, context) => {
+      const count = readCount('first', first ?? 20, 1, MAX_ROWS);
+      const segmentId = await readSegment(context, 'a', a);
+      const otherId = b == null ? null : await readSegment(context, 'b', b);
+      return (await readDifferences(context.db, segmentId, otherId, context.now)).slice(0, count);
+    },
+  }),
+);
+
+async function readSegment(context: RequestContext, argument: string, by: SegmentLookup): Promise<string> {
+  try {
+    const segment = await findSegment(context, by);
+    if (segment !== null && segment.archivedAt === null) return segment.id;
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw badInput(`${argument}.${error.field}: ${error.message}`);
+    throw error;
+  }
+  throw badInput(`\`${argument}\` is not a live segment.`);
+}
+
+function readCount(name: string, count: number, minimum: number, maximum: number): number {
+  if (count >= minimum && count <= maximum) return count;
+  throw badInput(`\`${name}\` must be between ${minimum} and ${maximum}, got ${count}.`);
+}

@@ -1,0 +1,23 @@
+/** Keyed, batched figures about segments. */
+import { perRequest, perRequestWith } from '#platform/request.ts';
+import DataLoader from 'dataloader';
+
+import { type Distribution, type DistributionQuestion, readDistributions } from './distribution.ts';
+import { type OverlapRow, readOverlaps, similarity } from './overlap.ts';
+
+/** Most similar first. */
+export const overlapsBySegment = perRequest(
+  ({ db }) =>
+    new DataLoader<string, readonly OverlapRow[]>(async (segmentIds) => {
+      const rows = Map.groupBy(await readOverlaps(db, segmentIds), ({ segmentId }) => segmentId);
+      return segmentIds.map((id) => (rows.get(id) ?? []).toSorted(bySimilarity));
+    }),
+);
+
+function bySimilarity(left: OverlapRow, right: OverlapRow): number {
+  return similarity(right) - similarity(left) || (left.otherId < right.otherId ? -1 : 1);
+}
+
+export const distributionBySegment = perRequestWith<DistributionQuestion, DataLoader<string, Distribution>>(
+  ({ db, now }, question) => new DataLoader((segmentIds) => readDistributions(db, segmentIds, question, now)),
+);
