@@ -5,6 +5,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
+import { addModelsCommand } from './commands/models.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addTrainCommand } from './commands/train.ts';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   addImportCommand(program);
   addDemoCommand(program);
   addTrainCommand(program);
+  addModelsCommand(program);
   addKeysCommand(program);
   addSchemaCommand(program);
   return program;

@@ -1,8 +1,12 @@
 /** `c360 train`: computes profiles, memberships and models from what is stored. */
 import type { Command } from 'commander';
 
+import { trainModels } from '#recommendations/service.ts';
+import type { AlgorithmName } from '#recommendations/recommenders/recommender.ts';
+
 import { computeAll, trainAll } from '../compute-all.ts';
 import { examples } from './examples.ts';
+import { readAlgorithm } from './models.ts';
 import { note, print } from './terminal.ts';
 import { withApp } from './with-app.ts';
 
@@ -12,10 +16,29 @@ export function addTrainCommand(program: Command): void {
     .description(
       'compute all profiles and segments anew, and train the models of recommendations and predictions',
     )
+    .option(
+      '--algorithms <list>',
+      'train these methods of recommending alone, comma-separated, and nothing else; without it the quick ones',
+      (text) => text.split(',').map(readAlgorithm),
+    )
     .option('--json', 'print { "customers", "models", "predictions" } for programs')
-    .addHelpText('after', examples('train', 'train --json'))
-    .action((options: { json?: true }) =>
+    .addHelpText('after', examples('train', 'train --json', 'train --algorithms slim,neumf'))
+    .action((options: { algorithms?: readonly AlgorithmName[]; json?: true }) =>
       withApp('train', async (app) => {
+        if (options.algorithms !== undefined) {
+          const { versions, rejected } = await trainModels(app, { algorithms: options.algorithms });
+          if (options.json) print(JSON.stringify({ models: versions, rejected }));
+          else
+            print(
+              `Trained ${versions.length + rejected.length} models, ${versions.length} of them serve now.`,
+            );
+          for (const { algorithm, version } of rejected) {
+            note(
+              `Version ${version} of ${algorithm} is worse than the one that serves: see \`models list\`.`,
+            );
+          }
+          return;
+        }
         note('Computing profiles and segments …');
         const customers = await computeAll(app);
         note('Training models …');

@@ -25,7 +25,9 @@ const FEWEST_SESSIONS = 100;
 const BLENDED_EASE_ITEMS = 4000;
 /** Beyond, a training of 64 factors takes over a minute on one core, and is done twice. */
 const LARGE_INTERACTIONS = 1_000_000;
-const LARGE_IALS = { factorCount: 32, epochs: 6 };
+/** So few products have no use for 64 factors. */
+const SMALL_ITEMS = 1000;
+const FEW_FACTORS = { factorCount: 32, epochs: 6 };
 
 /**
  * @param asked null takes those that are quick to train
@@ -66,11 +68,15 @@ function settle(
   fitReason: string | undefined,
 ): Omit<PlannedMethod, 'algorithm'> {
   const { hyperparameters } = findMethod(algorithm).kind;
-  if (algorithm === 'ials' && size.interactionCount > LARGE_INTERACTIONS) {
-    const { factorCount, epochs } = LARGE_IALS;
+  const isExtreme = size.interactionCount > LARGE_INTERACTIONS || size.itemCount < SMALL_ITEMS;
+  if (algorithm === 'ials' && isExtreme) {
+    const { itemCount, interactionCount } = size;
+    const { factorCount, epochs } = FEW_FACTORS;
     return {
-      hyperparameters: { ...hyperparameters, ...LARGE_IALS },
-      notes: [`${size.interactionCount} pairs: ${factorCount} factors and ${epochs} epochs.`],
+      hyperparameters: { ...hyperparameters, ...FEW_FACTORS },
+      notes: [
+        `Chosen by size: ${itemCount} products, ${interactionCount} pairs: ${factorCount} factors, ${epochs} epochs.`,
+      ],
     };
   }
   if (algorithm === 'blend') {
@@ -86,6 +92,6 @@ function settle(
 
 function override(
   hyperparameters: Readonly<Record<string, unknown>> | undefined,
-): Partial<Pick<PlannedMethod, 'hyperparameters'>> {
-  return hyperparameters === undefined ? {} : { hyperparameters };
+): Partial<Omit<PlannedMethod, 'algorithm'>> {
+  return hyperparameters === undefined ? {} : { hyperparameters, notes: [] };
 }

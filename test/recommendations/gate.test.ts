@@ -1,0 +1,163 @@
+import { chooseDefault, judge } from '#recommendations/gate.ts';
+import { holdOutLastDay } from '#recommendations/holdout.ts';
+import { createIdTable, packIds } from '#recommendations/id-table.ts';
+import { compareModels, measureModel, shareCases } from '#recommendations/measure.ts';
+import { itemKnn } from '#recommendations/recommenders/item-knn.ts';
+import { rebuy } from '#recommendations/recommenders/rebuy.ts';
+import type { Recommender } from '#recommendations/recommenders/recommender.ts';
+import { describe, expect, test } from 'vitest';
+
+import { idOf, makeTrainingData } from './training-data.ts';
+
+const DAY_MS = 86_400_000;
+const USERS = 80;
+const ITEMS = 20;
+
+/** Whoever buys an even item buys the next odd one later; half of the customers have done so already, on one day. */
+const purchases = Array.from({ length: USERS }, (_, user) => {
+  const item = (user % 10) * 2;
+  return [
+    { user, item, day: 1 },
+    { user, item: item + 1, day: user < USERS / 2 ? 1 : 8 },
+  ];
+}).flat();
+const data = makeTrainingData(USERS, ITEMS, {
+  userIndices: purchases.map(({ user }) => user),
+  itemIndices: purchases.map(({ item }) => item),
+  times: purchases.map(({ day }) => day * DAY_MS),
+});
+const holdout = holdOutLastDay(data);
+const items = createIdTable(data.productIds);
+
+function modelOf(kind: typeof itemKnn | typeof rebuy) {
+  return { recommender: kind.open(kind.train(holdout.data, kind.hyperparameters, 1), items), items };
+}
+
+/** Recommends nothing at all. */
+const silent: Recommender = { rank() {}, explain: () => [] };
+
+describe('a measurement', () => {
+  test('finds a method good that foretells what customers bought next', () => {
+    const metrics = measureModel(modelOf(itemKnn), 'discover', holdout, holdout.cases, 1);
+
+    expect(metrics).toEqual({
+      'ndcg@10': 1,
+      'ndcg@10.low': 1,
+      'ndcg@10.high': 1,
+      'hr@10': 1,
+      'recall@10': 1,
+      cases: USERS / 2,
+    });
+  });
+
+  test('is empty where nobody bought what the list is about', () => {
+    expect(measureModel(modelOf(rebuy), 'rebuy', holdout, holdout.cases, 1)).toEqual({});
+  });
+
+  test('asks for other customers than weights are learned on', () => {
+    const cases = Array.from({ length: 400 }, (_, userIndex) => ({ ...holdout.cases[0]!, userIndex }));
+
+    const { measured, tuning } = shareCases(cases);
+
+    expect(measured.length + tuning.length).toBe(400);
+    expect(new Set([...measured, ...tuning]).size).toBe(400);
+    expect(shareCases(cases.slice(0, 40))).toEqual({ measured: cases.slice(0, 40), tuning: [] });
+  });
+});
+
+describe('a comparison with the model that serves', () => {
+  test('is made on the days that it has not seen', () => {
+    const worse = { recommender: silent, items, dataToMs: 7 * DAY_MS };
+
+    const metrics = compareModels(modelOf(itemKnn), worse, 'discover', holdout, 1);
+
+    expect(metrics).toMatchObject({ 'newest.cases': 40, 'newest.difference': 1, 'newest.difference.low': 1 });
+  });
+
+  test('is left out where it has seen them all', () => {
+    const present = { recommender: silent, items, dataToMs: 8 * DAY_MS };
+
+    expect(compareModels(modelOf(itemKnn), present, 'discover', holdout, 1)).toEqual({});
+  });
+
+  test('is fair to a model with other products, whose row numbers are not ours', () => {
+    // A product that is gone stands before all others, and one of ours is not known to it.
+    const ids = [
+      '00000000-0000-0000-0000-000000000001',
+      ...Array.from({ length: ITEMS - 1 }, (_, item) => idOf(item)),
+    ];
+    const others = createIdTable(packIds(ids));
+    const bought = data.interactions.byUser;
+    const shifted = makeTrainingData(USERS, ITEMS, {
+      userIndices: purchases.filter(({ item }) => item < ITEMS - 1).map(({ user }) => user),
+      itemIndices: purchases.filter(({ item }) => item < ITEMS - 1).map(({ item }) => item + 1),
+      times: purchases.filter(({ item }) => item < ITEMS - 1).map(() => 0),
+    });
+    const present = {
+      recommender: itemKnn.open(itemKnn.train(shifted, itemKnn.hyperparameters, 1), others),
+      items: others,
+      dataToMs: 7 * DAY_MS,
+    };
+
+    const metrics = compareModels(modelOf(itemKnn), present, 'discover', holdout, 1);
+
+    expect(bought.columnCount).toBe(ITEMS);
+    // Nine of ten pairs of products are known to both.
+    expect(metrics['newest.present.ndcg@10']).toBeCloseTo(0.9, 12);
+    expect(metrics['newest.ndcg@10']).toBe(1);
+  });
+});
+
+describe('a version', () => {
+  const measured = (ndcg: number, spread = 0.01, cases = 500) => ({
+    'ndcg@10': ndcg,
+    'ndcg@10.low': ndcg - spread,
+    'ndcg@10.high': ndcg + spread,
+    cases,
+  });
+  const present = { version: 4, metrics: measured(0.2) };
+
+  test.for([
+    ['is the first', measured(0), null, true],
+    ['is better', measured(0.3), present, true],
+    ['is worse by less than the intervals', measured(0.185), present, true],
+    ['is worse by more than the intervals', measured(0.17), present, false],
+    ['has too few customers to tell', measured(0.1, 0.01, 12), present, true],
+    ['was measured by nobody', {}, present, true],
+    [
+      'is worse on the newest days beyond chance, whatever it was on others',
+      { ...measured(0.3), 'newest.difference': -0.02, 'newest.difference.high': -0.001 },
+      present,
+      false,
+    ],
+    [
+      'is worse on the newest days within chance',
+      { ...measured(0.1), 'newest.difference': -0.02, 'newest.difference.high': 0.001 },
+      present,
+      true,
+    ],
+  ] as const)('that %s', ([, next, before, isPublished]) => {
+    expect(judge(next, before)).toMatchObject({ isPublished, note: expect.stringMatching(/\.$/) });
+  });
+
+  test('is the default of a list where it is the cheapest of those as good as the best', () => {
+    const metrics = new Map([
+      ['blend', measured(0.24)],
+      ['ease', measured(0.235)],
+      ['rp3beta', measured(0.225)],
+      ['item-knn', measured(0.226)],
+      ['popularity', measured(0.5)],
+      ['rebuy', measured(0.7)],
+    ] as const);
+
+    // The intervals of both begin to overlap that of the blend, and of the two item kNN is better.
+    expect(chooseDefault('discover', metrics)).toBe('item-knn');
+    expect(chooseDefault('discover', new Map([...metrics, ['blend', measured(0.3)]]))).toBe('blend');
+    expect(chooseDefault('rebuy', metrics)).toBe('rebuy');
+  });
+
+  test('is the usual one where nothing could be measured', () => {
+    expect(chooseDefault('discover', new Map([['ease', measured(0.9, 0.01, 29)]]))).toBe('item-knn');
+    expect(chooseDefault('rebuy', new Map())).toBe('rebuy');
+  });
+});
