@@ -4,12 +4,14 @@ import type { JobDefinition } from '#platform/jobs.ts';
 import { jobs as predictionJobs } from '#predictions/jobs.ts';
 import { jobs as profileJobs } from '#profiles/jobs.ts';
 import { jobs as recommendationJobs } from '#recommendations/jobs.ts';
+import { clusterJobs } from '#segments/clusters/jobs.ts';
 import { jobs as segmentJobs } from '#segments/jobs.ts';
 
 export const jobs: readonly JobDefinition[] = [
   ...customerJobs,
   ...profileJobs,
   ...segmentJobs,
+  ...clusterJobs,
   ...recommendationJobs,
   ...predictionJobs,
 ];

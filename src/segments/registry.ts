@@ -1,11 +1,12 @@
 /** The rule language of this gateway: what segments knows itself, and what features above it contribute. */
 import { attributes, place } from './attributes.ts';
+import { clusterContribution } from './clusters/language.ts';
 import { functions } from './functions.ts';
 import { groups } from './groups.ts';
 import type { LanguageContribution } from './language/definitions.ts';
 import { createLanguage, type RuleLanguage } from './language/language.ts';
 
-const contributions: LanguageContribution[] = [{ attributes, functions, groups, place }];
+const contributions: LanguageContribution[] = [{ attributes, functions, groups, place }, clusterContribution];
 let language: RuleLanguage | undefined;
 
 /** Called by wiring while the program loads, before the first rule is read. */

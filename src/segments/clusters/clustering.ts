@@ -33,7 +33,7 @@ export interface ClusterFound {
 export interface ScatterPoint {
   readonly x: number;
   readonly y: number;
-  /** Index in `clusters`, -1 for none. */
+  /** Index in `clusters`, -1 for none; in what is stored the number of the cluster, 0 for none. */
   readonly cluster: number;
 }
 

@@ -3,7 +3,7 @@ import { distanceOf, type Metric, pickRows, type Rows } from '#numeric/distance.
 import { type Random, shuffle } from '#numeric/random.ts';
 
 /** Distances of 2,000 rows to each other: 2 million, 16 MB. */
-export const MAX_SILHOUETTE_ROWS = 2_000;
+const MAX_SILHOUETTE_ROWS = 2_000;
 
 export type SilhouetteScorer = {
   /** Rows that the scores come from; all of them up to `MAX_SILHOUETTE_ROWS`. */

@@ -1,0 +1,186 @@
+/** Clusters, their scatter plot and `Customer.clusters` in the schema, to read. No SQL. */
+import { Customer } from '#customers/graphql.ts';
+import { builder } from '#graphql/builder.ts';
+import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+
+import { quoteString } from '../language/print.ts';
+import type { ScatterPoint } from './clustering.ts';
+import { ClusterSet } from './graphql.ts';
+import { ClusterTraitType } from './graphql-traits.ts';
+import {
+  clusterById,
+  clustersByCustomer,
+  clusterSetById,
+  clustersBySet,
+  memberCountByCluster,
+  membersByCluster,
+} from './loaders.ts';
+import type { ClusterRow, ClusterSetRow, CustomerClusterRow } from './queries.ts';
+
+const distanceDescription =
+  'From the centre, in standard deviations of the prepared traits; 0 is the centre.';
+const enteredAtDescription = 'When the person came into this cluster; kept while they stay.';
+
+const Cluster = builder.objectRef<ClusterRow>('Cluster');
+
+builder.node(Cluster, {
+  description: 'People who are alike by the traits of a cluster set.',
+  id: { resolve: (cluster) => cluster.id, description: 'Global id.' },
+  loadMany: (ids, context) => ids.map((id) => clusterById(context).load(id)),
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'Key of the set, `/`, number: `rfm/2`.' }),
+    number: t.exposeInt('number', {
+      description:
+        'From 1; kept by the next computation for the cluster that shares most people with this one.',
+    }),
+    name: t.exposeString('name', { description: 'The two traits that set it apart most.' }),
+    description: t.exposeString('description', { description: 'What sets it apart, in words and numbers.' }),
+    size: t.exposeInt('size', { description: 'Number of people when it was found.' }),
+    share: t.exposeFloat('share', { description: 'Of all who were looked at, 0 to 1.' }),
+    traits: t.field({
+      type: [ClusterTraitType],
+      description: 'Its centre on each trait, strongest difference first.',
+      resolve: ({ traits }) => [...traits],
+    }),
+    membershipRule: t.string({
+      description: 'The rule that means its people: use it in a segment, an audience or a filter.',
+      resolve: ({ key }) => `IN CLUSTER ${quoteString(key)}`,
+    }),
+    rule: t.exposeString('rule', {
+      nullable: true,
+      description:
+        'Nearly the same people by their traits, in the rule language: a decision tree printed as a rule. Null where no traits tell them apart.',
+    }),
+    rulePrecision: t.exposeFloat('rulePrecision', {
+      nullable: true,
+      description: 'Share of the people of `rule` who are in the cluster, counted when it was found.',
+    }),
+    ruleRecall: t.exposeFloat('ruleRecall', {
+      nullable: true,
+      description: 'Share of the people of the cluster whom `rule` finds.',
+    }),
+    set: t.field({
+      type: ClusterSet,
+      description: 'The set that it belongs to.',
+      resolve: async ({ clusterSetId }, _, context) => (await clusterSetById(context).load(clusterSetId))!,
+    }),
+    members: t.connection(
+      {
+        type: Customer,
+        description: 'Who is in it, nearest to its centre first.',
+        resolve: async ({ id }, args, context) => {
+          const page = readPage(args, 'distance');
+          return toConnection(
+            page,
+            await membersByCluster(context, page).load(id),
+            (row) => [row.distance, row.id],
+            () => memberCountByCluster(context).load(id),
+          );
+        },
+      },
+      { name: 'ClusterMemberConnection', description: 'A page of people in a cluster.' },
+      {
+        name: 'ClusterMemberEdge',
+        description: 'A person in a cluster.',
+        fields: (t) => ({
+          distance: t.float({ description: distanceDescription, resolve: ({ node }) => node.distance }),
+          enteredAt: t.field({
+            type: 'DateTime',
+            description: enteredAtDescription,
+            resolve: ({ node }) => node.enteredAt,
+          }),
+        }),
+      },
+    ),
+  }),
+});
+
+const Point = builder.objectRef<ScatterPoint>('ClusterPoint').implement({
+  description: 'Somebody in the scatter plot; who, is not told.',
+  fields: (t) => ({
+    x: t.exposeFloat('x', { description: 'Place on the first principal component of the prepared traits.' }),
+    y: t.exposeFloat('y', { description: 'Place on the second.' }),
+    clusterNumber: t.int({
+      nullable: true,
+      description: 'Number of the cluster; null for none.',
+      resolve: ({ cluster }) => (cluster === 0 ? null : cluster),
+    }),
+  }),
+});
+
+interface Axis {
+  readonly trait: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+const AxisType = builder.objectRef<Axis>('ClusterAxis').implement({
+  description: 'What the axes of the scatter plot mean: the weight of a trait on each, -1 to 1.',
+  fields: (t) => ({
+    trait: t.exposeString('trait', { description: 'Attribute of the rule language.' }),
+    x: t.exposeFloat('x', { description: 'Weight on the first principal component.' }),
+    y: t.exposeFloat('y', { description: 'Weight on the second.' }),
+  }),
+});
+
+const MAX_POINTS = 1_000;
+
+const Scatter = builder.objectRef<NonNullable<ClusterSetRow['report']>>('ClusterScatter').implement({
+  description: 'A plot of the people on the first two principal components.',
+  fields: (t) => ({
+    explainedVariance: t.floatList({
+      description: 'Share of the variance on each component, in sum 1; the plot shows the first two.',
+      resolve: ({ explained }) => [...explained],
+    }),
+    axes: t.field({
+      type: [AxisType],
+      description: 'What the axes mean.',
+      resolve: ({ axes }) => [...axes],
+    }),
+    points: t.field({
+      type: [Point],
+      description: 'A random sample of the people.',
+      args: {
+        first: t.arg.int({ defaultValue: 500, description: `How many at most: 0 to ${MAX_POINTS}.` }),
+      },
+      resolve: ({ points }, { first }) => {
+        const count = first ?? 500;
+        if (count < 0 || count > MAX_POINTS)
+          throw badInput(`\`first\` must be between 0 and ${MAX_POINTS}, got ${count}.`);
+        return points.slice(0, count);
+      },
+    }),
+  }),
+});
+
+builder.objectFields(ClusterSet, (t) => ({
+  clusters: t.field({
+    type: [Cluster],
+    description:
+      'The clusters, largest first; at most 20, of HDBSCAN at most 50. Empty before they are computed.',
+    resolve: async ({ id }, _, context) => [...(await clustersBySet(context).load(id))],
+  }),
+  scatter: t.field({
+    type: Scatter,
+    nullable: true,
+    description: 'Points for a plot; null before the first computation.',
+    resolve: ({ report }) => report,
+  }),
+}));
+
+const CustomerCluster = builder.objectRef<CustomerClusterRow>('CustomerCluster').implement({
+  description: 'A cluster that a person is in.',
+  fields: (t) => ({
+    cluster: t.field({ type: Cluster, description: 'The cluster.', resolve: (row) => row }),
+    distance: t.exposeFloat('distance', { description: distanceDescription }),
+    enteredAt: t.expose('enteredAt', { type: 'DateTime', description: enteredAtDescription }),
+  }),
+});
+
+builder.objectField(Customer, 'clusters', (t) =>
+  t.field({
+    type: [CustomerCluster],
+    description: 'Clusters that this person is in, by key: at most one of each live cluster set.',
+    resolve: async ({ id }, _, context) => [...(await clustersByCustomer(context).load(id))],
+  }),
+);

@@ -1,0 +1,53 @@
+/** Traits of clusters and look-alikes in the schema: what was done to them, and what sets a cluster apart. No SQL. */
+import { builder } from '#graphql/builder.ts';
+
+import type { ClusterTrait } from './describe-cluster.ts';
+import type { TraitPreparation } from './preparation.ts';
+
+export const TraitPreparationType = builder.objectRef<TraitPreparation>('TraitPreparation').implement({
+  description: 'What was done to a trait before distances were taken, in its own unit.',
+  fields: (t) => ({
+    trait: t.exposeString('trait', { description: 'Attribute of the rule language.' }),
+    missingCount: t.exposeInt('missingCount', { description: 'People without a value.' }),
+    imputedValue: t.exposeFloat('imputedValue', {
+      nullable: true,
+      description: 'What they were given: the median of the others; null where nobody misses it.',
+    }),
+    skewness: t.exposeFloat('skewness', { description: 'Skewness before anything else; 0 is even.' }),
+    isLogged: t.exposeBoolean('isLogged', {
+      description: 'Whether ln(1 + x), with the sign of x, stands for it: where the skewness was above 1.',
+    }),
+    lowerBound: t.exposeFloat('lowerBound', {
+      description: 'The 1st percentile: lower values were raised to it.',
+    }),
+    upperBound: t.exposeFloat('upperBound', {
+      description: 'The 99th percentile: higher values were lowered to it.',
+    }),
+    winsorisedCount: t.exposeInt('winsorisedCount', { description: 'Values that were drawn in so.' }),
+    leftOut: t.exposeString('leftOut', {
+      nullable: true,
+      description: 'Why it was left out; null where it was used.',
+    }),
+  }),
+});
+
+export const ClusterTraitType = builder.objectRef<ClusterTrait>('ClusterTrait').implement({
+  description: 'A cluster on one trait, against everybody who was looked at.',
+  fields: (t) => ({
+    trait: t.exposeString('trait', { description: 'Attribute of the rule language.' }),
+    centre: t.exposeFloat('centre', {
+      description:
+        'The centre in the unit of the trait: of logged traits nearer to the median than to the mean.',
+    }),
+    overallCentre: t.exposeFloat('overallCentre', { description: 'The same of everybody.' }),
+    mean: t.exposeFloat('mean', {
+      nullable: true,
+      description: 'Plain mean of those who have a value; null where nobody has.',
+    }),
+    overallMean: t.exposeFloat('overallMean', { nullable: true, description: 'The same of everybody.' }),
+    difference: t.exposeFloat('difference', {
+      description:
+        'How far the centre is from that of everybody, in standard deviations of the prepared trait.',
+    }),
+  }),
+});

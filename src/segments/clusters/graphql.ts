@@ -1,0 +1,255 @@
+/** Cluster sets in the schema, to read. No SQL. */
+import { builder } from '#graphql/builder.ts';
+import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+import { InvalidInputError } from '#platform/errors.ts';
+
+import { readGlobalId } from '../global-id.ts';
+import { TraitPreparationType } from './graphql-traits.ts';
+import type { CountScore, Stability } from './find-clusters.ts';
+import { clusterSetById } from './loaders.ts';
+import { type ClusterSetRow, countClusterSets, findClusterSetByKey, readClusterSetPage } from './queries.ts';
+
+export const ClusterAlgorithmEnum = builder.enumType('ClusterAlgorithm', {
+  description: 'How people are put into clusters.',
+  values: {
+    K_MEANS: {
+      value: 'k-means',
+      description:
+        'k-means with k-means++ seeds, the best of 10 starts; medians with Manhattan, directions with the cosine.',
+    },
+    MINI_BATCH_K_MEANS: {
+      value: 'mini-batch-k-means',
+      description: 'k-means learned from small draws: for hundreds of thousands of people.',
+    },
+    HIERARCHICAL: {
+      value: 'hierarchical',
+      description:
+        'Merges the two nearest clusters again and again. Above 5,000 people it merges 1,000 small k-means clusters instead of single people; see `microClusterCount`.',
+    },
+    HDBSCAN: {
+      value: 'hdbscan',
+      description:
+        'Dense groups of any shape; people in between are in no cluster. At most 60,000 people, in tens of seconds.',
+    },
+  } as const,
+});
+
+export const ClusterLinkageEnum = builder.enumType('ClusterLinkage', {
+  description: 'What the distance of two clusters is, for HIERARCHICAL.',
+  values: {
+    WARD: { value: 'ward', description: 'How much more the people of both spread together; Euclidean only.' },
+    AVERAGE: { value: 'average', description: 'The mean distance of their people.' },
+    COMPLETE: { value: 'complete', description: 'The largest distance of their people.' },
+  } as const,
+});
+
+export const DistanceMetricEnum = builder.enumType('DistanceMetric', {
+  description: 'How far two people are apart over their standardised traits.',
+  values: {
+    EUCLIDEAN: { value: 'euclidean', description: 'The straight line.' },
+    MANHATTAN: {
+      value: 'manhattan',
+      description: 'The sum of the gaps, which one large gap rules less.',
+    },
+    COSINE: {
+      value: 'cosine',
+      description: '1 less the cosine of the angle: what people are high on, not how much.',
+    },
+  } as const,
+});
+
+export const ComputationStatus = builder.enumType('ComputationStatus', {
+  description: 'Where the last change of something that is computed in the background stands.',
+  values: {
+    WAITING: { value: 'waiting', description: 'Will be computed; what was computed before still answers.' },
+    READY: { value: 'ready', description: 'Computed.' },
+    FAILED: { value: 'failed', description: 'Could not be computed: `failure` tells why.' },
+  } as const,
+});
+
+const StabilityType = builder.objectRef<Stability>('ClusterStability').implement({
+  description: 'Whether other draws of people from other seeds give the same clusters.',
+  fields: (t) => ({
+    index: t.exposeFloat('index', {
+      description:
+        'Mean adjusted Rand index of the runs against the clusters: 1 the same, about 0 as by chance. Below 0.6 look for other traits.',
+    }),
+    runs: t.exposeInt('runs', { description: 'Number of runs.' }),
+    rowsPerRun: t.exposeInt('rowsPerRun', { description: 'People drawn for each run.' }),
+  }),
+});
+
+const CountScoreType = builder.objectRef<CountScore>('ClusterCountScore').implement({
+  description: 'A number of clusters that was tried.',
+  fields: (t) => ({
+    count: t.exposeInt('count', { description: 'How many clusters.' }),
+    silhouette: t.exposeFloat('silhouette', {
+      description: 'Its silhouette, -1 to 1; the highest was chosen.',
+    }),
+  }),
+});
+
+export const ClusterSet = builder.objectRef<ClusterSetRow>('ClusterSet');
+
+builder.node(ClusterSet, {
+  description:
+    'Clusters of people that were found in their traits, rather than written as a rule. Computed in the background, and every night anew.',
+  id: { resolve: (set) => set.id, description: 'Global id.' },
+  loadMany: (ids, context) => ids.map((id) => clusterSetById(context).load(id)),
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
+    name: t.exposeString('name', { description: 'Name for people.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+    traits: t.stringList({
+      description: 'Attributes of the rule language that it looks at.',
+      resolve: ({ settings }) => [...settings.traits],
+    }),
+    filter: t.string({
+      description: 'Rule that people must follow to be looked at.',
+      resolve: ({ settings }) => settings.filter,
+    }),
+    algorithm: t.field({
+      type: ClusterAlgorithmEnum,
+      description: 'How clusters are found.',
+      resolve: ({ settings }) => settings.algorithm,
+    }),
+    linkage: t.field({
+      type: ClusterLinkageEnum,
+      nullable: true,
+      description: 'Of HIERARCHICAL; null for the others.',
+      resolve: ({ settings }) => (settings.algorithm === 'hierarchical' ? settings.linkage : null),
+    }),
+    metric: t.field({
+      type: DistanceMetricEnum,
+      description: 'How distances are measured.',
+      resolve: ({ settings }) => settings.metric,
+    }),
+    count: t.int({
+      nullable: true,
+      description: 'Number of clusters asked for; null where the best silhouette or HDBSCAN decides.',
+      resolve: ({ settings }) => settings.count,
+    }),
+    seed: t.int({
+      description: 'Seed of everything random: equal people and settings give equal clusters.',
+      resolve: ({ settings }) => settings.seed,
+    }),
+    asOfOn: t.field({
+      type: 'Date',
+      nullable: true,
+      description:
+        'Day up to whose start (UTC) ages such as recency count; null for the time of computation.',
+      resolve: ({ settings }) => settings.asOfOn,
+    }),
+    status: t.expose('status', { type: ComputationStatus, description: 'Whether it is computed.' }),
+    failure: t.exposeString('failure', {
+      nullable: true,
+      description: 'Why the last computation failed; null where it did not.',
+    }),
+    peopleCount: t.int({
+      nullable: true,
+      description: 'People who were looked at; null before the first computation, like all that follows.',
+      resolve: ({ report }) => report?.peopleCount ?? null,
+    }),
+    noiseCount: t.int({
+      nullable: true,
+      description: 'People in no cluster; only HDBSCAN leaves any.',
+      resolve: ({ report }) => report?.noiseCount ?? null,
+    }),
+    silhouette: t.float({
+      nullable: true,
+      description:
+        'How well people lie within their clusters, -1 to 1, over at most 2,000 people; null with one cluster too.',
+      resolve: ({ report }) => report?.silhouette ?? null,
+    }),
+    stability: t.field({
+      type: StabilityType,
+      nullable: true,
+      description: 'Whether the clusters come again.',
+      resolve: ({ report }) => report?.stability ?? null,
+    }),
+    countScores: t.field({
+      type: [CountScoreType],
+      description: 'Every number of clusters that was tried; empty where it was given or found.',
+      resolve: ({ report }) => [...(report?.scores ?? [])],
+    }),
+    mergeHeights: t.floatList({
+      description:
+        'Of HIERARCHICAL: distances of the last 30 merges, the last first; a wide gap is a good cut.',
+      resolve: ({ report }) => [...(report?.mergeHeights ?? [])],
+    }),
+    microClusterCount: t.int({
+      nullable: true,
+      description:
+        'Small clusters that HIERARCHICAL merged in place of single people; null where it took everybody.',
+      resolve: ({ report }) => report?.microClusterCount ?? null,
+    }),
+    preparations: t.field({
+      type: [TraitPreparationType],
+      description: 'What was done to each trait before distances were taken.',
+      resolve: ({ report }) => [...(report?.preparations ?? [])],
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    computedAt: t.expose('computedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the clusters were found.',
+    }),
+    archivedAt: t.expose('archivedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was ended; null while it is live.',
+    }),
+  }),
+});
+
+const ClusterSetBy = builder.inputType('ClusterSetBy', {
+  description: 'Which cluster set: exactly one of these.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'Global id as in `ClusterSet.id`, or the plain UUID.' }),
+    key: t.string({ description: 'Its key.' }),
+  }),
+});
+
+builder.queryField('clusterSet', (t) =>
+  t.field({
+    type: ClusterSet,
+    nullable: true,
+    scopes: ['customers:read'],
+    description: 'One cluster set, archived or not; null where there is none.',
+    args: { by: t.arg({ type: ClusterSetBy, required: true, description: 'How to find it.' }) },
+    resolve: (_, { by: { id, key } }, context) => {
+      // No key holds NUL, and the database would not take it.
+      if (id == null)
+        return key == null || key.includes('\u0000') ? null : findClusterSetByKey(context.db, key);
+      try {
+        return clusterSetById(context).load(readGlobalId('ClusterSet', id));
+      } catch (error) {
+        if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
+        throw error;
+      }
+    },
+  }),
+);
+
+builder.queryField('clusterSets', (t) =>
+  t.connection(
+    {
+      type: ClusterSet,
+      scopes: ['customers:read'],
+      description: 'The cluster sets that are live, by key.',
+      resolve: async (_, args, { db }) => {
+        const page = readPage(args, 'key');
+        return toConnection(
+          page,
+          await readClusterSetPage(db, page),
+          ({ key }) => [key],
+          () => countClusterSets(db),
+        );
+      },
+    },
+    { name: 'ClusterSetConnection', description: 'A page of cluster sets.' },
+    { name: 'ClusterSetEdge', description: 'A cluster set and its place in the list.' },
+  ),
+);

@@ -1,0 +1,151 @@
+/** Changes of cluster sets in the schema. No SQL. */
+import { builder } from '#graphql/builder.ts';
+import { ErrorInterface } from '#graphql/errors.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+
+import { SegmentRuleError } from '../errors.ts';
+import { readGlobalId } from '../global-id.ts';
+import { ClusterSetInUseError, ClusterSetKeyTakenError } from './errors.ts';
+import { ClusterAlgorithmEnum, ClusterLinkageEnum, ClusterSet, DistanceMetricEnum } from './graphql.ts';
+import { requestClusters } from './jobs.ts';
+import { clusterSetById } from './loaders.ts';
+import type { ClusterSetRow } from './queries.ts';
+import { archiveClusterSet, createClusterSet, updateClusterSet } from './service.ts';
+import { clusterDefaults, MAX_CLUSTERS, MAX_TRAITS } from './settings.ts';
+
+builder.objectType(ClusterSetKeyTakenError, {
+  name: 'ClusterSetKeyTakenError',
+  description: 'Another cluster set, live or archived, has this key.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ key: t.exposeString('key', { description: 'The key that is taken.' }) }),
+});
+
+builder.objectType(ClusterSetInUseError, {
+  name: 'ClusterSetInUseError',
+  description: 'Rules of segments name clusters of this set.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ usedBy: t.exposeStringList('usedBy', { description: 'Keys of those segments.' }) }),
+});
+
+function payload(name: string, description: string) {
+  return builder.objectRef<ClusterSetRow>(name).implement({
+    description,
+    fields: (t) => ({
+      clusterSet: t.field({ type: ClusterSet, description: 'The set as it is now.', resolve: (row) => row }),
+    }),
+  });
+}
+
+const CreateClusterSetInput = builder.inputType('CreateClusterSetInput', {
+  description: 'A new cluster set.',
+  fields: (t) => ({
+    key: t.string({
+      required: true,
+      description:
+        'Unique for ever: a lower-case letter, then lower-case letters, digits, `-` and `_`, at most 63.',
+    }),
+    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
+    description: t.string({ description: 'What it is for, at most 2,000 characters.' }),
+    traits: t.stringList({
+      required: true,
+      description: `1 to ${MAX_TRAITS} attributes of the rule language that are numbers or money, such as \`recency_days\`.`,
+    }),
+    filter: t.string({
+      description: `Rule that people must follow to be looked at; \`${clusterDefaults.filter}\` unless given.`,
+    }),
+    algorithm: t.field({ type: ClusterAlgorithmEnum, description: 'K_MEANS unless given.' }),
+    linkage: t.field({ type: ClusterLinkageEnum, description: 'For HIERARCHICAL; WARD unless given.' }),
+    metric: t.field({ type: DistanceMetricEnum, description: 'EUCLIDEAN unless given.' }),
+    count: t.int({
+      description: `Number of clusters, 2 to ${MAX_CLUSTERS}; the best silhouette unless given.`,
+    }),
+    maxCount: t.int({
+      description: `Most clusters to try where \`count\` is not given, 2 to ${MAX_CLUSTERS}; ${clusterDefaults.maxCount} unless given.`,
+    }),
+    minClusterShare: t.float({
+      description: `For HDBSCAN, the share of people that makes a cluster, above 0 to 0.5; ${clusterDefaults.minClusterShare} unless given.`,
+    }),
+    seed: t.int({ description: `Seed of everything random; ${clusterDefaults.seed} unless given.` }),
+    asOfOn: t.field({
+      type: 'Date',
+      description:
+        'Count ages such as recency up to the start of this day (UTC): for data that ended long ago.',
+    }),
+  }),
+});
+
+builder.mutationField('createClusterSet', (t) =>
+  t.field({
+    type: payload('CreateClusterSetPayload', 'A cluster set was saved, and waits to be computed.'),
+    scopes: ['segments:write'],
+    description:
+      'Saves a cluster set and has it computed in the background: `status` tells when it is there.',
+    errors: { types: [InvalidInputError, SegmentRuleError, ClusterSetKeyTakenError], directResult: true },
+    args: { input: t.arg({ type: CreateClusterSetInput, required: true, description: 'The set.' }) },
+    resolve: async (_, { input }, { app }) => {
+      const set = await createClusterSet(app, input);
+      await requestClusters(app);
+      return set;
+    },
+  }),
+);
+
+const UpdateClusterSetInput = builder.inputType('UpdateClusterSetInput', {
+  description: 'Changes of a cluster set. A field left out keeps its value.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'Global id as in `ClusterSet.id`, or the plain UUID.' }),
+    name: t.string({ description: 'Name for people, 1 to 200 characters.' }),
+    description: t.string({ description: 'What it is for, at most 2,000 characters; null clears it.' }),
+    traits: t.stringList({ description: `1 to ${MAX_TRAITS} attributes that are numbers or money.` }),
+    filter: t.string({ description: 'Rule that people must follow to be looked at.' }),
+    algorithm: t.field({ type: ClusterAlgorithmEnum, description: 'How clusters are found.' }),
+    linkage: t.field({ type: ClusterLinkageEnum, description: 'For HIERARCHICAL.' }),
+    metric: t.field({ type: DistanceMetricEnum, description: 'How distances are measured.' }),
+    count: t.int({
+      description: `Number of clusters, 2 to ${MAX_CLUSTERS}; null takes the best silhouette.`,
+    }),
+    maxCount: t.int({ description: `Most clusters to try, 2 to ${MAX_CLUSTERS}.` }),
+    minClusterShare: t.float({ description: 'For HDBSCAN, the share of people that makes a cluster.' }),
+    seed: t.int({ description: 'Seed of everything random.' }),
+    asOfOn: t.field({ type: 'Date', description: 'Day up to whose start ages count; null for the present.' }),
+  }),
+});
+
+builder.mutationField('updateClusterSet', (t) =>
+  t.field({
+    type: payload('UpdateClusterSetPayload', 'A cluster set was changed, and waits to be computed anew.'),
+    scopes: ['segments:write'],
+    description:
+      'Changes a live cluster set and has it computed anew; with the id alone it is computed anew as it is. Clusters keep their numbers where they keep their people.',
+    errors: { types: [InvalidInputError, NotFoundError, SegmentRuleError], directResult: true },
+    args: { input: t.arg({ type: UpdateClusterSetInput, required: true, description: 'The changes.' }) },
+    resolve: async (_, { input: { id, ...changes } }, context) => {
+      const set = await updateClusterSet(context.app, readGlobalId('ClusterSet', id), changes);
+      await requestClusters(context.app);
+      clusterSetById(context).clear(set.id);
+      return set;
+    },
+  }),
+);
+
+const ArchiveClusterSetInput = builder.inputType('ArchiveClusterSetInput', {
+  description: 'Which cluster set to end.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'Global id as in `ClusterSet.id`, or the plain UUID.' }),
+  }),
+});
+
+builder.mutationField('archiveClusterSet', (t) =>
+  t.field({
+    type: payload('ArchiveClusterSetPayload', 'A cluster set was ended.'),
+    scopes: ['segments:write'],
+    description: 'Ends a cluster set: its clusters are gone. Its key stays taken.',
+    errors: { types: [InvalidInputError, NotFoundError, ClusterSetInUseError], directResult: true },
+    args: { input: t.arg({ type: ArchiveClusterSetInput, required: true, description: 'Which one.' }) },
+    resolve: async (_, { input }, context) => {
+      const set = await archiveClusterSet(context.app, readGlobalId('ClusterSet', input.id));
+      clusterSetById(context).clear(set.id);
+      return set;
+    },
+  }),
+);

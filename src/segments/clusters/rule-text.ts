@@ -1,0 +1,90 @@
+/** Boxes of traits as a rule of the segment language, checked by its own parser. Runs no statement. */
+import { NOW } from '../attributes.ts';
+import type { AttributeDefinition } from '../language/definitions.ts';
+import { printRule } from '../language/print.ts';
+import { readRule } from '../language/read.ts';
+import type { Comparator, Literal, Rule } from '../language/tree.ts';
+import { ruleLanguage } from '../registry.ts';
+import type { Box, TraitRange } from './equivalent-rule.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface RuleContext {
+  /** Names of attributes, in the order that boxes number them. */
+  readonly traits: readonly string[];
+  /** Per trait whether anybody has no value: only then is it worth a word. */
+  readonly hasMissing: readonly boolean[];
+  /** Rule that everybody who was looked at follows. */
+  readonly filter: Rule;
+  /** ISO day up to whose start ages were counted; null where to the present. */
+  readonly asOfOn: string | null;
+}
+
+/** Who follows the filter and lies in one of the boxes; null where no boxes, or no rule, can say it. */
+export function printBoxes(boxes: readonly Box[], context: RuleContext): string | null {
+  if (boxes.length === 0) return null;
+  const alternatives = boxes.map((box) =>
+    joined(
+      'and',
+      box.flatMap((range) => rangeRules(range, context)),
+    ),
+  );
+  const within = alternatives.some(({ kind }) => kind === 'everyone') ? everyone : joined('or', alternatives);
+  const text = printRule(joined('and', [context.filter, within]));
+  return readRule(text, ruleLanguage()).ok ? text : null;
+}
+
+/** Whether the trait counts the time that has passed, so that it grows with every day. */
+export function isAge({ sql }: AttributeDefinition): boolean {
+  return sql.includes(NOW);
+}
+
+const everyone: Rule = { kind: 'everyone' };
+
+function joined(kind: 'and' | 'or', rules: readonly Rule[]): Rule {
+  const parts = rules
+    .filter((rule) => rule.kind !== 'everyone')
+    .flatMap((rule) => (rule.kind === kind ? rule.rules : [rule]));
+  if (parts.length === 0) return everyone;
+  return parts.length === 1 ? parts[0]! : { kind, rules: parts };
+}
+
+function rangeRules(range: TraitRange, { traits, hasMissing, asOfOn }: RuleContext): Rule[] {
+  const name = traits[range.trait]!;
+  const instant = asOfOn === null ? undefined : instantBehind(name);
+  const test = (operator: Comparator, bound: number): Rule =>
+    instant === undefined
+      ? compare(name, operator, { kind: 'number', value: bound })
+      : compare(instant, operator === '>' ? '<' : '>=', dayBefore(asOfOn!, bound));
+  const bounds = [
+    ...(range.above === null ? [] : [test('>', range.above)]),
+    ...(range.atMost === null ? [] : [test('<=', range.atMost)]),
+  ];
+  if (!range.includesMissing || !hasMissing[range.trait]) return bounds;
+  const missing: Rule = {
+    kind: 'test',
+    subject: { kind: 'attribute', name: instant ?? name },
+    predicate: { kind: 'null', negated: false },
+  };
+  return [joined('or', [joined('and', bounds), missing])];
+}
+
+function compare(name: string, operator: Comparator, value: Literal): Rule {
+  return {
+    kind: 'test',
+    subject: { kind: 'attribute', name },
+    predicate: { kind: 'compare', operator, value },
+  };
+}
+
+/** Ages up to a fixed day do not move with time: the instant that they are counted from says the same for ever. */
+function instantBehind(name: string): string | undefined {
+  const { attributes } = ruleLanguage();
+  const since = attributes.get(name)?.since?.sql;
+  return attributes.values().find(({ type, sql }) => type === 'date' && sql === since)?.name;
+}
+
+function dayBefore(asOfOn: string, days: number): Literal {
+  const text = new Date(Date.parse(asOfOn) - days * DAY_MS).toISOString().slice(0, 10);
+  return { kind: 'date', form: { kind: 'absolute', text }, zone: null };
+}
