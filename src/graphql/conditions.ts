@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 
 import type { Variables } from './complexity.ts';
+import type { PreparedOperation } from './documents.ts';
 
 /** Names of the variables that decide what is selected. */
 export function conditionVariables(document: DocumentNode): readonly string[] {
@@ -23,12 +24,9 @@ export function conditionVariables(document: DocumentNode): readonly string[] {
   return [...names];
 }
 
-/** The document with what these variables leave out taken away, and no condition left. Places stay as written. */
-export function settleConditions(
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  variables: Variables,
-): DocumentNode {
+/** The operation with what these variables leave out taken away, and no condition left. Places stay as written. */
+export function settleConditions(prepared: PreparedOperation, variables: Variables): PreparedOperation {
+  const { definition: operation, document, name } = prepared;
   function isTrue(directive: DirectiveNode): boolean {
     const condition = conditionOf(directive);
     if (condition?.kind === Kind.BOOLEAN) return condition.value;
@@ -47,12 +45,16 @@ export function settleConditions(
       directives: (node.directives ?? []).filter((directive) => conditionOf(directive) === null),
     };
   }
-  return visit(document, {
+  const settled = visit(document, {
     SelectionSet: (node): SelectionSetNode => ({
       ...node,
       selections: node.selections.filter(isKept).map((selection) => strip(selection)),
     }),
   });
+  const definition = settled.definitions.find(
+    (one) => one.kind === Kind.OPERATION_DEFINITION && (one.name?.value ?? null) === name,
+  );
+  return { ...prepared, document: settled, definition: definition as OperationDefinitionNode };
 }
 
 export function readBoolean(operation: OperationDefinitionNode, variables: Variables, name: string): boolean {

@@ -1,8 +1,8 @@
 /** Answers a GraphQL request from its parameters: the one path that every transport takes. Knows no transport. */
-import { type ExecutionResult, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 
 import { DomainError } from '#platform/errors.ts';
-import type { Engine, GraphqlParameters } from '#platform/graphql-engine.ts';
+import type { Engine, EngineResult, GraphqlParameters } from '#platform/graphql-engine.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { missingScopes } from './access.ts';
@@ -110,7 +110,7 @@ function findWrongText(value: unknown, depth: number = 0): WrongText | null {
   return null;
 }
 
-function finish(result: ExecutionResult, context: RequestContext): ExecutionResult {
+function finish(result: EngineResult, context: RequestContext): EngineResult {
   if (result.errors === undefined) return result;
   // Nothing ran: the variables do not fit what the operation declares.
   if (result.data === undefined) return { errors: result.errors.map(variableError) };

@@ -13,8 +13,14 @@ export interface GraphqlParameters {
   readonly isReadOnly: boolean;
 }
 
+/** What an operation came to: a result, or where nothing went wrong the whole body of the answer. */
+export type EngineResult = ExecutionResult | WrittenResult;
+
+export interface WrittenResult {
+  /** JSON in UTF-8. */
+  readonly body: Uint8Array;
+  readonly errors?: undefined;
+}
+
 /** Errors may carry `extensions.http` with a status, which no client sees in the body. Never throws. */
-export type Engine = (
-  parameters: GraphqlParameters,
-  context: RequestContext,
-) => MaybePromise<ExecutionResult>;
+export type Engine = (parameters: GraphqlParameters, context: RequestContext) => MaybePromise<EngineResult>;

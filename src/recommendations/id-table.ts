@@ -40,10 +40,19 @@ export function packIds(ids: readonly string[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Where the two digits of each byte stand in an id as text. */
+const DIGIT_PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const DIGITS = Buffer.from('0123456789abcdef');
+const written = Buffer.alloc(36, '-');
+
 export function formatId(bytes: Uint8Array, index: number): string {
-  const start = bytes.byteOffset + index * ID_BYTES;
-  const hex = Buffer.from(bytes.buffer, start, ID_BYTES).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  for (let place = 0; place < ID_BYTES; place += 1) {
+    const byte = bytes[index * ID_BYTES + place]!;
+    const digit = DIGIT_PLACES[place]!;
+    written[digit] = DIGITS[byte >> 4]!;
+    written[digit + 1] = DIGITS[byte & 15]!;
+  }
+  return written.toString('latin1');
 }
 
 function hashAt(bytes: Uint8Array, start: number): number {

@@ -24,7 +24,10 @@ const LEAST_CUSTOMERS = 5;
  * @param count how many at most
  */
 export function explainChoice(choice: Choice, count: number): readonly Reason[] {
-  const parts = choice.model.recommender.explain(choice.visitor, choice.itemIndex);
+  if (count === 0) return [];
+  const { model, visitor, itemIndex } = choice;
+  // Only a longer list needs to know how many parts there are.
+  const parts = model.recommender.explain(visitor, itemIndex, count <= MOST_TOLD ? count : undefined);
   // One part left over is told as well: "1 more" would say less in as much room.
   const toldCount = parts.length === MOST_TOLD + 1 ? parts.length : MOST_TOLD;
   const reasons = parts.slice(0, Math.min(toldCount, count)).map((part) => tell(part, choice));

@@ -1,13 +1,13 @@
 /** `/graphql`: authenticates, runs, answers and logs each request. Knows no schema. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { GraphQLError } from 'graphql';
 
 import type { App } from '../app.ts';
 import { UnauthenticatedError } from '../auth/auth-error.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import type { Engine, GraphqlParameters, MaybePromise } from '../graphql-engine.ts';
+import type { Engine, EngineResult, GraphqlParameters, MaybePromise } from '../graphql-engine.ts';
 import type { Cors } from './cors.ts';
 import type { Deadlines } from './deadlines.ts';
 import { GatewayRequest, requestIdOf } from './gateway-request.ts';
@@ -38,7 +38,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
     parameters: GraphqlParameters,
     context: GatewayRequest,
     response: ServerResponse,
-  ): MaybePromise<ExecutionResult> {
+  ): MaybePromise<EngineResult> {
     const result = engine(parameters, context);
     if (!(result instanceof Promise)) return result;
     return new Promise((resolve, reject) => {
@@ -70,7 +70,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
     response: ServerResponse,
     requestId: string,
     note: RequestNote,
-  ): Promise<ExecutionResult> {
+  ): Promise<EngineResult> {
     const authenticated = authenticate(request.headers.authorization);
     const viewer: Viewer = authenticated instanceof Promise ? await authenticated : authenticated;
     // The subject of a token may be an e-mail address.
@@ -86,7 +86,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
     const requestId = requestIdOf(request.headers['x-request-id']);
     const note: RequestNote = { viewer: null, operationName: null };
     const mediaType = negotiate(request.headers.accept);
-    let result: ExecutionResult;
+    let result: EngineResult;
     try {
       cors.allow(request, response);
       result =
@@ -174,7 +174,7 @@ function toRequestError(error: unknown, app: App, requestId: string, response: S
 function send(
   request: IncomingMessage,
   response: ServerResponse,
-  result: ExecutionResult,
+  result: EngineResult,
   mediaType: MediaType,
   requestId: string,
 ): number {

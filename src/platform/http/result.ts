@@ -1,12 +1,14 @@
 /** A GraphQL result as an HTTP answer, after the GraphQL over HTTP specification. Sends nothing. */
-import type { ExecutionResult, GraphQLError, GraphQLErrorExtensions } from 'graphql';
+import type { GraphQLError, GraphQLErrorExtensions } from 'graphql';
+
+import type { EngineResult } from '../graphql-engine.ts';
 
 export type MediaType = 'application/json' | 'application/graphql-response+json';
 
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 interface HttpExtension {
@@ -20,10 +22,11 @@ const CONTENT_TYPE: Readonly<Record<MediaType, string>> = {
   'application/graphql-response+json': 'application/graphql-response+json; charset=utf-8',
 };
 
-export function toAnswer(result: ExecutionResult, mediaType: MediaType): Answer {
+export function toAnswer(result: EngineResult, mediaType: MediaType): Answer {
   const { errors } = result;
   if (errors === undefined) {
-    return { status: 200, contentType: CONTENT_TYPE[mediaType], body: JSON.stringify({ data: result.data }) };
+    const body = 'body' in result ? result.body : JSON.stringify({ data: result.data });
+    return { status: 200, contentType: CONTENT_TYPE[mediaType], body };
   }
   let status = 200;
   for (const error of errors) {

@@ -42,21 +42,36 @@ export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
     },
 
     /** One part per history item that has the item for a neighbour. O(history + the item's own neighbours). */
-    explain({ history: { itemIndices, weights } }, itemIndex) {
+    explain({ history: { itemIndices, weights } }, itemIndex, most = Number.POSITIVE_INFINITY) {
       for (let entry = 0; entry < itemIndices.length; entry += 1) {
         weightOf[itemIndices[entry]!] = weights[entry]!;
       }
       const parts: Part[] = [];
       const end = speakers.offsets[itemIndex + 1]!;
+      let least = Number.NEGATIVE_INFINITY;
       for (let slot = speakers.offsets[itemIndex]!; slot < end; slot += 1) {
         const speaker = speakerItems[slot]!;
         const weight = weightOf[speaker]! * speakers.values[slot]!;
-        if (weight !== 0) parts.push({ kind: 'bought-together', weight, itemIndex: speaker });
+        if (weight === 0 || weight <= least) continue;
+        insert(parts, { kind: 'bought-together', weight, itemIndex: speaker }, most);
+        if (parts.length === most) least = parts[most - 1]!.weight;
       }
       for (let entry = 0; entry < itemIndices.length; entry += 1) weightOf[itemIndices[entry]!] = 0;
-      return parts.sort((left, right) => right.weight - left.weight);
+      return parts;
     },
   };
+}
+
+/** Into a list in descending order, which has room for `most`. */
+function insert(parts: Part[], part: Part, most: number): void {
+  let place = parts.length;
+  if (place < most) parts.push(part);
+  else place -= 1;
+  while (place > 0 && parts[place - 1]!.weight < part.weight) {
+    parts[place] = parts[place - 1]!;
+    place -= 1;
+  }
+  parts[place] = part;
 }
 
 function shorten(indices: Uint32Array, itemCount: number): Uint16Array | Uint32Array {

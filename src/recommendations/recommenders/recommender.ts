@@ -119,8 +119,11 @@ export type Part =
 export interface Recommender {
   /** Offers every item that it can say something for. */
   rank(visitor: Visitor, top: TopList): void;
-  /** The parts of the score that `rank` gave the item, most telling first. */
-  explain(visitor: Visitor, itemIndex: number): readonly Part[];
+  /**
+   * The parts of the score that `rank` gave the item, most telling first.
+   * @param most stop after so many; all of them by default
+   */
+  explain(visitor: Visitor, itemIndex: number, most?: number): readonly Part[];
 }
 
 /** How a method is trained, stored and opened. */

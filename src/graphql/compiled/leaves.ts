@@ -1,0 +1,64 @@
+/** Writes scalars and enum values as JSON, as their types serialise them. Knows no object. */
+import { type GraphQLLeafType, isEnumType, specifiedScalarTypes } from 'graphql';
+
+import type { Output } from './output.ts';
+
+/** @returns false where the value serialises to null: nothing is written. @throws where it does not fit the type. */
+export type WriteLeaf = (output: Output, value: unknown) => boolean;
+
+export function leafWriter(type: GraphQLLeafType): WriteLeaf {
+  const write = serializer(type);
+  if (isEnumType(type)) {
+    const names = new Map(type.getValues().map(({ value, name }) => [value as unknown, `"${name}"`]));
+    return (output, value) => {
+      const name = names.get(value);
+      if (name === undefined) return write(output, value);
+      output.writeAscii(name);
+      return true;
+    };
+  }
+  return specifiedScalarTypes.some(({ name }) => name === type.name) ? shortcuts(type.name, write) : write;
+}
+
+/** What fits as it is needs no serialising. */
+function shortcuts(name: string, write: WriteLeaf): WriteLeaf {
+  if (name === 'Int') {
+    return (output, value) => {
+      if ((value as number | 0) !== value) return write(output, value);
+      output.writeNumber(value);
+      return true;
+    };
+  }
+  if (name === 'Float') {
+    return (output, value) => {
+      if (!Number.isFinite(value)) return write(output, value);
+      output.writeNumber(value as number);
+      return true;
+    };
+  }
+  if (name === 'Boolean') return write;
+  return (output, value) => {
+    if (typeof value !== 'string') return write(output, value);
+    output.writeString(value);
+    return true;
+  };
+}
+
+function serializer(type: GraphQLLeafType): WriteLeaf {
+  return (output, value) => {
+    const serialized: unknown = type.serialize(value);
+    if (serialized == null) return false;
+    if (typeof serialized === 'string') {
+      output.writeString(serialized);
+      return true;
+    }
+    if (serialized instanceof Date) {
+      output.writeString(serialized.toISOString());
+      return true;
+    }
+    const json = JSON.stringify(serialized) as string | undefined;
+    if (json === undefined) return false;
+    output.writeJson(json);
+    return true;
+  };
+}

@@ -1,0 +1,238 @@
+/**
+ * Runs a plan and writes the answer as JSON, with no result object between. Handles no error: where one comes up
+ * the run is given up, and graphql-js answers the query anew, errors and all.
+ */
+import {
+  defaultTypeResolver,
+  getArgumentValues,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+} from 'graphql';
+
+import type { Variables } from '../complexity.ts';
+import { Output } from './output.ts';
+import type { AbstractOutput, FieldPlan, OperationPlan, OutputPlan, SelectionPlan } from './plan.ts';
+
+/** The whole body of an answer without errors; null where graphql-js must answer. */
+export type Written = Uint8Array | null;
+
+export function runPlan(
+  schema: GraphQLSchema,
+  plan: OperationPlan,
+  variables: Variables,
+  context: unknown,
+): Written | Promise<Written> {
+  const run = new Run(schema, plan, variables, context);
+  const body = new Piece();
+  try {
+    run.writeBody(body);
+  } catch {
+    run.giveUp();
+  }
+  return run.settle(body);
+}
+
+/** A stretch of the answer: ranges of the output, with gaps between that are filled as promises settle. */
+class Piece {
+  /** Where the range begins that is being written. */
+  #start = 0;
+  /** Starts and ends of ranges, two numbers each; between one and the next stands a gap. */
+  readonly #ranges: number[] = [];
+  readonly #gaps: Piece[] = [];
+
+  /** From here on the output's end is this piece's. */
+  begin(output: Output): void {
+    this.#start = output.length;
+  }
+
+  end(output: Output): void {
+    this.#ranges.push(this.#start, output.length);
+  }
+
+  leaveGap(output: Output): Piece {
+    this.end(output);
+    this.begin(output);
+    const gap = new Piece();
+    this.#gaps.push(gap);
+    return gap;
+  }
+
+  /** Puts everything in order. @returns the end in the target */
+  copy(output: Output, target: Uint8Array, offset: number): number {
+    let end = offset;
+    for (let range = 0; range < this.#ranges.length; range += 2) {
+      const from = this.#ranges[range]!;
+      const to = this.#ranges[range + 1]!;
+      output.copy(from, to, target, end);
+      end = this.#gaps[range / 2]?.copy(output, target, end + to - from) ?? end + to - from;
+    }
+    return end;
+  }
+}
+
+class Run {
+  readonly #schema: GraphQLSchema;
+  readonly #plan: OperationPlan;
+  readonly #variables: Variables;
+  readonly #context: unknown;
+  readonly #output = new Output();
+  /** By the index of the field; the same for every parent. */
+  readonly #arguments: Readonly<Record<string, unknown>>[] = [];
+  readonly #infos: GraphQLResolveInfo[] = [];
+  #gaps = 0;
+  #isGivenUp = false;
+  #onEnd: (() => void) | null = null;
+
+  constructor(schema: GraphQLSchema, plan: OperationPlan, variables: Variables, context: unknown) {
+    this.#schema = schema;
+    this.#plan = plan;
+    this.#variables = variables;
+    this.#context = context;
+  }
+
+  /** Once every gap is filled, or the run is given up. */
+  settle(body: Piece): Written | Promise<Written> {
+    if (this.#isGivenUp || this.#gaps === 0) return this.#finish(body);
+    return new Promise((resolve) => {
+      this.#onEnd = () => resolve(this.#finish(body));
+    });
+  }
+
+  giveUp(): void {
+    this.#isGivenUp = true;
+    this.#onEnd?.();
+  }
+
+  #finish(body: Piece): Written {
+    const answer = this.#isGivenUp ? null : Buffer.allocUnsafe(this.#output.length);
+    if (answer !== null) body.copy(this.#output, answer, 0);
+    this.#output.release();
+    return answer;
+  }
+
+  writeBody(body: Piece): void {
+    body.begin(this.#output);
+    this.#output.writeAscii('{"data":');
+    this.#writeSelection(this.#plan.selection, undefined, body);
+    this.#output.writeAscii('}');
+    body.end(this.#output);
+  }
+
+  #writeSelection({ fields }: SelectionPlan, source: unknown, piece: Piece): void {
+    if (fields.length === 0) this.#output.writeAscii('{');
+    for (const field of fields) {
+      this.#output.writeAscii(field.prefix);
+      this.#writeValue(field.output, field, this.#resolve(field, source), piece);
+    }
+    this.#output.writeAscii('}');
+  }
+
+  #resolve(field: FieldPlan, source: unknown): unknown {
+    if (field.resolve !== null) {
+      return field.resolve(source, this.#argumentsOf(field), this.#context, this.#infoOf(field));
+    }
+    const value = (source as Record<string, unknown> | null | undefined)?.[field.name];
+    if (typeof value !== 'function') return value;
+    return (source as Record<string, (...parameters: unknown[]) => unknown>)[field.name]!(
+      this.#argumentsOf(field),
+      this.#context,
+      this.#infoOf(field),
+    );
+  }
+
+  #writeValue(plan: OutputPlan, field: FieldPlan, value: unknown, piece: Piece): void {
+    if (value == null) {
+      this.#writeNull(plan);
+      return;
+    }
+    if (typeof value === 'object') {
+      if (typeof (value as PromiseLike<unknown>).then === 'function') {
+        this.#writeLater(value as PromiseLike<unknown>, piece, (settled, gap) =>
+          this.#writeValue(plan, field, settled, gap),
+        );
+        return;
+      }
+      if (value instanceof Error) throw value;
+    }
+    if (plan.kind === 'leaf') {
+      if (!plan.write(this.#output, value)) this.#writeNull(plan);
+    } else if (plan.kind === 'object') this.#writeSelection(plan.selection, value, piece);
+    else if (plan.kind === 'list') this.#writeList(plan.item, field, value, piece);
+    else this.#writeAbstract(plan, field, value, piece);
+  }
+
+  #writeNull({ isRequired }: OutputPlan): void {
+    if (isRequired) throw new Error('a null where there must be none');
+    this.#output.writeAscii('null');
+  }
+
+  #writeList(item: OutputPlan, field: FieldPlan, value: unknown, piece: Piece): void {
+    if (typeof value !== 'object' || !(Symbol.iterator in value!)) throw new Error('not a list');
+    let isFirst = true;
+    this.#output.writeAscii('[');
+    for (const one of value as Iterable<unknown>) {
+      if (!isFirst) this.#output.writeAscii(',');
+      isFirst = false;
+      this.#writeValue(item, field, one, piece);
+    }
+    this.#output.writeAscii(']');
+  }
+
+  #writeAbstract(plan: AbstractOutput, field: FieldPlan, value: unknown, piece: Piece): void {
+    const resolveType = plan.type.resolveType ?? defaultTypeResolver;
+    const name = resolveType(value, this.#context, this.#infoOf(field), plan.type);
+    if (typeof name === 'object') {
+      this.#writeLater(name, piece, (settled, gap) =>
+        this.#writeSelection(plan.selectionOf(String(settled)), value, gap),
+      );
+    } else this.#writeSelection(plan.selectionOf(String(name)), value, piece);
+  }
+
+  #writeLater<T>(promise: PromiseLike<T>, piece: Piece, write: (settled: T, gap: Piece) => void): void {
+    const gap = piece.leaveGap(this.#output);
+    this.#gaps += 1;
+    promise.then(
+      (settled) => {
+        if (this.#isGivenUp) return;
+        try {
+          gap.begin(this.#output);
+          write(settled, gap);
+          gap.end(this.#output);
+        } catch {
+          this.giveUp();
+          return;
+        }
+        this.#gaps -= 1;
+        if (this.#gaps === 0) this.#onEnd?.();
+      },
+      () => {
+        if (!this.#isGivenUp) this.giveUp();
+      },
+    );
+  }
+
+  #argumentsOf(field: FieldPlan): Readonly<Record<string, unknown>> {
+    return (
+      field.fixedArguments ??
+      (this.#arguments[field.index] ??= getArgumentValues(field.definition, field.nodes[0]!, this.#variables))
+    );
+  }
+
+  #infoOf(field: FieldPlan): GraphQLResolveInfo {
+    const { operation, fragments } = this.#plan;
+    return (this.#infos[field.index] ??= {
+      fieldName: field.name,
+      fieldNodes: field.nodes,
+      returnType: field.definition.type,
+      parentType: field.parentType as GraphQLObjectType,
+      // Where in a list a value stands is not kept: errors, which tell it, come from graphql-js.
+      path: { prev: undefined, key: field.name, typename: field.parentType.name },
+      schema: this.#schema,
+      fragments,
+      rootValue: undefined,
+      operation: operation.definition,
+      variableValues: this.#variables,
+    });
+  }
+}
