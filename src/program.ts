@@ -7,6 +7,7 @@ import { addKeysCommand } from './commands/keys.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addModelsCommand } from './commands/models.ts';
 import { addSchemaCommand } from './commands/schema.ts';
+import { addSegmentsCommand } from './commands/segments.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { addWorkerCommand } from './commands/worker.ts';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   addDemoCommand(program);
   addTrainCommand(program);
   addModelsCommand(program);
+  addSegmentsCommand(program);
   addKeysCommand(program);
   addSchemaCommand(program);
   return program;
