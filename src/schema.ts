@@ -21,6 +21,8 @@ import '#events/mutations.ts';
 import '#predictions/graphql.ts';
 import '#profiles/graphql.ts';
 import '#recommendations/graphql.ts';
+import '#recommendations/model-graphql.ts';
+import '#recommendations/outcome-graphql.ts';
 import '#segments/analysis/graphql.ts';
 import '#segments/clusters/graphql-clusters.ts';
 import '#segments/clusters/graphql.ts';
@@ -31,6 +33,8 @@ import '#segments/graphql.ts';
 import '#segments/history/graphql.ts';
 import '#segments/lists/graphql.ts';
 import '#segments/lists/mutations.ts';
+import '#segments/look-alikes/graphql.ts';
+import '#segments/look-alikes/mutations.ts';
 import '#segments/mutations.ts';
 
 import './rule-language.ts';

@@ -36,6 +36,7 @@ const environment = z.object({
   MAX_COMPLEXITY: z.coerce.number().int().min(1).default(50_000),
   MAX_ALIASES: z.coerce.number().int().min(0).default(100),
   MAX_TOKENS: z.coerce.number().int().min(1).default(5_000),
+  RECOMMENDATION_SAMPLE: z.coerce.number().min(0).max(1).default(0),
 });
 
 export interface Config {
@@ -72,6 +73,8 @@ export interface Config {
     readonly aliases: number;
     readonly tokens: number;
   };
+  /** Share of the lists of recommendations of which it is recorded who saw them, 0 to 1. */
+  readonly recommendationSample: number;
 }
 
 /** A setting that cannot be used; the message names it and what was expected. */
@@ -123,5 +126,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       aliases: settings.MAX_ALIASES,
       tokens: settings.MAX_TOKENS,
     },
+    recommendationSample: settings.RECOMMENDATION_SAMPLE,
   };
 }

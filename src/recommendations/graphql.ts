@@ -7,7 +7,6 @@ import { builder } from '#graphql/builder.ts';
 import { type CandidateFilter, NO_FILTER } from './candidates.ts';
 import type { Diversity } from './diversity.ts';
 import { Algorithm, RecommendationList } from './graphql-names.ts';
-import './model-graphql.ts';
 import type { Choice } from './lists.ts';
 import { explainChoice, type Reason } from './reasons.ts';
 import { recommendForCustomer, recommendForProducts, type Wish } from './serving.ts';

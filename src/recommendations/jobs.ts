@@ -2,16 +2,21 @@
 import type { JobDefinition } from '#platform/jobs.ts';
 
 import { NotEnoughDataError, TrainingUnderWayError } from './errors.ts';
+import { forgetOldImpressions } from './impressions.ts';
 import { trainModels } from './service.ts';
 
 const trainJob: JobDefinition = {
   name: 'recommendations.train',
   schedule: '30 2 * * *',
-  description: 'Trains the recommendation models on all purchases and publishes them.',
+  description:
+    'Trains the quick recommendation models on all purchases and publishes those that are not worse.',
   async run(app, _data, signal) {
     try {
-      const { versions, customerCount, durationMs } = await trainModels(app, { signal });
-      app.log.info({ versions: versions.length, customerCount, durationMs }, 'models trained');
+      const { versions, rejected, customerCount, durationMs } = await trainModels(app, { signal });
+      app.log.info(
+        { versions: versions.length, rejected: rejected.length, customerCount, durationMs },
+        'models trained',
+      );
     } catch (error) {
       // Nothing to repeat: without data a next try would find none, and the other training does this one's work.
       if (!(error instanceof NotEnoughDataError || error instanceof TrainingUnderWayError)) throw error;
@@ -20,4 +25,11 @@ const trainJob: JobDefinition = {
   },
 };
 
-export const jobs: readonly JobDefinition[] = [trainJob];
+const forgetJob: JobDefinition = {
+  name: 'recommendations.forgetImpressions',
+  schedule: '10 3 * * *',
+  description: 'Deletes what was shown to whom more than 400 days ago.',
+  run: forgetOldImpressions,
+};
+
+export const jobs: readonly JobDefinition[] = [trainJob, forgetJob];

@@ -5,6 +5,7 @@ import { perRequestWith, type RequestContext } from '#platform/request.ts';
 import { type CandidateFilter, findCandidates } from './candidates.ts';
 import { tasteOfSignals } from './customer-taste.ts';
 import { breadthOf, type Diversity, varyChoices } from './diversity.ts';
+import { noteImpressions } from './impressions.ts';
 import {
   type Choice,
   chooseByAlgorithm,
@@ -65,7 +66,9 @@ export async function recommendForCustomer(
   const subject = taste.hasPurchases
     ? { taste, customerId, country }
     : await describeNewcomer(context, shelf.catalog, customer);
-  return choose(shelf, subject, wish);
+  const choices = choose(shelf, subject, wish);
+  noteImpressions(context.app, customerId, choices);
+  return choices;
 }
 
 /** Somebody without a purchase: what they looked at and say that they like stands in for a history. */

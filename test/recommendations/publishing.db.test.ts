@@ -45,7 +45,6 @@ beforeAll(async () => {
         customerId: outcomes[place]!.customerId,
         source: 'test',
         kind: 'sale',
-        currency: 'GBP',
       } as const;
       return [
         {
