@@ -5,6 +5,7 @@ import { jobs as predictionJobs } from '#predictions/jobs.ts';
 import { jobs as profileJobs } from '#profiles/jobs.ts';
 import { jobs as recommendationJobs } from '#recommendations/jobs.ts';
 import { clusterJobs } from '#segments/clusters/jobs.ts';
+import { lookAlikeJobs } from '#segments/look-alikes/jobs.ts';
 import { jobs as segmentJobs } from '#segments/jobs.ts';
 
 export const jobs: readonly JobDefinition[] = [
@@ -12,6 +13,7 @@ export const jobs: readonly JobDefinition[] = [
   ...profileJobs,
   ...segmentJobs,
   ...clusterJobs,
+  ...lookAlikeJobs,
   ...recommendationJobs,
   ...predictionJobs,
 ];

@@ -5,8 +5,13 @@ import { functions } from './functions.ts';
 import { groups } from './groups.ts';
 import type { LanguageContribution } from './language/definitions.ts';
 import { createLanguage, type RuleLanguage } from './language/language.ts';
+import { lookAlikeContribution } from './look-alikes/language.ts';
 
-const contributions: LanguageContribution[] = [{ attributes, functions, groups, place }, clusterContribution];
+const contributions: LanguageContribution[] = [
+  { attributes, functions, groups, place },
+  clusterContribution,
+  lookAlikeContribution,
+];
 let language: RuleLanguage | undefined;
 
 /** Called by wiring while the program loads, before the first rule is read. */

@@ -1,0 +1,145 @@
+/** Computes the look-alikes that wait for it: reads traits, ranks in a thread, writes who is alike. */
+import type { App } from '#platform/app.ts';
+import { DomainError } from '#platform/errors.ts';
+import { runInThread } from '#platform/thread.ts';
+
+import { type PeopleTraits, readPeopleTraits } from '../clusters/people-traits.ts';
+import type { Rule } from '../language/tree.ts';
+import { resolveRule } from '../preview.ts';
+import { evaluateSegmentsOf } from '../upkeep.ts';
+import { lookAlikeColumns, type LookAlikeRow } from './queries.ts';
+import type { Ranking, RankingOrder } from './ranking.ts';
+
+const LOCK = 'lookAlikes.compute';
+const THREAD = new URL('./ranking-thread.ts', import.meta.url);
+const LEAST_SEEDS = 20;
+const LEAST_OTHERS = 50;
+const ROWS_PER_STATEMENT = 20_000;
+
+/**
+ * Computes every look-alike that waits, one after the other. Failures that a caller can fix are told by it.
+ * @returns keys of those that were computed
+ */
+export function computeWaitingLookAlikes(app: App, signal?: AbortSignal): Promise<string[]> {
+  return app.db.withLock(LOCK, async () => {
+    const computed: string[] = [];
+    for (let next = await readWaiting(app); next !== undefined; next = await readWaiting(app)) {
+      signal?.throwIfAborted();
+      await computeOrFail(app, next, signal);
+      computed.push(next.key);
+    }
+    return computed;
+  });
+}
+
+async function readWaiting(app: App): Promise<LookAlikeRow | undefined> {
+  const [row] = await app.db.query<LookAlikeRow>(
+    `/* lookAlikes.waiting */
+    select ${lookAlikeColumns} from look_alikes
+    where status = 'waiting' and archived_at is null order by updated_at, id limit 1`,
+  );
+  return row;
+}
+
+/** One that cannot be computed must not keep the others waiting. */
+async function computeOrFail(app: App, lookAlike: LookAlikeRow, signal?: AbortSignal): Promise<void> {
+  try {
+    const refusal = await computeLookAlike(app, lookAlike, signal);
+    if (refusal !== null) await fail(app, lookAlike, refusal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof DomainError) return fail(app, lookAlike, error.message);
+    app.log.error({ error, lookAlike: lookAlike.key }, 'look-alike not computed');
+    await fail(app, lookAlike, 'It could not be computed; the log of the gateway tells why.');
+  }
+}
+
+/** @returns why it cannot be computed; null where it was */
+async function computeLookAlike(
+  app: App,
+  lookAlike: LookAlikeRow,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  const { settings, seedSegmentId } = lookAlike;
+  const now = app.clock();
+  const [segment] = await app.db.query<{ key: string }>(
+    '/* lookAlikes.seedKey */ select key from segments where id = $1 and archived_at is null',
+    [seedSegmentId],
+  );
+  if (segment === undefined) return 'The segment of the seeds is archived.';
+  const { inlined } = await resolveRule(app.db, settings.filter);
+  const seeds: Rule = { kind: 'membership', change: 'in', group: 'segment', key: segment.key, period: null };
+  const rule: Rule = { kind: 'or', rules: [inlined, seeds] };
+  const people = await readPeopleTraits(app.db, settings.traits, rule, { now, asOf: now });
+  const isSeed = await readSeeds(app, seedSegmentId, people);
+  const seedCount = isSeed.reduce((sum, flag) => sum + flag, 0);
+  if (seedCount < LEAST_SEEDS) return `It needs at least ${LEAST_SEEDS} seeds, the segment has ${seedCount}.`;
+  const otherCount = isSeed.length - seedCount;
+  if (otherCount < LEAST_OTHERS) {
+    return `It needs at least ${LEAST_OTHERS} people who are no seeds, the filter finds ${otherCount}.`;
+  }
+  const order: RankingOrder = { settings, columns: people.columns, isSeed };
+  const ranking = await runInThread<Ranking | null>(THREAD, order, signal);
+  if (ranking === null) return 'Every trait was left out: nearly everybody has the same value, or none.';
+  if (await writeRanking(app, lookAlike, people, ranking, now)) {
+    await evaluateSegmentsOf(app, [`look_alike.${lookAlike.key}`], signal);
+  }
+  return null;
+}
+
+async function readSeeds(app: App, segmentId: string, { customerIds }: PeopleTraits): Promise<Uint8Array> {
+  const rows = await app.db.query<{ id: string }>(
+    '/* lookAlikes.seeds */ select customer_id as id from segment_memberships where segment_id = $1',
+    [segmentId],
+  );
+  const seeds = new Set(rows.map(({ id }) => id));
+  return Uint8Array.from(customerIds, (id) => (seeds.has(id) ? 1 : 0));
+}
+
+/** @returns false where it was changed meanwhile and nothing was written */
+function writeRanking(
+  app: App,
+  { id, version }: LookAlikeRow,
+  { customerIds }: PeopleTraits,
+  { rows, scores, report }: Ranking,
+  now: Date,
+): Promise<boolean> {
+  return app.db.transaction(async (transaction) => {
+    const [current] = await transaction.query(
+      `/* lookAlikes.finish */
+      update look_alikes set status = 'ready', failure = null, report = $3::jsonb, computed_at = $4::timestamptz
+      where id = $1 and version = $2 and archived_at is null returning id`,
+      [id, version, JSON.stringify(report), now],
+    );
+    if (current === undefined) return false;
+    await transaction.query(
+      '/* lookAlikes.removeScores */ delete from look_alike_scores where look_alike_id = $1',
+      [id],
+    );
+    for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+      const some = Array.from(rows.subarray(start, start + ROWS_PER_STATEMENT));
+      await transaction.query(
+        `/* lookAlikes.writeScores */
+        insert into look_alike_scores (customer_id, look_alike_id, score, share, scored_at)
+        select alike.customer_id, $1::uuid, alike.score, alike.share, $5::timestamptz
+        from unnest($2::uuid[], $3::double precision[], $4::double precision[]) as alike (customer_id, score, share)`,
+        [
+          id,
+          some.map((row) => customerIds[row]),
+          Array.from(scores.subarray(start, start + ROWS_PER_STATEMENT)),
+          some.map((_, place) => (start + place + 1) / report.candidateCount),
+          now,
+        ],
+      );
+    }
+    return true;
+  });
+}
+
+async function fail(app: App, { id, version }: LookAlikeRow, reason: string): Promise<void> {
+  await app.db.query(
+    `/* lookAlikes.fail */
+    update look_alikes set status = 'failed', failure = $3 where id = $1 and version = $2`,
+    [id, version, reason],
+  );
+}

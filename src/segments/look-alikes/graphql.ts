@@ -1,0 +1,242 @@
+/** Look-alikes in the schema, to read. No SQL. */
+import { Customer } from '#customers/graphql.ts';
+import { builder } from '#graphql/builder.ts';
+import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+import { InvalidInputError } from '#platform/errors.ts';
+
+import { ComputationStatus } from '../clusters/graphql.ts';
+import { TraitPreparationType } from '../clusters/graphql-traits.ts';
+import { readGlobalId } from '../global-id.ts';
+import { Segment } from '../graphql.ts';
+import { quoteString } from '../language/print.ts';
+import { segmentById } from '../loaders.ts';
+import { lookAlikeById, peopleByLookAlike, peopleCountByLookAlike } from './loaders.ts';
+import { countLookAlikes, findLookAlikeByKey, type LookAlikeRow, readLookAlikePage } from './queries.ts';
+import type { LiftAtSize, MethodReport } from './settings.ts';
+
+export const LookAlikeMethodEnum = builder.enumType('LookAlikeMethod', {
+  description: 'How likeness to the seeds is measured over their traits.',
+  values: {
+    SIMILARITY: {
+      value: 'similarity',
+      description: 'Nearness to the 10 nearest seeds: finds people like any kind of seed.',
+    },
+    CLASSIFIER: {
+      value: 'classifier',
+      description:
+        'Logistic regression of seeds against others: finds people high on what seeds are high on.',
+    },
+  } as const,
+});
+
+const Lift = builder.objectRef<LiftAtSize>('LookAlikeLift').implement({
+  description: 'How many hidden seeds the most alike people hold.',
+  fields: (t) => ({
+    share: t.exposeFloat('share', { description: 'Share of the ranking: 0.01, 0.05, 0.1, 0.2 and 0.5.' }),
+    people: t.exposeInt('people', { description: 'How many people that is.' }),
+    found: t.exposeInt('found', { description: 'Hidden seeds among so many, over all folds.' }),
+    recall: t.exposeFloat('recall', { description: 'Of all hidden seeds, 0 to 1.' }),
+    lift: t.exposeFloat('lift', {
+      description: 'Times as many as in a random draw of that size; 1 is luck.',
+    }),
+  }),
+});
+
+const MethodResult = builder.objectRef<MethodReport>('LookAlikeMethodResult').implement({
+  description:
+    'How well a method brings hidden seeds up: each fifth of the seeds was hidden once among the others.',
+  fields: (t) => ({
+    method: t.expose('method', { type: LookAlikeMethodEnum, description: 'The method.' }),
+    lifts: t.field({
+      type: [Lift],
+      description: 'At 1, 5, 10, 20 and 50 % of the ranking.',
+      resolve: ({ lifts }) => [...lifts],
+    }),
+    areaUnderCurve: t.exposeFloat('areaUnderCurve', {
+      description: 'Chance that a hidden seed ranks before somebody who is none; 0.5 is luck, 1 the best.',
+    }),
+  }),
+});
+
+const TraitWeight = builder
+  .objectRef<{ readonly trait: string; readonly weight: number }>('LookAlikeWeight')
+  .implement({
+    description: 'What a trait says for being like the seeds.',
+    fields: (t) => ({
+      trait: t.exposeString('trait', { description: 'Attribute of the rule language.' }),
+      weight: t.exposeFloat('weight', {
+        description:
+          'Change of the log odds per standard deviation of the prepared trait, by the classifier.',
+      }),
+    }),
+  });
+
+export const LookAlike = builder.objectRef<LookAlikeRow>('LookAlike');
+
+builder.node(LookAlike, {
+  description:
+    'People who are like the members of a segment, without being in it. Computed in the background, and every night anew.',
+  id: { resolve: (lookAlike) => lookAlike.id, description: 'Global id.' },
+  loadMany: (ids, context) => ids.map((id) => lookAlikeById(context).load(id)),
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
+    name: t.exposeString('name', { description: 'Name for people.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+    seedSegment: t.field({
+      type: Segment,
+      description: 'Its members are the seeds.',
+      resolve: async ({ seedSegmentId }, _, context) => (await segmentById(context).load(seedSegmentId))!,
+    }),
+    traits: t.stringList({
+      description: 'Attributes of the rule language that it looks at.',
+      resolve: ({ settings }) => [...settings.traits],
+    }),
+    filter: t.string({
+      description: 'Rule that people must follow to be ranked.',
+      resolve: ({ settings }) => settings.filter,
+    }),
+    method: t.field({
+      type: LookAlikeMethodEnum,
+      nullable: true,
+      description: 'What ranks: what was asked for, else the better one; null before the first computation.',
+      resolve: ({ report }) => report?.method ?? null,
+    }),
+    status: t.expose('status', { type: ComputationStatus, description: 'Whether it is computed.' }),
+    failure: t.exposeString('failure', {
+      nullable: true,
+      description: 'Why the last computation failed; null where it did not.',
+    }),
+    seedCount: t.int({
+      nullable: true,
+      description: 'Seeds when it was computed.',
+      resolve: ({ report }) => report?.seedCount ?? null,
+    }),
+    candidateCount: t.int({
+      nullable: true,
+      description: 'People who were ranked: those of the filter who are no seeds.',
+      resolve: ({ report }) => report?.candidateCount ?? null,
+    }),
+    results: t.field({
+      type: [MethodResult],
+      description:
+        'Both methods on hidden seeds. Where a trait is part of the rule of the seeds, finding them again is easy: leave such traits out.',
+      resolve: ({ report }) => [...(report?.methods ?? [])],
+    }),
+    weights: t.field({
+      type: [TraitWeight],
+      description: 'What is typical of the seeds, strongest first.',
+      resolve: ({ report }) => [...(report?.weights ?? [])],
+    }),
+    preparations: t.field({
+      type: [TraitPreparationType],
+      description: 'What was done to each trait before.',
+      resolve: ({ report }) => [...(report?.preparations ?? [])],
+    }),
+    membershipRule: t.string({
+      description:
+        'The rule that means the most alike share of the people: use it in a segment or an audience.',
+      args: {
+        share: t.arg.float({ defaultValue: 0.1, description: 'Above 0, to 0.5.' }),
+      },
+      resolve: ({ key }, { share }) => {
+        if (share == null || !(share > 0 && share <= 0.5)) {
+          throw badInput(`\`share\` must be above 0 and at most 0.5, got ${share}.`);
+        }
+        return `similar_to MATCHES (key = ${quoteString(key)}, share <= ${Number(share.toFixed(6))})`;
+      },
+    }),
+    people: t.connection(
+      {
+        type: Customer,
+        description: 'The more alike half of the people, the most alike first.',
+        resolve: async ({ id }, args, context) => {
+          const page = readPage(args, 'share');
+          return toConnection(
+            page,
+            await peopleByLookAlike(context, page).load(id),
+            (row) => [row.share, row.id],
+            () => peopleCountByLookAlike(context).load(id),
+          );
+        },
+      },
+      { name: 'LookAlikePeopleConnection', description: 'A page of people who are alike.' },
+      {
+        name: 'LookAlikePeopleEdge',
+        description: 'Somebody who is alike.',
+        fields: (t) => ({
+          score: t.float({
+            description: 'Likeness, 0 to 1; how much that is depends on the method.',
+            resolve: ({ node }) => node.score,
+          }),
+          share: t.float({
+            description: 'Rank over everybody who was ranked: 0.1 ends the most alike tenth.',
+            resolve: ({ node }) => node.share,
+          }),
+        }),
+      },
+    ),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    computedAt: t.expose('computedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When people were ranked.',
+    }),
+    archivedAt: t.expose('archivedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was ended; null while it is live.',
+    }),
+  }),
+});
+
+const LookAlikeBy = builder.inputType('LookAlikeBy', {
+  description: 'Which look-alike: exactly one of these.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'Global id as in `LookAlike.id`, or the plain UUID.' }),
+    key: t.string({ description: 'Its key.' }),
+  }),
+});
+
+builder.queryField('lookAlike', (t) =>
+  t.field({
+    type: LookAlike,
+    nullable: true,
+    scopes: ['customers:read'],
+    description: 'One look-alike, archived or not; null where there is none.',
+    args: { by: t.arg({ type: LookAlikeBy, required: true, description: 'How to find it.' }) },
+    resolve: (_, { by: { id, key } }, context) => {
+      // No key holds NUL, and the database would not take it.
+      if (id == null)
+        return key == null || key.includes('\u0000') ? null : findLookAlikeByKey(context.db, key);
+      try {
+        return lookAlikeById(context).load(readGlobalId('LookAlike', id));
+      } catch (error) {
+        if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
+        throw error;
+      }
+    },
+  }),
+);
+
+builder.queryField('lookAlikes', (t) =>
+  t.connection(
+    {
+      type: LookAlike,
+      scopes: ['customers:read'],
+      description: 'The look-alikes that are live, by key.',
+      resolve: async (_, args, { db }) => {
+        const page = readPage(args, 'key');
+        return toConnection(
+          page,
+          await readLookAlikePage(db, page),
+          ({ key }) => [key],
+          () => countLookAlikes(db),
+        );
+      },
+    },
+    { name: 'LookAlikeConnection', description: 'A page of look-alikes.' },
+    { name: 'LookAlikeEdge', description: 'A look-alike and its place in the list.' },
+  ),
+);

@@ -1,0 +1,134 @@
+/** Changes of look-alikes in the schema. No SQL. */
+import { builder } from '#graphql/builder.ts';
+import { ErrorInterface } from '#graphql/errors.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+
+import { MAX_TRAITS } from '../clusters/settings.ts';
+import { SegmentRuleError } from '../errors.ts';
+import { readGlobalId } from '../global-id.ts';
+import { LookAlikeKeyTakenError } from './errors.ts';
+import { LookAlike, LookAlikeMethodEnum } from './graphql.ts';
+import { requestLookAlikes } from './jobs.ts';
+import { lookAlikeById } from './loaders.ts';
+import type { LookAlikeRow } from './queries.ts';
+import { archiveLookAlike, createLookAlike, updateLookAlike } from './service.ts';
+
+builder.objectType(LookAlikeKeyTakenError, {
+  name: 'LookAlikeKeyTakenError',
+  description: 'Another look-alike, live or archived, has this key.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ key: t.exposeString('key', { description: 'The key that is taken.' }) }),
+});
+
+function payload(name: string, description: string) {
+  return builder.objectRef<LookAlikeRow>(name).implement({
+    description,
+    fields: (t) => ({
+      lookAlike: t.field({
+        type: LookAlike,
+        description: 'The look-alike as it is now.',
+        resolve: (row) => row,
+      }),
+    }),
+  });
+}
+
+const seedSegmentDescription = 'The segment whose members are the seeds: global id, or the plain UUID.';
+const methodDescription = 'What ranks; the better one on hidden seeds where it is null.';
+
+const CreateLookAlikeInput = builder.inputType('CreateLookAlikeInput', {
+  description: 'A new look-alike.',
+  fields: (t) => ({
+    key: t.string({
+      required: true,
+      description:
+        'Unique for ever: a lower-case letter, then lower-case letters, digits, `-` and `_`, at most 63.',
+    }),
+    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
+    description: t.string({ description: 'What it is for, at most 2,000 characters.' }),
+    seedSegmentId: t.id({ required: true, description: seedSegmentDescription }),
+    traits: t.stringList({
+      required: true,
+      description: `1 to ${MAX_TRAITS} attributes of the rule language that are numbers or money. Leave out those that the rule of the seeds asks for: they only find the rule again.`,
+    }),
+    filter: t.string({ description: 'Rule that people must follow to be ranked; everybody unless given.' }),
+    method: t.field({ type: LookAlikeMethodEnum, description: methodDescription }),
+    seed: t.int({ description: 'Seed of everything random; 1 unless given.' }),
+  }),
+});
+
+builder.mutationField('createLookAlike', (t) =>
+  t.field({
+    type: payload('CreateLookAlikePayload', 'A look-alike was saved, and waits to be computed.'),
+    scopes: ['segments:write'],
+    description: 'Saves a look-alike and has it computed in the background: `status` tells when it is there.',
+    errors: {
+      types: [InvalidInputError, NotFoundError, SegmentRuleError, LookAlikeKeyTakenError],
+      directResult: true,
+    },
+    args: { input: t.arg({ type: CreateLookAlikeInput, required: true, description: 'The look-alike.' }) },
+    resolve: async (_, { input }, { app }) => {
+      const seedSegmentId = readGlobalId('Segment', input.seedSegmentId, 'seedSegmentId');
+      const lookAlike = await createLookAlike(app, { ...input, seedSegmentId });
+      await requestLookAlikes(app);
+      return lookAlike;
+    },
+  }),
+);
+
+const UpdateLookAlikeInput = builder.inputType('UpdateLookAlikeInput', {
+  description: 'Changes of a look-alike. A field left out keeps its value.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'Global id as in `LookAlike.id`, or the plain UUID.' }),
+    name: t.string({ description: 'Name for people, 1 to 200 characters.' }),
+    description: t.string({ description: 'What it is for, at most 2,000 characters; null clears it.' }),
+    seedSegmentId: t.id({ description: seedSegmentDescription }),
+    traits: t.stringList({ description: `1 to ${MAX_TRAITS} attributes that are numbers or money.` }),
+    filter: t.string({ description: 'Rule that people must follow to be ranked.' }),
+    method: t.field({ type: LookAlikeMethodEnum, description: methodDescription }),
+    seed: t.int({ description: 'Seed of everything random.' }),
+  }),
+});
+
+builder.mutationField('updateLookAlike', (t) =>
+  t.field({
+    type: payload('UpdateLookAlikePayload', 'A look-alike was changed, and waits to be computed anew.'),
+    scopes: ['segments:write'],
+    description: 'Changes a live look-alike and has it computed anew; with the id alone as it is.',
+    errors: { types: [InvalidInputError, NotFoundError, SegmentRuleError], directResult: true },
+    args: { input: t.arg({ type: UpdateLookAlikeInput, required: true, description: 'The changes.' }) },
+    resolve: async (_, { input: { id, seedSegmentId, ...changes } }, context) => {
+      const lookAlike = await updateLookAlike(context.app, readGlobalId('LookAlike', id), {
+        ...changes,
+        ...(seedSegmentId == null
+          ? {}
+          : { seedSegmentId: readGlobalId('Segment', seedSegmentId, 'seedSegmentId') }),
+      });
+      await requestLookAlikes(context.app);
+      lookAlikeById(context).clear(lookAlike.id);
+      return lookAlike;
+    },
+  }),
+);
+
+const ArchiveLookAlikeInput = builder.inputType('ArchiveLookAlikeInput', {
+  description: 'Which look-alike to end.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'Global id as in `LookAlike.id`, or the plain UUID.' }),
+  }),
+});
+
+builder.mutationField('archiveLookAlike', (t) =>
+  t.field({
+    type: payload('ArchiveLookAlikePayload', 'A look-alike was ended.'),
+    scopes: ['segments:write'],
+    description: 'Ends a look-alike: rules that name it find nobody. Its key stays taken.',
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
+    args: { input: t.arg({ type: ArchiveLookAlikeInput, required: true, description: 'Which one.' }) },
+    resolve: async (_, { input }, context) => {
+      const lookAlike = await archiveLookAlike(context.app, readGlobalId('LookAlike', input.id));
+      lookAlikeById(context).clear(lookAlike.id);
+      return lookAlike;
+    },
+  }),
+);
