@@ -71,8 +71,11 @@ export function splitRandomly(trainShare: number): Splitter {
   };
 }
 
-/** Hides one random item of every user, to be ranked among sampled items that the user does not have. */
-export function splitOneOfSampled(negativeCount: number): Splitter {
+/**
+ * Hides one random item of every user, to be ranked among sampled items that the user does not have.
+ * @param draws samples per user, each a test case of its own: more of them make a smoother criterion
+ */
+export function splitOneOfSampled(negativeCount: number, draws = 1): Splitter {
   return (table, seed) => {
     const random = createRandom(seed);
     const itemCount = table.itemIds.length;
@@ -82,7 +85,7 @@ export function splitOneOfSampled(negativeCount: number): Splitter {
       table,
       (event) => hidden[table.userIndices[event]!] !== table.itemIndices[event]!,
     );
-    const tests = hidden.flatMap((item, userIndex): TestCase[] => {
+    const drawOnce = (item: number, userIndex: number): TestCase[] => {
       // A user who has nearly everything leaves nothing to sample from.
       if (item < 0 || owned[userIndex]!.size * 2 > itemCount) return [];
       const candidates = new Set<number>();
@@ -91,7 +94,8 @@ export function splitOneOfSampled(negativeCount: number): Splitter {
         if (!owned[userIndex]!.has(negative)) candidates.add(negative);
       }
       return [{ userIndex, relevant: new Set([item]), candidates: Uint32Array.from([...candidates, item]) }];
-    });
+    };
+    const tests = Array.from({ length: draws }, () => hidden.flatMap(drawOnce)).flat();
     return { train, tests, now: Number.NaN };
   };
 }

@@ -92,6 +92,23 @@ test('samples only items that the user never had, and puts the hidden one last',
   }
 });
 
+test('samples several times for each user, the hidden item staying the same', () => {
+  const table = tableOf(
+    Array.from({ length: 60 }, (_, event) => [event % 6, (event * 7) % 40, event] as const),
+    200,
+  );
+
+  const once = splitOneOfSampled(20)(table, 1);
+  const thrice = splitOneOfSampled(20, 3)(table, 1);
+
+  expect(thrice.train).toEqual(once.train);
+  expect(thrice.tests.slice(0, 6)).toEqual(once.tests);
+  expect(thrice.tests.slice(6, 12).map(({ relevant }) => relevant)).toEqual(
+    once.tests.map(({ relevant }) => relevant),
+  );
+  expect(thrice.tests[6]!.candidates).not.toEqual(once.tests[0]!.candidates);
+});
+
 test('never lets the truth win a tie', () => {
   const tests = [{ userIndex: 0, relevant: new Set([2]), candidates: Uint32Array.of(0, 1, 2) }];
   const interactions = interactionsFromEvents(1, 3, { userIndices: [], itemIndices: [], times: [] });

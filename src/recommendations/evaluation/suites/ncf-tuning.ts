@@ -5,9 +5,7 @@ import { readNcfSplit } from '../datasets/movielens-1m.ts';
 import { UnfitDataError } from '../interactions-file.ts';
 import { type Settings, type Trial, tune, TUNING_CRITERION } from '../tuning.ts';
 import { NCF_ALGORITHMS, NCF_CONTENDERS, NCF_SAMPLE_COUNT, type NcfAlgorithm } from './ncf.ts';
-
-/** Values of each parameter; all combinations are tried. */
-export type Grid = Readonly<Record<string, readonly unknown[]>>;
+import { type Grid, NCF_GRIDS } from './ncf-searches.ts';
 
 export type NcfTuning = {
   readonly suite: 'ncf';
@@ -26,16 +24,13 @@ export type NcfTuningOptions = {
   readonly threads: number;
 };
 
-/** What was searched around the chosen parameters, which are in ncf.ts. */
-const GRIDS: Partial<Record<NcfAlgorithm, Grid>> = {};
-
 /** @throws {UnfitDataError} no such algorithm, or a grid that cannot be read */
 export function tuneNcf(options: NcfTuningOptions, progress: (message: string) => void): NcfTuning {
   const algorithm = NCF_ALGORITHMS.find((name) => name === options.tune);
   if (!algorithm) {
     throw new UnfitDataError(`expected --tune of ${NCF_ALGORITHMS.join(', ')}; got ${options.tune}`);
   }
-  const grid = options.grid ? parseGrid(options.grid) : (GRIDS[algorithm] ?? {});
+  const grid = options.grid ? parseGrid(options.grid) : (NCF_GRIDS[algorithm] ?? {});
   const seeds = Array.from({ length: options.draws }, (_, draw) => options.seed + draw);
   const trials = tune({
     train: readNcfSplit().train,

@@ -8,7 +8,8 @@ import { compareCases, type Report, type ReportRow } from '../report.ts';
 import { type Run, runContenders, type RunResult } from '../run.ts';
 import { UnfitDataError } from '../interactions-file.ts';
 import { fileRun } from './interactions.ts';
-import { NCF_PROTOCOL, NCF_TUNING, ncfRun } from './ncf.ts';
+import { NCF_PROTOCOL, NCF_TUNING, type NcfAlgorithm, ncfRun } from './ncf.ts';
+import { NCF_SOURCES } from './ncf-searches.ts';
 import { RETAIL_PROTOCOLS, RETAIL_TUNING, retailRuns } from './online-retail.ts';
 
 const ML100K_PROTOCOL =
@@ -74,6 +75,10 @@ function runNcf(options: SuiteOptions, progress: Progress): SuiteResult {
     ['best'],
     runContenders({ ...run, ...settings(options, progress), protocol: 'ncf', lists: ['best'] }),
   );
+  for (const { algorithm, hyperParameters } of collected.rows) {
+    const source = NCF_SOURCES[algorithm as NcfAlgorithm];
+    if (source) collected.notes.push(`${algorithm} ${JSON.stringify(hyperParameters)}: ${source}`);
+  }
   return finish('ncf', { ncf: NCF_PROTOCOL }, NCF_TUNING, options.seed, collected);
 }
 
