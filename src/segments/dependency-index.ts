@@ -50,9 +50,8 @@ function factsOfEvents(
 ): readonly string[] | undefined {
   for (const { parameter, predicate } of conditions) {
     if (parameter !== kindProperty) continue;
-    const isEqual = predicate.kind === 'compare' && predicate.operator === '=';
-    // Texts are compared without regard to case, and kinds are written small.
-    if (isEqual && predicate.value.kind === 'string') return [`event.${predicate.value.value.toLowerCase()}`];
+    if (predicate.kind !== 'compare' || predicate.operator !== '=') continue;
+    if (predicate.value.kind === 'string') return [`event.${predicate.value.value}`];
   }
   return changesWith;
 }

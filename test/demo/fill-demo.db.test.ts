@@ -32,6 +32,7 @@ async function describeShop({ db }: TestApp): Promise<unknown[]> {
         order by crm, occurred_at, kind, properties::text`,
       `select crm, order_count, revenue, rfm_group, tags from customer_profiles join ${crm} i using (customer_id) order by crm`,
       `select crm, key from segment_memberships join ${crm} i using (customer_id) join segments s on s.id = segment_id order by 1, 2`,
+      `select crm, key from customer_list_members join ${crm} i using (customer_id) join customer_lists l on l.id = list_id order by 1, 2`,
       `select key, audience from campaigns order by key`,
       `select algorithm, status from models order by algorithm, version`,
     ].map((text) => db.query(text)),

@@ -1,0 +1,50 @@
+/** A list of the demo shop that somebody keeps by hand, who is on it, and the segments that follow it. */
+import type { App } from '#platform/app.ts';
+import { ListKeyTakenError } from '#segments/lists/errors.ts';
+import { findListByKey } from '#segments/lists/queries.ts';
+import { createList, editList } from '#segments/lists/service.ts';
+import type { CreateSegmentInput } from '#segments/service.ts';
+
+const tastingEvening = {
+  key: 'tasting_evening',
+  name: 'Tasting evening',
+  description: 'Signed up at the till for the evening in the shop. Kept by hand.',
+};
+
+/** Segments that only make sense beside the others: one of the list, one of what happened to another segment. */
+export const demoFollowUps: readonly CreateSegmentInput[] = [
+  {
+    key: 'tasting_guests_to_win_back',
+    name: 'Tasting guests to win back',
+    description: 'On the list of the tasting evening, and no sale for 60 days. Greet them by name.',
+    rule: "IN LIST 'tasting_evening' AND NOT orders_placed MATCHES (date >= -60d)",
+  },
+  {
+    key: 'fresh_champions',
+    name: 'Fresh champions',
+    description: 'Became champions within 30 days. Say thank you while it is news.',
+    rule: "ENTERED SEGMENT 'champions' WITHIN 30d",
+  },
+];
+
+/** One in so many customers. */
+const SIGN_UP_EVERY = 40;
+
+/** Before there are people: the rule of a segment names it. */
+export async function addDemoList(app: App): Promise<void> {
+  await createList(app, tastingEvening).catch((error: unknown) => {
+    if (!(error instanceof ListKeyTakenError)) throw error;
+  });
+}
+
+export async function fillDemoList(app: App, customerIds: readonly string[]): Promise<void> {
+  const list = await findListByKey(app.db, tastingEvening.key);
+  const signedUp = customerIds.filter((_, index) => index % SIGN_UP_EVERY === 0);
+  if (list !== null)
+    await editList(
+      app,
+      list.id,
+      'replace',
+      signedUp.map((id) => ({ id })),
+    );
+}
