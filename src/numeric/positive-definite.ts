@@ -13,7 +13,7 @@ class NotPositiveDefiniteError extends Error {
 
 /** Scratch of a factorisation of an n × n matrix with blocks of size b. */
 export type FactorScratch = {
-  /** Blocks · b × b: the inverse transposes of the diagonal blocks of L, one above the other. */
+  /** Blocks · b × b: the inverse transposes of the diagonal blocks of L but the last, one above the other. */
   readonly diagonal: Matrix;
   /** Threads · b × b. */
   readonly panel: Matrix;
@@ -31,13 +31,14 @@ export function factorise(kernel: Kernel, member: Member, a: Matrix, scratch: Fa
     const width = Math.min(size, a.rowCount - start);
     const corner = block(a, start, start, width, width);
     const inverse = block(scratch.diagonal, start, 0, width, width);
+    const next = start + width;
     if (member.index === 0) {
       if (!kernel.factoriseBlock(corner)) throw new NotPositiveDefiniteError();
-      kernel.invertTriangle(corner, inverse);
+      // The last block has nothing below that would need it.
+      if (next < a.rowCount) kernel.invertTriangle(corner, inverse);
     }
     member.barrier();
 
-    const next = start + width;
     const below = Math.ceil((a.rowCount - next) / size);
     // The column below the corner: A_ik · L_kk⁻ᵀ, through a copy, because a product cannot be in place.
     member.share(below, (part) => {
@@ -73,6 +74,12 @@ export function invert(kernel: Kernel, member: Member, a: Matrix, scratch: Facto
   const widthOf = (start: number): number => Math.min(size, n - start);
   const diagonalOf = (start: number): Matrix =>
     block(scratch.diagonal, start, 0, widthOf(start), widthOf(start));
+
+  if (member.index === 0) {
+    const last = (blockCount - 1) * size;
+    kernel.invertTriangle(block(a, last, last, widthOf(last), widthOf(last)), diagonalOf(last));
+  }
+  member.barrier();
 
   // U_jk = -(sum over j ≤ m < k of U_jm · L_kmᵀ) · L_kk⁻ᵀ: every row of blocks on its own.
   member.share(blockCount, (part) => {
