@@ -1,6 +1,7 @@
 /** Every command of `c360`. Runs none. */
 import { Command } from 'commander';
 
+import { addClustersCommand } from './commands/clusters.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addKeysCommand } from './commands/keys.ts';
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   addImportCommand(program);
   addDemoCommand(program);
   addTrainCommand(program);
+  addClustersCommand(program);
   addModelsCommand(program);
   addSegmentsCommand(program);
   addKeysCommand(program);

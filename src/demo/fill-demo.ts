@@ -15,6 +15,7 @@ import { evaluateAllSegments } from '#segments/upkeep.ts';
 
 import { demoCampaigns } from './demo-campaigns.ts';
 import { addDemoList, demoFollowUps, fillDemoList } from './demo-lists.ts';
+import { addClusters } from './demo-clusters.ts';
 import { demoSizes, generateShop } from './generate-shop.ts';
 import { forgetChanges, markFilled, startFilling } from './mark.ts';
 import type { Shop, ShopSizes } from './shop.ts';
@@ -114,6 +115,7 @@ function planSteps(app: App, shop: Shop): Step[] {
     // The embedded database gathers no statistics by itself, and plans badly without.
     { name: 'statistics', weight: 15, run: () => app.db.execute('analyze') },
     { name: 'profiles and segments', weight: 35, run: () => computeWhatFollows(app) },
+    { name: 'clusters and look-alikes', weight: 8, run: () => addClusters(app) },
     { name: 'models', weight: 15, run: () => trainModels(app) },
     { name: 'predictions', weight: 3, run: () => trainPredictions(app) },
   ];

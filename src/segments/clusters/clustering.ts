@@ -66,6 +66,8 @@ export interface Clustering {
 }
 
 const MAX_POINTS = 1_000;
+/** Rules are found on a sample above it; how well they hold is counted over everybody afterwards. */
+const MAX_RULE_ROWS = 20_000;
 
 /** Null where every trait was left out. */
 export function computeClusters({ settings, columns, isWhole }: ClusteringOrder): Clustering | null {
@@ -77,7 +79,11 @@ export function computeClusters({ settings, columns, isWhole }: ClusteringOrder)
   const isUsed = preparations.map(({ leftOut }) => leftOut === null);
   const usedColumns = columns.filter((_, trait) => isUsed[trait]);
   const used = preparations.filter((_, trait) => isUsed[trait]);
-  const binned = binTraits(columns, isWhole);
+  const judged = drawRows(rows.rowCount, MAX_RULE_ROWS, createRandom(settings.seed));
+  const binned = binTraits(
+    columns.map((column) => Float64Array.from(judged, (row) => column[row]!)),
+    isWhole,
+  );
   return {
     report: {
       peopleCount: rows.rowCount,
@@ -94,7 +100,7 @@ export function computeClusters({ settings, columns, isWhole }: ClusteringOrder)
     clusters: members.map((each, index) => ({
       size: each.length,
       traits: compareTraits(centres[index]!, used, usedColumns, each),
-      boxes: findBoxes(binned, (row) => labels[row] === index),
+      boxes: findBoxes(binned, (place) => labels[judged[place]!] === index),
     })),
     labels,
     distances: distancesToCentres(rows, labels, centres),

@@ -1,4 +1,5 @@
 /** Who is in a cluster as a few conditions on traits, found by a small decision tree. Knows no rule language. */
+import { shortenBoxes } from './shorten-boxes.ts';
 
 /** Above `above`, at most `atMost`; people without a value only where said. Null is no bound. */
 export interface TraitRange {
@@ -62,7 +63,7 @@ interface Leaf {
 
 /**
  * Grows a tree by the Gini index (Breiman, Friedman, Olshen, Stone 1984) and keeps the leaves that together give the best
- * F1, purest first. O(depth × rows × traits).
+ * F1, purest first, shortened. O(depth × rows × traits).
  * @returns boxes of which a row must be in one; empty where no box tells the cluster apart
  */
 export function findBoxes(binned: BinnedTraits, isInside: (row: number) => boolean): readonly Box[] {
@@ -80,7 +81,7 @@ export function findBoxes(binned: BinnedTraits, isInside: (row: number) => boole
     [hits, misses, best] = [hits + leaf.inside, misses + leaf.outside, f1];
     kept.push(leaf.box);
   }
-  return kept;
+  return shortenBoxes(binned, inside, kept);
 }
 
 function purity({ inside, outside }: Leaf): number {

@@ -50,7 +50,7 @@ const MAX_PEOPLE: Readonly<Record<ClusterAlgorithm, number>> = {
 
 /** @throws {InvalidInputError} something is out of its range, or does not go together */
 export function checkSettings(settings: ClusterSettings): void {
-  const { traits, algorithm, linkage, metric, count, maxCount, minClusterShare } = settings;
+  const { traits, algorithm, linkage, metric, count, maxCount, minClusterShare, asOfOn } = settings;
   if (traits.length < 1 || traits.length > MAX_TRAITS) {
     throw new InvalidInputError('traits', `expected 1 to ${MAX_TRAITS} traits, got ${traits.length}`);
   }
@@ -67,6 +67,9 @@ export function checkSettings(settings: ClusterSettings): void {
       `expected above 0 and at most 0.5, got ${minClusterShare}`,
     );
   }
+  if (asOfOn !== null && !isDay(asOfOn)) {
+    throw new InvalidInputError('asOfOn', `expected a day such as 2026-01-31, got ${JSON.stringify(asOfOn)}`);
+  }
   if (algorithm === 'hdbscan' && count !== null) {
     throw new InvalidInputError('count', 'HDBSCAN finds the number of clusters itself: leave it out');
   }
@@ -82,6 +85,10 @@ export function checkSettings(settings: ClusterSettings): void {
   if (metric === 'cosine' && traits.length < 2) {
     throw new InvalidInputError('metric', 'the cosine compares directions, which takes at least 2 traits');
   }
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 /** Why so many people cannot be clustered this way; null where they can. */
