@@ -62,7 +62,7 @@ export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purc
       if (returned !== undefined) units.set(item, returned + quantity);
     }
   }
-  return collect(keys.subarray(0, keyCount).sort(), units);
+  return collect(keys.subarray(0, keyCount).toSorted(), units);
 }
 
 /**
@@ -113,7 +113,7 @@ function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null):
     daysBought: daysBought.subarray(0, size),
     firstAt: firstAt.subarray(0, size),
     lastAt: lastAt.subarray(0, size),
-    dayCount: countDistinct(days.subarray(0, keptKeys).sort()),
+    dayCount: countDistinct(days.subarray(0, keptKeys).toSorted()),
   };
   const known =
     units === null ? createItemSet(history.itemIndices) : new Set([...history.itemIndices, ...units.keys()]);

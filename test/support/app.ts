@@ -82,7 +82,7 @@ export function viewerWith(scopes: readonly Scope[] = everyScope): Viewer {
 function createContext(app: App, viewer: Viewer = viewerWith()): RequestContext {
   return {
     app,
-    db: app.db,
+    db: app.db.forRequests,
     viewer,
     requestId: createId(),
     now: app.clock(),

@@ -20,12 +20,14 @@ export function leafWriter(type: GraphQLLeafType): WriteLeaf {
   return specifiedScalarTypes.some(({ name }) => name === type.name) ? shortcuts(type.name, write) : write;
 }
 
+const MAX_INT = 2 ** 31 - 1;
+
 /** What fits as it is needs no serialising. */
 function shortcuts(name: string, write: WriteLeaf): WriteLeaf {
   if (name === 'Int') {
     return (output, value) => {
-      if ((value as number | 0) !== value) return write(output, value);
-      output.writeNumber(value);
+      if (!Number.isInteger(value) || Math.abs(value as number) > MAX_INT) return write(output, value);
+      output.writeNumber(value as number);
       return true;
     };
   }

@@ -2,13 +2,7 @@
  * Runs a plan and writes the answer as JSON, with no result object between. Handles no error: where one comes up
  * the run is given up, and graphql-js answers the query anew, errors and all.
  */
-import {
-  defaultTypeResolver,
-  getArgumentValues,
-  type GraphQLObjectType,
-  type GraphQLResolveInfo,
-  type GraphQLSchema,
-} from 'graphql';
+import { defaultTypeResolver, getArgumentValues, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql';
 
 import type { Variables } from '../complexity.ts';
 import { Output } from './output.ts';
@@ -225,7 +219,7 @@ class Run {
       fieldName: field.name,
       fieldNodes: field.nodes,
       returnType: field.definition.type,
-      parentType: field.parentType as GraphQLObjectType,
+      parentType: field.parentType,
       // Where in a list a value stands is not kept: errors, which tell it, come from graphql-js.
       path: { prev: undefined, key: field.name, typename: field.parentType.name },
       schema: this.#schema,

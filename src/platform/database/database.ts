@@ -32,6 +32,8 @@ export type CopyChunks = AsyncIterable<string | Uint8Array> | Iterable<string | 
 
 /** The database of a process, which it opened and will close. */
 export interface RootDatabase extends Database {
+  /** The same database for requests, whose many small statements share a few connections. */
+  readonly forRequests: Database;
   /** Several statements without parameters, as in a migration. */
   execute(script: string): Promise<void>;
   /** Calls `onMessage` for each NOTIFY on the channel, on the dedicated connection, and `onConnect` whenever it (re)connects. */

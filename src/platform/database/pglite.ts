@@ -42,8 +42,11 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
     }
   }
 
+  const database = bindRoot(pglite, observe);
   return {
-    ...bindRoot(pglite, observe),
+    ...database,
+    // There is one connection for everybody.
+    forRequests: database,
     engine: 'pglite',
     pglite,
     async execute(script) {

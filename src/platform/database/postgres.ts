@@ -1,10 +1,10 @@
 /** The database on a Postgres server, through postgres.js. Knows no table. */
-import { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 
 import postgres, { type Sql, type TransactionSql } from 'postgres';
 
 import type { Database, RootDatabase, StatementObserver } from './database.ts';
+import { GatheringSocket, Lanes } from './lanes.ts';
 import { createOrm } from './orm.ts';
 
 export interface PostgresOptions {
@@ -42,6 +42,9 @@ function clientOptions(statementTimeoutMs: number): postgres.Options<Record<stri
   };
 }
 
+/** Of the pool's connections those that requests share; about as many as the server has cores to answer with. */
+const MOST_LANES = 4;
+
 interface SocketOptions {
   readonly host: readonly string[];
   readonly port: readonly number[];
@@ -50,15 +53,23 @@ interface SocketOptions {
 }
 
 /** The end of a COPY is a small packet, which the system holds back for 40 ms unless told not to (measured: 50 to 10 ms). */
-function connectWithoutDelay({ host, port, path }: SocketOptions): Socket {
-  const socket = new Socket().setNoDelay(true);
+function connectWithoutDelay({ host, port, path }: SocketOptions): GatheringSocket {
+  const socket = new GatheringSocket().setNoDelay(true);
   // What is written before it is connected waits for it.
   return path ? socket.connect(path) : socket.connect(port[0]!, host[0]!);
 }
 
 /** @throws when the server cannot be reached or refuses the login. */
 export async function openPostgres(options: PostgresOptions): Promise<RootDatabase> {
-  const pool = postgres(options.url, { ...clientOptions(options.statementTimeoutMs), max: options.poolSize });
+  const laneCount = Math.min(MOST_LANES, options.poolSize);
+  const pool = postgres(options.url, {
+    ...clientOptions(options.statementTimeoutMs),
+    max: Math.max(1, options.poolSize - laneCount),
+  });
+  const laneClients = Array.from({ length: laneCount }, () =>
+    postgres(options.url, { ...clientOptions(options.statementTimeoutMs), max: 1 }),
+  );
+  const lanes = new Lanes(laneClients);
   // LISTEN and advisory locks belong to a session, so they get one of their own, without a time-out: a lock waits.
   const session = postgres(options.url, { ...clientOptions(0), max: 1 });
   const observe = options.onStatement ?? (() => {});
@@ -78,8 +89,19 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     }
   }
 
+  const database = bind(pool, observe, (work) => pool.begin(work) as Promise<never>);
   return {
-    ...bind(pool, observe, (work) => pool.begin(work) as Promise<never>),
+    ...database,
+    forRequests: {
+      ...database,
+      query: <Row>(text: string, parameters: readonly unknown[] = []) => {
+        observe(text);
+        return lanes.run(
+          (client) =>
+            client.unsafe(text, parameters as never[], { prepare: true }) as unknown as Promise<Row[]>,
+        );
+      },
+    },
     async execute(script) {
       await pool.unsafe(script).simple();
     },
@@ -96,7 +118,7 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     tryWithLock: (name, work) =>
       lock('select pg_try_advisory_lock(hashtextextended($1, 0)) as held', name, work),
     async close() {
-      await Promise.all([pool.end({ timeout: 5 }), session.end({ timeout: 5 })]);
+      await Promise.all([pool, session, ...laneClients].map((client) => client.end({ timeout: 5 })));
     },
   };
 }

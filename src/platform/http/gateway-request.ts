@@ -29,7 +29,7 @@ export class GatewayRequest implements RequestContext {
 
   constructor(app: App, viewer: Viewer, requestId: string) {
     this.app = app;
-    this.db = app.db;
+    this.db = app.db.forRequests;
     this.viewer = viewer;
     this.requestId = requestId;
     this.now = app.clock();

@@ -193,10 +193,11 @@ function countLaterDays({ daysBought, firstAt, lastAt, dayCount }: History): Flo
     days[size + entry] = Math.floor(lastAt[entry]! / MS_PER_DAY);
   }
   const counts = days.slice(0, size);
-  const dayTotal = keepDistinct(days.sort());
+  const distinct = days.toSorted();
+  const dayTotal = keepDistinct(distinct);
   for (let entry = 0; entry < size; entry += 1) {
     const day = counts[entry]!;
-    const later = Number.isNaN(day) ? dayCount - 1 : dayTotal - 1 - days.indexOf(day);
+    const later = Number.isNaN(day) ? dayCount - 1 : dayTotal - 1 - distinct.indexOf(day);
     counts[entry] = Math.max(later, daysBought[entry]! - 1);
   }
   return counts;

@@ -1,0 +1,47 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { Lanes } from '#platform/database/lanes.ts';
+import { expect, test } from 'vitest';
+
+test('statements of one turn go down one connection, those of the next down an idle one', async () => {
+  const lanes = new Lanes(['a', 'b', 'c']);
+  const taken: string[] = [];
+  const send = (connection: string) => {
+    taken.push(connection);
+    return new Promise<void>(() => {});
+  };
+
+  for (let statement = 0; statement < 3; statement += 1) void lanes.run(send);
+  await nextTurn();
+  void lanes.run(send);
+  await nextTurn();
+  void lanes.run(send);
+
+  expect(taken).toEqual(['a', 'a', 'a', 'b', 'c']);
+});
+
+test('no connection takes more than four statements of a turn', () => {
+  const lanes = new Lanes(['a', 'b']);
+  const taken: string[] = [];
+
+  for (let statement = 0; statement < 9; statement += 1) {
+    void lanes.run(async (connection) => void taken.push(connection));
+  }
+
+  expect(taken.join('')).toBe('aaaabbbba');
+});
+
+test('a connection that has answered or failed is as free as before', async () => {
+  const lanes = new Lanes(['a', 'b']);
+  const taken: string[] = [];
+  const send = async (connection: string) => {
+    taken.push(connection);
+    throw new Error('no answer');
+  };
+
+  await lanes.run(send).catch(() => {});
+  await nextTurn();
+  await lanes.run(send).catch(() => {});
+
+  expect(taken).toEqual(['a', 'a']);
+});
