@@ -97,10 +97,16 @@ test.each(Object.keys(LINEAR_METHODS))(
   },
 );
 
+const anyUserKnn = fc.record({
+  chosenBy: fc.constantFrom('customer' as const, 'neighbour' as const),
+  similarity: fc.constantFrom('cosine' as const, 'jaccard' as const, 'asymmetric' as const),
+  weighting: fc.constantFrom('binary' as const, 'idf' as const),
+});
+
 test('user kNN: the similarities of the similar users who have the item are its score', () => {
   fc.assert(
-    fc.property(anyShop, fc.nat(9), (shop, item) => {
-      const model = trainUserKnn(shop, { ...USER_KNN_DEFAULTS, neighbourCount: 3 });
+    fc.property(anyShop, fc.nat(9), anyUserKnn, (shop, item, parameters) => {
+      const model = trainUserKnn(shop, { ...USER_KNN_DEFAULTS, ...parameters, neighbourCount: 3 });
       const history = historyOf(shop, 0);
       const similar = explainUserKnn(model, history, item, 0);
 
