@@ -24,9 +24,15 @@ export interface TrainedModels {
   readonly predictions: PredictionTraining;
 }
 
+export function describeRejected(algorithm: string, version: number): string {
+  return `Version ${version} of ${algorithm} is worse than the one that serves: see \`models list\`.`;
+}
+
 /** @throws {NotEnoughDataError | TrainingUnderWayError} nobody has bought anything, or another process trains. */
 export async function trainAll(app: App, note: (line: string) => void): Promise<TrainedModels> {
-  const { versions } = await trainModels(app);
+  const { versions, rejected, leftOut } = await trainModels(app);
+  for (const { algorithm, reason } of leftOut) note(`${algorithm} is left out: ${reason}.`);
+  for (const { algorithm, version } of rejected) note(describeRejected(algorithm, version));
   const predictions = await trainPredictions(app);
   if (!predictions.isTrained) note(predictions.reason);
   return { models: versions, predictions };

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { trainModels } from '#recommendations/service.ts';
 import type { AlgorithmName } from '#recommendations/recommenders/recommender.ts';
 
-import { computeAll, trainAll } from '../compute-all.ts';
+import { computeAll, describeRejected, trainAll } from '../compute-all.ts';
 import { examples } from './examples.ts';
 import { readAlgorithm } from './models.ts';
 import { note, print } from './terminal.ts';
@@ -32,11 +32,7 @@ export function addTrainCommand(program: Command): void {
             print(
               `Trained ${versions.length + rejected.length} models, ${versions.length} of them serve now.`,
             );
-          for (const { algorithm, version } of rejected) {
-            note(
-              `Version ${version} of ${algorithm} is worse than the one that serves: see \`models list\`.`,
-            );
-          }
+          for (const { algorithm, version } of rejected) note(describeRejected(algorithm, version));
           return;
         }
         note('Computing profiles and segments …');

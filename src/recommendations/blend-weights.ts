@@ -6,7 +6,7 @@ import { collectScores } from './recommenders/collected-scores.ts';
 import type { AlgorithmName, Recommender } from './recommenders/recommender.ts';
 
 /**
- * Weights with the best nDCG@10 among new products; alike where there is nothing to learn from.
+ * Weights with the best nDCG@10 among new products.
  * @param members trained without the hidden days
  */
 export function learnBlend(
@@ -16,7 +16,6 @@ export function learnBlend(
 ): Readonly<Partial<Record<AlgorithmName, number>>> {
   const names = [...members.keys()];
   const asked = tuning.filter(({ discoveries }) => discoveries.size > 0);
-  if (asked.length === 0) return Object.fromEntries(names.map((name) => [name, 1 / names.length]));
   const askedAt = new Map(asked.map(({ userIndex, askedAtMs }) => [userIndex, askedAtMs]));
   const itemCount = data.interactions.byUser.columnCount;
   const scorers = names.map(
@@ -28,6 +27,8 @@ export function learnBlend(
     relevant: discoveries,
     candidates: null,
   }));
+  // Without a case every quality is unknown, and the weights would be too.
+  if (tests.length === 0) return Object.fromEntries(names.map((name) => [name, 1 / names.length]));
   const weights = learnWeights(tests, data.interactions, scorers, 'discover');
   return Object.fromEntries(names.map((name, place) => [name, weights[place]!]));
 }

@@ -1,7 +1,7 @@
 /** Which trained versions are let through to requests, and which of them a list takes. Pure: reads and writes nothing. */
 import { FEWEST_COMPARED, type Metrics } from './measure.ts';
 import type { AlgorithmName } from './recommenders/recommender.ts';
-import { methods } from './recommenders/registry.ts';
+import { methods, type ModelSize } from './recommenders/registry.ts';
 
 export interface Verdict {
   readonly isPublished: boolean;
@@ -44,26 +44,33 @@ const USUAL = { rebuy: 'rebuy', discover: 'item-knn' } as const;
 /** What is popular fills up every list: it is never the method of one. */
 const NEVER_DEFAULT: ReadonlySet<AlgorithmName> = new Set(['popularity']);
 
+/** Multiplications that a list may take by itself: a page has twenty of them, and each takes about 0.3 ms then. */
+const MOST_OPERATIONS = 200_000;
+
 /**
  * Of the methods whose interval overlaps that of the best, the cheapest to serve; of several alike, the better one.
+ * What takes too long for a page is left to those who ask for it.
  * @param published metrics by method
  */
 export function chooseDefault(
   list: 'rebuy' | 'discover',
   published: ReadonlyMap<AlgorithmName, Metrics>,
+  size: ModelSize,
 ): AlgorithmName {
-  const measured = methods.flatMap(({ kind: { algorithm }, ...method }) => {
+  const measured = methods.flatMap((method) => {
+    const { algorithm } = method.kind;
     const metrics = published.get(algorithm) ?? {};
+    const operations = method.operations(size);
     const isMeasured = method.list === list && metrics['cases']! >= FEWEST_COMPARED;
-    if (!isMeasured || NEVER_DEFAULT.has(algorithm)) return [];
+    if (!isMeasured || operations > MOST_OPERATIONS || NEVER_DEFAULT.has(algorithm)) return [];
     const { 'ndcg@10': ndcg = 0, 'ndcg@10.low': low = ndcg, 'ndcg@10.high': high = ndcg } = metrics;
-    return [{ algorithm, ndcg, low, high, servingCost: method.servingCost }];
+    return [{ algorithm, ndcg, low, high, operations }];
   });
   const [best] = measured.toSorted((left, right) => right.ndcg - left.ndcg);
   if (best === undefined) return USUAL[list];
   const [chosen] = measured
     .filter(({ high }) => high >= best.low)
-    .toSorted((left, right) => left.servingCost - right.servingCost || right.ndcg - left.ndcg);
+    .toSorted((left, right) => left.operations - right.operations || right.ndcg - left.ndcg);
   return chosen!.algorithm;
 }
 

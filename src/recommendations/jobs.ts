@@ -12,9 +12,9 @@ const trainJob: JobDefinition = {
     'Trains the quick recommendation models on all purchases and publishes those that are not worse.',
   async run(app, _data, signal) {
     try {
-      const { versions, rejected, customerCount, durationMs } = await trainModels(app, { signal });
+      const { versions, rejected, leftOut, customerCount, durationMs } = await trainModels(app, { signal });
       app.log.info(
-        { versions: versions.length, rejected: rejected.length, customerCount, durationMs },
+        { versions: versions.length, rejected: rejected.length, leftOut, customerCount, durationMs },
         'models trained',
       );
     } catch (error) {

@@ -47,9 +47,9 @@ builder.queryField('recommendationOutcomes', (t) =>
       }),
       from: t.arg({
         type: 'DateTime',
-        description: `Of lists shown from then on; by default ${DEFAULT_WINDOW_DAYS} days before \`until\`.`,
+        description: `Of lists shown from then on; by default ${DEFAULT_WINDOW_DAYS} days before \`to\`.`,
       }),
-      until: t.arg({ type: 'DateTime', description: 'Of lists shown before then; now by default.' }),
+      to: t.arg({ type: 'DateTime', description: 'Of lists shown before then; now by default.' }),
     },
     resolve: (_, args, { db, now }) => {
       const withinDays = args.withinDays ?? 7;
@@ -57,9 +57,9 @@ builder.queryField('recommendationOutcomes', (t) =>
         throw badInput(`\`withinDays\` must be between 1 and ${LONGEST_DAYS}, got ${withinDays}.`);
       }
       const isOver = now.getTime() - withinDays * MS_PER_DAY;
-      const until = new Date(Math.min(args.until?.getTime() ?? isOver, isOver));
-      const from = args.from ?? new Date(until.getTime() - DEFAULT_WINDOW_DAYS * MS_PER_DAY);
-      return readOutcomes(db, from, until, withinDays);
+      const to = new Date(Math.min(args.to?.getTime() ?? isOver, isOver));
+      const from = args.from ?? new Date(to.getTime() - DEFAULT_WINDOW_DAYS * MS_PER_DAY);
+      return readOutcomes(db, from, to, withinDays);
     },
   }),
 );

@@ -16,12 +16,7 @@ export interface OutcomeRow {
 }
 
 /** Of lists shown from one instant until before another. Visits every shard; a person's purchases lie beside them. */
-export function readOutcomes(
-  db: Database,
-  from: Date,
-  until: Date,
-  withinDays: number,
-): Promise<OutcomeRow[]> {
+export function readOutcomes(db: Database, from: Date, to: Date, withinDays: number): Promise<OutcomeRow[]> {
   return db.query(
     `/* recommendations.outcomes */
     with outcomes as (
@@ -37,6 +32,6 @@ export function readOutcomes(
       count(distinct list_id) filter (where is_bought) as "hitCount", count(*) as "shownCount",
       count(*) filter (where is_bought) as "boughtCount"
     from outcomes group by algorithm, list order by algorithm, list`,
-    [from, until, withinDays],
+    [from, to, withinDays],
   );
 }

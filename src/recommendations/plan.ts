@@ -19,9 +19,22 @@ export interface PlannedMethod {
   readonly notes: readonly string[];
 }
 
+export interface LeftOut {
+  readonly algorithm: AlgorithmName;
+  readonly reason: string;
+}
+
+export interface Plan {
+  readonly methods: readonly PlannedMethod[];
+  /** Quick methods that nobody asked for by name, and that do not fit. */
+  readonly leftOut: readonly LeftOut[];
+}
+
 /** Fewer visits say nothing that purchases do not. */
 const FEWEST_SESSIONS = 100;
-/** A blend holds its members itself: beyond this, EASE would be stored twice at 64 MB and more. */
+/** Beyond this EASE weighs over 100 MB and takes too long for a page: only where it is asked for. */
+const QUICK_EASE_ITEMS = 5000;
+/** A blend holds its members itself: EASE is then stored twice. */
 const BLENDED_EASE_ITEMS = 4000;
 /** Beyond, a training of 64 factors takes over a minute on one core, and is done twice. */
 const LARGE_INTERACTIONS = 1_000_000;
@@ -38,22 +51,33 @@ export function planTraining(
   size: DataSize,
   asked: readonly AlgorithmName[] | null,
   settings: Partial<Record<AlgorithmName, Readonly<Record<string, unknown>>>>,
-): readonly PlannedMethod[] {
-  const wanted =
-    asked === null ? null : new Set([...asked, ...(asked.includes('blend') ? blendable(size) : [])]);
+): Plan {
+  const wanted = new Set(asked ?? methods.filter(({ isQuick }) => isQuick).map(({ kind }) => kind.algorithm));
+  if (asked?.includes('blend')) for (const member of blendable(size)) wanted.add(member);
   const fits = new Map(
     chooseBySize(size.itemCount, size.interactionCount).map((choice) => [choice.algorithm, choice]),
   );
-  return methods.flatMap(({ kind: { algorithm }, isQuick }): PlannedMethod[] => {
-    if (wanted === null ? !isQuick || isLeftOut(algorithm, size) : !wanted.has(algorithm)) return [];
+  const planned: PlannedMethod[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const { algorithm } of methods.map(({ kind }) => kind)) {
+    if (!wanted.has(algorithm)) continue;
     const fit = fits.get(algorithm);
     if (fit?.isFit === false) throw new UnfitMethodError(algorithm, fit.reason);
-    return [{ algorithm, ...settle(algorithm, size, fit?.reason), ...override(settings[algorithm]) }];
-  });
+    const reason = asked === null ? findObstacle(algorithm, size) : null;
+    if (reason !== null) leftOut.push({ algorithm, reason });
+    else
+      planned.push({ algorithm, ...settle(algorithm, size, fit?.reason), ...override(settings[algorithm]) });
+  }
+  return { methods: planned, leftOut };
 }
 
-function isLeftOut(algorithm: AlgorithmName, { sessionCount }: DataSize): boolean {
-  return algorithm === 'session-knn' && sessionCount < FEWEST_SESSIONS;
+/** Why a method is not trained unless somebody asks for it; null where it is. */
+function findObstacle(algorithm: AlgorithmName, { itemCount, sessionCount }: DataSize): string | null {
+  if (algorithm === 'session-knn' && sessionCount < FEWEST_SESSIONS)
+    return `${sessionCount} visits with two products, fewer than ${FEWEST_SESSIONS}`;
+  if (algorithm === 'ease' && itemCount > QUICK_EASE_ITEMS)
+    return `${itemCount} products, more than ${QUICK_EASE_ITEMS}`;
+  return null;
 }
 
 function blendable({ itemCount }: DataSize): readonly AlgorithmName[] {

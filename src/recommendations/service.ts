@@ -18,7 +18,7 @@ import {
   settleTrained,
   writeModel,
 } from './model-store.ts';
-import { type PlannedMethod, planTraining } from './plan.ts';
+import { type LeftOut, type PlannedMethod, planTraining } from './plan.ts';
 import type { AlgorithmName, TrainingData } from './recommenders/recommender.ts';
 import { readTrainingData } from './training-data.ts';
 import type { PresentModel, TrainedModel } from './training-thread.ts';
@@ -48,6 +48,8 @@ export interface TrainingSummary {
   readonly versions: readonly ModelVersion[];
   /** Trained, and found worse than the ones that go on serving. */
   readonly rejected: readonly ModelVersion[];
+  /** Quick methods that do not fit data of this size, and why. */
+  readonly leftOut: readonly LeftOut[];
   readonly customerCount: number;
   readonly productCount: number;
   readonly interactionCount: number;
@@ -93,7 +95,7 @@ async function trainAlone(app: App, options: TrainingOptions): Promise<TrainingS
   if (facts.customerCount < 2 || soldCount < 2) {
     throw new NotEnoughDataError(facts.customerCount, soldCount);
   }
-  const methods = planTraining(
+  const { methods, leftOut } = planTraining(
     {
       itemCount: soldCount,
       interactionCount: facts.interactionCount,
@@ -109,7 +111,7 @@ async function trainAlone(app: App, options: TrainingOptions): Promise<TrainingS
     await pruneVersions(app.db);
     await modelIndex(app).refresh();
     const { published: versions, rejected } = decision;
-    return { versions, rejected, ...facts, durationMs: performance.now() - startedAt };
+    return { versions, rejected, leftOut, ...facts, durationMs: performance.now() - startedAt };
   } catch (error) {
     await failUnfinished(app.db);
     throw error;
@@ -180,7 +182,10 @@ async function trainVersions(
     (isPublished ? published : rejected).push(version);
     if (isPublished) metrics.set(algorithm, model.metrics);
   }
-  const defaults = { rebuy: chooseDefault('rebuy', metrics), discover: chooseDefault('discover', metrics) };
+  const defaults = {
+    rebuy: chooseDefault('rebuy', metrics, facts),
+    discover: chooseDefault('discover', metrics, facts),
+  };
   return { published, rejected, defaults };
 }
 

@@ -7,7 +7,7 @@ import { learnBlend } from './blend-weights.ts';
 import { createIdTable } from './id-table.ts';
 import { holdOutLastDay } from './holdout.ts';
 import { compareModels, type Metrics, measureModel, shareCases } from './measure.ts';
-import { BLENDED } from './recommenders/blend.ts';
+import { blend, BLENDED } from './recommenders/blend.ts';
 import {
   type AlgorithmName,
   type ModelParts,
@@ -48,6 +48,9 @@ export interface TrainedModel {
 }
 
 giveWay();
+/** From leaning on words alone for what few have bought, to not at all. */
+const TRUSTED_BUYERS = [5, 2, 0.5, 0];
+
 const order = workerData as TrainingOrder;
 const { data, seed } = order;
 const items = createIdTable(data.productIds);
@@ -69,7 +72,7 @@ for (const method of order.methods) {
 
 function trainMethod({ algorithm, hyperparameters }: TrainingOrder['methods'][number]): TrainedModel {
   const { kind, list } = findMethod(algorithm);
-  const settled = algorithm === 'blend' ? weighMembers(hyperparameters) : hyperparameters;
+  const settled = algorithm === 'blend' ? settleBlend(hyperparameters) : hyperparameters;
   let metrics: Metrics = {};
   if (holdout.cases.length > 0) {
     const parts = kind.train(holdout.data, settled, seed, heldParts);
@@ -93,11 +96,17 @@ function trainMethod({ algorithm, hyperparameters }: TrainingOrder['methods'][nu
   return { algorithm, parts, hyperparameters: settled, metrics };
 }
 
-/** The weights given name the members. */
-function weighMembers(hyperparameters: Hyperparameters): Hyperparameters {
+/** The weights given name the members; both are learned on purchase days that are not measured. */
+function settleBlend(hyperparameters: Hyperparameters): Hyperparameters {
   const given = new Set(Object.keys(hyperparameters['weights'] as object));
   const members = new Map([...heldMembers].filter(([algorithm]) => given.has(algorithm)));
-  return members.size === 0
-    ? hyperparameters
-    : { ...hyperparameters, weights: learnBlend(members, holdout, tuning) };
+  if (members.size === 0 || tuning.length === 0) return hyperparameters;
+  const weights = learnBlend(members, holdout, tuning);
+  const tried = TRUSTED_BUYERS.map((trustedBuyers) => {
+    const settled = { ...hyperparameters, weights, trustedBuyers };
+    const recommender = blend.open(blend.train(holdout.data, settled, seed, heldParts), items);
+    const { 'ndcg@10': ndcg = 0 } = measureModel({ recommender, items }, 'discover', holdout, tuning, seed);
+    return { settled, ndcg };
+  });
+  return tried.reduce((best, one) => (one.ndcg > best.ndcg ? one : best)).settled;
 }

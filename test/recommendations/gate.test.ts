@@ -2,6 +2,7 @@ import { chooseDefault, judge } from '#recommendations/gate.ts';
 import { holdOutLastDay } from '#recommendations/holdout.ts';
 import { createIdTable, packIds } from '#recommendations/id-table.ts';
 import { compareModels, measureModel, shareCases } from '#recommendations/measure.ts';
+import { planTraining } from '#recommendations/plan.ts';
 import { itemKnn } from '#recommendations/recommenders/item-knn.ts';
 import { rebuy } from '#recommendations/recommenders/rebuy.ts';
 import type { Recommender } from '#recommendations/recommenders/recommender.ts';
@@ -115,6 +116,7 @@ describe('a version', () => {
     'ndcg@10.high': ndcg + spread,
     cases,
   });
+  const small = { customerCount: 2000, productCount: 300 };
   const present = { version: 4, metrics: measured(0.2) };
 
   test.for([
@@ -151,13 +153,70 @@ describe('a version', () => {
     ] as const);
 
     // The intervals of both begin to overlap that of the blend, and of the two item kNN is better.
-    expect(chooseDefault('discover', metrics)).toBe('item-knn');
-    expect(chooseDefault('discover', new Map([...metrics, ['blend', measured(0.3)]]))).toBe('blend');
-    expect(chooseDefault('rebuy', metrics)).toBe('rebuy');
+    expect(chooseDefault('discover', metrics, small)).toBe('item-knn');
+    expect(chooseDefault('discover', new Map([...metrics, ['blend', measured(0.3)]]), small)).toBe('blend');
+    expect(chooseDefault('rebuy', metrics, small)).toBe('rebuy');
+  });
+
+  test('is no default where it takes too long for a page, however good it is', () => {
+    const metrics = new Map([
+      ['ease', measured(0.3)],
+      ['rp3beta', measured(0.2)],
+    ] as const);
+
+    expect(chooseDefault('discover', metrics, small)).toBe('ease');
+    expect(chooseDefault('discover', metrics, { customerCount: 100_000, productCount: 20_000 })).toBe(
+      'rp3beta',
+    );
   });
 
   test('is the usual one where nothing could be measured', () => {
-    expect(chooseDefault('discover', new Map([['ease', measured(0.9, 0.01, 29)]]))).toBe('item-knn');
-    expect(chooseDefault('rebuy', new Map())).toBe('rebuy');
+    expect(chooseDefault('discover', new Map([['ease', measured(0.9, 0.01, 29)]]), small)).toBe('item-knn');
+    expect(chooseDefault('rebuy', new Map(), small)).toBe('rebuy');
+  });
+});
+
+describe('a plan', () => {
+  const size = { itemCount: 300, interactionCount: 20_000, sessionCount: 0 };
+  const namesOf = ({ methods }: ReturnType<typeof planTraining>) => methods.map(({ algorithm }) => algorithm);
+
+  test('takes on the quick methods that fit, and tells which do not', () => {
+    const { methods, leftOut } = planTraining({ ...size, itemCount: 20_000 }, null, {});
+
+    expect(methods.map(({ algorithm }) => algorithm)).not.toContain('ease');
+    expect(leftOut).toEqual([
+      { algorithm: 'ease', reason: '20000 products, more than 5000' },
+      { algorithm: 'session-knn', reason: '0 visits with two products, fewer than 100' },
+    ]);
+    expect(namesOf(planTraining({ ...size, sessionCount: 100 }, null, {}))).toContain('session-knn');
+  });
+
+  test('takes on what was asked for, a blend with its members', () => {
+    expect(namesOf(planTraining(size, ['slim'], {}))).toEqual(['slim']);
+    expect(namesOf(planTraining(size, ['blend'], {}))).toEqual([
+      'item-knn',
+      'rp3beta',
+      'ease',
+      'ials',
+      'content',
+      'blend',
+    ]);
+  });
+
+  test('says what size decided, and leaves settings of the caller alone', () => {
+    const [ials] = planTraining(size, ['ials'], {}).methods;
+    expect(ials).toMatchObject({
+      hyperparameters: { factorCount: 32 },
+      notes: [expect.stringMatching(/^Chosen by size/)],
+    });
+    expect(planTraining(size, ['ials'], { ials: { factorCount: 5 } }).methods).toEqual([
+      { algorithm: 'ials', hyperparameters: { factorCount: 5 }, notes: [] },
+    ]);
+  });
+
+  test('refuses a method that the data are too large for', () => {
+    expect(() => planTraining({ ...size, itemCount: 30_000 }, ['slim'], {})).toThrow(
+      'slim cannot be trained on this: 30000 items, the limit is 16000.',
+    );
   });
 });

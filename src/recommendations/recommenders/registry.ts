@@ -15,38 +15,53 @@ import { sessionKnn } from './session-knn.ts';
 import { tifuKnn } from './tifu-knn.ts';
 import { userKnn } from './user-knn.ts';
 
+/** What a model was trained on. */
+export interface ModelSize {
+  readonly customerCount: number;
+  readonly productCount: number;
+}
+
 export interface Method {
   readonly kind: RecommenderKind;
   /** The list that it is measured for and may become the default of. */
   readonly list: 'rebuy' | 'discover';
-  /**
-   * What one customer costs in serving: 1 a few rows of a sparse matrix; 2 a pass over customers or sessions; 3 a
-   * product with every item; 4 several of these.
-   */
-  readonly servingCost: 1 | 2 | 3 | 4;
+  /** About how many multiplications one list takes. */
+  readonly operations: (size: ModelSize) => number;
   /** Trained when nobody says what to train. */
   readonly isQuick: boolean;
 }
 
+/** Products in the history of somebody who comes often. */
+const HISTORY = 30;
+
+/** Rows of a sparse matrix, or the history alone: the same whatever the size. */
+const fewRows = (): number => 100 * HISTORY;
+const everyCustomer = ({ customerCount }: ModelSize): number => 5 * customerCount;
+const everyProduct =
+  (times: number) =>
+  ({ productCount }: ModelSize): number =>
+    times * productCount;
+const manySessions = (): number => 500_000;
+
 /** In the order in which they are trained: a blend comes after its members. */
 export const methods: readonly Method[] = [
-  { kind: popularity, list: 'discover', servingCost: 1, isQuick: true },
-  { kind: rebuy, list: 'rebuy', servingCost: 1, isQuick: true },
-  { kind: personalFrequency, list: 'rebuy', servingCost: 1, isQuick: true },
-  { kind: tifuKnn, list: 'rebuy', servingCost: 2, isQuick: true },
-  { kind: itemKnn, list: 'discover', servingCost: 1, isQuick: true },
-  { kind: userKnn, list: 'discover', servingCost: 2, isQuick: true },
-  { kind: rp3beta, list: 'discover', servingCost: 1, isQuick: true },
-  { kind: ease, list: 'discover', servingCost: 3, isQuick: true },
-  { kind: edlae, list: 'discover', servingCost: 3, isQuick: false },
-  { kind: slim, list: 'discover', servingCost: 1, isQuick: false },
-  { kind: ials, list: 'discover', servingCost: 3, isQuick: true },
-  { kind: bpr, list: 'discover', servingCost: 3, isQuick: false },
-  { kind: sessionKnn, list: 'discover', servingCost: 2, isQuick: true },
-  { kind: content, list: 'discover', servingCost: 2, isQuick: true },
-  { kind: mlp, list: 'discover', servingCost: 4, isQuick: false },
-  { kind: neumf, list: 'discover', servingCost: 4, isQuick: false },
-  { kind: blend, list: 'discover', servingCost: 4, isQuick: true },
+  { kind: popularity, list: 'discover', operations: fewRows, isQuick: true },
+  { kind: rebuy, list: 'rebuy', operations: fewRows, isQuick: true },
+  { kind: personalFrequency, list: 'rebuy', operations: fewRows, isQuick: true },
+  { kind: tifuKnn, list: 'rebuy', operations: everyCustomer, isQuick: true },
+  { kind: itemKnn, list: 'discover', operations: fewRows, isQuick: true },
+  { kind: userKnn, list: 'discover', operations: everyCustomer, isQuick: true },
+  { kind: rp3beta, list: 'discover', operations: fewRows, isQuick: true },
+  { kind: ease, list: 'discover', operations: everyProduct(HISTORY), isQuick: true },
+  { kind: edlae, list: 'discover', operations: everyProduct(HISTORY), isQuick: false },
+  { kind: slim, list: 'discover', operations: fewRows, isQuick: false },
+  { kind: ials, list: 'discover', operations: everyProduct(64), isQuick: true },
+  { kind: bpr, list: 'discover', operations: everyProduct(64), isQuick: false },
+  { kind: sessionKnn, list: 'discover', operations: manySessions, isQuick: true },
+  { kind: content, list: 'discover', operations: everyProduct(1), isQuick: true },
+  { kind: mlp, list: 'discover', operations: everyProduct(600), isQuick: false },
+  { kind: neumf, list: 'discover', operations: everyProduct(700), isQuick: false },
+  { kind: blend, list: 'discover', operations: everyProduct(150), isQuick: true },
 ];
 
 export function findMethod(algorithm: AlgorithmName): Method {

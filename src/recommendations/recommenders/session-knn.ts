@@ -61,22 +61,37 @@ export const sessionKnn: RecommenderKind = {
   },
 };
 
-/** Visits, and beside them the purchase days, which are visits that ended well. */
+/** The newest ones alone: what is looked at changes, and every visit is compared with each. */
+const MOST_SESSIONS = 200_000;
+
+/** Visits, and beside them the purchase days, which are visits that ended well; oldest first. */
 function joinSessions({ baskets, sessions }: TrainingData): Baskets {
-  const shift = baskets.itemIndices.length;
-  const joined = new Uint32Array(shift + sessions.itemIndices.length);
-  joined.set(baskets.itemIndices);
-  joined.set(sessions.itemIndices, shift);
+  const purchaseDayCount = baskets.times.length;
+  const timeOf = (session: number): number =>
+    session < purchaseDayCount ? baskets.times[session]! : sessions.times[session - purchaseDayCount]!;
+  const order = Uint32Array.from(
+    { length: purchaseDayCount + sessions.times.length },
+    (_, session) => session,
+  )
+    .toSorted((left, right) => timeOf(left) - timeOf(right) || left - right)
+    .subarray(-MOST_SESSIONS);
+  const itemIndices: number[] = [];
+  const offsets = [0];
+  for (const session of order) {
+    const [source, starts, place] =
+      session < purchaseDayCount
+        ? [baskets.itemIndices, baskets.basketOffsets, session]
+        : [sessions.itemIndices, sessions.offsets, session - purchaseDayCount];
+    for (let slot = starts[place]!; slot < starts[place + 1]!; slot += 1) itemIndices.push(source[slot]!);
+    offsets.push(itemIndices.length);
+  }
   return {
     itemCount: baskets.itemCount,
     // Whose they are plays no part.
     userOffsets: new Uint32Array(0),
-    basketOffsets: Uint32Array.from([
-      ...baskets.basketOffsets.subarray(0, -1),
-      ...sessions.offsets.map((offset) => offset + shift),
-    ]),
-    itemIndices: joined,
-    times: Float64Array.from([...baskets.times, ...sessions.times]),
+    basketOffsets: Uint32Array.from(offsets),
+    itemIndices: Uint32Array.from(itemIndices),
+    times: Float64Array.from(order, timeOf),
   };
 }
 
