@@ -202,7 +202,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
     type: 'list',
     description:
       'Tags that facts gave the person, and the texts of the list `tags` among its own attributes.',
-    sql: "coalesce(p.tags, '{}') || case when jsonb_typeof(c.attributes -> 'tags') = 'array' then array(select jsonb_array_elements_text(c.attributes -> 'tags')) else '{}' end",
+    sql: "case when jsonb_typeof(c.attributes -> 'tags') = 'array' then coalesce(p.tags, '{}') || array(select jsonb_array_elements_text(c.attributes -> 'tags')) else coalesce(p.tags, '{}') end",
     examples: tagRules.map(({ name }) => name),
     changesWith: ['orders', 'traits'],
   },

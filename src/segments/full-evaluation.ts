@@ -8,6 +8,8 @@ import { compileRule } from './rule.ts';
 import { followMemberships } from './stays.ts';
 import type { MembershipCauseName } from './tables.ts';
 
+const LEAVERS_PER_STATEMENT = 1000;
+
 /** Evaluates one segment for everybody. Whoever settles a change meanwhile waits until it is done. */
 export async function evaluateForEverybody(
   db: Database,
@@ -31,13 +33,22 @@ export async function evaluateForEverybody(
       on conflict (customer_id, segment_id) do nothing`,
       [segment.id, ...parameters, now, segment.ruleVersion],
     );
-    await transaction.query(
-      `/* segments.leaveAll */
-      delete from segment_memberships stored
-      where stored.segment_id = $1::uuid
-        and not exists (select from ${members} and c.id = stored.customer_id)`,
+    // A set operation, since the planner knows nothing yet of rows just written: an anti-join took minutes for 100,000.
+    const leavers = await transaction.query<{ id: string }>(
+      `/* segments.leavers */
+      select customer_id as id from segment_memberships where segment_id = $1::uuid
+      except
+      select c.id from ${members}`,
       [segment.id, ...parameters],
     );
+    for (let start = 0; start < leavers.length; start += LEAVERS_PER_STATEMENT) {
+      await transaction.query(
+        `/* segments.leaveAll */
+        delete from segment_memberships stored
+        where stored.segment_id = $1 and stored.customer_id = any($2::uuid[])`,
+        [segment.id, leavers.slice(start, start + LEAVERS_PER_STATEMENT).map(({ id }) => id)],
+      );
+    }
     await followMemberships(transaction, segment, cause, now);
     await noteAllDues(transaction, segment, now);
     await transaction.query(

@@ -76,6 +76,8 @@ export async function followMemberships(
   cause: MembershipCauseName,
   now: Date,
 ): Promise<void> {
+  // Right after a bulk write the planner believes in few rows, and would compare each with all others.
+  await db.query(hashSettings);
   await db.query(
     `/* segments.openAllStays */
     insert into segment_stays (customer_id, segment_id, entered_at, entered_version, entered_cause)
@@ -85,7 +87,7 @@ export async function followMemberships(
       and not exists (
         select from segment_stays stay
         where stay.customer_id = membership.customer_id and stay.segment_id = membership.segment_id
-          and stay.segment_id = $1 and stay.left_at is null)
+          and stay.left_at is null)
     ${goOn}`,
     [id, cause],
   );
@@ -96,8 +98,12 @@ export async function followMemberships(
     where stay.segment_id = $1 and stay.left_at is null
       and not exists (
         select from segment_memberships membership
-        where membership.customer_id = stay.customer_id and membership.segment_id = stay.segment_id
-          and membership.segment_id = $1)`,
+        where membership.customer_id = stay.customer_id and membership.segment_id = stay.segment_id)`,
     [id, now, ruleVersion, cause],
   );
+  await db.query(usualSettings);
 }
+
+const hashSettings = `/* segments.hashSettings */ select set_config('enable_nestloop', 'off', true)`;
+const usualSettings = `/* segments.usualSettings */
+  select set_config(name, reset_val, true) from pg_settings where name = 'enable_nestloop'`;

@@ -64,6 +64,22 @@ test('keeps the time of entering of those who stay under a new rule', async () =
   expect(times.get(shop.buyers[3]!)).toEqual(new Date(NOW.getTime() + 1000));
 });
 
+test('takes out those who do not follow a new rule, however many they are', async () => {
+  const people = await addCustomers(app.db, 2300, { country: 'IS' });
+  const id = await addSegment(app, 'icelanders', "country = 'IS' OR number_of_orders >= 5");
+  expect(await memberIds(app, id)).toHaveLength(people.length + 1);
+
+  await updateSegment(app, id, { rule: 'number_of_orders >= 5' });
+
+  expect(await memberIds(app, id)).toEqual([shop.buyers[5]]);
+  const [open] = await app.db.query<{ count: number }>(
+    'select count(*) as count from segment_stays where segment_id = $1 and left_at is null',
+    [id],
+  );
+  expect(open).toEqual({ count: 1 });
+  await app.db.query('update customers set erased_at = $2 where id = any($1)', [people, NOW]);
+});
+
 test('a segment made of another follows when the other changes', async () => {
   const inner = await addSegment(app, 'inner', 'number_of_orders >= 3');
   const outer = await addSegment(app, 'outer', "IN SEGMENT 'inner' AND country = 'GB'");
