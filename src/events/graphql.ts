@@ -5,7 +5,7 @@ import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, type Page, type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
-import { columnsFor, selectedNames } from '#graphql/selection.ts';
+import { columnsFor, oncePerField, selectedNames } from '#graphql/selection.ts';
 import { isUuid } from '#platform/ids.ts';
 
 import { guestCustomerId } from './guest.ts';
@@ -17,6 +17,7 @@ import {
   linesByOrder,
   orderByKey,
   orderCountByCustomer,
+  type OrderPage,
   ordersByCustomer,
 } from './loaders.ts';
 import {
@@ -174,18 +175,22 @@ const ORDER_NEEDS: Readonly<Record<string, readonly OrderColumn[]>> = {
   customer: [],
 };
 
+const readOrderPage = oncePerField((args: PageArguments, info): OrderPage => {
+  const names = selectedNames(info, ['nodes'], ['edges', 'node']);
+  const columns = columnsFor(names, ORDER_NEEDS, orderColumns, PLACE);
+  return { page: readTimePage(args, 'placedAt'), columns };
+});
+
 builder.objectField(Customer, 'orders', (t) =>
   t.connection(
     {
       type: Order,
       description: 'Their orders, newest first.',
       resolve: async ({ id }, args, context, info) => {
-        const page = readTimePage(args, 'placedAt');
-        const names = selectedNames(info, ['nodes'], ['edges', 'node']);
-        const columns = columnsFor(names, ORDER_NEEDS, orderColumns, PLACE);
-        const rows = (await ordersByCustomer(context, { page, columns }).load(id)) as readonly OrderRow[];
+        const orderPage = readOrderPage(args, info);
+        const rows = (await ordersByCustomer(context, orderPage).load(id)) as readonly OrderRow[];
         return toConnection(
-          page,
+          orderPage.page,
           rows,
           (order) => [order.placedAt.toISOString(), order.id],
           () => orderCountByCustomer(context).load(id),

@@ -28,7 +28,18 @@ export interface Page {
 }
 
 /** @throws {GraphQLError} with code BAD_USER_INPUT: both directions, a size out of range, a cursor of another order. */
-export function readPage(page: PageArguments, sort: string, defaultSize: number = DEFAULT_PAGE_SIZE): Page {
+export function readPage(args: PageArguments, sort: string, defaultSize: number = DEFAULT_PAGE_SIZE): Page {
+  let pages = pagesRead.get(args);
+  if (pages === undefined) pagesRead.set(args, (pages = new Map()));
+  let page = pages.get(sort);
+  if (page === undefined) pages.set(sort, (page = checkPage(args, sort, defaultSize)));
+  return page;
+}
+
+/** The parents of a field share its arguments, and so one page. */
+const pagesRead = new WeakMap<PageArguments, Map<string, Page>>();
+
+function checkPage(page: PageArguments, sort: string, defaultSize: number): Page {
   if (page.first != null && page.last != null) throw badInput('Give `first` or `last`, not both.');
   const size = page.first ?? page.last ?? defaultSize;
   if (size < 0 || size > MAX_PAGE_SIZE) {

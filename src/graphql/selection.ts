@@ -35,6 +35,21 @@ export function selectedNames(
 }
 
 /**
+ * Works something out once for all parents of a field: they share one object of arguments. For a pure function of the
+ * arguments and of what is selected below the field.
+ */
+export function oncePerField<Arguments extends object, Result>(
+  read: (args: Arguments, info: Info) => Result,
+): (args: Arguments, info: Info) => Result {
+  const known = new WeakMap<Arguments, Result>();
+  return (args, info) => {
+    let result = known.get(args);
+    if (result === undefined) known.set(args, (result = read(args, info)));
+    return result;
+  };
+}
+
+/**
  * What must be read for the fields of these names.
  * @param needs by field what it is made of; a field that is missing may need anything
  * @param always what is read whatever is asked for

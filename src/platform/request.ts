@@ -30,14 +30,16 @@ export function perRequest<T>(create: (context: RequestContext) => T): (context:
 export function perRequestWith<Parameters, T>(
   create: (context: RequestContext, parameters: Parameters) => T,
 ): (context: RequestContext, parameters: Parameters) => T {
-  const valuesOf = perRequest(() => new Map<string, T>());
+  // The many parents of a field mostly bring the very same object: it is compared as text only when it is a new one.
+  const valuesOf = perRequest(() => ({ byIdentity: new Map<Parameters, T>(), byText: new Map<string, T>() }));
   return (context, parameters) => {
-    const values = valuesOf(context);
-    const key = JSON.stringify(parameters);
-    let value = values.get(key);
+    const { byIdentity, byText } = valuesOf(context);
+    let value = byIdentity.get(parameters);
     if (value === undefined) {
-      value = create(context, parameters);
-      values.set(key, value);
+      const text = JSON.stringify(parameters);
+      value = byText.get(text) ?? create(context, parameters);
+      byText.set(text, value);
+      byIdentity.set(parameters, value);
     }
     return value;
   };

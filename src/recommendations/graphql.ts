@@ -3,6 +3,7 @@ import { Product } from '#catalog/graphql.ts';
 import { Customer } from '#customers/graphql.ts';
 import { badInput, MAX_PAGE_SIZE } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
+import { oncePerField } from '#graphql/selection.ts';
 
 import { type CandidateFilter, NO_FILTER } from './candidates.ts';
 import type { Diversity } from './diversity.ts';
@@ -152,6 +153,8 @@ const RecommendationDiversity = builder.inputType('RecommendationDiversity', {
   }),
 });
 
+const readWishOnce = oncePerField((args: WishArguments) => readWish(args));
+
 builder.objectFields(Customer, (t) => ({
   recommendations: t.field({
     type: [RecommendationType],
@@ -170,8 +173,8 @@ builder.objectFields(Customer, (t) => ({
         description: 'How varied the list must be; by default it follows the scores alone.',
       }),
     },
-    resolve: async (customer, args, context) =>
-      rankChoices(await recommendForCustomer(context, customer, readWish(args))),
+    resolve: async (customer, args, context, info) =>
+      rankChoices(await recommendForCustomer(context, customer, readWishOnce(args, info))),
   }),
   similarCustomers: t.field({
     type: [SimilarCustomerType],

@@ -32,12 +32,9 @@ export interface Wish {
   readonly diversity: Diversity | null;
 }
 
-/** Models and candidates are looked up once per request, filter and method asked for, whoever they are for. */
+/** Models and candidates are looked up once per request and wish, whoever it is for. */
 const shelfFor = perRequestWith(
-  async (
-    { app, now }: RequestContext,
-    { filter, algorithm }: Pick<Wish, 'filter' | 'algorithm'>,
-  ): Promise<Shelf> => {
+  async ({ app, now }: RequestContext, { filter, algorithm }: Wish): Promise<Shelf> => {
     const [models, catalog] = await Promise.all([
       modelIndex(app).current(algorithm ?? undefined),
       catalogIndex(app).current(),
@@ -60,7 +57,7 @@ export async function recommendForCustomer(
 ): Promise<readonly Choice[]> {
   const { id: customerId, country } = customer;
   const [shelf, taste] = await Promise.all([
-    shelfFor(context, { filter: wish.filter, algorithm: wish.algorithm }),
+    shelfFor(context, wish),
     tasteByCustomer(context).load(customerId),
   ]);
   const subject = taste.hasPurchases
@@ -94,7 +91,7 @@ export async function recommendForProducts(
   country: string | null,
   wish: Wish,
 ): Promise<readonly Choice[]> {
-  const shelf = await shelfFor(context, { filter: wish.filter, algorithm: wish.algorithm });
+  const shelf = await shelfFor(context, wish);
   return choose(shelf, { taste: tasteOfProducts(weights), customerId: null, country }, wish);
 }
 

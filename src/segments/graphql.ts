@@ -1,7 +1,8 @@
 /** Segments and memberships in the schema, to read. No SQL. */
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
-import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+import { badInput, type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
+import { columnsFor, oncePerField, selectedNames } from '#graphql/selection.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 import type { RequestContext } from '#platform/request.ts';
 
@@ -14,7 +15,14 @@ import {
   sizeBySegment,
 } from './loaders.ts';
 import { findSegment } from './lookup.ts';
-import { countSegments, readSegmentPage, type SegmentRow } from './queries.ts';
+import {
+  countSegments,
+  type CustomerSegmentPage,
+  everySegmentColumn,
+  readSegmentPage,
+  type SegmentColumn,
+  type SegmentRow,
+} from './queries.ts';
 import type { ReasonRow, ReasonsKey } from './reasons.ts';
 
 export const Segment = builder.objectRef<SegmentRow>('Segment');
@@ -104,16 +112,33 @@ builder.node(Segment, {
   }),
 });
 
+/** What the fields of `Segment` are made of that are often asked for in a list; the others need the whole row. */
+const SEGMENT_NEEDS: Readonly<Record<string, readonly SegmentColumn[]>> = {
+  id: [],
+  key: ['key'],
+  name: ['name'],
+  description: ['description'],
+  rule: ['rule'],
+};
+
+const readSegmentPageOnce = oncePerField((args: PageArguments, info): CustomerSegmentPage => {
+  const names = selectedNames(info, ['nodes'], ['edges', 'node']);
+  return {
+    page: readPage(args, 'entered'),
+    columns: columnsFor(names, SEGMENT_NEEDS, everySegmentColumn, ['id']),
+  };
+});
+
 builder.objectField(Customer, 'segments', (t) =>
   t.connection(
     {
       type: Segment,
       description: 'Segments that this person is in, last entered first.',
-      resolve: async ({ id }, args, context) => {
-        const page = readPage(args, 'entered');
+      resolve: async ({ id }, args, context, info) => {
+        const segmentPage = readSegmentPageOnce(args, info);
         return toConnection(
-          page,
-          await segmentsByCustomer(context, page).load(id),
+          segmentPage.page,
+          await segmentsByCustomer(context, segmentPage).load(id),
           (row) => [row.enteredAt.toISOString(), row.id],
           () => segmentCountByCustomer(context).load(id),
         );

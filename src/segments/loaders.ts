@@ -8,6 +8,7 @@ import { readLiveSegments } from './live-segments.ts';
 import {
   countMembers,
   countSegmentsOfCustomers,
+  type CustomerSegmentPage,
   type CustomerSegmentRow,
   type MemberRow,
   readMembers,
@@ -24,7 +25,10 @@ export const segmentById = perRequest(
     }),
 );
 
-export const segmentsByCustomer = perRequestWith<Page, DataLoader<string, readonly CustomerSegmentRow[]>>(
+export const segmentsByCustomer = perRequestWith<
+  CustomerSegmentPage,
+  DataLoader<string, readonly CustomerSegmentRow[]>
+>(
   ({ db }, page) =>
     new DataLoader(async (customerIds) => {
       const rows = await readSegmentsOfCustomers(db, customerIds, page);

@@ -18,10 +18,29 @@ export interface SegmentRow {
   readonly archivedAt: Date | null;
 }
 
-export const segmentColumns = `segments.id, segments.key, segments.name, segments.description, segments.rule,
-    segments.rule_version as "ruleVersion", segments.is_time_driven as "isTimeDriven",
-    segments.created_at as "createdAt", segments.updated_at as "updatedAt",
-    segments.evaluated_at as "evaluatedAt", segments.archived_at as "archivedAt"`;
+const SEGMENT_COLUMNS = {
+  id: 'id',
+  key: 'key',
+  name: 'name',
+  description: 'description',
+  rule: 'rule',
+  ruleVersion: 'rule_version',
+  isTimeDriven: 'is_time_driven',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+  evaluatedAt: 'evaluated_at',
+  archivedAt: 'archived_at',
+} as const satisfies Record<keyof SegmentRow, string>;
+
+export type SegmentColumn = keyof typeof SEGMENT_COLUMNS;
+export const everySegmentColumn = Object.keys(SEGMENT_COLUMNS) as readonly SegmentColumn[];
+
+function selectSegments(columns: readonly SegmentColumn[]): string {
+  return columns.map((column) => `segments.${SEGMENT_COLUMNS[column]} as "${column}"`).join(', ');
+}
+
+/** The select list of a whole `SegmentRow`. */
+export const segmentColumns = selectSegments(everySegmentColumn);
 
 const segmentsById = `/* segments.byId */
   select ${segmentColumns} from segments where id = any($1::uuid[])`;
@@ -70,24 +89,36 @@ export interface CustomerSegmentRow extends SegmentRow {
   readonly enteredAt: Date;
 }
 
-/** The live segments of each of these people, last entered first, one page for each person. */
+export interface CustomerSegmentPage {
+  readonly page: Page;
+  /** With the id. */
+  readonly columns: readonly SegmentColumn[];
+}
+
+/**
+ * The live segments of each of these people, last entered first, one page for each person. Of the segment, rows hold
+ * the columns asked for alone.
+ */
 export function readSegmentsOfCustomers(
   db: Database,
   customerIds: readonly string[],
-  page: Page,
+  { page, columns }: CustomerSegmentPage,
 ): Promise<CustomerSegmentRow[]> {
-  return db.query<CustomerSegmentRow>(customerSegmentPages[pageDirection(page)], [
+  return db.query<CustomerSegmentRow>(customerSegmentPage(page.isBackward ? 'asc' : 'desc', columns), [
     customerIds,
     ...placesOf(page),
     page.limit,
   ]);
 }
 
-const customerSegmentPage = (order: 'asc' | 'desc') => `/* segments.ofCustomers */
+const customerSegmentPage = (
+  order: 'asc' | 'desc',
+  columns: readonly SegmentColumn[],
+) => `/* segments.ofCustomers */
   select c.id as "customerId", found.*, found.id as "segmentId"
   from customers c
   cross join lateral (
-    select membership.entered_at as "enteredAt", ${segmentColumns}
+    select membership.entered_at as "enteredAt", ${selectSegments(columns)}
     from segment_memberships membership
     join segments on segments.id = membership.segment_id and segments.archived_at is null
     where membership.customer_id = c.id
@@ -98,7 +129,6 @@ const customerSegmentPage = (order: 'asc' | 'desc') => `/* segments.ofCustomers 
   ) found
   where c.id = any($1::uuid[])
   order by c.id, found."enteredAt" ${order}, found.id ${order}`;
-const customerSegmentPages = { forward: customerSegmentPage('desc'), backward: customerSegmentPage('asc') };
 
 /** How many live segments each of these people is in; those in none are left out. */
 export function countSegmentsOfCustomers(
