@@ -85,6 +85,8 @@ describe('a customer without a purchase', () => {
       list.filter(({ algorithm }) => algorithm === 'ITEM_KNN').map(({ product }) => product.sku),
     ).toEqual(expect.arrayContaining(['pot', 'tea', 'cup']));
     expect(await recommend(id, '(list: REBUY)')).toEqual([]);
+    // Nothing was bought that could be bought again, asked by method or by list.
+    expect(await recommend(id, '(algorithm: REBUY)')).toEqual([]);
   });
 
   test('is known by what they say that they like', async () => {

@@ -19,6 +19,7 @@ import type {
   TrainingData,
   Visitor,
 } from '#recommendations/recommenders/recommender.ts';
+import { purchasesOfItems } from '#recommendations/purchases.ts';
 import { itemKnn } from '#recommendations/recommenders/item-knn.ts';
 import { methods } from '#recommendations/recommenders/registry.ts';
 import { popularity } from '#recommendations/recommenders/popularity.ts';
@@ -97,7 +98,9 @@ function openTrained({ algorithm, ...kind }: RecommenderKind): Recommender {
 function rankAll(recommender: Recommender, visitor: Visitor): Map<number, number> {
   const top = createTopList(ITEMS, new Uint8Array(ITEMS).fill(1), new Set(), 'any');
   recommender.rank(visitor, top);
-  return new Map(top.itemIndices.map((item, place) => [item, top.scores[place]!]));
+  const scored = top.itemIndices.map((item, place) => [item, top.scores[place]!] as const);
+  // What cannot be scored is in no list.
+  return new Map(scored.filter(([, score]) => score > Number.NEGATIVE_INFINITY));
 }
 
 /** Positive scores by item, to ten digits: the order of a sum may differ. */
@@ -123,6 +126,28 @@ describe('every recommender', () => {
           expect(sum).toBeCloseTo(score, 8);
         }
       }
+    },
+  );
+
+  test.for(methods.map(({ kind }) => [kind.algorithm, kind] as const))(
+    '%s adds up for a basket of somebody unknown too, whatever its items weigh',
+    ([, kind]) => {
+      const recommender = openTrained(kind);
+      const { history } = purchasesOfItems(
+        new Map([
+          [3, 0.2],
+          [17, 1],
+          [30, 0.5],
+        ]),
+      );
+      const visitor: Visitor = { history, customerId: null, country: null, nowMs: NOW_MS };
+
+      for (const [item, score] of rankAll(recommender, visitor)) {
+        const sum = recommender.explain(visitor, item).reduce((total, part) => total + part.weight, 0);
+        expect(sum).toBeCloseTo(score, 8);
+      }
+      const nobody = { ...visitor, history: purchasesOfItems(new Map()).history };
+      if (kind.algorithm !== 'popularity') expect(rankAll(recommender, nobody).size).toBe(0);
     },
   );
 
