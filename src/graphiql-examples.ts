@@ -92,4 +92,30 @@ fragment item on Recommendation {
   }
 }`,
   },
+  {
+    title: '6 Clusters and look-alikes: groups that the data show, and people like the best',
+    query: `query ClustersAndLookAlikes {
+  clusterSet(by: { key: "buying" }) {
+    silhouette
+    stability { index }
+    clusters {
+      key
+      name
+      description
+      size
+      rule
+      rulePrecision
+      ruleRecall
+      members(first: 2) { nodes { displayName } }
+    }
+    scatter { explainedVariance points(sample: 5) { x y clusterNumber } }
+  }
+  lookAlike(by: { key: "like_champions" }) {
+    method
+    results { method lifts { share people lift } }
+    weights { trait weight }
+    people(first: 3) { edges { score node { displayName clusters { cluster { name } } } } }
+  }
+}`,
+  },
 ];

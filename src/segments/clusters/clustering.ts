@@ -1,7 +1,7 @@
 /** From raw traits to clusters with everything told of them: the whole computation, pure, for a thread of its own. */
 import { pickRows, type Rows } from '#numeric/distance.ts';
 import { findComponents, projectRows } from '#numeric/pca.ts';
-import { createRandom } from '#numeric/random.ts';
+import { createRandom, shuffle } from '#numeric/random.ts';
 
 import { centreOf, type ClusterTrait, compareTraits } from './describe-cluster.ts';
 import { binTraits, type Box, findBoxes } from './equivalent-rule.ts';
@@ -147,7 +147,10 @@ function projectPoints(
 ): Pick<ClusteringReport, 'explained' | 'axes' | 'points'> {
   const components = findComponents(rows);
   const { columnCount } = rows;
-  const shown = drawRows(rows.rowCount, MAX_POINTS, createRandom(seed));
+  const random = createRandom(seed);
+  const shown = drawRows(rows.rowCount, MAX_POINTS, random);
+  // The first few of them are a fair sample too.
+  shuffle(shown, random);
   const places = projectRows(pickRows(rows, shown), components, 2);
   return {
     explained: [...components.explained],

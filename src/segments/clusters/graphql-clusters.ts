@@ -141,12 +141,12 @@ const Scatter = builder.objectRef<NonNullable<ClusterSetRow['report']>>('Cluster
       type: [Point],
       description: 'A random sample of the people.',
       args: {
-        first: t.arg.int({ defaultValue: 500, description: `How many at most: 0 to ${MAX_POINTS}.` }),
+        sample: t.arg.int({ defaultValue: 500, description: `How many at most: 0 to ${MAX_POINTS}.` }),
       },
-      resolve: ({ points }, { first }) => {
-        const count = first ?? 500;
+      resolve: ({ points }, { sample }) => {
+        const count = sample ?? 500;
         if (count < 0 || count > MAX_POINTS)
-          throw badInput(`\`first\` must be between 0 and ${MAX_POINTS}, got ${count}.`);
+          throw badInput(`\`sample\` must be between 0 and ${MAX_POINTS}, got ${count}.`);
         return points.slice(0, count);
       },
     }),

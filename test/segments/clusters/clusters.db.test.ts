@@ -23,7 +23,7 @@ afterAll(() => app.close());
 const SET = `query ($key: String!) { clusterSet(by: { key: $key }) {
   id status failure peopleCount noiseCount silhouette stability { index runs } countScores { count silhouette }
   preparations { trait isLogged missingCount imputedValue leftOut }
-  scatter { explainedVariance axes { trait x y } points(first: 1000) { x y clusterNumber } }
+  scatter { explainedVariance axes { trait x y } points(sample: 1000) { x y clusterNumber } }
   clusters { id number key name description size share rule rulePrecision ruleRecall membershipRule
     traits { trait centre mean overallMean difference } set { key }
     members(first: 100) { totalCount nodes { id } edges { distance enteredAt } } }
