@@ -3,14 +3,14 @@ import { mergeCustomers, recordConsent, upsertCustomers } from '#customers/servi
 import { recordOrders } from '#events/service.ts';
 import { personTables } from '#customers/merge.ts';
 import { archiveSegment, updateSegment } from '#segments/service.ts';
-import { settlePeople } from '#segments/settle.ts';
+import { settleLeftovers, settlePeople } from '#segments/settle.ts';
 import { evaluateAllSegments, sweepDueMembers } from '#segments/upkeep.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { featurePersonTables } from '../../src/person-tables.ts';
 import { addProduct, type ShopProduct } from '../profiles/shop.ts';
 import { execute, openTestApp, type TestApp } from '../support/app.ts';
-import { addSegment, DAY_MS, forgetSegments, NOW } from './shop.ts';
+import { addSegment, DAY_MS, forgetSegments, memberIds, NOW } from './shop.ts';
 
 let app: TestApp;
 let product: ShopProduct;
@@ -224,6 +224,36 @@ test('of two people who become one the stays are one history, and count once', a
     { from: app.clock().toISOString().slice(0, 10) + 'T00:00:00Z', at: app.clock() },
   );
   expect(segment).toEqual({ size: 1, growth: [{ size: 1 }], membersAt: { totalCount: 1 } });
+});
+
+test('writes a stay with its membership or neither, and a change that could not be settled is made up for', async () => {
+  const id = await addSegment(app, 'buyers', 'number_of_orders >= 1');
+  const [customerId] = await addPeople(1);
+  const stays = () => app.db.query('select 1 from segment_stays where segment_id = $1', [id]);
+  await app.db.query('alter table segment_stays rename to segment_stays_away');
+
+  await expect(order(customerId!)).rejects.toThrow('segment_stays');
+  await app.db.query('alter table segment_stays_away rename to segment_stays');
+  expect(await memberIds(app, id)).toEqual([]);
+  expect(await stays()).toHaveLength(0);
+
+  expect(await settleLeftovers(app)).toBe(1);
+  expect(await memberIds(app, id)).toEqual([customerId]);
+  expect(await historyOf(customerId!)).toMatchObject([{ enteredBy: 'EVENT', leftAt: null }]);
+});
+
+test('settling and evaluating again adds nothing to the history', async () => {
+  await addSegment(app, 'buyers', 'number_of_orders >= 1');
+  const [customerId] = await addPeople(1);
+  await order(customerId!);
+  const before = await historyOf(customerId!);
+
+  daysLater(1);
+  await settlePeople(app, [customerId!]);
+  await evaluateAllSegments(app);
+  await sweepDueMembers(app);
+
+  expect(await historyOf(customerId!)).toEqual(before);
 });
 
 test('reads histories of 40 people and past members of many segments in as many statements as of one', async () => {
