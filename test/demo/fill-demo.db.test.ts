@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
+
 import { fillDemo } from '#demo/fill-demo.ts';
+import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { schema } from '../../src/schema.ts';
 import { execute, openTestApp, type TestApp } from '../support/app.ts';
 
 const sizes = { customers: 150, products: 66, browsingDays: 60 };
@@ -66,6 +70,23 @@ test('makes customers, orders whose totals are the sums of their lines, and what
   expect(counts!['guests']).toBeGreaterThan(0);
   expect(counts!['segments']).toBeGreaterThanOrEqual(4);
   expect(counts!['models']).toBeGreaterThan(0);
+});
+
+test('answers every query that the README shows of segments, and knows every mutation', async () => {
+  const readme = await readFile('README.md', 'utf8');
+  const [, section] = readme.split('\n### Segments\n');
+  const blocks = [...section!.split('\n### ')[0]!.matchAll(/```graphql\n(.*?)```/gs)].map(
+    ([, text]) => text!,
+  );
+
+  for (const text of blocks) {
+    expect(validate(schema, parse(text))).toEqual([]);
+    if (text.startsWith('mutation')) continue;
+    const { data, errors } = await execute(app, text);
+    expect(errors).toBeUndefined();
+    expect(Object.values(data)).not.toContain(null);
+  }
+  expect(blocks.length).toBeGreaterThan(5);
 });
 
 test('shows five faces of a customer and a campaign that reaches people', async () => {
