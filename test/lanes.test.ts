@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { Lanes } from '#platform/database/lanes.ts';
+import { gatherWrites, Lanes } from '#platform/database/lanes.ts';
 import { expect, test } from 'vitest';
 
 test('statements of one turn go down one connection, those of the next down an idle one', async () => {
@@ -44,4 +46,25 @@ test('a connection that has answered or failed is as free as before', async () =
   await lanes.run(send).catch(() => {});
 
   expect(taken).toEqual(['a', 'a']);
+});
+
+test('what is written to a socket in one turn arrives together and in order', async () => {
+  const chunks: string[] = [];
+  const server = createServer((connection) => {
+    connection.on('data', (chunk) => chunks.push(chunk.toString()));
+    connection.on('end', () => connection.end());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = gatherWrites(connect((server.address() as AddressInfo).port, '127.0.0.1').setNoDelay(true));
+  await once(socket, 'connect');
+
+  for (const part of ['a', 'b', 'c']) socket.write(part);
+  await nextTurn();
+  await nextTurn();
+  socket.end('d');
+  await once(socket, 'close');
+  server.close();
+
+  expect(chunks[0]).toMatch(/^abc/);
+  expect(chunks.join('')).toBe('abcd');
 });

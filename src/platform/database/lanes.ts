@@ -2,7 +2,7 @@
  * Connections that requests share for reading: statements of one turn of the event loop go down one connection
  * together, in one packet, and the server answers them in order. Knows no statement.
  */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
 /** One connection and how much is under way on it. */
 interface Lane<Connection> {
@@ -40,20 +40,23 @@ export class Lanes<Connection> {
   }
 }
 
-/** Sends what is written within one turn of the event loop as one packet, which costs one call of the system. */
-export class GatheringSocket extends Socket {
-  #isGathering = false;
-
-  // oxlint-disable-next-line typescript/no-explicit-any
-  override write(...parameters: any[]): boolean {
-    if (!this.#isGathering && !this.connecting) {
-      this.#isGathering = true;
-      super.cork();
+/**
+ * Sends what is written within one turn of the event loop as one packet, which costs one call of the system. To be
+ * called after `connect`, which sets `write` anew.
+ */
+export function gatherWrites(socket: Socket): Socket {
+  const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean;
+  let isGathering = false;
+  socket.write = (...parameters: unknown[]) => {
+    if (!isGathering && !socket.connecting) {
+      isGathering = true;
+      socket.cork();
       setImmediate(() => {
-        this.#isGathering = false;
-        super.uncork();
+        isGathering = false;
+        socket.uncork();
       });
     }
-    return super.write(...(parameters as [Uint8Array]));
-  }
+    return write(...parameters);
+  };
+  return socket;
 }

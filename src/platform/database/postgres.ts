@@ -1,10 +1,11 @@
 /** The database on a Postgres server, through postgres.js. Knows no table. */
+import { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 
 import postgres, { type Sql, type TransactionSql } from 'postgres';
 
 import type { Database, RootDatabase, StatementObserver } from './database.ts';
-import { GatheringSocket, Lanes } from './lanes.ts';
+import { gatherWrites, Lanes } from './lanes.ts';
 import { createOrm } from './orm.ts';
 
 export interface PostgresOptions {
@@ -53,10 +54,10 @@ interface SocketOptions {
 }
 
 /** The end of a COPY is a small packet, which the system holds back for 40 ms unless told not to (measured: 50 to 10 ms). */
-function connectWithoutDelay({ host, port, path }: SocketOptions): GatheringSocket {
-  const socket = new GatheringSocket().setNoDelay(true);
+function connectWithoutDelay({ host, port, path }: SocketOptions): Socket {
+  const socket = new Socket().setNoDelay(true);
   // What is written before it is connected waits for it.
-  return path ? socket.connect(path) : socket.connect(port[0]!, host[0]!);
+  return gatherWrites(path ? socket.connect(path) : socket.connect(port[0]!, host[0]!));
 }
 
 /** @throws when the server cannot be reached or refuses the login. */
