@@ -118,4 +118,28 @@ fragment item on Recommendation {
   }
 }`,
   },
+  {
+    title: '7 Segments through time, beside each other, and a list kept by hand',
+    query: `query SegmentsThroughTime($from: DateTime!) {
+  segment(by: { key: "champions" }) {
+    size
+    ruleVersion
+    growth(from: $from, interval: MONTH) { from entered left size }
+    membersAt(at: $from, first: 3) { totalCount }
+    overlaps(first: 3) { segment { key } shared share similarity }
+    distribution(attribute: "country", buckets: 5) { buckets { value share shareOfEverybody index } }
+  }
+  customerList(by: { key: "tasting_evening" }) {
+    name
+    size
+    members(first: 3) {
+      edges {
+        addedAt
+        node { displayName segmentHistory(first: 3) { nodes { segment { key } enteredAt enteredBy leftAt leftBy } } }
+      }
+    }
+  }
+}`,
+    variables: { from: '2026-01-01T00:00:00Z' },
+  },
 ];
