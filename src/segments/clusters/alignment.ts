@@ -3,48 +3,38 @@
 /** A new cluster must share at least so much of all people of both with an old one to go on as it. */
 const LEAST_OVERLAP = 0.1;
 
-export interface OldCluster {
-  readonly id: string;
-  readonly number: number;
-}
-
 /**
  * Pairs clusters by the share of people in common (Jaccard), the best pairs first.
- * @param oldOf cluster of each person before, where in one
+ * @param labels new cluster of each person, -1 for none
  * @param sizes of the new clusters
+ * @param oldLabels old cluster of each person, -1 for none
+ * @param oldSizes of the old clusters, with people who are not looked at any more
  * @returns for each new cluster the old one that it goes on as, or null
  */
 export function alignClusters(
-  customerIds: readonly string[],
   labels: Int32Array,
   sizes: readonly number[],
-  oldOf: ReadonlyMap<string, OldCluster>,
-): (OldCluster | null)[] {
-  const oldSizes = new Map<string, number>();
-  for (const { id } of oldOf.values()) oldSizes.set(id, (oldSizes.get(id) ?? 0) + 1);
-  const shared = new Map<string, { label: number; old: OldCluster; count: number }>();
-  customerIds.forEach((customerId, row) => {
-    const old = oldOf.get(customerId);
-    const label = labels[row]!;
-    if (old === undefined || label === -1) return;
-    const pair = shared.get(`${label} ${old.id}`) ?? { label, old, count: 0 };
-    pair.count += 1;
-    shared.set(`${label} ${old.id}`, pair);
-  });
-  const pairs = [...shared.values()]
-    .map(({ label, old, count }) => ({
-      label,
-      old,
-      overlap: count / (sizes[label]! + oldSizes.get(old.id)! - count),
-    }))
+  oldLabels: Int32Array,
+  oldSizes: readonly number[],
+): (number | null)[] {
+  const shared = new Uint32Array(sizes.length * oldSizes.length);
+  for (let row = 0; row < labels.length; row += 1) {
+    if (labels[row] !== -1 && oldLabels[row] !== -1) {
+      shared[labels[row]! * oldSizes.length + oldLabels[row]!]! += 1;
+    }
+  }
+  const pairs = Array.from(shared, (count, slot) => {
+    const [label, old] = [Math.floor(slot / oldSizes.length), slot % oldSizes.length];
+    return { label, old, overlap: count / (sizes[label]! + oldSizes[old]! - count) };
+  })
     .filter(({ overlap }) => overlap >= LEAST_OVERLAP)
     .toSorted((left, right) => right.overlap - left.overlap);
-  const kept: (OldCluster | null)[] = sizes.map(() => null);
-  const taken = new Set<string>();
+  const kept: (number | null)[] = sizes.map(() => null);
+  const taken = new Set<number>();
   for (const { label, old } of pairs) {
-    if (kept[label] !== null || taken.has(old.id)) continue;
+    if (kept[label] !== null || taken.has(old)) continue;
     kept[label] = old;
-    taken.add(old.id);
+    taken.add(old);
   }
   return kept;
 }

@@ -1,13 +1,12 @@
-/** Writes what was found: clusters, who is in them, how well their rules hold. The only code that writes `clusters`. */
+/** Writes what was found: clusters and who is in them. With measure-rules.ts the only code that writes `clusters`. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 
-import { resolveRule } from '../preview.ts';
-import { compileRule } from '../rule.ts';
-import { alignClusters, type OldCluster } from './alignment.ts';
+import { alignClusters } from './alignment.ts';
 import type { Clustering } from './clustering.ts';
 import { describeCluster, nameCluster } from './describe-cluster.ts';
+import { measureRules } from './measure-rules.ts';
 import type { PeopleTraits } from './people-traits.ts';
 import type { ClusterSetRow } from './queries.ts';
 
@@ -19,7 +18,8 @@ export interface FoundClustering {
   readonly now: Date;
 }
 
-const MEMBERS_PER_STATEMENT = 20_000;
+/** So few that requests need not wait for the writing of one statement's parameters. */
+const MEMBERS_PER_STATEMENT = 5_000;
 
 /**
  * In one transaction; who stays in a cluster keeps the time of entering.
@@ -37,54 +37,65 @@ export function writeClusters(app: App, set: ClusterSetRow, found: FoundClusteri
     const before = await readBefore(transaction, set.id);
     const clusters = nameClusters(set, found, before);
     await upsertClusters(transaction, set.id, clusters, found);
-    await writeMembers(transaction, set.id, clusters, found);
+    await writeMembers(transaction, set.id, clusters, found, before);
     const gone = before.clusters.filter((old) => clusters.every(({ id }) => id !== old.id));
     await transaction.query('/* clusters.removeGone */ delete from clusters where id = any($1::uuid[])', [
       gone.map(({ id }) => id),
     ]);
-    await measureRules(transaction, set.id, clusters, found);
+    await measureRules(
+      transaction,
+      set.id,
+      clusters.map(({ id }, index) => ({ id, rule: found.rules[index] ?? null })),
+      found.now,
+    );
     await finish(transaction, set.id, clusters, found);
     return [...clusters, ...gone].map(({ key }) => key);
   });
 }
 
-interface StoredCluster extends OldCluster {
+interface StoredCluster {
+  readonly id: string;
+  readonly number: number;
   readonly key: string;
 }
 
 interface Before {
   readonly clusters: readonly StoredCluster[];
-  readonly oldOf: ReadonlyMap<string, OldCluster>;
+  /** Index in `clusters` by person. */
+  readonly indexOf: ReadonlyMap<string, number>;
 }
 
 async function readBefore(db: Database, setId: string): Promise<Before> {
   const clusters = await db.query<StoredCluster>(
-    '/* clusters.before */ select id, number, key from clusters where cluster_set_id = $1',
+    '/* clusters.before */ select id, number, key from clusters where cluster_set_id = $1 order by number',
     [setId],
   );
-  const byId = new Map(clusters.map((cluster) => [cluster.id, cluster]));
-  const members = await db.query<{ customerId: string; clusterId: string }>(
-    `/* clusters.membersBefore */
-    select customer_id as "customerId", cluster_id as "clusterId" from cluster_members where cluster_set_id = $1`,
-    [setId],
-  );
-  return {
-    clusters,
-    oldOf: new Map(members.map(({ customerId, clusterId }) => [customerId, byId.get(clusterId)!])),
-  };
+  const indexOf = new Map<string, number>();
+  for (const [index, { id }] of clusters.entries()) {
+    const rows = await db.query<{ customerId: string }>(
+      '/* clusters.membersBefore */ select customer_id as "customerId" from cluster_members where cluster_id = $1',
+      [id],
+    );
+    for (const { customerId } of rows) indexOf.set(customerId, index);
+  }
+  return { clusters, indexOf };
 }
 
 /** Numbers of clusters that go on are kept; new ones count on from the highest. */
 function nameClusters(
   { key }: ClusterSetRow,
   { people, clustering, now }: FoundClustering,
-  { clusters: old, oldOf }: Before,
+  before: Before,
 ): StoredCluster[] {
   const sizes = clustering.clusters.map(({ size }) => size);
-  let highest = old.reduce((most, { number }) => Math.max(most, number), 0);
-  return alignClusters(people.customerIds, clustering.labels, sizes, oldOf).map((kept) => {
-    const number = kept?.number ?? (highest += 1);
-    return { id: kept?.id ?? createId(now.getTime()), number, key: `${key}/${number}` };
+  const oldSizes = before.clusters.map(() => 0);
+  for (const index of before.indexOf.values()) oldSizes[index]! += 1;
+  const oldLabels = Int32Array.from(people.customerIds, (id) => before.indexOf.get(id) ?? -1);
+  let highest = before.clusters.reduce((most, { number }) => Math.max(most, number), 0);
+  return alignClusters(clustering.labels, sizes, oldLabels, oldSizes).map((kept) => {
+    if (kept !== null) return before.clusters[kept]!;
+    highest += 1;
+    return { id: createId(now.getTime()), number: highest, key: `${key}/${highest}` };
   });
 }
 
@@ -125,6 +136,7 @@ async function writeMembers(
   setId: string,
   clusters: readonly StoredCluster[],
   { people, clustering, now }: FoundClustering,
+  { indexOf }: Before,
 ): Promise<void> {
   const rows = Uint32Array.from(clustering.labels.keys()).filter((row) => clustering.labels[row] !== -1);
   for (let start = 0; start < rows.length; start += MEMBERS_PER_STATEMENT) {
@@ -147,57 +159,12 @@ async function writeMembers(
       ],
     );
   }
+  const placed = new Set(Array.from(rows, (row) => people.customerIds[row]!));
+  const gone = [...indexOf.keys()].filter((customerId) => !placed.has(customerId));
   await db.query(
     `/* clusters.removeMembers */
-    delete from cluster_members placement
-    where cluster_set_id = $1
-      and not exists (select from unnest($2::uuid[]) as kept (id) where kept.id = placement.customer_id)`,
-    [setId, Array.from(rows, (row) => people.customerIds[row])],
-  );
-}
-
-/** Against everybody as the rules find them, in one statement. */
-async function measureRules(
-  db: Database,
-  setId: string,
-  clusters: readonly StoredCluster[],
-  { rules, now }: FoundClustering,
-): Promise<void> {
-  const parameters: unknown[] = [setId];
-  const measured: string[] = [];
-  const counts: string[] = [];
-  for (const [index, { id }] of clusters.entries()) {
-    const text = rules[index] ?? null;
-    if (text === null) continue;
-    const { inlined } = await resolveRule(db, text);
-    const place = parameters.push(id);
-    const { sql, parameters: own } = compileRule(inlined, { now, firstParameter: place + 1 });
-    parameters.push(...own);
-    measured.push(id);
-    counts.push(`jsonb_build_array(count(*) filter (where ${sql}),
-      count(*) filter (where (${sql}) and placement.cluster_id = $${place}::uuid),
-      count(*) filter (where placement.cluster_id = $${place}::uuid))`);
-  }
-  if (measured.length === 0) return;
-  const [row] = await db.queryOnce<{ counts: readonly (readonly [number, number, number])[] }>(
-    `/* clusters.measureRules */
-    select jsonb_build_array(${counts.join(', ')}) as counts
-    from customers c
-    left join customer_profiles p on p.customer_id = c.id
-    left join cluster_members placement on placement.customer_id = c.id and placement.cluster_set_id = $1
-    where c.merged_into_id is null and c.erased_at is null`,
-    parameters,
-  );
-  await db.query(
-    `/* clusters.writeMeasures */
-    update clusters set rule_precision = found.precision, rule_recall = found.recall
-    from unnest($1::uuid[], $2::double precision[], $3::double precision[]) as found (id, precision, recall)
-    where clusters.id = found.id`,
-    [
-      measured,
-      row!.counts.map(([matched, hits]) => (matched === 0 ? null : hits / matched)),
-      row!.counts.map(([, hits, size]) => (size === 0 ? null : hits / size)),
-    ],
+    delete from cluster_members where customer_id = any($2::uuid[]) and cluster_set_id = $1`,
+    [setId, gone],
   );
 }
 

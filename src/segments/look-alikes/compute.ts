@@ -14,7 +14,8 @@ const LOCK = 'lookAlikes.compute';
 const THREAD = new URL('./ranking-thread.ts', import.meta.url);
 const LEAST_SEEDS = 20;
 const LEAST_OTHERS = 50;
-const ROWS_PER_STATEMENT = 20_000;
+/** So few that requests need not wait for the writing of one statement's parameters. */
+const ROWS_PER_STATEMENT = 5_000;
 
 /**
  * Computes every look-alike that waits, one after the other. Failures that a caller can fix are told by it.
