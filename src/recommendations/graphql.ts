@@ -165,7 +165,8 @@ builder.objectFields(Customer, (t) => ({
       list: t.arg({ type: RecommendationList, defaultValue: 'best', description: 'What they are about.' }),
       algorithm: t.arg({
         type: Algorithm,
-        description: 'One method alone instead of the best for the list; what it cannot tell, it leaves out.',
+        description:
+          'One method alone instead of the best for the list; what it cannot tell, it leaves out. Empty where no version of it is published: see `models`.',
       }),
       filter: t.arg({ type: RecommendationFilter, description: 'Which products may come.' }),
       diversity: t.arg({

@@ -26,7 +26,7 @@ export interface LeftOut {
 
 export interface Plan {
   readonly methods: readonly PlannedMethod[];
-  /** Quick methods that nobody asked for by name, and that do not fit. */
+  /** Methods that nobody asked for by name, and that do not fit. */
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -43,16 +43,19 @@ const SMALL_ITEMS = 1000;
 const FEW_FACTORS = { factorCount: 32, epochs: 6 };
 
 /**
- * @param asked null takes those that are quick to train
+ * @param asked null takes those that are quick to train, and those that lists take
+ * @param leading methods that lists take now: left alone they would grow old
  * @param settings instead of the defaults, by method
  * @throws {UnfitMethodError} a method was asked for that cannot be trained on so much
  */
 export function planTraining(
   size: DataSize,
   asked: readonly AlgorithmName[] | null,
+  leading: readonly AlgorithmName[],
   settings: Partial<Record<AlgorithmName, Readonly<Record<string, unknown>>>>,
 ): Plan {
-  const wanted = new Set(asked ?? methods.filter(({ isQuick }) => isQuick).map(({ kind }) => kind.algorithm));
+  const quick = methods.filter(({ isQuick }) => isQuick).map(({ kind }) => kind.algorithm);
+  const wanted = new Set(asked ?? [...quick, ...leading]);
   if (asked?.includes('blend')) for (const member of blendable(size)) wanted.add(member);
   const fits = new Map(
     chooseBySize(size.itemCount, size.interactionCount).map((choice) => [choice.algorithm, choice]),
@@ -62,8 +65,9 @@ export function planTraining(
   for (const { algorithm } of methods.map(({ kind }) => kind)) {
     if (!wanted.has(algorithm)) continue;
     const fit = fits.get(algorithm);
-    if (fit?.isFit === false) throw new UnfitMethodError(algorithm, fit.reason);
-    const reason = asked === null ? findObstacle(algorithm, size) : null;
+    if (fit?.isFit === false && asked !== null) throw new UnfitMethodError(algorithm, fit.reason);
+    const obstacle = fit?.isFit === false ? fit.reason : findObstacle(algorithm, size);
+    const reason = asked === null ? obstacle : null;
     if (reason !== null) leftOut.push({ algorithm, reason });
     else
       planned.push({ algorithm, ...settle(algorithm, size, fit?.reason), ...override(settings[algorithm]) });

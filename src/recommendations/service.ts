@@ -26,7 +26,7 @@ import { trainInThread } from './training.ts';
 
 export interface TrainingOptions {
   readonly seed?: number;
-  /** Instead of those that are quick to train; the others stay as they are. A blend brings its members with it. */
+  /** Instead of those that are quick to train or that lists take; others stay as they are. A blend brings its members. */
   readonly algorithms?: readonly AlgorithmName[];
   /** Instead of the defaults, by algorithm. */
   readonly hyperparameters?: Partial<Record<AlgorithmName, Readonly<Record<string, unknown>>>>;
@@ -48,7 +48,7 @@ export interface TrainingSummary {
   readonly versions: readonly ModelVersion[];
   /** Trained, and found worse than the ones that go on serving. */
   readonly rejected: readonly ModelVersion[];
-  /** Quick methods that do not fit data of this size, and why. */
+  /** Methods that nobody asked for by name and that do not fit data of this size, and why. */
   readonly leftOut: readonly LeftOut[];
   readonly customerCount: number;
   readonly productCount: number;
@@ -95,6 +95,7 @@ async function trainAlone(app: App, options: TrainingOptions): Promise<TrainingS
   if (facts.customerCount < 2 || soldCount < 2) {
     throw new NotEnoughDataError(facts.customerCount, soldCount);
   }
+  const serving = (await readModels(app.db)).filter(({ status }) => status === 'published');
   const { methods, leftOut } = planTraining(
     {
       itemCount: soldCount,
@@ -102,10 +103,10 @@ async function trainAlone(app: App, options: TrainingOptions): Promise<TrainingS
       sessionCount: data.sessions.userIndices.length,
     },
     options.algorithms ?? null,
+    serving.filter(({ defaultFor }) => defaultFor.length > 0).map(({ algorithm }) => algorithm),
     options.hyperparameters ?? {},
   );
   try {
-    const serving = (await readModels(app.db)).filter(({ status }) => status === 'published');
     const decision = await trainVersions(app, { data, facts, methods, serving }, options);
     await settleTrained(app.db, decision, app.clock());
     await pruneVersions(app.db);

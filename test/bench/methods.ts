@@ -48,7 +48,7 @@ print(
 );
 print(row('METHOD', 'TRAIN cpu s', 'MEMORY MB', 'OPEN ms', 'LIST p50 ms', 'p99 ms'));
 const trained = new Map<AlgorithmName, ModelParts>();
-for (const method of planTraining(size, asked, {}).methods) measure(method);
+for (const method of planTraining(size, asked, [], {}).methods) measure(method);
 
 function measure({ algorithm, hyperparameters, notes }: PlannedMethod): void {
   const { kind } = findMethod(algorithm);

@@ -181,19 +181,28 @@ describe('a plan', () => {
   const namesOf = ({ methods }: ReturnType<typeof planTraining>) => methods.map(({ algorithm }) => algorithm);
 
   test('takes on the quick methods that fit, and tells which do not', () => {
-    const { methods, leftOut } = planTraining({ ...size, itemCount: 20_000 }, null, {});
+    const { methods, leftOut } = planTraining({ ...size, itemCount: 20_000 }, null, [], {});
 
     expect(methods.map(({ algorithm }) => algorithm)).not.toContain('ease');
     expect(leftOut).toEqual([
       { algorithm: 'ease', reason: '20000 products, more than 5000' },
       { algorithm: 'session-knn', reason: '0 visits with two products, fewer than 100' },
     ]);
-    expect(namesOf(planTraining({ ...size, sessionCount: 100 }, null, {}))).toContain('session-knn');
+    expect(namesOf(planTraining({ ...size, sessionCount: 100 }, null, [], {}))).toContain('session-knn');
+  });
+
+  test('keeps up a method that a list takes, as long as it fits', () => {
+    const small = planTraining(size, null, ['slim'], {});
+    const large = planTraining({ ...size, itemCount: 20_000 }, null, ['slim'], {});
+
+    expect(namesOf(small)).toContain('slim');
+    expect(namesOf(large)).not.toContain('slim');
+    expect(large.leftOut).toContainEqual({ algorithm: 'slim', reason: '20000 items, the limit is 16000' });
   });
 
   test('takes on what was asked for, a blend with its members', () => {
-    expect(namesOf(planTraining(size, ['slim'], {}))).toEqual(['slim']);
-    expect(namesOf(planTraining(size, ['blend'], {}))).toEqual([
+    expect(namesOf(planTraining(size, ['slim'], [], {}))).toEqual(['slim']);
+    expect(namesOf(planTraining(size, ['blend'], [], {}))).toEqual([
       'item-knn',
       'rp3beta',
       'ease',
@@ -204,18 +213,18 @@ describe('a plan', () => {
   });
 
   test('says what size decided, and leaves settings of the caller alone', () => {
-    const [ials] = planTraining(size, ['ials'], {}).methods;
+    const [ials] = planTraining(size, ['ials'], [], {}).methods;
     expect(ials).toMatchObject({
       hyperparameters: { factorCount: 32 },
       notes: [expect.stringMatching(/^Chosen by size/)],
     });
-    expect(planTraining(size, ['ials'], { ials: { factorCount: 5 } }).methods).toEqual([
+    expect(planTraining(size, ['ials'], [], { ials: { factorCount: 5 } }).methods).toEqual([
       { algorithm: 'ials', hyperparameters: { factorCount: 5 }, notes: [] },
     ]);
   });
 
   test('refuses a method that the data are too large for', () => {
-    expect(() => planTraining({ ...size, itemCount: 30_000 }, ['slim'], {})).toThrow(
+    expect(() => planTraining({ ...size, itemCount: 30_000 }, ['slim'], [], {})).toThrow(
       'slim cannot be trained on this: 30000 items, the limit is 16000.',
     );
   });
