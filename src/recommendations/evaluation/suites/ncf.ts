@@ -35,7 +35,7 @@ export const NCF_CONTENDERS = {
   bpr: CONTENDERS.bpr(),
   ials: CONTENDERS.ials({ factorCount: 192, epochs: 12, unobservedWeight: 0.3, regularisation: 0.007 }),
   'ials-64': CONTENDERS.ials({ factorCount: 64, epochs: 8, unobservedWeight: 0.3, regularisation: 0.004 }),
-  mlp: CONTENDERS.mlp({ maximumEpochs: 2 }),
+  mlp: CONTENDERS.mlp({ maximumEpochs: 8, regularisation: 0 }),
   neumf: CONTENDERS.neumf({ maximumEpochs: 2 }),
 } as const satisfies Run['contenders'];
 
