@@ -31,6 +31,7 @@ test('says what it did to each trait: missing, skewed, winsorised, left out', ()
     { trait: 'constant', leftOut: 'nearly everybody has the same value' },
   ]);
   expect(preparations[1]!.imputedValue).toBeCloseTo(30, 0);
+  expect(restoreValue(rows.values[1]!, preparations[1]!)).toBeCloseTo(preparations[1]!.imputedValue!, 9);
   expect(Math.max(...amounts)).toBeGreaterThan(preparations[0]!.upperBound);
 });
 
@@ -69,6 +70,20 @@ test('puts people without a value on the side where they belong', () => {
 
   expect(box).toMatchObject([{ above: null, includesMissing: true }]);
   expect(other).toMatchObject([{ atMost: null, includesMissing: false }]);
+});
+
+test('splits people without a value further by other traits', () => {
+  const random = createRandom(1);
+  const first = Float64Array.from({ length: 900 }, (_, row) => (row < 200 ? NONE : 100 * random.uniform()));
+  const second = Float64Array.from({ length: 900 }, () => 100 * random.uniform());
+  const isInside = (row: number) => !(first[row]! > 20) && second[row]! > 30;
+
+  const boxes = findBoxes(binTraits([first, second], [false, false]), isInside);
+
+  expect(boxes).toHaveLength(1);
+  const [low, high] = boxes[0]!.toSorted((left, right) => left.trait - right.trait);
+  expect(low).toMatchObject({ above: null, atMost: expect.closeTo(20, -1), includesMissing: true });
+  expect(high).toMatchObject({ above: expect.closeTo(30, -1), atMost: null });
 });
 
 test('needs no range for everybody, and finds none for a cluster that no trait tells apart', () => {

@@ -3,6 +3,7 @@ import { createRandom } from '#numeric/random.ts';
 import { adjustedRandIndex } from '#segments/clusters/algorithms/agreement.ts';
 import { runKMeans, runLloyd } from '#segments/clusters/algorithms/k-means.ts';
 import { findMicroClusters, runMiniBatch } from '#segments/clusters/algorithms/mini-batch.ts';
+import { seedCentres } from '#segments/clusters/algorithms/seeding.ts';
 import { createSilhouette } from '#segments/clusters/algorithms/silhouette.ts';
 import { array, assert, integer, property } from 'fast-check';
 import { expect, test } from 'vitest';
@@ -26,6 +27,16 @@ test.each(Object.entries(oracle.inertias))(
     expect(found.inertia).toBeGreaterThan(inertia * 0.99);
   },
 );
+
+test('puts one first centre into each of many far groups', () => {
+  const groups = Array.from({ length: 12 }, (_, place) => [1000 * place]);
+  const rows = blobs(groups, 20, createRandom(1).normal);
+
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const centres = seedCentres(rows, 12, 'euclidean', createRandom(seed));
+    expect(new Set(Array.from(centres, (centre) => Math.round(centre / 1000))).size).toBe(12);
+  }
+});
 
 test('finds the same clusters for the same seed', () => {
   const settings = { count: 5, metric: 'euclidean', restarts: 3 } as const;
