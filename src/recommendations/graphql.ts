@@ -20,6 +20,10 @@ const ReasonKind = builder.enumType('ReasonKind', {
       value: 'bought-together',
       description: 'Customers who bought `product` bought this as well.',
     },
+    SEEN_TOGETHER: {
+      value: 'seen-together',
+      description: 'Visits with `product` had this as well, looked at or bought.',
+    },
     REPEAT_PURCHASE: { value: 'repeat-purchase', description: 'The customer bought this before.' },
     REPEAT_RATE: { value: 'repeat-rate', description: 'Customers who bought this tend to buy it again.' },
     SIMILAR_CUSTOMERS: {

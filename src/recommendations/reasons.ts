@@ -61,6 +61,8 @@ function write(part: Part, product: ProductRow | null, customerCount: number | n
       return part.weight < 0
         ? `Customers who bought ${name} buy this less often.`
         : `Customers who bought ${name} often buy this too.`;
+    case 'seen-together':
+      return `Visits with ${name} often have this too.`;
     case 'repeat-purchase': {
       if (part.daysBought === 0) return 'Looked at or in the basket now.';
       const last = Number.isNaN(part.daysSinceLast) ? '' : `, the last ${tellAge(part.daysSinceLast)}`;
@@ -98,6 +100,7 @@ function tellRest(parts: readonly Part[]): Reason {
 function writeRest(parts: readonly Part[]): string {
   const kinds = new Set(parts.map(({ kind }) => kind));
   if (kinds.size > 1) return `${parts.length} smaller parts of the score.`;
+  if (kinds.has('seen-together')) return `So do visits with ${parts.length} other products of this one.`;
   if (kinds.has('shared-keyword')) return `Described in ${parts.length} more words of this history.`;
   if (kinds.has('resemblance'))
     return `An approximation: it also lies near ${parts.length} other products of this history.`;

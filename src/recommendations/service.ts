@@ -91,7 +91,7 @@ async function trainAlone(app: App, options: TrainingOptions): Promise<TrainingS
     ...(signal && { signal }),
   });
   const facts = describeData(data);
-  const soldCount = new Set(data.interactions.byUser.columns).size;
+  const soldCount = countSold(data);
   if (facts.customerCount < 2 || soldCount < 2) {
     throw new NotEnoughDataError(facts.customerCount, soldCount);
   }
@@ -130,6 +130,15 @@ function describeData(data: TrainingData): DataFacts {
     productCount: byUser.columnCount,
     interactionCount: byUser.columns.length,
   };
+}
+
+/** Products that somebody has bought. A set of millions of numbers would hold up requests for a tenth of a second. */
+function countSold({ interactions: { byUser } }: TrainingData): number {
+  const isSold = new Uint8Array(byUser.columnCount);
+  for (const item of byUser.columns) isSold[item] = 1;
+  let count = 0;
+  for (const flag of isSold) count += flag;
+  return count;
 }
 
 interface Training {

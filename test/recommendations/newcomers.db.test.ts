@@ -128,20 +128,25 @@ describe('a product that nobody bought', () => {
 });
 
 describe('a visit', () => {
-  const QUERY = `query ($input: RecommendInput!) { recommend(input: $input) { product { sku } algorithm } }`;
+  const QUERY = `query ($input: RecommendInput!) { recommend(input: $input) {
+    product { sku } algorithm reasons(first: 1) { kind text } } }`;
   const idsOf = (...skus: readonly string[]) =>
     skus.map((sku) => Buffer.from(`Product:${shop.products.get(sku)}`).toString('base64'));
 
   test('goes on as visits before it did', async () => {
     const { data } = await execute(app, QUERY, { input: { session: idsOf('tea', 'lamp'), first: 3 } });
 
-    expect(data.recommend[0]).toEqual({ product: { sku: 'scone' }, algorithm: 'SESSION_KNN' });
+    expect(data.recommend[0]).toEqual({
+      product: { sku: 'scone' },
+      algorithm: 'SESSION_KNN',
+      reasons: [{ kind: 'SEEN_TOGETHER', text: 'Visits with lamp often have this too.' }],
+    });
   });
 
   test('leaves a basket to what is bought together', async () => {
     const { data } = await execute(app, QUERY, { input: { basket: idsOf('lamp'), first: 1 } });
 
-    expect(data.recommend).toEqual([{ product: { sku: 'bulb' }, algorithm: 'ITEM_KNN' }]);
+    expect(data.recommend).toMatchObject([{ product: { sku: 'bulb' }, algorithm: 'ITEM_KNN' }]);
   });
 });
 

@@ -92,6 +92,8 @@ export interface Visitor {
 /** A part of a score and what it rests on. The weights of the parts of an item sum to its score. */
 export type Part =
   | { readonly kind: 'bought-together'; readonly weight: number; readonly itemIndex: number }
+  /** Met in the same visits, bought or only looked at. */
+  | { readonly kind: 'seen-together'; readonly weight: number; readonly itemIndex: number }
   | {
       readonly kind: 'repeat-purchase';
       readonly weight: number;

@@ -11,7 +11,7 @@ import {
   type SessionKnnParameters,
   trainSessionKnn,
 } from '../algorithms/session-knn.ts';
-import { describeItemContributions, rankPositive } from './dense-scores.ts';
+import { rankPositive } from './dense-scores.ts';
 import {
   decodeJson,
   encodeJson,
@@ -56,7 +56,10 @@ export const sessionKnn: RecommenderKind = {
         if (session.length > 0) rankPositive(scoreSessionKnn(model, session), top);
       },
       explain: ({ history }, itemIndex) =>
-        describeItemContributions(explainSessionKnn(model, sessionOf(history), itemIndex)),
+        explainSessionKnn(model, sessionOf(history), itemIndex)
+          .filter(({ value }) => value > 0)
+          .toSorted((left, right) => right.value - left.value)
+          .map(({ itemIndex: seen, value }) => ({ kind: 'seen-together', weight: value, itemIndex: seen })),
     };
   },
 };
