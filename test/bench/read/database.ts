@@ -1,5 +1,6 @@
-/** The benchmark's database: built once for each size on a server, then used again. */
+/** The benchmark's database: built once for each size and schema on a server, then used again. */
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import type { App } from '#platform/app.ts';
 import { readConfig } from '#platform/config.ts';
@@ -44,14 +45,24 @@ export async function prepareDatabase(
   const server = postgres(serverUrl, { max: 1, onnotice: () => {} });
   const [existing] =
     await server`select shobj_description(oid, 'pg_database') as mark from pg_database where datname = ${name}`;
-  if (existing?.['mark'] !== 'complete') {
+  const mark = `complete ${hashMigrations()}`;
+  if (existing?.['mark'] !== mark) {
     await server.unsafe(`drop database if exists ${name} with (force)`);
     await server.unsafe(`create database ${name}`);
     await build(url.href, size, onStep);
-    await server.unsafe(`comment on database ${name} is 'complete'`);
+    await server.unsafe(`comment on database ${name} is '${mark}'`);
   }
   await server.end();
   return { url: url.href, ...(await readTargets(url.href, size)) };
+}
+
+/** Of all migrations: a database of another schema is built anew. */
+function hashMigrations(): string {
+  const folder = new URL('../../../drizzle/', import.meta.url);
+  const hash = createHash('sha256');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+  for (const name of files.toSorted()) hash.update(readFileSync(new URL(name, folder)));
+  return hash.digest('hex');
 }
 
 async function build(url: string, size: ShopSize, onStep: (step: string) => void): Promise<void> {

@@ -34,10 +34,9 @@ export async function startServers(database: BenchDatabase): Promise<Server[]> {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   }
-  const key = createKey(database);
   return [
-    await startGateway('gateway', database, key, 1),
-    await startGateway('gateway-workers', database, key, 2),
+    await startGateway('gateway', database, 1),
+    await startGateway('gateway-workers', database, 2),
     await startPostgraphile(database),
     await startHandwritten(database),
   ];
@@ -56,12 +55,12 @@ function createKey(database: BenchDatabase): string {
   return (JSON.parse(answer.toString()) as { key: string }).key;
 }
 
-async function startGateway(
+export async function startGateway(
   name: ServerName,
   database: BenchDatabase,
-  key: string,
   workers: number,
 ): Promise<Server> {
+  const key = createKey(database);
   const env = { ...keySettings, WORKERS: String(workers) };
   const headers = { authorization: `Bearer ${key}` };
   const hello = { query: gatewayQueries.qhello };
