@@ -54,10 +54,9 @@ function changesOf(customerIds: readonly string[], marks: readonly Mark[]): Pers
   }));
 }
 
-/** Profiles are made of orders; consents and lists are no part of them. */
+/** Profiles are made of orders alone, and everybody has one from the first settling on. */
 function concernsProfile({ facts }: PersonChange): boolean {
-  if (facts === null) return true;
-  return !Object.keys(facts).every((fact) => fact === 'consents' || fact.startsWith('list.'));
+  return facts === null || 'orders' in facts;
 }
 
 function personOf({ customerId }: PersonChange): string {

@@ -185,6 +185,8 @@ test('following each change and each due moment agrees with finding everybody, o
     h: "events MATCHES (kind = 'page_viewed', count >= 2, date >= -30d)",
     i: 'last_order_date < -21d OR last_seen_date >= -7d',
     j: "IN SEGMENT 'b' AND NOT IN SEGMENT 'h'",
+    k: "ENTERED SEGMENT 'b' WITHIN 10d OR LEFT SEGMENT 'g' WITHIN 20d",
+    l: "IN SEGMENT 'c' FOR 5d AND NOT IN SEGMENT 'k'",
   };
   for (const [key, rule] of Object.entries(rules)) await addSegment(app, key, rule);
   const memberships = () =>
