@@ -17,6 +17,11 @@ export type IalsParameters = {
   readonly regularisation: number;
   /** 1 penalises a factor by how often it is used, 0 all alike. */
   readonly frequencyExponent: number;
+  /**
+   * Whether all customers are solved once more at the end: their factors are then what folding their history in gives.
+   * The published runs end with the items.
+   */
+  readonly solvesUsersLast: boolean;
 };
 
 export const IALS_DEFAULTS: IalsParameters = {
@@ -25,6 +30,7 @@ export const IALS_DEFAULTS: IalsParameters = {
   unobservedWeight: 0.3,
   regularisation: 0.005,
   frequencyExponent: 1,
+  solvesUsersLast: true,
 };
 
 export type IalsModel = {
@@ -122,8 +128,8 @@ export function alternate(input: IalsInput, member: Member): void {
     solveSide(kernel, member, input, input.byUser, input.users, input.items);
     solveSide(kernel, member, input, input.byItem, input.items, input.users);
   }
-  // Users last: their factors are then what folding their history in gives.
-  solveSide(kernel, member, input, input.byUser, input.users, input.items);
+  if (input.parameters.solvesUsersLast)
+    solveSide(kernel, member, input, input.byUser, input.users, input.items);
 }
 
 /** Solves every row of one side while the other is fixed. */

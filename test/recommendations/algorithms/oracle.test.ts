@@ -76,6 +76,16 @@ test('iALS folds a known history in to what training found for the user', () => 
   }
 });
 
+test('iALS may end with the items, as the published runs do: the customers are then those of the round before', () => {
+  const parameters = { ...IALS_DEFAULTS, factorCount: 5, epochs: 3, regularisation: 0.05 };
+  const endingWithItems = trainIals(shop, { ...parameters, solvesUsersLast: false }, 1);
+  const endingWithUsers = trainIals(shop, parameters, 1);
+
+  expect(endingWithItems.itemFactors).toEqual(endingWithUsers.itemFactors);
+  const before = trainIals(shop, { ...parameters, epochs: 2 }, 1);
+  expect(endingWithItems.userFactors).toEqual(before.userFactors);
+});
+
 function easeRows({ itemCount, weights, rowStride }: EaseModel): number[][] {
   return Array.from({ length: itemCount }, (_, row) => [
     ...weights.subarray(row * rowStride, row * rowStride + itemCount),

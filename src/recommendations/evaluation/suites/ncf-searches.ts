@@ -30,7 +30,7 @@ export const NCF_SOURCES: Partial<Record<NcfAlgorithm, string>> = {
   edlae: '--tune, two hidden sets: l2 300, 600, 1000 × dropout .1, .3, .5',
   bpr: 'defaults, not searched',
   slim: '--tune, one hidden set: l1 .3, 1, 3 × l2 100, 200, 400, then two: l1 1, 2 × l2 300, 400, 550',
-  ials: 'of the published run (google-research/ials: d 192, 12 epochs, a0 .3, l .007); --tune, one hidden set: best, within the error, of a0 .2, .3 × l .007, .009 and three more (.2 × .005, .2 × .012, .1 × .01)',
+  ials: 'of the published run (google-research/ials: d 192, 12 epochs, a0 .3, l .007, items solved last); --tune, one hidden set: best, within the error, of a0 .2, .3 × l .007, .009 and three more (.2 × .005, .2 × .012, .1 × .01); users last is .0003 behind',
   'ials-64': `${FIRST_SEARCH} a0 .1-.8 × l .002-.015`,
   mlp: 'widths, rate and no penalty as in the paper (He et al. 2017), at most 8 epochs where it has 20, not searched',
   neumf: 'product part of 64 factors from iALS, the rest of the paper, at most 2 epochs each, not searched',
