@@ -89,7 +89,9 @@ async function openDatabase(
       throw error;
     }
   }
-  const { databasePoolSize: poolSize, statementTimeoutMs } = config;
+  const { databasePoolSize: poolSize } = config;
+  // Who waits for an answer has a limit; an import or a training of a large business takes the time it takes.
+  const statementTimeoutMs = command === 'serve' ? config.statementTimeoutMs : 0;
   try {
     return { db: await openPostgres({ url, poolSize, statementTimeoutMs }), release: async () => {} };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Writes and rules for customers: the only code that inserts into `customers`. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
+import { DEADLOCK, retryOn } from '#platform/database/retry.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
 import { type ChangedFacts, markChanged, settleChanges } from './changes.ts';
@@ -200,7 +201,8 @@ async function changeAndSettle<T>(
   change: (tx: Database) => Promise<Change<T>>,
 ): Promise<T> {
   if (tx !== undefined) return (await change(tx)).result;
-  const { result, changed } = await commitChange(app, change);
+  // Merges lock people as they find them, so two writers can wait for each other.
+  const { result, changed } = await retryOn([DEADLOCK], () => app.db.transaction(change));
   await settleChanges(app, [...changed]);
   return result;
 }
@@ -208,19 +210,4 @@ async function changeAndSettle<T>(
 interface Change<T> {
   readonly result: T;
   readonly changed: ReadonlySet<string>;
-}
-
-const DEADLOCK_DETECTED = '40P01';
-const MAX_DEADLOCKS = 3;
-
-/** Merges lock people as they find them, so two writers can wait for each other: the one sent back begins again. */
-async function commitChange<T>(app: App, change: (tx: Database) => Promise<Change<T>>): Promise<Change<T>> {
-  for (let deadlocks = 0; ; deadlocks += 1) {
-    try {
-      return await app.db.transaction(change);
-    } catch (error) {
-      const isDeadlock = (error as { code?: unknown }).code === DEADLOCK_DETECTED;
-      if (!isDeadlock || deadlocks === MAX_DEADLOCKS) throw error;
-    }
-  }
 }

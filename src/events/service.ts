@@ -3,6 +3,7 @@ import { ItemChecks } from '#catalog/checks.ts';
 import { settleChanges } from '#customers/changes.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
+import { DEADLOCK, retryOn, UNIQUE_VIOLATION } from '#platform/database/retry.ts';
 
 import { checkEvents, type EventInput } from './event-input.ts';
 import { type EventRecord, writeEvents, type WrittenEvent } from './event-writer.ts';
@@ -17,9 +18,6 @@ import { linkReturns } from './returns.ts';
 export type OrderOutcome = Omit<WrittenOrder, 'addedLineCount'>;
 
 const CHUNK_SIZE = 1000;
-/** Unique violation, deadlock. */
-const CONFLICTS: ReadonlySet<unknown> = new Set(['23505', '40P01']);
-const MAX_ATTEMPTS = 5;
 
 /**
  * Takes orders in by customer, source and number, all or none. An order that is there only gains the lines it lacks:
@@ -100,15 +98,8 @@ function peopleOf(written: readonly (OrderOutcome | WrittenEvent)[]): string[] {
  * Another process may write the same order between our look and our write: on the next look it is there. Or it joins two
  * people while we hold one of them, and the server sends one of us back.
  */
-export async function retryOnConflict<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      const isConflict = CONFLICTS.has((error as { code?: string }).code);
-      if (!isConflict || attempt === MAX_ATTEMPTS) throw error;
-    }
-  }
+export function retryOnConflict<T>(work: () => Promise<T>): Promise<T> {
+  return retryOn([UNIQUE_VIOLATION, DEADLOCK], work);
 }
 
 interface ProductIds {
