@@ -22,16 +22,23 @@ export function* cutIntoPieces(parts: ModelParts): Generator<Piece> {
   }
 }
 
-/** @param pieces of one part, in order */
-export function joinPieces(part: string, pieces: readonly Uint8Array[]): PartArray {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const bytes = new Uint8Array(length);
+export interface PartReader {
+  /** Takes the next piece; a few milliseconds at most. */
+  append(bytes: Uint8Array): void;
+  finish(): PartArray;
+}
+
+/** Joins pieces one by one as they are read: a part of 50 MB joined at once would hold up requests. */
+export function openPart(part: string, byteLength: number): PartReader {
+  const bytes = new Uint8Array(byteLength);
   let end = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, end);
-    end += piece.length;
-  }
-  return readAs(part.slice(part.lastIndexOf('.') + 1), bytes.buffer);
+  return {
+    append(piece) {
+      bytes.set(piece, end);
+      end += piece.length;
+    },
+    finish: () => readAs(part.slice(part.lastIndexOf('.') + 1), bytes.buffer),
+  };
 }
 
 function readAs(type: string, buffer: ArrayBuffer): PartArray {

@@ -3,7 +3,7 @@ import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 
 import { ModelVersionError } from './errors.ts';
-import { cutIntoPieces, joinPieces } from './model-parts.ts';
+import { cutIntoPieces, openPart } from './model-parts.ts';
 import type { AlgorithmName, ModelParts, PartArray } from './recommenders/recommender.ts';
 
 /** Sent in the transaction that publishes. */
@@ -76,22 +76,23 @@ export function readPublished(db: Database): Promise<PublishedVersion[]> {
 
 /** Piece by piece, so that a large model is never in memory twice. */
 export async function readParts(db: Database, modelId: string): Promise<ModelParts> {
-  const rows = await db.query<{ part: string; pieces: number }>(
+  const rows = await db.query<{ part: string; pieces: number; byteLength: number }>(
     `/* models.parts */
-    select part, count(*) as pieces from model_artifacts where model_id = $1::uuid group by part order by part`,
+    select part, count(*) as pieces, sum(length(bytes))::bigint as "byteLength" from model_artifacts
+    where model_id = $1::uuid group by part order by part`,
     [modelId],
   );
   const parts: Record<string, PartArray> = {};
-  for (const { part, pieces } of rows) {
-    const bytes: Uint8Array[] = [];
+  for (const { part, pieces, byteLength } of rows) {
+    const reader = openPart(part, byteLength);
     for (let piece = 0; piece < pieces; piece += 1) {
       const [row] = await db.query<{ bytes: Uint8Array }>(
         `/* models.piece */ select bytes from model_artifacts where model_id = $1::uuid and part = $2 and piece = $3`,
         [modelId, part, piece],
       );
-      if (row !== undefined) bytes.push(row.bytes);
+      if (row !== undefined) reader.append(row.bytes);
     }
-    parts[part] = joinPieces(part, bytes);
+    parts[part] = reader.finish();
   }
   return parts;
 }

@@ -20,6 +20,9 @@ import { readSessions } from './sessions.ts';
 /** Customers per statement: enough that its start costs little, few enough that an embedded database answers others between. */
 const CHUNK_CUSTOMERS = 250;
 
+/** Histories unpacked before requests are let in between. */
+const CUSTOMERS_PER_TURN = 50;
+
 /** Popularity is told apart for the largest groups, each of which must have enough customers to tell anything. */
 const MOST_GROUPS = 64;
 const LEAST_GROUP_CUSTOMERS = 20;
@@ -65,7 +68,9 @@ export async function readTrainingData(
       chunk.map((lines) => lines.customerId),
     );
     const countryOf = new Map(people.map((person) => [person.id, person.country]));
-    for (const lines of chunk) {
+    for (const [place, lines] of chunk.entries()) {
+      // Hundreds of long histories in one go would hold up requests for 40 ms.
+      if (place % CUSTOMERS_PER_TURN === 0) await setImmediate();
       const country = countryOf.get(lines.customerId);
       const { history, ...purchases } = unpackPurchases(lines, products);
       if (country === undefined || history.itemIndices.length === 0) continue;
@@ -92,8 +97,6 @@ export async function readTrainingData(
     const last = chunk.at(-1);
     if (last === undefined || chunk.length < CHUNK_CUSTOMERS) break;
     afterId = last.customerId;
-    // The embedded database answers without ever leaving this process: let requests in between.
-    await setImmediate();
   }
 
   const productIds = products.bytes;

@@ -1,4 +1,4 @@
-import { cutIntoPieces, joinPieces } from '#recommendations/model-parts.ts';
+import { cutIntoPieces, openPart } from '#recommendations/model-parts.ts';
 import { expect, test } from 'vitest';
 
 test('cuts every type of array into small pieces that join to the same array', () => {
@@ -11,13 +11,11 @@ test('cuts every type of array into small pieces that join to the same array', (
   };
 
   const pieces = [...cutIntoPieces(parts)];
-  const joined = Object.keys(parts).map((name) => [
-    name,
-    joinPieces(
-      name,
-      pieces.filter(({ part }) => part === name).map(({ bytes }) => bytes),
-    ),
-  ]);
+  const joined = Object.entries(parts).map(([name, { byteLength }]) => {
+    const reader = openPart(name, byteLength);
+    for (const { part, bytes } of pieces) if (part === name) reader.append(bytes);
+    return [name, reader.finish()];
+  });
 
   expect(Object.fromEntries(joined)).toEqual(parts);
   expect(Math.max(...pieces.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(8 * 1024 * 1024);

@@ -147,7 +147,8 @@ describe('every recommender', () => {
         expect(sum).toBeCloseTo(score, 8);
       }
       const nobody = { ...visitor, history: purchasesOfItems(new Map()).history };
-      if (kind.algorithm !== 'popularity') expect(rankAll(recommender, nobody).size).toBe(0);
+      const isForAnybody = kind.algorithm === 'popularity';
+      expect(rankAll(recommender, nobody).size > 0).toBe(isForAnybody);
     },
   );
 
