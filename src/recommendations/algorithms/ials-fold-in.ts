@@ -19,7 +19,7 @@ export function scoreIals(model: IalsModel, history: History): Float64Array {
   return scoreItems(model, user);
 }
 
-/** Scores of all items for a user of the training data: those of folding in the history as it was then. */
+/** Scores of all items for a user of the training data; where users were solved last, those of folding their history in. */
 export function scoreIalsUser(model: IalsModel, userIndex: number): Float64Array {
   const d = model.parameters.factorCount;
   return scoreItems(model, Float64Array.from(model.userFactors.subarray(userIndex * d, (userIndex + 1) * d)));
