@@ -1,8 +1,12 @@
-/** Computes what follows from everything stored: profiles, memberships and models. Changes no fact. */
+/** Computes what follows from everything stored: profiles, memberships, clusters, look-alikes and models. Changes no fact. */
 import type { App } from '#platform/app.ts';
 import { type PredictionTraining, trainPredictions } from '#predictions/service.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
 import { trainModels, type TrainingSummary } from '#recommendations/service.ts';
+import { computeWaitingClusterSets } from '#segments/clusters/compute.ts';
+import { renewClusterSets } from '#segments/clusters/service.ts';
+import { computeWaitingLookAlikes } from '#segments/look-alikes/compute.ts';
+import { renewLookAlikes } from '#segments/look-alikes/service.ts';
 import { evaluateAllSegments } from '#segments/upkeep.ts';
 
 /** @returns number of profiles */
@@ -12,6 +16,10 @@ export async function computeAll(app: App): Promise<number> {
   if (app.db.engine === 'pglite') await app.db.execute('analyze');
   const count = await recomputeProfiles(app);
   await evaluateAllSegments(app);
+  await renewClusterSets(app);
+  await computeWaitingClusterSets(app);
+  await renewLookAlikes(app);
+  await computeWaitingLookAlikes(app);
   // Who was marked before all this needs no settling one by one.
   await app.db.query('/* forgetChanges */ delete from customer_changes where changed_at < $1::timestamptz', [
     startedAt,

@@ -3,6 +3,7 @@ import { createClusterSet, updateClusterSet } from '#segments/clusters/service.t
 import { evaluateAllSegments } from '#segments/upkeep.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { computeAll } from '../../../src/compute-all.ts';
 import { addCustomers, addOrders, addProduct } from '../../profiles/shop.ts';
 import { addSegment, DAY_MS, memberIds, NOW } from '../shop.ts';
 import { execute, openTestApp, type TestApp } from '../../support/app.ts';
@@ -182,6 +183,19 @@ test('tells why it cannot be computed', async () => {
     peopleCount: null,
   });
   expect((await readSet('flat')).failure).toMatch(/Every trait was left out/);
+});
+
+test('computes every live set anew with everything else', async () => {
+  app.setNow(new Date(NOW.getTime() + 60_000));
+
+  await computeAll(app);
+
+  const [row] = await app.db.query<{ count: number }>(
+    "select count(*) as count from cluster_sets where status = 'ready' and computed_at = $1::timestamptz",
+    [new Date(NOW.getTime() + 60_000)],
+  );
+  expect(row!.count).toBe(3);
+  app.setNow(NOW);
 });
 
 test('reads clusters of a page of people and their members in a constant number of statements', async () => {
