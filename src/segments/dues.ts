@@ -52,9 +52,11 @@ async function noteSome(
   );
 }
 
-/** As `noteDues`, for one segment and everybody. */
+/**
+ * As `noteDues`, for one segment and everybody. Most moments are where they were, and
+ * are not written again. One that no longer matters stays, and is looked at in vain once.
+ */
 export async function noteAllDues(db: Database, segment: LiveSegment, now: Date): Promise<void> {
-  await forgetDues(db, segment.id);
   const next = segment.isTimeDriven ? compileNextChange(segment.inlined, { now, firstParameter: 3 }) : null;
   if (next === null) return;
   await db.queryOnce(
@@ -68,6 +70,8 @@ export async function noteAllDues(db: Database, segment: LiveSegment, now: Date)
       where c.merged_into_id is null and c.erased_at is null
     ) said
     where said.due_at is not null
+    except
+    select customer_id, segment_id, due_at from segment_dues where segment_id = $1::uuid
     ${write}`,
     [segment.id, now, ...next.parameters],
   );
