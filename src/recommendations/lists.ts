@@ -122,7 +122,7 @@ function rankBy(
   model.recommender.rank(visitor, top);
   const positions = model.items.positionsIn(catalog);
   return {
-    size: countScored(top.scores),
+    size: top.scores.length,
     at(place) {
       const itemIndex = top.itemIndices[place];
       if (itemIndex === undefined) return undefined;
@@ -137,13 +137,6 @@ function rankBy(
       };
     },
   };
-}
-
-/** @param scores descending; -Infinity stands for what a method cannot score, which is no recommendation */
-function countScored(scores: readonly number[]): number {
-  let count = scores.length;
-  while (count > 0 && scores[count - 1] === Number.NEGATIVE_INFINITY) count -= 1;
-  return count;
 }
 
 function takeAll(ranking: Ranking): readonly Choice[] {

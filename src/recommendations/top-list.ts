@@ -2,7 +2,10 @@
 import type { ItemSet } from './purchases.ts';
 
 export interface TopList {
-  /** Takes the item in if it may be shown and is better than the worst kept; at equal scores the smaller index wins. */
+  /**
+   * Takes the item in if it may be shown and is better than the worst kept; at equal scores the smaller index wins.
+   * -Infinity is no score.
+   */
   offer(itemIndex: number, score: number): void;
   /** Whether as many are kept as were asked for: an offer of a lower score changes nothing any more. */
   isFull(): boolean;
@@ -34,7 +37,7 @@ export function createTopList(
   function offer(itemIndex: number, score: number): void {
     const length = scores.length;
     if (length === size && (size === 0 || !isBetter(itemIndex, score, length - 1))) return;
-    if (allowed[itemIndex] !== 1) return;
+    if (allowed[itemIndex] !== 1 || score === Number.NEGATIVE_INFINITY) return;
     if (ownership !== 'any' && known.has(itemIndex) !== wantsKnown) return;
     let place = Math.min(length, size - 1);
     while (place > 0 && isBetter(itemIndex, score, place - 1)) {
