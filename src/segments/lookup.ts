@@ -1,8 +1,7 @@
 /** How callers name a segment. */
 import type { RequestContext } from '#platform/request.ts';
-import { InvalidInputError } from '#platform/errors.ts';
-import { isUuid } from '#platform/ids.ts';
 
+import { readGlobalId } from './global-id.ts';
 import { segmentById } from './loaders.ts';
 import { findSegmentByKey, type SegmentRow } from './queries.ts';
 
@@ -23,7 +22,5 @@ export async function findSegment(
 
 /** @throws {InvalidInputError} the text is neither the global id of a segment nor a UUID. */
 export function readSegmentId(text: string, field = 'id'): string {
-  const id = isUuid(text) ? text : /^Segment:(.*)$/.exec(Buffer.from(text, 'base64').toString())?.[1];
-  if (id !== undefined && isUuid(id)) return id.toLowerCase();
-  throw new InvalidInputError(field, 'expected the id of a segment, as in Segment.id, or its plain UUID');
+  return readGlobalId('Segment', text, field);
 }

@@ -3,8 +3,8 @@ import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
 import { InvalidInputError } from '#platform/errors.ts';
-import { isUuid } from '#platform/ids.ts';
 
+import { readGlobalId } from '../global-id.ts';
 import { listById, membersByList, sizeByList } from './loaders.ts';
 import { countLists, findListByKey, type ListRow, readListPage } from './queries.ts';
 
@@ -114,7 +114,5 @@ builder.queryField('customerLists', (t) =>
 
 /** @throws {InvalidInputError} the text is neither the global id of a list nor a UUID. */
 export function readListId(text: string): string {
-  const id = isUuid(text) ? text : /^CustomerList:(.*)$/.exec(Buffer.from(text, 'base64').toString())?.[1];
-  if (id !== undefined && isUuid(id)) return id.toLowerCase();
-  throw new InvalidInputError('id', 'expected the id of a list, as in CustomerList.id, or its plain UUID');
+  return readGlobalId('CustomerList', text);
 }
