@@ -21,6 +21,7 @@ import '#events/mutations.ts';
 import '#predictions/graphql.ts';
 import '#profiles/graphql.ts';
 import '#recommendations/graphql.ts';
+import '#recommendations/graphql-recommend.ts';
 import '#recommendations/model-graphql.ts';
 import '#recommendations/outcome-graphql.ts';
 import '#segments/analysis/graphql.ts';

@@ -1,16 +1,21 @@
 /** Recommendations in the schema. No SQL. */
 import { Product } from '#catalog/graphql.ts';
 import { Customer } from '#customers/graphql.ts';
-import { badInput, MAX_PAGE_SIZE } from '#graphql/connections.ts';
+import { MAX_PAGE_SIZE } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
 import { oncePerField } from '#graphql/selection.ts';
 
-import { type CandidateFilter, NO_FILTER } from './candidates.ts';
-import type { Diversity } from './diversity.ts';
 import { Algorithm, RecommendationList } from './graphql-names.ts';
+import {
+  readCount,
+  readWish,
+  RecommendationDiversity,
+  RecommendationFilter,
+  type WishArguments,
+} from './graphql-wish.ts';
 import type { Choice } from './lists.ts';
 import { explainChoice, type Reason } from './reasons.ts';
-import { recommendForCustomer, recommendForProducts, type Wish } from './serving.ts';
+import { recommendForCustomer, recommendForProducts } from './serving.ts';
 import { findSimilarCustomers, type SimilarCustomer } from './similar-customers.ts';
 
 const ReasonKind = builder.enumType('ReasonKind', {
@@ -77,7 +82,7 @@ interface Recommendation {
   readonly rank: number;
 }
 
-const RecommendationType = builder.objectRef<Recommendation>('Recommendation').implement({
+export const RecommendationType = builder.objectRef<Recommendation>('Recommendation').implement({
   description: 'A product that somebody may want, with the reasons why.',
   fields: (t) => ({
     product: t.field({
@@ -121,38 +126,6 @@ const SimilarCustomerType = builder.objectRef<SimilarCustomer>('SimilarCustomer'
       type: [Product],
       description: 'Products that both have bought.',
       resolve: ({ sharedProducts }) => [...sharedProducts()],
-    }),
-  }),
-});
-
-const RecommendationFilter = builder.inputType('RecommendationFilter', {
-  description:
-    'Which products may be recommended. Applied before the best are chosen, so that lists stay full.',
-  fields: (t) => ({
-    category: t.string({
-      description: 'Path of a category, such as `Home > Lighting`; includes those below it.',
-    }),
-    minPrice: t.field({ type: 'Decimal', description: 'Least price of one unit, inclusive.' }),
-    maxPrice: t.field({ type: 'Decimal', description: 'Highest price of one unit, inclusive.' }),
-    exclude: t.globalIDList({ for: Product, description: 'Products that must not come, at most 1,000.' }),
-    inStock: t.boolean({
-      defaultValue: true,
-      description:
-        'Leave out products with no unit on hand; on by default. Products whose stock is not tracked count as in stock.',
-    }),
-  }),
-});
-
-const RecommendationDiversity = builder.inputType('RecommendationDiversity', {
-  description: 'How varied a list must be. The places are chosen among the best five times as many.',
-  fields: (t) => ({
-    relevance: t.float({
-      defaultValue: 0.7,
-      description:
-        'Maximal marginal relevance: 1 follows the scores alone, 0 the differences of categories and keywords alone.',
-    }),
-    mostPerCategory: t.int({
-      description: 'Most products of one category, 1 to 100; a list may then be shorter than asked for.',
     }),
   }),
 });
@@ -206,112 +179,6 @@ builder.objectFields(Product, (t) => ({
   }),
 }));
 
-const MOST_GIVEN_PRODUCTS = 200;
-/** A product looked at says this much less than the one looked at after it. */
-const SESSION_FADING = 0.8;
-
-const RecommendInput = builder.inputType('RecommendInput', {
-  description:
-    'What is known of a visitor: at most one of `basket`, `session` and `product`. With none of them the answer is what is popular.',
-  fields: (t) => ({
-    basket: t.globalIDList({ for: Product, description: 'Products in the basket, at most 200.' }),
-    session: t.globalIDList({
-      for: Product,
-      description: 'Products looked at, the latest last, at most 200; later ones count for more.',
-    }),
-    product: t.globalID({ for: Product, description: 'The product that is looked at.' }),
-    country: t.string({
-      description: 'Where the visitor is, as in `Customer.country`; decides what is popular.',
-    }),
-    first: t.int({ defaultValue: 10, description: 'How many, 0 to 100.' }),
-    algorithm: t.field({ type: Algorithm, description: 'One method alone instead of the best one.' }),
-    filter: t.field({ type: RecommendationFilter, description: 'Which products may come.' }),
-    diversity: t.field({
-      type: RecommendationDiversity,
-      description: 'How varied the list must be; by default it follows the scores alone.',
-    }),
-  }),
-});
-
-builder.queryField('recommend', (t) =>
-  t.field({
-    type: [RecommendationType],
-    description:
-      'Products for a basket, a session or a product, without a known customer. What is given is never recommended.',
-    scopes: ['customers:read'],
-    args: {
-      input: t.arg({ type: RecommendInput, required: true, description: 'What is known of the visitor.' }),
-    },
-    resolve: async (_, { input }, context) => {
-      const { basket, session, product, country, ...rest } = input;
-      if ([basket, session, product].filter((given) => given != null).length > 1) {
-        throw badInput('Give at most one of `basket`, `session` and `product`.');
-      }
-      const seen = (basket ?? session ?? (product == null ? [] : [product])).map(({ id }) => id);
-      if (seen.length > MOST_GIVEN_PRODUCTS) {
-        throw badInput(`Give at most ${MOST_GIVEN_PRODUCTS} products, got ${seen.length}.`);
-      }
-      const fading = session == null ? 1 : SESSION_FADING;
-      // Of a product given twice the later place counts.
-      const weights = new Map(seen.map((id, place) => [id, fading ** (seen.length - 1 - place)]));
-      const wish = readWish({ ...rest, list: session == null ? 'discover' : 'session' });
-      return rankChoices(await recommendForProducts(context, weights, country ?? null, wish));
-    },
-  }),
-);
-
-function rankChoices(choices: readonly Choice[]): Recommendation[] {
+export function rankChoices(choices: readonly Choice[]): Recommendation[] {
   return choices.map((choice, place) => ({ choice, rank: place + 1 }));
-}
-
-interface WishArguments {
-  readonly first?: number | null | undefined;
-  readonly list?: Wish['list'] | null | undefined;
-  readonly algorithm?: Wish['algorithm'] | undefined;
-  readonly filter?: typeof RecommendationFilter.$inferInput | null | undefined;
-  readonly diversity?: typeof RecommendationDiversity.$inferInput | null | undefined;
-}
-
-function readWish({ first, list, algorithm, filter, diversity }: WishArguments): Wish {
-  return {
-    list: list ?? 'best',
-    algorithm: algorithm ?? null,
-    count: readCount(first ?? 10),
-    filter: filter == null ? NO_FILTER : readFilter(filter),
-    diversity: diversity == null ? null : readDiversity(diversity),
-  };
-}
-
-function readCount(first: number): number {
-  if (first >= 0 && first <= MAX_PAGE_SIZE) return first;
-  throw badInput(`\`first\` must be between 0 and ${MAX_PAGE_SIZE}, got ${first}.`);
-}
-
-function readDiversity({
-  relevance,
-  mostPerCategory,
-}: typeof RecommendationDiversity.$inferInput): Diversity {
-  const share = relevance ?? 1;
-  if (!(share >= 0 && share <= 1)) throw badInput(`\`relevance\` must be between 0 and 1, got ${share}.`);
-  const cap = mostPerCategory ?? null;
-  if (cap !== null && (cap < 1 || cap > MAX_PAGE_SIZE)) {
-    throw badInput(`\`mostPerCategory\` must be between 1 and ${MAX_PAGE_SIZE}, got ${cap}.`);
-  }
-  return { relevance: share, mostPerCategory: cap };
-}
-
-const MOST_EXCLUDED = 1000;
-
-function readFilter(filter: typeof RecommendationFilter.$inferInput): CandidateFilter {
-  const excludedProductIds = (filter.exclude ?? []).map(({ id }) => id);
-  if (excludedProductIds.length > MOST_EXCLUDED) {
-    throw badInput(`Exclude at most ${MOST_EXCLUDED} products, got ${excludedProductIds.length}.`);
-  }
-  return {
-    category: filter.category ?? null,
-    minPrice: filter.minPrice == null ? null : Number(filter.minPrice),
-    maxPrice: filter.maxPrice == null ? null : Number(filter.maxPrice),
-    excludedProductIds,
-    isInStock: filter.inStock ?? true,
-  };
 }
