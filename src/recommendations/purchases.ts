@@ -36,7 +36,7 @@ export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purc
   const lineCount = lines.quantities.length / 4;
 
   // One number per bought line, which sorts by item and then by minute.
-  const keys = new Float64Array(lineCount);
+  const keys = scratchFor(lineCount).subarray(0, lineCount);
   let keyCount = 0;
   let units: Map<number, number> | null = null;
   for (let line = 0; line < lineCount; line += 1) {
@@ -62,7 +62,18 @@ export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purc
       if (returned !== undefined) units.set(item, returned + quantity);
     }
   }
-  return collect(keys.subarray(0, keyCount).toSorted(), units);
+  const bought = keys.subarray(0, keyCount);
+  bought.sort();
+  return collect(bought, units);
+}
+
+/** For keys and days while they are sorted: memory of its own for each would cost more than the sorting. */
+let scratch = new Float64Array(1024);
+
+/** Room for twice so many numbers; what another caller put there is gone. */
+function scratchFor(count: number): Float64Array {
+  if (scratch.length < 2 * count) scratch = new Float64Array(4 * count);
+  return scratch;
 }
 
 /**
@@ -71,12 +82,15 @@ export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purc
  */
 function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null): Purchases {
   const room = keys.length;
-  const itemIndices = new Uint32Array(room);
-  const daysBought = new Float32Array(room);
-  const firstAt = new Float64Array(room);
-  const lastAt = new Float64Array(room);
-  const beforeLastAt = new Float64Array(room);
-  const days = new Float64Array(room);
+  // One piece of memory for all of it: a customer's history lives and dies as a whole.
+  const memory = new ArrayBuffer(room * 36);
+  const firstAt = new Float64Array(memory, 0, room);
+  const lastAt = new Float64Array(memory, room * 8, room);
+  const beforeLastAt = new Float64Array(memory, room * 16, room);
+  const itemIndices = new Uint32Array(memory, room * 24, room);
+  const daysBought = new Float32Array(memory, room * 28, room);
+  const weights = new Float32Array(memory, room * 32, room).fill(1);
+  const days = scratch.subarray(room, 2 * room);
   let size = 0;
   let keptKeys = 0;
   let previousItem = -1;
@@ -107,13 +121,15 @@ function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null):
     previousItem = item;
     previousDay = day;
   }
+  const boughtOn = days.subarray(0, keptKeys);
+  boughtOn.sort();
   const history: History = {
     itemIndices: itemIndices.subarray(0, size),
-    weights: new Float32Array(size).fill(1),
+    weights: weights.subarray(0, size),
     daysBought: daysBought.subarray(0, size),
     firstAt: firstAt.subarray(0, size),
     lastAt: lastAt.subarray(0, size),
-    dayCount: countDistinct(days.subarray(0, keptKeys).toSorted()),
+    dayCount: countDistinct(boughtOn),
   };
   const known =
     units === null ? createItemSet(history.itemIndices) : new Set([...history.itemIndices, ...units.keys()]);

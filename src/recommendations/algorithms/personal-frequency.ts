@@ -10,9 +10,13 @@ import { type History } from './interactions.ts';
 export function scorePersonalFrequency(popularity: Float64Array, history: History): Float64Array {
   const scores = new Float64Array(popularity.length).fill(-Infinity);
   for (let entry = 0; entry < history.itemIndices.length; entry += 1) {
-    const item = history.itemIndices[entry]!;
-    // Under 1, so that it only orders equals.
-    scores[item] = history.daysBought[entry]! + popularity[item]! / 2;
+    scores[history.itemIndices[entry]!] = scoreEntry(popularity, history, entry);
   }
   return scores;
+}
+
+/** The score of one item of the history. */
+export function scoreEntry(popularity: Float64Array, history: History, entry: number): number {
+  // Under 1, so that it only orders equals.
+  return history.daysBought[entry]! + popularity[history.itemIndices[entry]!]! / 2;
 }

@@ -187,17 +187,18 @@ function observe(interactions: Interactions): readonly Observation[] {
  */
 function countLaterDays({ daysBought, firstAt, lastAt, dayCount }: History): Float64Array {
   const size = firstAt.length;
+  const counts = new Float64Array(size);
   const days = new Float64Array(size * 2);
   for (let entry = 0; entry < size; entry += 1) {
-    days[entry] = Math.floor(firstAt[entry]! / MS_PER_DAY);
+    counts[entry] = Math.floor(firstAt[entry]! / MS_PER_DAY);
+    days[entry] = counts[entry]!;
     days[size + entry] = Math.floor(lastAt[entry]! / MS_PER_DAY);
   }
-  const counts = days.slice(0, size);
-  const distinct = days.toSorted();
-  const dayTotal = keepDistinct(distinct);
+  days.sort();
+  const dayTotal = keepDistinct(days);
   for (let entry = 0; entry < size; entry += 1) {
     const day = counts[entry]!;
-    const later = Number.isNaN(day) ? dayCount - 1 : dayTotal - 1 - distinct.indexOf(day);
+    const later = Number.isNaN(day) ? dayCount - 1 : dayTotal - 1 - days.indexOf(day);
     counts[entry] = Math.max(later, daysBought[entry]! - 1);
   }
   return counts;

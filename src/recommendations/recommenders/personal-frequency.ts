@@ -1,5 +1,5 @@
 /** Personal frequency as a recommender: what the customer bought most often. The line that rebuying must beat. */
-import { scorePersonalFrequency } from '../algorithms/personal-frequency.ts';
+import { scoreEntry } from '../algorithms/personal-frequency.ts';
 import { POPULARITY_DEFAULTS, trainPopularity } from '../algorithms/popularity.ts';
 import { decodeJson, encodeJson, type RecommenderKind, takePart } from './recommender.ts';
 
@@ -21,15 +21,16 @@ export const personalFrequency: RecommenderKind = {
     return {
       rank({ history }, top) {
         if (history.dayCount === 0) return;
-        const scores = scorePersonalFrequency(popularity, history);
-        for (const item of history.itemIndices) top.offer(item, scores[item]!);
+        for (let entry = 0; entry < history.itemIndices.length; entry += 1) {
+          top.offer(history.itemIndices[entry]!, scoreEntry(popularity, history, entry));
+        }
       },
       explain({ history, nowMs }, itemIndex) {
         const entry = history.itemIndices.indexOf(itemIndex);
         if (entry < 0) return [];
         const daysBought = history.daysBought[entry]!;
         const share = popularity[itemIndex]!;
-        const tieBreaker = scorePersonalFrequency(popularity, history)[itemIndex]! - daysBought;
+        const tieBreaker = scoreEntry(popularity, history, entry) - daysBought;
         return [
           {
             kind: 'repeat-purchase',
