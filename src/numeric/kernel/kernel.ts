@@ -49,7 +49,8 @@ type KernelExports = {
   readonly invertTriangle: (size: number, l: number, lRow: number, x: number, xRow: number) => void;
 };
 
-const compiled = compile();
+/** Null where the engine lacks relaxed SIMD. */
+export const compiled = compile();
 
 /** @param threadIndex which scratch of the memory is this kernel's own */
 export function createKernel(memory: WebAssembly.Memory, threadIndex = 0): Kernel {

@@ -1,41 +1,26 @@
 /** Serves any item-to-item model: what the visitor has speaks for its neighbours. Learns none. */
+import { createRowSums } from '#numeric/kernel/row-sums.ts';
 import { transpose } from '#numeric/sparse.ts';
 
 import type { ItemNeighbours } from '../algorithms/item-neighbours.ts';
 import type { Part, Recommender } from './recommender.ts';
 
-/** Row numbers take half the room where they fit: a page reads some 160,000 of them. */
-const MOST_SHORT_INDICES = 2 ** 16;
-
 export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
   const itemCount = neighbours.columnCount;
-  const { offsets, values } = neighbours;
-  const columns = shorten(neighbours.columns, itemCount);
+  const { sums: scores, add, findAtLeast } = createRowSums(neighbours);
   // By the item that is scored: who may speak for it stands in one place.
   const speakers = transpose(neighbours);
-  const speakerItems = shorten(speakers.columns, itemCount);
-  // Both are kept for all requests and left at 0.
-  const scores = new Float64Array(itemCount);
+  // Kept for all requests and left at 0.
   const weightOf = new Float64Array(itemCount);
 
   return {
     /** score_j = sum over history items i of weight_i · neighbours_ij. O(entries of the history's rows + items). */
-    rank({ history: { itemIndices, weights } }, top) {
-      for (let entry = 0; entry < itemIndices.length; entry += 1) {
-        const item = itemIndices[entry]!;
-        const weight = weights[entry]!;
-        const end = offsets[item + 1]!;
-        for (let slot = offsets[item]!; slot < end; slot += 1) {
-          const other = columns[slot]!;
-          scores[other] = scores[other]! + weight * values[slot]!;
-        }
-      }
-      // A list that is full takes few more: most are dismissed by this one comparison.
+    rank({ history }, top) {
+      add(history.itemIndices, history.weights);
+      // A list that is full takes few more: the others are passed over four at a time.
       let worst = Number.MIN_VALUE;
-      for (let item = 0; item < itemCount; item += 1) {
-        const score = scores[item]!;
-        if (score < worst) continue;
-        top.offer(item, score);
+      for (let item = findAtLeast(0, worst); item < itemCount; item = findAtLeast(item + 1, worst)) {
+        top.offer(item, scores[item]!);
         worst = Math.max(Number.MIN_VALUE, top.worstScore());
       }
       scores.fill(0);
@@ -50,7 +35,7 @@ export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
       const end = speakers.offsets[itemIndex + 1]!;
       let least = Number.NEGATIVE_INFINITY;
       for (let slot = speakers.offsets[itemIndex]!; slot < end; slot += 1) {
-        const speaker = speakerItems[slot]!;
+        const speaker = speakers.columns[slot]!;
         const weight = weightOf[speaker]! * speakers.values[slot]!;
         if (weight === 0 || weight <= least) continue;
         insert(parts, { kind: 'bought-together', weight, itemIndex: speaker }, most);
@@ -72,8 +57,4 @@ function insert(parts: Part[], part: Part, most: number): void {
     place -= 1;
   }
   parts[place] = part;
-}
-
-function shorten(indices: Uint32Array, itemCount: number): Uint16Array | Uint32Array {
-  return itemCount <= MOST_SHORT_INDICES ? Uint16Array.from(indices) : indices;
 }
