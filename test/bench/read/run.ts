@@ -7,11 +7,12 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { startPostgres } from '../postgres-server.ts';
-import { prepareDatabase } from './database.ts';
+import { type BenchDatabase, prepareDatabase } from './database.ts';
 import { type LoadResult, runLoad } from './load.ts';
 import { printReport, summarise, type Measurement } from './report.ts';
 import { startServers, type Server } from './servers.ts';
-import { countStatements, readCpuMs } from './watch.ts';
+import { startStatementCounter } from './statement-counter.ts';
+import { readCpuMs } from './watch.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -38,8 +39,8 @@ const postgresServer = await startPostgres();
 const started: Server[] = [];
 try {
   const database = await prepareDatabase(postgresServer.url, size, say);
+  const statements = await countEach(database);
   started.push(...(await startServers(database)));
-  const statements = await countEach(started);
   const measurements = await measureRounds(started);
   const summary = summarise(measurements, statements);
   printReport(summary, {
@@ -54,14 +55,22 @@ try {
   postgresServer.stop();
 }
 
-async function countEach(servers: readonly Server[]): Promise<Map<string, number>> {
+/** Statements of one request, of each server and query: counted on servers of their own, which the proxy slows down. */
+async function countEach(database: BenchDatabase): Promise<Map<string, number>> {
+  const counter = await startStatementCounter(database.url);
+  const servers = await startServers({ ...database, url: counter.url });
   const counts = new Map<string, number>();
   for (const server of servers) {
     for (const [query, target] of Object.entries(server.targets)) {
+      // The first requests prepare what the others use.
       await runLoad(target, 4, 500);
-      counts.set(`${server.name} ${query}`, await countStatements(server, target));
+      counter.take();
+      const { requests } = await runLoad(target, 1, 300);
+      counts.set(`${server.name} ${query}`, Math.round(counter.take() / requests));
     }
   }
+  for (const server of servers) server.stop();
+  counter.close();
   return counts;
 }
 

@@ -1,7 +1,8 @@
 /** Starts the gateway and its peers as processes of their own. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { encodeCursor } from '#graphql/connections.ts';
 
@@ -20,6 +21,8 @@ export interface Server {
   readonly targets: Readonly<Record<QueryName, Target>>;
   stop(): void;
 }
+
+const run = promisify(execFile);
 
 const POOL_SIZE = 10;
 /** As `npm start` sets them, for every server alike. */
@@ -42,17 +45,16 @@ export async function startServers(database: BenchDatabase): Promise<Server[]> {
   ];
 }
 
-function createKey(database: BenchDatabase): string {
-  const answer = execFileSync(
+async function createKey(database: BenchDatabase): Promise<string> {
+  const { stdout } = await run(
     process.execPath,
     ['src/c360.ts', 'keys', 'create', '--name', 'bench', '--scopes', 'customers:read', '--json'],
     {
       cwd: projectFolder,
       env: { ...process.env, DATABASE_URL: database.url, ...keySettings },
-      stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
-  return (JSON.parse(answer.toString()) as { key: string }).key;
+  return (JSON.parse(stdout) as { key: string }).key;
 }
 
 export async function startGateway(
@@ -60,7 +62,7 @@ export async function startGateway(
   database: BenchDatabase,
   workers: number,
 ): Promise<Server> {
-  const key = createKey(database);
+  const key = await createKey(database);
   const env = { ...keySettings, WORKERS: String(workers) };
   const headers = { authorization: `Bearer ${key}` };
   const hello = { query: gatewayQueries.qhello };

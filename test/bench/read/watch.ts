@@ -1,9 +1,6 @@
-/** What a request costs beside time: statements, and processor time of server, database and load generator. */
+/** What a request costs beside time: processor time of server, database and load generator. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-import postgres from 'postgres';
-
-import { runLoad, type Target } from './load.ts';
 import type { Server } from './servers.ts';
 
 export interface CpuMs {
@@ -62,23 +59,4 @@ function readProcesses(): ProcessEntry[] {
   } catch {
     return [];
   }
-}
-
-/** Statements of one request: those outside a transaction are one commit each in the server's own counters. */
-export async function countStatements(server: Server, target: Target): Promise<number> {
-  const sql = postgres(server.databaseUrl, { max: 1 });
-  const readCommits = async (): Promise<number> => {
-    // A backend reports its counters when it has been idle for a second.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    const [row] =
-      await sql`select xact_commit::int as commits from pg_stat_database where datname = current_database()`;
-    return row!['commits'] as number;
-  };
-  const start = await readCommits();
-  const idle = (await readCommits()) - start;
-  const before = await readCommits();
-  const { requests } = await runLoad(target, 1, 600);
-  const commits = (await readCommits()) - before - idle;
-  await sql.end();
-  return Math.round(commits / requests);
 }
