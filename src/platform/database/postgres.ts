@@ -46,6 +46,12 @@ function clientOptions(statementTimeoutMs: number): postgres.Options<Record<stri
 /** Of the pool's connections those that requests share; about as many as the server has cores to answer with. */
 const MOST_LANES = 4;
 
+/**
+ * Texts that a lane keeps prepared. Pages select the columns that a query asks for, and a client could ask for every
+ * selection there is; what comes beyond is parsed each time.
+ */
+const MOST_PREPARED = 500;
+
 interface SocketOptions {
   readonly host: readonly string[];
   readonly port: readonly number[];
@@ -71,6 +77,13 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     postgres(options.url, { ...clientOptions(options.statementTimeoutMs), max: 1 }),
   );
   const lanes = new Lanes(laneClients);
+  const preparedTexts = new Set<string>();
+  const isKeptPrepared = (text: string): boolean => {
+    if (preparedTexts.has(text)) return true;
+    if (preparedTexts.size === MOST_PREPARED) return false;
+    preparedTexts.add(text);
+    return true;
+  };
   // LISTEN and advisory locks belong to a session, so they get one of their own, without a time-out: a lock waits.
   const session = postgres(options.url, { ...clientOptions(0), max: 1 });
   const observe = options.onStatement ?? (() => {});
@@ -97,9 +110,9 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
       ...database,
       query: <Row>(text: string, parameters: readonly unknown[] = []) => {
         observe(text);
+        const prepare = isKeptPrepared(text);
         return lanes.run(
-          (client) =>
-            client.unsafe(text, parameters as never[], { prepare: true }) as unknown as Promise<Row[]>,
+          (client) => client.unsafe(text, parameters as never[], { prepare }) as unknown as Promise<Row[]>,
         );
       },
     },
