@@ -238,6 +238,9 @@ const SegmentLanguage = builder.objectRef<LanguageReference>('SegmentLanguage').
       type: [RuleOperator],
       description: 'Words and signs, with examples.',
     }),
+    grammar: t.exposeString('grammar', {
+      description: 'What may stand where, in extended BNF, one production a line, the whole rule first.',
+    }),
     precedence: t.exposeStringList('precedence', { description: 'Tightest first.' }),
     notes: t.expose('notes', { type: [RuleNote], description: 'Rules of meaning, such as that for null.' }),
     limits: t.expose('limits', { type: 'JSON', description: 'Bounds of a rule by name.' }),

@@ -70,6 +70,35 @@ test('finds people by id, e-mail and foreign id, each once, and tells whom nobod
   expect(await create('vip', on)).toMatchObject({ added: 3, unknown: [4, 5], list: { key: 'vip', size: 3 } });
 });
 
+const DUPLICATE = `mutation ($input: DuplicateCustomerListInput!) { duplicateCustomerList(input: $input) {
+  __typename
+  ... on DuplicateCustomerListPayload { added list { key name size members(first: 5) { nodes { id } } } }
+  ... on InvalidInputError { field }
+  ... on ListKeyTakenError { key }
+} }`;
+
+test('a copy has the same people, and goes its own way', async () => {
+  const { list } = await create('vip', byCrm(0, 1));
+  const { duplicateCustomerList: copy } = await run(DUPLICATE, {
+    input: { id: list.id, key: 'copy', name: 'Copy' },
+  });
+
+  expect(copy).toMatchObject({ added: 2, list: { key: 'copy', name: 'Copy', size: 2 } });
+  await edit('removeFromCustomerList', list.id, byCrm(0));
+  const { customerList } = await run('{ customerList(by: { key: "copy" }) { size } }');
+  expect(customerList.size).toBe(2);
+});
+
+test('a copy needs an original that exists, and a key that is free', async () => {
+  const { list } = await create('vip', byCrm(0));
+  const copy = async (id: string, key: string) =>
+    (await run(DUPLICATE, { input: { id, key } })).duplicateCustomerList;
+
+  expect(await copy(list.id, 'vip')).toEqual({ __typename: 'ListKeyTakenError', key: 'vip' });
+  expect(await copy(list.id, 'No key')).toMatchObject({ __typename: 'InvalidInputError', field: 'key' });
+  expect(await copy(people[0]!, 'other')).toMatchObject({ __typename: 'NotFoundError' });
+});
+
 test('replaces, adds and removes, and again changes nothing', async () => {
   const { list } = await create('vip', byCrm(0, 1));
 

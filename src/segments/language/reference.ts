@@ -2,6 +2,7 @@
 import { operatorsFor } from './check-predicate.ts';
 import type { AttributeDefinition, ValueType } from './definitions.ts';
 import type { Aggregate, EventParameter, RuleLanguage } from './language.ts';
+import { describeGrammar } from './grammar-text.ts';
 import { longestPeriod, ruleLimits } from './limits.ts';
 
 export interface NamedValue {
@@ -49,6 +50,8 @@ export interface LanguageReference {
   readonly functions: readonly FunctionReference[];
   readonly groups: readonly GroupReference[];
   readonly operators: readonly OperatorReference[];
+  /** Extended BNF. */
+  readonly grammar: string;
   /** Tightest first. */
   readonly precedence: readonly string[];
   readonly notes: readonly { readonly topic: string; readonly text: string }[];
@@ -73,6 +76,7 @@ export function describeLanguage(language: RuleLanguage): LanguageReference {
       unavailable,
     })),
     operators,
+    grammar: describeGrammar(),
     precedence: ['( )', 'NOT', 'AND', 'OR'],
     notes,
     limits: ruleLimits,

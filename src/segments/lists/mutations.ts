@@ -10,7 +10,7 @@ import { CustomerList, readListId } from './graphql.ts';
 import { listById, sizeByList } from './loaders.ts';
 import { MAX_PEOPLE } from './people.ts';
 import type { ListRow } from './queries.ts';
-import { archiveList, createList, editList, type ListChange, updateList } from './service.ts';
+import { archiveList, createList, duplicateList, editList, type ListChange, updateList } from './service.ts';
 
 builder.objectType(ListKeyTakenError, {
   name: 'ListKeyTakenError',
@@ -51,6 +51,26 @@ builder.mutationField('createCustomerList', (t) =>
     errors: { types: [InvalidInputError, ListKeyTakenError], directResult: true },
     args: { input: t.arg({ type: CreateInput, required: true, description: 'The list.' }) },
     resolve: async (_, { input }, { app }) => createList(app, input),
+  }),
+);
+
+const DuplicateInput = builder.inputType('DuplicateCustomerListInput', {
+  description: 'Which list to copy, and what the copy is called.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: idDescription }),
+    key: t.string({ required: true, description: 'Key of the copy; see `CreateCustomerListInput.key`.' }),
+    name: t.string({ description: 'Name of the copy; that of the original unless said.' }),
+  }),
+});
+
+builder.mutationField('duplicateCustomerList', (t) =>
+  t.field({
+    type: changePayload('DuplicateCustomerListPayload', 'A list was copied.'),
+    scopes: ['segments:write'],
+    description: 'Saves a list with the description and the people of another.',
+    errors: { types: [InvalidInputError, NotFoundError, ListKeyTakenError], directResult: true },
+    args: { input: t.arg({ type: DuplicateInput, required: true, description: 'What to copy.' }) },
+    resolve: async (_, { input: { id, ...copy } }, { app }) => duplicateList(app, readListId(id), copy),
   }),
 );
 

@@ -54,6 +54,48 @@ export async function createList(app: App, input: CreateListInput): Promise<List
   });
 }
 
+/**
+ * A new list with the description and the people of another, archived ones having none.
+ * @throws {InvalidInputError | NotFoundError | ListKeyTakenError}
+ */
+export async function duplicateList(
+  app: App,
+  id: string,
+  { key, name }: Pick<CreateListInput, 'key'> & { readonly name?: string | null | undefined },
+): Promise<ListChange> {
+  checkKey(key);
+  if (name != null) checkTexts({ name });
+  const now = app.clock();
+  return change(app, [], async (transaction) => {
+    const [list] = await transaction.query<ListRow>(
+      `/* lists.duplicate */
+      insert into customer_lists as list (id, key, name, description, created_at, updated_at)
+      select $2, $3, coalesce($4::text, original.name), original.description, $5::timestamptz, $5::timestamptz
+      from customer_lists original where original.id = $1
+      on conflict (key) do nothing
+      returning ${listColumns}`,
+      [id, createId(now.getTime()), key, name ?? null, now],
+    );
+    if (list === undefined) throw await whyNotCopied(transaction, id, key);
+    const members = await transaction.query<{ customerId: string }>(
+      `/* lists.copyMembers */
+      insert into customer_list_members (customer_id, list_id, added_at)
+      select customer_id, $2, $3::timestamptz from customer_list_members where list_id = $1
+      returning customer_id as "customerId"`,
+      [id, list.id, now],
+    );
+    return { list, added: members.map(({ customerId }) => customerId), removed: [] };
+  });
+}
+
+async function whyNotCopied(transaction: Database, id: string, key: string): Promise<Error> {
+  const [original] = await transaction.query(
+    '/* lists.exists */ select 1 from customer_lists where id = $1',
+    [id],
+  );
+  return original === undefined ? unknownList(id) : new ListKeyTakenError(key);
+}
+
 /** Changes what is given. @throws {InvalidInputError | NotFoundError} */
 export async function updateList(app: App, id: string, input: UpdateListInput): Promise<ListRow> {
   checkTexts(input);
