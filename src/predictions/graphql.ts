@@ -3,6 +3,7 @@ import { Customer } from '#customers/graphql.ts';
 import { builder, type Money } from '#graphql/builder.ts';
 import { badInput } from '#graphql/connections.ts';
 import { profileByCustomer } from '#profiles/loaders.ts';
+import { readsWholeProfile } from '#profiles/graphql.ts';
 
 import { type CustomerHistory, readHistory } from './history.ts';
 import type { PredictionModels } from './queries.ts';
@@ -82,6 +83,7 @@ builder.objectField(Customer, 'predictions', (t) =>
   t.field({
     type: PredictionsType,
     description: 'Whether this person will buy again, how often and for how much.',
+    extensions: readsWholeProfile,
     resolve: (customer, _arguments, context) =>
       Promise.all([profileByCustomer(context).load(customer.id), modelsOfRequest(context)]).then(
         ([profile, models]) => ({ models, history: readHistory(profile, context.now) }),

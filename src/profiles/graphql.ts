@@ -1,4 +1,6 @@
 /** The face of profiles: `Customer.profile` and what is in it. */
+import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
+
 import { builder, type Money } from '#graphql/builder.ts';
 import { Customer } from '#customers/graphql.ts';
 import { columnsFor } from '#graphql/selection.ts';
@@ -164,9 +166,25 @@ const PROFILE_NEEDS: Readonly<Record<string, readonly ProfileColumn[]>> = {
   rfm: ['rfmRecency', 'rfmFrequency', 'rfmMonetary', 'rfmGroup'],
 };
 
-/** @param names of the fields of `Profile` that a query asks for */
-export function profileColumnsFor(names: ReadonlySet<string>): readonly ProfileColumn[] {
-  return columnsFor(names, PROFILE_NEEDS, profileColumns, ['customerId']);
+/** Marks a field of `Customer` that is made of the profile: a page of people then reads profiles in full. */
+export const readsWholeProfile = { readsWholeProfile: true } as const;
+
+/**
+ * What to read of profiles together with people; nothing where no profile is asked for.
+ * @param customerFields names of the fields of `Customer` that a query asks for
+ * @param profileFields names of those of `Profile`
+ */
+export function profileColumnsFor(
+  { schema }: Pick<GraphQLResolveInfo, 'schema'>,
+  customerFields: ReadonlySet<string>,
+  profileFields: ReadonlySet<string>,
+): readonly ProfileColumn[] {
+  const fields = (schema.getType('Customer') as GraphQLObjectType).getFields();
+  for (const name of customerFields) {
+    if (fields[name]?.extensions['readsWholeProfile'] === true) return profileColumns;
+  }
+  if (profileFields.size === 0) return [];
+  return columnsFor(profileFields, PROFILE_NEEDS, profileColumns, ['customerId']);
 }
 
 builder.objectField(Customer, 'profile', (t) =>

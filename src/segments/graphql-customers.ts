@@ -7,8 +7,8 @@ import { readPage, toConnection } from '#graphql/connections.ts';
 import { selectedNames } from '#graphql/selection.ts';
 import type { RequestContext } from '#platform/request.ts';
 import { profileColumnsFor } from '#profiles/graphql.ts';
-import { keepProfile } from '#profiles/loaders.ts';
-import { emptyProfile, type ProfileRow } from '#profiles/queries.ts';
+import { keepProfile, profileByCustomer } from '#profiles/loaders.ts';
+import { emptyProfile, type ProfileColumn, profileColumns, type ProfileRow } from '#profiles/queries.ts';
 import { GraphQLError } from 'graphql';
 
 import {
@@ -75,11 +75,14 @@ builder.queryField('customers', (t) =>
           rule: args.filter == null ? null : await readFilter(context, args.filter),
           searchTokens: readSearch(context, args.search),
         };
-        const profileFields = selectedNames(info, ['nodes', 'profile'], ['edges', 'node', 'profile']);
-        const profile = profileFields.size === 0 ? [] : profileColumnsFor(profileFields);
+        const profile = profileColumnsFor(
+          info,
+          selectedNames(info, ['nodes'], ['edges', 'node']),
+          selectedNames(info, ['nodes', 'profile'], ['edges', 'node', 'profile']),
+        );
         const { db, now } = context;
         const rows = await readCustomerPage(db, filter, sort, page, { profile, now });
-        remember(context, rows, profile.length > 0);
+        remember(context, rows, profile);
         return toConnection(
           page,
           rows,
@@ -112,7 +115,11 @@ function readSearch({ app }: RequestContext, text: string | null | undefined): r
 }
 
 /** What the page has read need not be read again below it. */
-function remember(context: RequestContext, rows: readonly CustomerPageRow[], withProfile: boolean): void {
+function remember(
+  context: RequestContext,
+  rows: readonly CustomerPageRow[],
+  columns: readonly ProfileColumn[],
+): void {
   for (const row of rows) {
     const { id, country, language, attributes, createdAt, firstSeenAt, lastSeenAt } = row;
     // Apart from the row of the page, which may hold a part of the profile only.
@@ -125,7 +132,9 @@ function remember(context: RequestContext, rows: readonly CustomerPageRow[], wit
       firstSeenAt,
       lastSeenAt,
     });
-    if (!withProfile) continue;
-    keepProfile(context, row, row.customerId == null ? emptyProfile(id, context.now) : (row as ProfileRow));
+    if (columns.length === 0) continue;
+    const profile = row.customerId == null ? emptyProfile(id, context.now) : (row as ProfileRow);
+    keepProfile(context, row, profile);
+    if (columns.length === profileColumns.length) profileByCustomer(context).prime(id, profile);
   }
 }
