@@ -26,7 +26,8 @@ try {
     const database = await prepareDatabase(postgresServer.url, size, say);
     gateways.push(await startGateway('gateway', database, 1));
   }
-  for (const gateway of gateways) await runLoad(gateway.targets.q1, 16, 6000);
+  // Long enough for what is asked for to be in memory: it is the work that is compared, not the disk.
+  for (const gateway of gateways) await runLoad(gateway.targets.q1, 16, 20_000);
   const ratios: number[] = [];
   for (let round = 0; round < Number(options.rounds); round += 1) {
     const times = [];
