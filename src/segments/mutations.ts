@@ -4,6 +4,7 @@ import { ErrorInterface } from '#graphql/errors.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import type { RequestContext } from '#platform/request.ts';
 
+import { defineInUseError, defineKeyTakenError, namedFields } from './graphql-names.ts';
 import { SegmentCycleError, SegmentInUseError, SegmentKeyTakenError, SegmentRuleError } from './errors.ts';
 import { Segment } from './graphql.ts';
 import { segmentById, sizeBySegment } from './loaders.ts';
@@ -11,12 +12,7 @@ import { readSegmentId } from './lookup.ts';
 import type { SegmentRow } from './queries.ts';
 import { archiveSegment, createSegment, duplicateSegment, updateSegment } from './service.ts';
 
-builder.objectType(SegmentKeyTakenError, {
-  name: 'SegmentKeyTakenError',
-  description: 'Another segment, live or archived, has this key.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ key: t.exposeString('key', { description: 'The key that is taken.' }) }),
-});
+defineKeyTakenError(SegmentKeyTakenError, 'SegmentKeyTakenError', 'segment');
 
 builder.objectType(SegmentCycleError, {
   name: 'SegmentCycleError',
@@ -27,12 +23,7 @@ builder.objectType(SegmentCycleError, {
   }),
 });
 
-builder.objectType(SegmentInUseError, {
-  name: 'SegmentInUseError',
-  description: 'Rules of other segments name this one.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ usedBy: t.exposeStringList('usedBy', { description: 'Keys of those segments.' }) }),
-});
+defineInUseError(SegmentInUseError, 'SegmentInUseError', 'Rules of other segments name this one.');
 
 function payload(name: string, description: string) {
   return builder.objectRef<SegmentRow>(name).implement({
@@ -46,13 +37,7 @@ function payload(name: string, description: string) {
 const CreateSegmentInput = builder.inputType('CreateSegmentInput', {
   description: 'A new segment.',
   fields: (t) => ({
-    key: t.string({
-      required: true,
-      description:
-        'Unique for ever: a lower-case letter, then lower-case letters, digits, `-` and `_`, at most 63.',
-    }),
-    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
-    description: t.string({ description: 'What it is for, at most 2,000 characters.' }),
+    ...namedFields(t),
     rule: t.string({ required: true, description: 'Who is in it; see `segmentLanguage`.' }),
   }),
 });

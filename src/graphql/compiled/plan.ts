@@ -77,8 +77,6 @@ export interface OperationPlan {
   readonly operation: PreparedOperation;
   readonly selection: SelectionPlan;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
-  /** Grows while abstract types are met for the first time. */
-  readonly fieldCount: () => number;
 }
 
 /** @param operation without conditions: `@skip` and `@include` are settled. Null for what is left to graphql-js. */
@@ -171,7 +169,7 @@ export function planOperation(schema: GraphQLSchema, operation: PreparedOperatio
   }
 
   const selection = planSelection(rootType, [definition.selectionSet]);
-  return { operation, selection, fragments, fieldCount: () => fieldCount };
+  return { operation, selection, fragments };
 }
 
 /** Introspection can be asked of every root type, the name of the type of every object. */

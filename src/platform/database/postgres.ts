@@ -68,7 +68,8 @@ function connectWithoutDelay({ host, port, path }: SocketOptions): Socket {
 
 /** @throws when the server cannot be reached or refuses the login. */
 export async function openPostgres(options: PostgresOptions): Promise<RootDatabase> {
-  const laneCount = Math.min(MOST_LANES, options.poolSize);
+  // One is left for transactions, however small the pool.
+  const laneCount = Math.min(MOST_LANES, Math.max(1, options.poolSize - 1));
   const pool = postgres(options.url, {
     ...clientOptions(options.statementTimeoutMs),
     max: Math.max(1, options.poolSize - laneCount),

@@ -1,8 +1,8 @@
 /** Changes of cluster sets in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
-import { ErrorInterface } from '#graphql/errors.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
+import { defineInUseError, defineKeyTakenError, namedFields } from '../graphql-names.ts';
 import { SegmentRuleError } from '../errors.ts';
 import { readGlobalId } from '../global-id.ts';
 import { ClusterSetInUseError, ClusterSetKeyTakenError } from './errors.ts';
@@ -13,19 +13,13 @@ import type { ClusterSetRow } from './queries.ts';
 import { archiveClusterSet, createClusterSet, updateClusterSet } from './service.ts';
 import { clusterDefaults, MAX_CLUSTERS, MAX_TRAITS } from './settings.ts';
 
-builder.objectType(ClusterSetKeyTakenError, {
-  name: 'ClusterSetKeyTakenError',
-  description: 'Another cluster set, live or archived, has this key.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ key: t.exposeString('key', { description: 'The key that is taken.' }) }),
-});
+defineKeyTakenError(ClusterSetKeyTakenError, 'ClusterSetKeyTakenError', 'cluster set');
 
-builder.objectType(ClusterSetInUseError, {
-  name: 'ClusterSetInUseError',
-  description: 'Rules of segments name clusters of this set.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ usedBy: t.exposeStringList('usedBy', { description: 'Keys of those segments.' }) }),
-});
+defineInUseError(
+  ClusterSetInUseError,
+  'ClusterSetInUseError',
+  'Rules of segments name clusters of this set.',
+);
 
 function payload(name: string, description: string) {
   return builder.objectRef<ClusterSetRow>(name).implement({
@@ -39,13 +33,7 @@ function payload(name: string, description: string) {
 const CreateClusterSetInput = builder.inputType('CreateClusterSetInput', {
   description: 'A new cluster set.',
   fields: (t) => ({
-    key: t.string({
-      required: true,
-      description:
-        'Unique for ever: a lower-case letter, then lower-case letters, digits, `-` and `_`, at most 63.',
-    }),
-    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
-    description: t.string({ description: 'What it is for, at most 2,000 characters.' }),
+    ...namedFields(t),
     traits: t.stringList({
       required: true,
       description: `1 to ${MAX_TRAITS} attributes of the rule language that are numbers or money, such as \`recency_days\`.`,

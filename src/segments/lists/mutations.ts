@@ -1,10 +1,10 @@
 /** Changes of lists in the schema. No SQL. */
 import { CustomerBy } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
-import { ErrorInterface } from '#graphql/errors.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import type { RequestContext } from '#platform/request.ts';
 
+import { defineInUseError, defineKeyTakenError, namedFields } from '../graphql-names.ts';
 import { ListInUseError, ListKeyTakenError } from './errors.ts';
 import { CustomerList, readListId } from './graphql.ts';
 import { listById, sizeByList } from './loaders.ts';
@@ -12,19 +12,9 @@ import { MAX_PEOPLE } from './people.ts';
 import type { ListRow } from './queries.ts';
 import { archiveList, createList, duplicateList, editList, type ListChange, updateList } from './service.ts';
 
-builder.objectType(ListKeyTakenError, {
-  name: 'ListKeyTakenError',
-  description: 'Another list, live or archived, has this key.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ key: t.exposeString('key', { description: 'The key that is taken.' }) }),
-});
+defineKeyTakenError(ListKeyTakenError, 'ListKeyTakenError', 'list');
 
-builder.objectType(ListInUseError, {
-  name: 'ListInUseError',
-  description: 'Rules of segments name this list.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ usedBy: t.exposeStringList('usedBy', { description: 'Keys of those segments.' }) }),
-});
+defineInUseError(ListInUseError, 'ListInUseError', 'Rules of segments name this list.');
 
 const peopleDescription = `At most ${MAX_PEOPLE}; the same person may come more than once.`;
 const idDescription = 'Global id as in `CustomerList.id`, or the plain UUID.';
@@ -32,13 +22,7 @@ const idDescription = 'Global id as in `CustomerList.id`, or the plain UUID.';
 const CreateInput = builder.inputType('CreateCustomerListInput', {
   description: 'A new list.',
   fields: (t) => ({
-    key: t.string({
-      required: true,
-      description:
-        'Unique for ever: a lower-case letter, then lower-case letters, digits, `-` and `_`, at most 63.',
-    }),
-    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
-    description: t.string({ description: 'What it is for, at most 2,000 characters.' }),
+    ...namedFields(t),
     people: t.field({ type: [CustomerBy], description: `Who is on it. ${peopleDescription}` }),
   }),
 });

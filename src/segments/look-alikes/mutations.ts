@@ -1,8 +1,8 @@
 /** Changes of look-alikes in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
-import { ErrorInterface } from '#graphql/errors.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
+import { defineKeyTakenError, namedFields } from '../graphql-names.ts';
 import { MAX_TRAITS } from '../clusters/settings.ts';
 import { SegmentRuleError } from '../errors.ts';
 import { readGlobalId } from '../global-id.ts';
@@ -13,12 +13,7 @@ import { lookAlikeById } from './loaders.ts';
 import type { LookAlikeRow } from './queries.ts';
 import { archiveLookAlike, createLookAlike, updateLookAlike } from './service.ts';
 
-builder.objectType(LookAlikeKeyTakenError, {
-  name: 'LookAlikeKeyTakenError',
-  description: 'Another look-alike, live or archived, has this key.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ key: t.exposeString('key', { description: 'The key that is taken.' }) }),
-});
+defineKeyTakenError(LookAlikeKeyTakenError, 'LookAlikeKeyTakenError', 'look-alike');
 
 function payload(name: string, description: string) {
   return builder.objectRef<LookAlikeRow>(name).implement({
@@ -39,13 +34,7 @@ const methodDescription = 'What ranks; the better one on hidden seeds where it i
 const CreateLookAlikeInput = builder.inputType('CreateLookAlikeInput', {
   description: 'A new look-alike.',
   fields: (t) => ({
-    key: t.string({
-      required: true,
-      description:
-        'Unique for ever: a lower-case letter, then lower-case letters, digits, `-` and `_`, at most 63.',
-    }),
-    name: t.string({ required: true, description: 'Name for people, 1 to 200 characters.' }),
-    description: t.string({ description: 'What it is for, at most 2,000 characters.' }),
+    ...namedFields(t),
     seedSegmentId: t.id({ required: true, description: seedSegmentDescription }),
     traits: t.stringList({
       required: true,
