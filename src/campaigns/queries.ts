@@ -20,7 +20,7 @@ export function toAudience(campaign: CampaignRow): Audience {
 }
 
 export async function readCampaigns(db: Database, ids: readonly string[]): Promise<CampaignRow[]> {
-  return db.query<CampaignRow>(
+  return db.lookUp<CampaignRow>(
     `/* campaigns.byId */ select ${CAMPAIGN_COLUMNS} from campaigns where id = any($1::uuid[])`,
     [ids],
   );
@@ -159,7 +159,7 @@ export async function readSuppressions(
   db: Database,
   customerIds: readonly string[],
 ): Promise<SuppressionRow[]> {
-  return db.query<SuppressionRow>(
+  return db.lookUp<SuppressionRow>(
     `/* campaigns.suppressions */
     select customer_id as "customerId", channel, reason, created_at as "createdAt" from suppressions
     where customer_id = any($1::uuid[]) order by customer_id, channel`,

@@ -40,11 +40,11 @@ const COLUMNS = `p.id, p.sku, p.name, p.description, p.brand, p.category, p.kind
   ), '[]') as keywords`;
 
 export function readProductsById(db: Database, ids: readonly string[]): Promise<ProductRow[]> {
-  return db.query(`/* catalog.byId */ select ${COLUMNS} from products p where p.id = any($1::uuid[])`, [ids]);
+  return db.lookUp(`/* catalog.byId */ select ${COLUMNS} from products p where p.id = any($1::uuid[])`, [ids]);
 }
 
 export function readProductsBySku(db: Database, skus: readonly string[]): Promise<ProductRow[]> {
-  return db.query(`/* catalog.bySku */ select ${COLUMNS} from products p where p.sku = any($1::text[])`, [
+  return db.lookUp(`/* catalog.bySku */ select ${COLUMNS} from products p where p.sku = any($1::text[])`, [
     skus,
   ]);
 }

@@ -42,7 +42,7 @@ function followMerge(
 }
 
 function readRows(db: Database, ids: readonly string[]): Promise<CustomerOrTrace[]> {
-  return db.query(
+  return db.lookUp(
     `/* customers.byId */
     select id, country, language, attributes::text, created_at as "createdAt", first_seen_at as "firstSeenAt",
       last_seen_at as "lastSeenAt", merged_into_id as "mergedIntoId"
@@ -61,7 +61,7 @@ export function readSealedContacts(
   db: Database,
   customerIds: readonly string[],
 ): Promise<SealedContactRow[]> {
-  return db.query(
+  return db.lookUp(
     `/* customers.contacts */
     select customer_id as "customerId", kind, key_id as "keyId", sealed, encode(value_hash, 'hex') as hash
     from customer_contacts where customer_id = any($1::uuid[]) order by customer_id, kind, position`,
@@ -81,7 +81,7 @@ export interface IdentityRow {
 }
 
 export function readIdentities(db: Database, customerIds: readonly string[]): Promise<IdentityRow[]> {
-  return db.query(
+  return db.lookUp(
     `/* customers.identities */
     select customer_id as "customerId", kind, source, value, encode(value_hash, 'hex') as hash,
       created_at as "createdAt"
@@ -96,7 +96,7 @@ export interface ConsentRow extends ConsentRecord {
 }
 
 export function readConsents(db: Database, customerIds: readonly string[]): Promise<ConsentRow[]> {
-  return db.query(
+  return db.lookUp(
     `/* customers.consents */
     select customer_id as "customerId", channel, purpose, status, source, proof, recorded_at as "recordedAt"
     from consents where customer_id = any($1::uuid[]) order by customer_id, channel, purpose`,
@@ -110,7 +110,7 @@ export function readConsentHistory(
   customerIds: readonly string[],
   limit: number,
 ): Promise<ConsentRow[]> {
-  return db.query(
+  return db.lookUp(
     `/* customers.consentHistory */
     with ranked as (
       select customer_id, channel, purpose, status, source, proof, recorded_at, id, row_number() over (

@@ -99,7 +99,7 @@ export function readOrderPages<Column extends OrderColumn>(
   columns: readonly Column[],
 ): Promise<Pick<OrderRow, Column>[]> {
   const direction = page.isBackward ? '' : 'desc';
-  return db.query(
+  return db.lookUp(
     `/* events.orderPages */
     select o.* from customers c cross join lateral (
       select ${selectOrders(columns)} from orders o
@@ -121,7 +121,7 @@ export function readEventPages(
   kinds: readonly string[] | null,
 ): Promise<EventRow[]> {
   const direction = page.isBackward ? '' : 'desc';
-  return db.query(
+  return db.lookUp(
     `/* events.eventPages */
     select e.* from customers c cross join lateral (
       select ${EVENT_COLUMNS} from events e
@@ -141,7 +141,7 @@ export interface PersonalCount {
 }
 
 export function countOrders(db: Database, customerIds: readonly string[]): Promise<PersonalCount[]> {
-  return db.query(
+  return db.lookUp(
     `/* events.countOrders */
     select customer_id as "customerId", count(*) as count from orders
     where customer_id = any($1::uuid[]) group by customer_id`,
@@ -163,7 +163,7 @@ export function countEvents(
 }
 
 export function readOrdersByKey(db: Database, keys: readonly PersonalKey[]): Promise<OrderRow[]> {
-  return db.query(
+  return db.lookUp(
     `/* events.ordersByKey */
     select ${selectOrders(orderColumns)} from orders o where o.customer_id = any($1::uuid[]) and o.id = any($2::uuid[])`,
     [[...new Set(keys.map(({ customerId }) => customerId))], keys.map(({ id }) => id)],
@@ -172,7 +172,7 @@ export function readOrdersByKey(db: Database, keys: readonly PersonalKey[]): Pro
 
 /** The time is a part of the id, and leads to the partition. */
 export function readEventsByKey(db: Database, keys: readonly PersonalKey[]): Promise<EventRow[]> {
-  return db.query(
+  return db.lookUp(
     `/* events.eventsByKey */
     select ${EVENT_COLUMNS} from events e
     where e.customer_id = any($1::uuid[]) and e.occurred_at = any($2::timestamptz[]) and e.id = any($3::uuid[])`,
@@ -186,7 +186,7 @@ export function readEventsByKey(db: Database, keys: readonly PersonalKey[]): Pro
 
 /** Lines of orders in their own order. */
 export function readOrderLines(db: Database, orders: readonly PersonalKey[]): Promise<OrderLineRow[]> {
-  return db.query(
+  return db.lookUp(
     `/* events.orderLines */
     select l.customer_id as "customerId", l.order_id as "orderId", l.line_number as "lineNumber",
       l.product_id as "productId", l.quantity, l.unit_price as "unitPrice", l.amount, l.repeat_count as "repeatCount"

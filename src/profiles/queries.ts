@@ -67,7 +67,7 @@ const profilesByCustomer = `/* profiles.byCustomer */
   select ${selectProfile('p', profileColumns)} from customer_profiles p where p.customer_id = any($1::uuid[])`;
 
 export function readProfiles(db: Database, customerIds: readonly string[]): Promise<ProfileRow[]> {
-  return db.query<ProfileRow>(profilesByCustomer, [customerIds]);
+  return db.lookUp<ProfileRow>(profilesByCustomer, [customerIds]);
 }
 
 /** What is known of somebody who has done nothing yet. */

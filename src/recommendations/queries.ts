@@ -24,7 +24,7 @@ const PACKED = `customer_id as "customerId",
 
 /** One row per customer with order lines; served by the primary key of order_lines. */
 export function readLines(db: Database, customerIds: readonly string[]): Promise<PackedLines[]> {
-  return db.query(
+  return db.lookUp(
     `/* recommendations.lines */
     select ${PACKED} from order_lines where customer_id = any($1::uuid[]) group by customer_id`,
     [customerIds],
@@ -82,7 +82,7 @@ export function readWeakSignals(
   kinds: readonly string[],
   limit: number,
 ): Promise<WeakSignal[]> {
-  return db.query(
+  return db.lookUp(
     `/* recommendations.weakSignals */
     select c.id as "customerId", e.product_id as "productId", e.kind
     from customers c cross join lateral (
@@ -155,7 +155,7 @@ export interface CustomerSegment {
 }
 
 export function readSegmentsOf(db: Database, customerIds: readonly string[]): Promise<CustomerSegment[]> {
-  return db.query(
+  return db.lookUp(
     `/* recommendations.segmentsOf */
     select m.customer_id as "customerId", s.name as segment
     from segment_memberships m join segments s on s.id = m.segment_id

@@ -92,8 +92,9 @@ export function readCustomerPage(
         order by ${placeOrder(direction)} limit ${limit})`
     : `with page as materialized (${part('valued', false)})`;
   const withProfile = profile.length > 0;
-  // A caller's rule makes the text its own; without one it is one of few.
-  const run = filter.rule === null ? db.query : db.queryOnce;
+  // A rule makes the text the caller's own, and how many a search finds decides its plan; the rest walks an index.
+  const plain = filter.searchTokens === null ? db.lookUp : db.query;
+  const run = filter.rule === null ? plain : db.queryOnce;
   return run<CustomerPageRow>(
     `/* segments.customers */
     ${found}

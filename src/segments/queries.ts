@@ -46,7 +46,7 @@ const segmentsById = `/* segments.byId */
   select ${segmentColumns} from segments where id = any($1::uuid[])`;
 
 export function readSegments(db: Database, ids: readonly string[]): Promise<SegmentRow[]> {
-  return db.query<SegmentRow>(segmentsById, [ids]);
+  return db.lookUp<SegmentRow>(segmentsById, [ids]);
 }
 
 const segmentByKey = `/* segments.byKey */
@@ -104,7 +104,7 @@ export function readSegmentsOfCustomers(
   customerIds: readonly string[],
   { page, columns }: CustomerSegmentPage,
 ): Promise<CustomerSegmentRow[]> {
-  return db.query<CustomerSegmentRow>(customerSegmentPage(page.isBackward ? 'asc' : 'desc', columns), [
+  return db.lookUp<CustomerSegmentRow>(customerSegmentPage(page.isBackward ? 'asc' : 'desc', columns), [
     customerIds,
     ...placesOf(page),
     page.limit,
@@ -135,7 +135,7 @@ export function countSegmentsOfCustomers(
   db: Database,
   customerIds: readonly string[],
 ): Promise<{ customerId: string; count: number }[]> {
-  return db.query(
+  return db.lookUp(
     `/* segments.countOfCustomers */
     select membership.customer_id as "customerId", count(*) as count
     from segment_memberships membership

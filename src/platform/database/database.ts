@@ -20,6 +20,11 @@ export interface Database {
    * The text must be a constant (or one of few), since each distinct text is prepared and cached per connection.
    */
   readonly query: RunStatement;
+  /**
+   * As `query`, for rows that belong to a page of keys: the same plan is good whatever the keys, so a server plans
+   * the text once. Not for texts with optional conditions or a page of one long list, which need a plan each.
+   */
+  readonly lookUp: RunStatement;
   /** As `query`, for a text that a caller's rule makes its own: parsed each time, kept nowhere. */
   readonly queryOnce: RunStatement;
   /** Commits when `work` resolves, rolls back when it throws. Inside a transaction it is a savepoint. */
@@ -32,7 +37,7 @@ export type CopyChunks = AsyncIterable<string | Uint8Array> | Iterable<string | 
 
 /** The database of a process, which it opened and will close. */
 export interface RootDatabase extends Database {
-  /** The same database for requests, whose many small statements share a few connections. */
+  /** The same database for requests, whose many look-ups share a few connections. */
   readonly forRequests: Database;
   /** Several statements without parameters, as in a migration. */
   execute(script: string): Promise<void>;

@@ -82,6 +82,7 @@ function bind(handle: PGlite | Transaction, observe: StatementObserver, begin: B
       return (await handle.query<unknown[]>(text, parameters as unknown[], ARRAY_MODE)).rows;
     }, query),
     query,
+    lookUp: query,
     queryOnce: query,
     async copyIn(text, chunks) {
       observe(text);

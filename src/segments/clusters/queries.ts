@@ -32,7 +32,7 @@ export const clusterSetColumns = `cluster_sets.id, cluster_sets.key, cluster_set
     cluster_sets.updated_at as "updatedAt", cluster_sets.archived_at as "archivedAt"`;
 
 export function readClusterSets(db: Database, ids: readonly string[]): Promise<ClusterSetRow[]> {
-  return db.query(
+  return db.lookUp(
     `/* clusters.setsById */ select ${clusterSetColumns} from cluster_sets where id = any($1::uuid[])`,
     [ids],
   );
@@ -87,7 +87,7 @@ const clusterColumns = `clusters.id, clusters.cluster_set_id as "clusterSetId", 
     clusters.rule_precision as "rulePrecision", clusters.rule_recall as "ruleRecall", clusters.traits`;
 
 export function readClusters(db: Database, ids: readonly string[]): Promise<ClusterRow[]> {
-  return db.query(`/* clusters.byId */ select ${clusterColumns} from clusters where id = any($1::uuid[])`, [
+  return db.lookUp(`/* clusters.byId */ select ${clusterColumns} from clusters where id = any($1::uuid[])`, [
     ids,
   ]);
 }

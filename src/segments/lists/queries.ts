@@ -19,7 +19,7 @@ export const listColumns = `list.id, list.key, list.name, list.description, list
     list.updated_at as "updatedAt", list.archived_at as "archivedAt"`;
 
 export function readLists(db: Database, ids: readonly string[]): Promise<ListRow[]> {
-  return db.query<ListRow>(
+  return db.lookUp<ListRow>(
     `/* lists.byId */ select ${listColumns} from customer_lists list where list.id = any($1::uuid[])`,
     [ids],
   );

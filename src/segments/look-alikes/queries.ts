@@ -30,7 +30,7 @@ export const lookAlikeColumns = `look_alikes.id, look_alikes.key, look_alikes.na
     look_alikes.created_at as "createdAt", look_alikes.updated_at as "updatedAt", look_alikes.archived_at as "archivedAt"`;
 
 export function readLookAlikes(db: Database, ids: readonly string[]): Promise<LookAlikeRow[]> {
-  return db.query(
+  return db.lookUp(
     `/* lookAlikes.byId */ select ${lookAlikeColumns} from look_alikes where id = any($1::uuid[])`,
     [ids],
   );
