@@ -6,6 +6,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { RequestContext } from '#platform/request.ts';
 
 import { accessPlugin } from './access-plugin.ts';
+import { encodeGlobalId, nodeIdPlugin } from './node-id-plugin.ts';
 
 export interface Money {
   /** Exact decimal text. */
@@ -29,11 +30,10 @@ export interface SchemaTypes {
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ErrorsPlugin, RelayPlugin, accessPlugin],
+  plugins: [ErrorsPlugin, RelayPlugin, accessPlugin, nodeIdPlugin],
   defaultFieldNullability: false,
   relay: {
-    // The library's own form, at half its cost: a page has some hundreds. Names and ids are ASCII.
-    encodeGlobalID: (typename, id) => btoa(`${typename}:${id}`),
+    encodeGlobalID: (typeName, id) => encodeGlobalId(typeName, String(id)),
     edgesFieldOptions: { description: 'The rows of this page with their cursors.' },
     nodeFieldOptions: { description: 'The row itself.' },
     cursorFieldOptions: { description: 'Opaque position of this row, for `after` and `before`.' },

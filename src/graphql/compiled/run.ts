@@ -142,9 +142,7 @@ class Run {
     }
     if (typeof value === 'object') {
       if (typeof (value as PromiseLike<unknown>).then === 'function') {
-        this.#writeLater(value as PromiseLike<unknown>, piece, (settled, gap) =>
-          this.#writeValue(plan, field, settled, gap),
-        );
+        this.#writeValueLater(plan, field, value as PromiseLike<unknown>, piece);
         return;
       }
       if (value instanceof Error) throw value;
@@ -154,6 +152,11 @@ class Run {
     } else if (plan.kind === 'object') this.#writeSelection(plan.selection, value, piece);
     else if (plan.kind === 'list') this.#writeList(plan.item, field, value, piece);
     else this.#writeAbstract(plan, field, value, piece);
+  }
+
+  /** Apart from `#writeValue`: a function with a closure in it makes room for that at every call. */
+  #writeValueLater(plan: OutputPlan, field: FieldPlan, value: PromiseLike<unknown>, piece: Piece): void {
+    this.#writeLater(value, piece, (settled, gap) => this.#writeValue(plan, field, settled, gap));
   }
 
   #writeNull({ isRequired }: OutputPlan): void {
