@@ -40,7 +40,9 @@ const COLUMNS = `p.id, p.sku, p.name, p.description, p.brand, p.category, p.kind
   ), '[]') as keywords`;
 
 export function readProductsById(db: Database, ids: readonly string[]): Promise<ProductRow[]> {
-  return db.lookUp(`/* catalog.byId */ select ${COLUMNS} from products p where p.id = any($1::uuid[])`, [ids]);
+  return db.lookUp(`/* catalog.byId */ select ${COLUMNS} from products p where p.id = any($1::uuid[])`, [
+    ids,
+  ]);
 }
 
 export function readProductsBySku(db: Database, skus: readonly string[]): Promise<ProductRow[]> {

@@ -4,6 +4,7 @@ import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
 import type { RequestContext } from '#platform/request.ts';
 
+import { takes } from './columns.ts';
 import { Customer } from './graphql.ts';
 import type { ConsentInput as ConsentFields, ConsentRecord } from './input.ts';
 import {
@@ -77,6 +78,7 @@ builder.objectField(Customer, 'consents', (t) =>
   t.field({
     type: [Consent],
     description: 'What they agree to now, by channel and purpose.',
+    extensions: takes(),
     resolve: ({ id }, _, context) => consentsByCustomer(context).load(id),
   }),
 );

@@ -4,6 +4,7 @@ import { builder } from '#graphql/builder.ts';
 import { badInput } from '#graphql/connections.ts';
 import type { RequestContext } from '#platform/request.ts';
 
+import { takes } from './columns.ts';
 import type { ContactKind } from './input.ts';
 import { contactsByCustomer, customerById, customerIdByIdentity, identitiesByCustomer } from './loaders.ts';
 import { type CustomerLookup, lookupIdentity, readCustomerId } from './lookup.ts';
@@ -53,57 +54,71 @@ function showContact(kind: ContactKind) {
 
 builder.node(Customer, {
   description: 'A person, with all that is known of them.',
-  id: { resolve: (customer) => customer.id, description: 'Global id.' },
+  id: { resolve: (customer) => customer.id, description: 'Global id.', extensions: takes() },
   loadMany: (ids, context) => ids.map((id) => customerById(context).load(id)),
   fields: (t) => ({
     displayName: t.string({
       nullable: true,
       description: 'Their name. Without the scope `pii:read` its initials: `A. L.`.',
+      extensions: takes(),
       resolve: showContact('name'),
     }),
     email: t.string({
       nullable: true,
       description: 'Preferred e-mail address. Without the scope `pii:read` masked: `a…@e…`.',
+      extensions: takes(),
       resolve: showContact('email'),
     }),
     phone: t.string({
       nullable: true,
       description: 'Preferred phone number, E.164. Without the scope `pii:read` masked: `+44 … 18`.',
+      extensions: takes(),
       resolve: showContact('phone'),
     }),
     address: t.string({
       nullable: true,
       description: 'Postal address, lines parted by line feeds. Without the scope `pii:read` just `…`.',
+      extensions: takes(),
       resolve: showContact('address'),
     }),
     country: t.exposeString('country', {
       nullable: true,
+      extensions: takes('country'),
       description: 'ISO 3166-1 alpha-2 code where the source gave one, else its own word for the country.',
     }),
-    language: t.exposeString('language', { nullable: true, description: 'BCP 47 tag, such as `en-GB`.' }),
+    language: t.exposeString('language', {
+      nullable: true,
+      extensions: takes('language'),
+      description: 'BCP 47 tag, such as `en-GB`.',
+    }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
+      extensions: takes('createdAt'),
       description: 'When they became known: the earliest that any source says.',
     }),
     firstSeenAt: t.expose('firstSeenAt', {
       type: 'DateTime',
+      extensions: takes('firstSeenAt'),
       nullable: true,
       description: 'When they were first active.',
     }),
     lastSeenAt: t.expose('lastSeenAt', {
       type: 'DateTime',
+      extensions: takes('lastSeenAt'),
       nullable: true,
       description: 'When they were last active.',
     }),
     identities: t.field({
       type: [Identity],
       description: 'All by which they are known, oldest first.',
+      extensions: takes(),
       resolve: ({ id }, _, context) => identitiesByCustomer(context).load(id),
     }),
     attributes: t.field({
       type: 'JSON',
       description:
         'Whatever else a source told, by name. Not meant for contact data, which is sealed elsewhere.',
+      extensions: takes('attributes'),
       resolve: ({ attributes }) => JSON.parse(attributes) as unknown,
     }),
   }),

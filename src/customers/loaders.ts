@@ -1,6 +1,6 @@
 /** Reads of people in batches: one statement per relation of all the people of a request. */
 import { NotFoundError } from '#platform/errors.ts';
-import { perRequest, type RequestContext } from '#platform/request.ts';
+import { perRequest, perRequestWith, type RequestContext } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
 import { Contacts } from './contacts.ts';
@@ -8,6 +8,8 @@ import { identityKey, readOwners } from './identities.ts';
 import type { IdentityKey } from './input.ts';
 import {
   type ConsentRow,
+  type CustomerColumn,
+  customerColumns,
   type CustomerRow,
   type IdentityRow,
   readConsentHistory,
@@ -20,14 +22,20 @@ import {
 /** Newest records of one channel and purpose that a query gives. */
 export const MAX_CONSENT_HISTORY = 50;
 
-/** Null for unknown and erased people; for one merged into another, that other. */
-export const customerById = perRequest(
-  ({ db }) =>
-    new DataLoader<string, CustomerRow | null>(async (ids) => {
-      const rows = await readCustomers(db, ids);
+type CustomerLoader = DataLoader<string, CustomerRow | null>;
+
+/** As `customerById`, with these columns alone, the id among them. */
+export const customerWith = perRequestWith<readonly CustomerColumn[], CustomerLoader>(
+  ({ db }, columns) =>
+    new DataLoader(async (ids) => {
+      const rows = await readCustomers(db, ids, columns);
       return ids.map((id) => rows.get(id) ?? null);
     }),
 );
+
+/** Null for unknown and erased people; for one merged into another, that other. */
+export const customerById = (context: RequestContext): CustomerLoader =>
+  customerWith(context, customerColumns);
 
 /** Null where nobody has the identity. */
 export const customerIdByIdentity = perRequest(

@@ -16,20 +16,46 @@ export interface CustomerRow {
   readonly lastSeenAt: Date | null;
 }
 
+const CUSTOMER_COLUMNS = {
+  id: 'id',
+  country: 'country',
+  language: 'language',
+  attributes: 'attributes::text',
+  createdAt: 'created_at',
+  firstSeenAt: 'first_seen_at',
+  lastSeenAt: 'last_seen_at',
+} as const satisfies Record<keyof CustomerRow, string>;
+
+export type CustomerColumn = keyof CustomerRow;
+export const customerColumns = Object.keys(CUSTOMER_COLUMNS) as readonly CustomerColumn[];
+
+/** The select list of these columns of `customers`, under an alias. */
+export function selectCustomers(alias: string, columns: readonly CustomerColumn[]): string {
+  return columns.map((column) => `${alias}.${CUSTOMER_COLUMNS[column]} as "${column}"`).join(', ');
+}
+
 interface CustomerOrTrace extends CustomerRow {
   readonly mergedIntoId: string | null;
 }
 
-/** By the id asked for: of a person merged into another, that other. Erased and unknown ones are left out. */
+/**
+ * By the id asked for: of a person merged into another, that other. Erased and unknown ones are left out.
+ * @param columns of the rows; must hold the id
+ */
 export async function readCustomers(
   db: Database,
   ids: readonly string[],
+  columns = customerColumns,
 ): Promise<ReadonlyMap<string, CustomerRow>> {
-  const rows = new Map((await readRows(db, ids.filter(isUuid))).map((row) => [row.id, row]));
-  const mergedInto = [...rows.values()].flatMap((row) => row.mergedIntoId ?? []);
+  const rows = new Map<string, CustomerOrTrace>();
+  const mergedInto: string[] = [];
+  for (const row of await readRows(db, ids.filter(isUuid), columns)) {
+    rows.set(row.id, row);
+    if (row.mergedIntoId !== null) mergedInto.push(row.mergedIntoId);
+  }
   if (mergedInto.length === 0) return rows;
   // Rare, and one step suffices: whoever takes in a person also takes over those who were merged into them.
-  const kept = new Map((await readRows(db, mergedInto)).map((row) => [row.id, row]));
+  const kept = new Map((await readRows(db, mergedInto, columns)).map((row) => [row.id, row]));
   const living = Array.from(rows, ([id, row]) => [id, followMerge(row, kept)] as const);
   return new Map(living.flatMap(([id, row]) => (row === undefined ? [] : [[id, row]])));
 }
@@ -41,12 +67,15 @@ function followMerge(
   return row.mergedIntoId === null ? row : kept.get(row.mergedIntoId);
 }
 
-function readRows(db: Database, ids: readonly string[]): Promise<CustomerOrTrace[]> {
+function readRows(
+  db: Database,
+  ids: readonly string[],
+  columns: readonly CustomerColumn[],
+): Promise<CustomerOrTrace[]> {
   return db.lookUp(
     `/* customers.byId */
-    select id, country, language, attributes::text, created_at as "createdAt", first_seen_at as "firstSeenAt",
-      last_seen_at as "lastSeenAt", merged_into_id as "mergedIntoId"
-    from customers where id = any($1::uuid[]) and erased_at is null`,
+    select ${selectCustomers('c', columns)}, c.merged_into_id as "mergedIntoId"
+    from customers c where c.id = any($1::uuid[]) and c.erased_at is null`,
     [ids],
   );
 }

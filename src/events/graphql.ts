@@ -1,6 +1,7 @@
 /** Orders and the timeline in the schema. No SQL. */
 import { Product } from '#catalog/graphql.ts';
 import { productById } from '#catalog/loaders.ts';
+import { takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';
@@ -186,6 +187,7 @@ builder.objectField(Customer, 'orders', (t) =>
     {
       type: Order,
       description: 'Their orders, newest first.',
+      extensions: takes(),
       resolve: async ({ id }, args, context, info) => {
         const orderPage = readOrderPage(args, info);
         const rows = (await ordersByCustomer(context, orderPage).load(id)) as readonly OrderRow[];
@@ -207,6 +209,7 @@ builder.objectField(Customer, 'events', (t) =>
     {
       type: Event,
       description: 'Their timeline, newest first.',
+      extensions: takes(),
       args: {
         kinds: t.arg.stringList({ description: 'Only events of these kinds, such as `product_viewed`.' }),
       },

@@ -39,8 +39,8 @@ export function selectedNames(
  * arguments and of what is selected below the field.
  */
 export function oncePerField<Arguments extends object, Result>(
-  read: (args: Arguments, info: Info) => Result,
-): (args: Arguments, info: Info) => Result {
+  read: (args: Arguments, info: GraphQLResolveInfo) => Result,
+): (args: Arguments, info: GraphQLResolveInfo) => Result {
   const known = new WeakMap<Arguments, Result>();
   return (args, info) => {
     let result = known.get(args);

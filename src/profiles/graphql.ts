@@ -2,6 +2,7 @@
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 
 import { builder, type Money } from '#graphql/builder.ts';
+import { takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { columnsFor } from '#graphql/selection.ts';
 
@@ -191,6 +192,7 @@ builder.objectField(Customer, 'profile', (t) =>
   t.field({
     type: Profile,
     description: 'What the orders of this person say; empty, never null, for somebody who has none.',
+    extensions: takes(),
     resolve: (customer, _arguments, context) => profileOf(context, customer),
   }),
 );

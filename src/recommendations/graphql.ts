@@ -1,9 +1,10 @@
 /** Recommendations in the schema. No SQL. */
 import { Product } from '#catalog/graphql.ts';
+import { customerColumnsFor, takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { MAX_PAGE_SIZE } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
-import { oncePerField } from '#graphql/selection.ts';
+import { oncePerField, selectedNames } from '#graphql/selection.ts';
 
 import { Algorithm, RecommendationList } from './graphql-names.ts';
 import {
@@ -15,8 +16,8 @@ import {
 } from './graphql-wish.ts';
 import type { Choice } from './lists.ts';
 import { explainChoice, type Reason } from './reasons.ts';
-import { recommendForCustomer, recommendForProducts } from './serving.ts';
-import { findSimilarCustomers, type SimilarCustomer } from './similar-customers.ts';
+import { choicesByCustomer, recommendForProducts } from './serving.ts';
+import { similarByCustomer, type SimilarCustomer, type SimilarWish } from './similar-customers.ts';
 
 const ReasonKind = builder.enumType('ReasonKind', {
   description: 'What a reason rests on.',
@@ -132,6 +133,13 @@ const SimilarCustomerType = builder.objectRef<SimilarCustomer>('SimilarCustomer'
 
 const readWishOnce = oncePerField((args: WishArguments) => readWish(args));
 
+const readSimilarWish = oncePerField(
+  ({ first }: { readonly first?: number | null | undefined }, info): SimilarWish => ({
+    count: readCount(first ?? 5),
+    columns: customerColumnsFor(info, selectedNames(info, ['customer'])),
+  }),
+);
+
 builder.objectFields(Customer, (t) => ({
   recommendations: t.field({
     type: [RecommendationType],
@@ -151,15 +159,19 @@ builder.objectFields(Customer, (t) => ({
         description: 'How varied the list must be; by default it follows the scores alone.',
       }),
     },
+    extensions: takes('country'),
     resolve: async (customer, args, context, info) =>
-      rankChoices(await recommendForCustomer(context, customer, readWishOnce(args, info))),
+      rankChoices(await choicesByCustomer(context, readWishOnce(args, info)).load(customer)),
   }),
   similarCustomers: t.field({
     type: [SimilarCustomerType],
     description: 'Customers whose purchases are most like those of this one as of now, best first.',
     args: { first: t.arg.int({ defaultValue: 5, description: 'How many, 0 to 100.' }) },
-    resolve: (customer, { first }, context) =>
-      findSimilarCustomers(context, customer.id, readCount(first ?? 5)),
+    extensions: takes(),
+    resolve: async ({ id }, args, context, info) => {
+      const found = await similarByCustomer(context, readSimilarWish(args, info)).load(id);
+      return [...found];
+    },
   }),
 }));
 

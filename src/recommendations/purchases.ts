@@ -81,7 +81,7 @@ function scratchFor(count: number): Float64Array {
  * @param units net units of the items of which some came back
  */
 function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null): Purchases {
-  const room = keys.length;
+  const room = countItems(keys, units);
   // One piece of memory for all of it: a customer's history lives and dies as a whole.
   const memory = new ArrayBuffer(room * 36);
   const firstAt = new Float64Array(memory, 0, room);
@@ -90,12 +90,12 @@ function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null):
   const itemIndices = new Uint32Array(memory, room * 24, room);
   const daysBought = new Float32Array(memory, room * 28, room);
   const weights = new Float32Array(memory, room * 32, room).fill(1);
-  const days = scratch.subarray(room, 2 * room);
+  const days = scratch.subarray(keys.length, 2 * keys.length);
   let size = 0;
   let keptKeys = 0;
   let previousItem = -1;
   let previousDay = -1;
-  for (let place = 0; place < room; place += 1) {
+  for (let place = 0; place < keys.length; place += 1) {
     const key = keys[place]!;
     const item = Math.floor(key / HIGH_WORD);
     if (units !== null && (units.get(item) ?? 1) <= 0) continue;
@@ -123,17 +123,22 @@ function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null):
   }
   const boughtOn = days.subarray(0, keptKeys);
   boughtOn.sort();
-  const history: History = {
-    itemIndices: itemIndices.subarray(0, size),
-    weights: weights.subarray(0, size),
-    daysBought: daysBought.subarray(0, size),
-    firstAt: firstAt.subarray(0, size),
-    lastAt: lastAt.subarray(0, size),
-    dayCount: countDistinct(boughtOn),
-  };
-  const known =
-    units === null ? createItemSet(history.itemIndices) : new Set([...history.itemIndices, ...units.keys()]);
-  return { history, known, beforeLastAt: beforeLastAt.subarray(0, size) };
+  const history = { itemIndices, weights, daysBought, firstAt, lastAt, dayCount: countDistinct(boughtOn) };
+  const known = units === null ? createItemSet(itemIndices) : new Set([...itemIndices, ...units.keys()]);
+  return { history, known, beforeLastAt };
+}
+
+/** How many items there are of which something was kept. */
+function countItems(keys: Float64Array, units: ReadonlyMap<number, number> | null): number {
+  let count = 0;
+  let previous = -1;
+  for (let place = 0; place < keys.length; place += 1) {
+    const item = Math.floor(keys[place]! / HIGH_WORD);
+    if (item === previous) continue;
+    previous = item;
+    if (units === null || (units.get(item) ?? 1) > 0) count += 1;
+  }
+  return count;
 }
 
 /** @param values ascending */

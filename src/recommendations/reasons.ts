@@ -30,7 +30,9 @@ export function explainChoice(choice: Choice, count: number): readonly Reason[] 
   const parts = model.recommender.explain(visitor, itemIndex, count <= MOST_TOLD ? count : undefined);
   // One part left over is told as well: "1 more" would say less in as much room.
   const toldCount = parts.length === MOST_TOLD + 1 ? parts.length : MOST_TOLD;
-  const reasons = parts.slice(0, Math.min(toldCount, count)).map((part) => tell(part, choice));
+  const told =
+    parts.length <= Math.min(toldCount, count) ? parts : parts.slice(0, Math.min(toldCount, count));
+  const reasons = told.map((part) => tell(part, choice));
   if (parts.length > toldCount && count > toldCount) reasons.push(tellRest(parts.slice(toldCount)));
   return reasons;
 }
@@ -44,7 +46,7 @@ function tell(part: Part, choice: Choice): Reason {
     weight: part.weight,
     product,
     customerCount,
-    keywords: keywordsOf([part]),
+    keywords: part.kind === 'shared-keyword' ? [part.keyword] : null,
     text: write(part, product, customerCount),
   };
 }

@@ -1,6 +1,8 @@
 /** Recommendations for a request: from the history as it is now through the models as they are now. Trains nothing. */
 import { type Catalog, catalogIndex } from '#catalog/catalog-index.ts';
+import { customerById } from '#customers/loaders.ts';
 import { perRequestWith, type RequestContext } from '#platform/request.ts';
+import DataLoader from 'dataloader';
 
 import { type CandidateFilter, findCandidates } from './candidates.ts';
 import { tasteOfSignals } from './customer-taste.ts';
@@ -46,39 +48,52 @@ const shelfFor = perRequestWith(
 export interface KnownCustomer {
   readonly id: string;
   readonly country: string | null;
-  /** A JSON object as text. */
-  readonly attributes: string;
 }
 
-export async function recommendForCustomer(
+/** The same wish for everybody on a page is one batch. */
+export const choicesByCustomer = perRequestWith(
+  (context: RequestContext, wish: Wish) =>
+    new DataLoader<KnownCustomer, readonly Choice[], string>(
+      (customers) => recommendForEach(context, customers, wish),
+      { cacheKeyFn: ({ id }) => id },
+    ),
+);
+
+async function recommendForEach(
   context: RequestContext,
-  customer: KnownCustomer,
+  customers: readonly KnownCustomer[],
   wish: Wish,
-): Promise<readonly Choice[]> {
-  const { id: customerId, country } = customer;
-  const [shelf, taste] = await Promise.all([
+): Promise<(readonly Choice[])[]> {
+  const tasteOf = tasteByCustomer(context);
+  const [shelf, ...tastes] = await Promise.all([
     shelfFor(context, wish),
-    tasteByCustomer(context).load(customerId),
+    ...customers.map(({ id }) => tasteOf.load(id)),
   ]);
-  const subject = taste.hasPurchases
-    ? { taste, customerId, country }
-    : await describeNewcomer(context, shelf.catalog, customer);
-  const choices = choose(shelf, subject, wish);
-  noteImpressions(context.app, customerId, choices);
-  return choices;
+  const newcomers = customers.filter((_, place) => !tastes[place]!.hasPurchases);
+  const described = await Promise.all(
+    newcomers.map((customer) => describeNewcomer(context, shelf.catalog, customer)),
+  );
+  return customers.map((customer, place) => {
+    const { id: customerId, country } = customer;
+    const known = { taste: tastes[place]!, customerId, country };
+    const choices = choose(shelf, described[newcomers.indexOf(customer)] ?? known, wish);
+    noteImpressions(context.app, customerId, choices);
+    return choices;
+  });
 }
 
 /** Somebody without a purchase: what they looked at and say that they like stands in for a history. */
 async function describeNewcomer(
   context: RequestContext,
   catalog: Catalog,
-  { id, country, attributes }: KnownCustomer,
+  { id, country }: KnownCustomer,
 ): Promise<Subject> {
-  const [signals, segments] = await Promise.all([
+  const [signals, segments, person] = await Promise.all([
     signalsByCustomer(context).load(id),
     segmentsByCustomer(context).load(id),
+    customerById(context).load(id),
   ]);
-  const preferred = weighPreferences(catalog, readPreferences(attributes));
+  const preferred = weighPreferences(catalog, readPreferences(person?.attributes ?? '{}'));
   // What was looked at says more of a product than a preference that it falls under.
   const taste = tasteOfSignals(new Map([...preferred, ...signals]));
   return { taste, customerId: id, country, segments };

@@ -1,13 +1,12 @@
 /** Pages of people by rule, search and order, as one statement each. Writes nothing. */
 import { searchCondition } from '#customers/search.ts';
-import type { CustomerRow } from '#customers/queries.ts';
+import { type CustomerColumn, type CustomerRow, selectCustomers } from '#customers/queries.ts';
 import { badInput, type CursorValues, type Page } from '#graphql/connections.ts';
 import type { Database } from '#platform/database/database.ts';
 import { isUuid } from '#platform/ids.ts';
 import { type ProfileColumn, type ProfileRow, selectProfile } from '#profiles/queries.ts';
 
 import type { Rule } from './language/tree.ts';
-import { customerColumns } from './queries.ts';
 import { compileRule } from './rule.ts';
 
 export interface CustomerFilter {
@@ -38,7 +37,7 @@ export interface CustomerSort {
   readonly isAscending: boolean;
 }
 
-/** A person with the place in the order, and the columns of the profile that were asked for. */
+/** A person with the place in the order; of the row and of the profile the columns that were asked for. */
 export interface CustomerPageRow extends CustomerRow, Partial<Omit<ProfileRow, 'customerId'>> {
   /** The value of the order as exact text. */
   readonly place: string | null;
@@ -50,6 +49,7 @@ export interface CustomerPageRow extends CustomerRow, Partial<Omit<ProfileRow, '
  * Rows in the direction read. The inner query walks an index and carries ids alone; only the page's own rows are read
  * in full. Orders by what a profile holds list people who have one: everybody from the first moment after their
  * creation, as soon as the change is settled.
+ * @param columns of the people, the id among them
  * @param profile columns to read with each person; none leaves profiles unread
  */
 export function readCustomerPage(
@@ -57,7 +57,15 @@ export function readCustomerPage(
   filter: CustomerFilter,
   sort: CustomerSort,
   page: Page,
-  { profile, now }: { readonly profile: readonly ProfileColumn[]; readonly now: Date },
+  {
+    columns,
+    profile,
+    now,
+  }: {
+    readonly columns: readonly CustomerColumn[];
+    readonly profile: readonly ProfileColumn[];
+    readonly now: Date;
+  },
 ): Promise<CustomerPageRow[]> {
   const parameters: unknown[] = [];
   const bind = (value: unknown): string => `$${parameters.push(value)}`;
@@ -98,7 +106,7 @@ export function readCustomerPage(
   return run<CustomerPageRow>(
     `/* segments.customers */
     ${found}
-    select ${customerColumns}, page.place::text as place${withProfile ? `, ${selectProfile('p', profile)}` : ''}
+    select ${selectCustomers('c', columns)}, page.place::text as place${withProfile ? `, ${selectProfile('p', profile)}` : ''}
     from page
     join customers c on c.id = page.id
     ${withProfile ? 'left join customer_profiles p on p.customer_id = page.id' : ''}

@@ -1,10 +1,12 @@
 /** `Query.customers`: people by rule, search and order. No SQL. */
+import { customerColumnsFor } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
+import { type CustomerColumn, customerColumns } from '#customers/queries.ts';
 import { searchTokens } from '#customers/search.ts';
 import { builder } from '#graphql/builder.ts';
 import { readPage, toConnection } from '#graphql/connections.ts';
-import { selectedNames } from '#graphql/selection.ts';
+import { oncePerField, selectedNames } from '#graphql/selection.ts';
 import type { RequestContext } from '#platform/request.ts';
 import { profileColumnsFor } from '#profiles/graphql.ts';
 import { keepProfile, profileByCustomer } from '#profiles/loaders.ts';
@@ -75,14 +77,10 @@ builder.queryField('customers', (t) =>
           rule: args.filter == null ? null : await readFilter(context, args.filter),
           searchTokens: readSearch(context, args.search),
         };
-        const profile = profileColumnsFor(
-          info,
-          selectedNames(info, ['nodes'], ['edges', 'node']),
-          selectedNames(info, ['nodes', 'profile'], ['edges', 'node', 'profile']),
-        );
+        const { columns, profile } = readColumns(args, info);
         const { db, now } = context;
-        const rows = await readCustomerPage(db, filter, sort, page, { profile, now });
-        remember(context, rows, profile);
+        const rows = await readCustomerPage(db, filter, sort, page, { columns, profile, now });
+        remember(context, rows, columns, profile);
         return toConnection(
           page,
           rows,
@@ -95,6 +93,15 @@ builder.queryField('customers', (t) =>
     { name: 'CustomerEdge', description: 'A person and their place in the list.' },
   ),
 );
+
+const readColumns = oncePerField((_args: object, info) => {
+  const fields = selectedNames(info, ['nodes'], ['edges', 'node']);
+  const profileFields = selectedNames(info, ['nodes', 'profile'], ['edges', 'node', 'profile']);
+  return {
+    columns: customerColumnsFor(info, fields),
+    profile: profileColumnsFor(info, fields, profileFields),
+  };
+});
 
 /** @throws {GraphQLError} with code BAD_USER_INPUT and the places of the rule that cannot be used. */
 async function readFilter({ db }: RequestContext, text: string): Promise<Rule> {
@@ -118,23 +125,28 @@ function readSearch({ app }: RequestContext, text: string | null | undefined): r
 function remember(
   context: RequestContext,
   rows: readonly CustomerPageRow[],
-  columns: readonly ProfileColumn[],
+  columns: readonly CustomerColumn[],
+  profileColumnsRead: readonly ProfileColumn[],
 ): void {
   for (const row of rows) {
-    const { id, country, language, attributes, createdAt, firstSeenAt, lastSeenAt } = row;
-    // Apart from the row of the page, which may hold a part of the profile only.
-    customerById(context).prime(id, {
-      id,
-      country,
-      language,
-      attributes,
-      createdAt,
-      firstSeenAt,
-      lastSeenAt,
-    });
-    if (columns.length === 0) continue;
-    const profile = row.customerId == null ? emptyProfile(id, context.now) : (row as ProfileRow);
+    if (columns.length === customerColumns.length) {
+      const { id, country, language, attributes, createdAt, firstSeenAt, lastSeenAt } = row;
+      // Apart from the row of the page, which may hold a part of the profile only.
+      customerById(context).prime(id, {
+        id,
+        country,
+        language,
+        attributes,
+        createdAt,
+        firstSeenAt,
+        lastSeenAt,
+      });
+    }
+    if (profileColumnsRead.length === 0) continue;
+    const profile = row.customerId == null ? emptyProfile(row.id, context.now) : (row as ProfileRow);
     keepProfile(context, row, profile);
-    if (columns.length === profileColumns.length) profileByCustomer(context).prime(id, profile);
+    if (profileColumnsRead.length === profileColumns.length) {
+      profileByCustomer(context).prime(row.id, profile);
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** Segments and memberships in the schema, to read. No SQL. */
+import { takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
@@ -134,6 +135,7 @@ builder.objectField(Customer, 'segments', (t) =>
     {
       type: Segment,
       description: 'Segments that this person is in, last entered first.',
+      extensions: takes(),
       resolve: async ({ id }, args, context, info) => {
         const segmentPage = readSegmentPageOnce(args, info);
         return toConnection(

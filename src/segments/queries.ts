@@ -1,5 +1,5 @@
 /** Reads of segments and their members. Writes nothing, knows no rule. */
-import type { CustomerRow } from '#customers/queries.ts';
+import { customerColumns, type CustomerRow, selectCustomers } from '#customers/queries.ts';
 import { badInput, type CursorValues, type Page } from '#graphql/connections.ts';
 import type { Database } from '#platform/database/database.ts';
 import { isUuid } from '#platform/ids.ts';
@@ -154,8 +154,7 @@ export interface MemberRow extends CustomerRow {
 }
 
 /** The select list of a `CustomerRow`, from `customers c`. */
-export const customerColumns = `c.id, c.country, c.language, c.attributes::text, c.created_at as "createdAt",
-    c.first_seen_at as "firstSeenAt", c.last_seen_at as "lastSeenAt"`;
+export const wholeCustomer = selectCustomers('c', customerColumns);
 
 /** Members of each of these segments, last entered first, one page for each segment. */
 export function readMembers(db: Database, segmentIds: readonly string[], page: Page): Promise<MemberRow[]> {
@@ -166,7 +165,7 @@ const memberPage = (order: 'asc' | 'desc') => `/* segments.members */
   select segments.id as "segmentId", found.*, found.id as "customerId"
   from segments
   cross join lateral (
-    select membership.entered_at as "enteredAt", ${customerColumns}
+    select membership.entered_at as "enteredAt", ${wholeCustomer}
     from segment_memberships membership
     join customers c on c.id = membership.customer_id and c.merged_into_id is null and c.erased_at is null
     where membership.segment_id = segments.id

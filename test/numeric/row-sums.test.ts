@@ -1,4 +1,4 @@
-import { createPlainRowSums, createRowSums } from '#numeric/kernel/row-sums.ts';
+import { createPlainRowSums, createRowSums, type RowSums } from '#numeric/kernel/row-sums.ts';
 import { createRandom } from '#numeric/random.ts';
 import { sparseFromTriples } from '#numeric/sparse.ts';
 import { expect, test } from 'vitest';
@@ -32,18 +32,43 @@ test.each([
   const fast = createRowSums(matrix);
   const plain = createPlainRowSums(matrix);
 
-  for (const sums of [fast, plain]) sums.add(rows, weights);
-
-  expect([...fast.sums]).toEqual([...plain.sums]);
   const least = 0.2;
-  const found = [fast, plain].map(({ findAtLeast }) => {
-    const columns: number[] = [];
-    for (let column = findAtLeast(0, least); column < columnCount; column = findAtLeast(column + 1, least)) {
-      columns.push(column);
+  const collect = ({ forEachAtLeast }: RowSums, weighting: Float32Array, from: () => number) => {
+    const found: (readonly [number, number])[] = [];
+    forEachAtLeast(rows, weighting, from, (column, sum) => found.push([column, sum]));
+    return found.toSorted(([left], [right]) => left - right);
+  };
+  const sums = new Float64Array(columnCount);
+  rows.forEach((row, place) => {
+    for (let slot = matrix.offsets[row]!; slot < matrix.offsets[row + 1]!; slot += 1) {
+      sums[matrix.columns[slot]!]! += weights[place]! * matrix.values[slot]!;
     }
-    return columns;
   });
-  expect(found[0]).toEqual(found[1]);
-  expect(found[0]).toEqual([...plain.sums.keys()].filter((column) => plain.sums[column]! >= least));
-  expect(fast.findAtLeast(columnCount, least)).toBe(columnCount);
+  const expected = [...sums.entries()].filter(([, sum]) => sum >= least);
+
+  for (const rowSums of [fast, plain]) {
+    expect(collect(rowSums, weights, () => least)).toEqual(expected);
+    // Nothing is left of a sum that was passed over or taken.
+    const none = new Float32Array(rows.length);
+    expect(collect(rowSums, none, () => Number.MIN_VALUE)).toEqual([]);
+    expect(collect(rowSums, weights, () => least)).toEqual(expected);
+  }
+});
+
+test.each([
+  ['fast', createRowSums],
+  ['plain', createPlainRowSums],
+])('%s sums hand out no more once the bar is out of reach', (_, create) => {
+  const { forEachAtLeast } = create(createMatrix(10, 200, 900));
+  const rows = Uint32Array.from({ length: 10 }, (_row, row) => row);
+  let bar = 0.1;
+  let taken = 0;
+  const take = (): void => {
+    taken += 1;
+    if (taken === 3) bar = 1000;
+  };
+
+  forEachAtLeast(rows, new Float32Array(10).fill(1), () => bar, take);
+
+  expect(taken).toBe(3);
 });

@@ -17,6 +17,7 @@ export function leafWriter(type: GraphQLLeafType): WriteLeaf {
       return true;
     };
   }
+  if (type.name === 'DateTime') return instantWriter(write);
   return specifiedScalarTypes.some(({ name }) => name === type.name) ? shortcuts(type.name, write) : write;
 }
 
@@ -42,6 +43,20 @@ function shortcuts(name: string, write: WriteLeaf): WriteLeaf {
   return (output, value) => {
     if (typeof value !== 'string') return write(output, value);
     output.writeString(value);
+    return true;
+  };
+}
+
+/** Years of four digits. */
+const FIRST_INSTANT = Date.UTC(1000, 0);
+const LAST_INSTANT = Date.UTC(10_000, 0) - 1;
+
+/** As `toISOString` would, in less than half of its time. */
+function instantWriter(write: WriteLeaf): WriteLeaf {
+  return (output, value) => {
+    const time = value instanceof Date ? value.getTime() : Number.NaN;
+    if (!(time >= FIRST_INSTANT && time <= LAST_INSTANT)) return write(output, value);
+    output.writeInstant(time);
     return true;
   };
 }

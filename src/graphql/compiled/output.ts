@@ -12,6 +12,9 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const ZERO = 0x30;
 
+const MS_PER_DAY = 86_400_000;
+const INSTANT = Buffer.from('"0000-00-00T00:00:00.000Z"');
+
 const encoder = new TextEncoder();
 const spare: Uint8Array<ArrayBuffer>[] = [];
 
@@ -67,6 +70,38 @@ export class Output {
     this.writeAscii(`${value}`);
   }
 
+  /** In quotes, RFC 3339 in UTC with milliseconds. @param time ms since 1970, within the years 1000 to 9999 */
+  writeInstant(time: number): void {
+    const bytes = this.#reserve(26);
+    const start = this.length;
+    const day = Math.floor(time / MS_PER_DAY);
+    const rest = time - day * MS_PER_DAY;
+    // The civil date of a day number, years counted from March (Hinnant, "chrono-compatible low-level date algorithms").
+    const sinceEra = day + 719_468;
+    const era = Math.floor(sinceEra / 146_097);
+    const dayOfEra = sinceEra - era * 146_097;
+    const yearOfEra =
+      ((dayOfEra - ((dayOfEra / 1460) | 0) + ((dayOfEra / 36_524) | 0) - ((dayOfEra / 146_096) | 0)) / 365) |
+      0;
+    const dayOfYear = dayOfEra - (365 * yearOfEra + (yearOfEra >> 2) - ((yearOfEra / 100) | 0));
+    const monthFromMarch = ((5 * dayOfYear + 2) / 153) | 0;
+    const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+    const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+    const dayOfMonth = dayOfYear - (((153 * monthFromMarch + 2) / 5) | 0) + 1;
+    bytes.set(INSTANT, start);
+    writeDigits(bytes, start + 1, (year / 100) | 0);
+    writeDigits(bytes, start + 3, year % 100);
+    writeDigits(bytes, start + 6, month);
+    writeDigits(bytes, start + 9, dayOfMonth);
+    writeDigits(bytes, start + 12, (rest / 3_600_000) | 0);
+    writeDigits(bytes, start + 15, ((rest / 60_000) | 0) % 60);
+    writeDigits(bytes, start + 18, ((rest / 1000) | 0) % 60);
+    const milliseconds = rest % 1000;
+    bytes[start + 21] = ZERO + ((milliseconds / 100) | 0);
+    writeDigits(bytes, start + 22, milliseconds % 100);
+    this.length = start + 26;
+  }
+
   writeByte(byte: number): void {
     this.#reserve(1)[this.length] = byte;
     this.length += 1;
@@ -90,6 +125,12 @@ export class Output {
     }
     return this.#bytes;
   }
+}
+
+function writeDigits(bytes: Uint8Array, place: number, number: number): void {
+  const tens = (number / 10) | 0;
+  bytes[place] = ZERO + tens;
+  bytes[place + 1] = ZERO + number - tens * 10;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -1,21 +1,24 @@
-/** Weighted sums of rows of a sparse matrix, in memory that is used again and again. For one caller at a time. */
+/** Weighted sums of rows of a sparse matrix, in memory that is used again and again. */
 
 import type { SparseMatrix } from '../sparse.ts';
 import { compiled } from './kernel.ts';
 
 export type RowSums = {
-  /** Length columns; zeros between two uses, which is the caller's to keep. */
-  readonly sums: Float64Array;
-  /** sums += sum over the rows of weight · row. Rows are distinct. O(their entries). */
-  readonly add: (rows: Uint32Array, weights: Float32Array) => void;
-  /** The first column from `start` on whose sum is at least `least`; the number of columns where none is. */
-  readonly findAtLeast: (start: number, least: number) => number;
+  /**
+   * Sums weight · row over the rows, which are distinct, and hands out each column whose sum is at least `least()` at
+   * that moment, in no order of its own; `least()` is above 0. O(entries of the rows), however many columns there are.
+   */
+  readonly forEachAtLeast: (
+    rows: Uint32Array,
+    weights: Float32Array,
+    least: () => number,
+    take: (column: number, sum: number) => void,
+  ) => void;
 };
 
-type Exports = {
-  readonly addRows: (...args: readonly (number | boolean)[]) => void;
-  readonly findAtLeast: (numbers: number, start: number, count: number, least: number) => number;
-};
+type Exports = Readonly<
+  Record<'addRows' | 'takeAtLeast', (...args: readonly (number | boolean)[]) => number>
+>;
 
 const PAGE_BYTES = 65_536;
 /** Column numbers take half the room where they fit. */
@@ -30,6 +33,7 @@ function createFastRowSums(matrix: SparseMatrix, module: WebAssembly.Module): Ro
   const entryCount = matrix.columns.length;
   const isWide = columnCount > MOST_NARROW_COLUMNS;
   const sizes = {
+    walk: 24,
     sums: columnCount * 8,
     offsets: (rowCount + 1) * 4,
     rows: rowCount * 4,
@@ -50,15 +54,20 @@ function createFastRowSums(matrix: SparseMatrix, module: WebAssembly.Module): Ro
   const givenRows = new Uint32Array(buffer, at.rows, rowCount);
   const givenWeights = new Float32Array(buffer, at.weights, rowCount);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const { addRows, findAtLeast } = exports as unknown as Exports;
+  const { addRows, takeAtLeast } = exports as unknown as Exports;
+  const walk = new Uint32Array(buffer, at.walk, 3);
+  const found = new Float64Array(buffer, at.walk + 16, 1);
   return {
-    sums: new Float64Array(buffer, at.sums, columnCount),
-    add(rows, weights) {
+    forEachAtLeast(rows, weights, least, take) {
+      const count = rows.length;
       givenRows.set(rows);
       givenWeights.set(weights);
-      addRows(rows.length, at.rows, at.weights, at.offsets, at.columns, at.values, isWide, at.sums);
+      addRows(count, at.rows, at.weights, at.offsets, at.columns, at.values, isWide, at.sums);
+      walk.fill(0);
+      const goOn = (): number =>
+        takeAtLeast(at.walk, least(), count, at.rows, at.offsets, at.columns, isWide, at.sums);
+      while (goOn() !== 0) take(walk[2]!, found[0]!);
     },
-    findAtLeast: (start, least) => findAtLeast(at.sums, start, columnCount, least),
   };
 }
 
@@ -77,8 +86,7 @@ function layOut<Name extends string>(sizes: Readonly<Record<Name, number>>): Rec
 export function createPlainRowSums({ offsets, columns, values, columnCount }: SparseMatrix): RowSums {
   const sums = new Float64Array(columnCount);
   return {
-    sums,
-    add(rows, weights) {
+    forEachAtLeast(rows, weights, least, take) {
       for (let place = 0; place < rows.length; place += 1) {
         const row = rows[place]!;
         const weight = weights[place]!;
@@ -86,10 +94,14 @@ export function createPlainRowSums({ offsets, columns, values, columnCount }: Sp
           sums[columns[slot]!]! += weight * values[slot]!;
         }
       }
-    },
-    findAtLeast(start, least) {
-      for (let column = start; column < columnCount; column += 1) if (sums[column]! >= least) return column;
-      return columnCount;
+      for (const row of rows) {
+        for (let slot = offsets[row]!; slot < offsets[row + 1]!; slot += 1) {
+          const column = columns[slot]!;
+          const sum = sums[column]!;
+          sums[column] = 0;
+          if (sum >= least()) take(column, sum);
+        }
+      }
     },
   };
 }

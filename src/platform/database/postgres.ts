@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 
 import postgres, { type Sql, type TransactionSql } from 'postgres';
 
+import { parseInstant } from './instants.ts';
 import type { Database, RootDatabase, StatementObserver } from './database.ts';
 import { gatherWrites, Lanes } from './lanes.ts';
 import { createOrm } from './orm.ts';
@@ -17,10 +18,16 @@ export interface PostgresOptions {
 }
 
 const BIGINT = 20;
+const DATE = 1082;
+const TIMESTAMP = 1114;
+const TIMESTAMPTZ = 1184;
 const JSON_TYPE = 114;
 const JSONB_TYPE = 3802;
 
-function clientOptions(statementTimeoutMs: number, session: Readonly<Record<string, string>> = {}): postgres.Options<Record<string, postgres.PostgresType>> {
+function clientOptions(
+  statementTimeoutMs: number,
+  session: Readonly<Record<string, string>> = {},
+): postgres.Options<Record<string, postgres.PostgresType>> {
   const json = {
     to: JSONB_TYPE,
     from: [JSON_TYPE, JSONB_TYPE],
@@ -29,9 +36,15 @@ function clientOptions(statementTimeoutMs: number, session: Readonly<Record<stri
     parse: (text: string): unknown => JSON.parse(text),
   };
   const bigint = { to: BIGINT, from: [BIGINT], serialize: String, parse: Number };
+  const date = {
+    to: TIMESTAMPTZ,
+    from: [DATE, TIMESTAMP, TIMESTAMPTZ],
+    serialize: (value: unknown) => (value instanceof Date ? value : new Date(value as string)).toISOString(),
+    parse: parseInstant,
+  };
   return {
     ...({ socket: connectWithoutDelay } as object),
-    types: { json, bigint },
+    types: { json, bigint, date },
     onnotice: () => {},
     connection: {
       application_name: 'c360',
@@ -87,7 +100,9 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     max: Math.max(1, options.poolSize - laneCount),
   });
   const laneOptions = clientOptions(options.statementTimeoutMs, LOOK_UP_SETTINGS);
-  const laneClients = Array.from({ length: laneCount }, () => postgres(options.url, { ...laneOptions, max: 1 }));
+  const laneClients = Array.from({ length: laneCount }, () =>
+    postgres(options.url, { ...laneOptions, max: 1 }),
+  );
   const lanes = new Lanes(laneClients);
   const preparedTexts = new Set<string>();
   const isKeptPrepared = (text: string): boolean => {

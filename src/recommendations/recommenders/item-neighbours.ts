@@ -7,23 +7,18 @@ import type { Part, Recommender } from './recommender.ts';
 
 export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
   const itemCount = neighbours.columnCount;
-  const { sums: scores, add, findAtLeast } = createRowSums(neighbours);
+  const { forEachAtLeast } = createRowSums(neighbours);
   // By the item that is scored: who may speak for it stands in one place.
   const speakers = transpose(neighbours);
   // Kept for all requests and left at 0.
   const weightOf = new Float64Array(itemCount);
 
   return {
-    /** score_j = sum over history items i of weight_i · neighbours_ij. O(entries of the history's rows + items). */
+    /** score_j = sum over history items i of weight_i · neighbours_ij. O(entries of the history's rows). */
     rank({ history }, top) {
-      add(history.itemIndices, history.weights);
-      // A list that is full takes few more: the others are passed over four at a time.
-      let worst = Number.MIN_VALUE;
-      for (let item = findAtLeast(0, worst); item < itemCount; item = findAtLeast(item + 1, worst)) {
-        top.offer(item, scores[item]!);
-        worst = Math.max(Number.MIN_VALUE, top.worstScore());
-      }
-      scores.fill(0);
+      // A list that is full takes few more.
+      const worst = (): number => Math.max(Number.MIN_VALUE, top.worstScore());
+      forEachAtLeast(history.itemIndices, history.weights, worst, (item, score) => top.offer(item, score));
     },
 
     /** One part per history item that has the item for a neighbour. O(history + the item's own neighbours). */

@@ -4,7 +4,7 @@ import { badInput, type CursorValues, type Page } from '#graphql/connections.ts'
 import type { Database } from '#platform/database/database.ts';
 import { isUuid } from '#platform/ids.ts';
 
-import { customerColumns } from '../queries.ts';
+import { wholeCustomer } from '../queries.ts';
 import type { ClusteringReport } from './clustering.ts';
 import type { ClusterTrait } from './describe-cluster.ts';
 import type { ClusterSettings } from './settings.ts';
@@ -135,7 +135,7 @@ const memberPage = (order: 'asc' | 'desc') => `/* clusters.members */
   select clusters.id as "clusterId", found.*
   from clusters
   cross join lateral (
-    select placement.distance, placement.entered_at as "enteredAt", ${customerColumns}
+    select placement.distance, placement.entered_at as "enteredAt", ${wholeCustomer}
     from cluster_members placement
     join customers c on c.id = placement.customer_id and c.merged_into_id is null and c.erased_at is null
     where placement.cluster_id = clusters.id

@@ -1,4 +1,5 @@
 /** Who was in which segment, since when and why, in the schema. No SQL. */
+import { takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
@@ -80,6 +81,7 @@ builder.objectField(Customer, 'segmentHistory', (t) =>
       type: SegmentStay,
       description:
         'Every stay of this person in a segment, last entered first; those that go on are among them.',
+      extensions: takes(),
       resolve: async ({ id }, args, context) => {
         const page = readPage(args, 'entered');
         return toConnection(

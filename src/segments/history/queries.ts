@@ -3,7 +3,7 @@ import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { customerColumns, pageDirection, placesOf } from '../queries.ts';
+import { pageDirection, placesOf, wholeCustomer } from '../queries.ts';
 import type { MembershipCauseName } from '../tables.ts';
 
 /** A stay of a person in a segment. */
@@ -87,7 +87,7 @@ const memberPage = (order: 'asc' | 'desc') => `/* segments.membersAt */
   select segments.id as "segmentId", found.*
   from segments
   cross join lateral (
-    select stay.entered_at as "enteredAt", stay.left_at as "leftAt", ${customerColumns}
+    select stay.entered_at as "enteredAt", stay.left_at as "leftAt", ${wholeCustomer}
     from segment_stays stay
     join customers c on c.id = stay.customer_id and c.merged_into_id is null and c.erased_at is null
     where stay.segment_id = segments.id and ${wasIn('$7::timestamptz')}

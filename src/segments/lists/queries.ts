@@ -3,7 +3,7 @@ import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { customerColumns, pageDirection, placesOf } from '../queries.ts';
+import { pageDirection, placesOf, wholeCustomer } from '../queries.ts';
 
 export interface ListRow {
   readonly id: string;
@@ -73,7 +73,7 @@ const memberPage = (order: 'asc' | 'desc') => `/* lists.members */
   select list.id as "listId", found.*
   from customer_lists list
   cross join lateral (
-    select entry.added_at as "addedAt", ${customerColumns}
+    select entry.added_at as "addedAt", ${wholeCustomer}
     from customer_list_members entry
     join customers c on c.id = entry.customer_id and c.merged_into_id is null and c.erased_at is null
     where entry.list_id = list.id

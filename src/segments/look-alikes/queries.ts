@@ -4,7 +4,7 @@ import type { Page } from '#graphql/connections.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import { numberPlace } from '../clusters/queries.ts';
-import { customerColumns } from '../queries.ts';
+import { wholeCustomer } from '../queries.ts';
 import type { LookAlikeReport, LookAlikeSettings } from './settings.ts';
 
 export interface LookAlikeRow {
@@ -76,7 +76,7 @@ const peoplePage = (order: 'asc' | 'desc') => `/* lookAlikes.people */
   select look_alikes.id as "lookAlikeId", found.*
   from look_alikes
   cross join lateral (
-    select alike.score, alike.share, ${customerColumns}
+    select alike.score, alike.share, ${wholeCustomer}
     from look_alike_scores alike
     join customers c on c.id = alike.customer_id and c.merged_into_id is null and c.erased_at is null
     where alike.look_alike_id = look_alikes.id

@@ -1,5 +1,5 @@
 export { descend } from './descent';
 export { multiply } from './multiply';
-export { addRows, findAtLeast } from './rows';
+export { addRows, takeAtLeast } from './rows';
 export { addScaled, copyRun } from './runs';
 export { factoriseBlock, invertTriangle, substitute } from './triangle';

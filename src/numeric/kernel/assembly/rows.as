@@ -27,16 +27,36 @@ export function addRows(
   }
 }
 
-/** The first of the numbers from `start` on that is at least `least`; `count` where none is. */
-export function findAtLeast(numbers: usize, start: i32, count: i32, least: f64): i32 {
-  const pair = f64x2.splat(least);
-  let place = start;
-  for (; place + 4 <= count; place += 4) {
-    const at = numbers + (place << 3);
-    const first = f64x2.ge(v128.load(at), pair);
-    const second = f64x2.ge(v128.load(at, 16), pair);
-    if (v128.any_true(v128.or(first, second))) break;
+/**
+ * Goes on through the entries of the rows, sets the sum of each column that it meets to 0, and stops at the first that
+ * was at least `least`, where that is above 0: a column is met again with a sum of 0.
+ * @param walk where the walk stands: u32 place of the row, u32 slot within it, u32 column found, 4 bytes, f64 its sum
+ * @returns whether one was found
+ */
+export function takeAtLeast(
+  walk: usize, least: f64,
+  count: u32, rows: usize, offsets: usize, columns: usize, isWide: bool, sums: usize,
+): bool {
+  let place = load<u32>(walk);
+  let within = load<u32>(walk, 4);
+  for (; place < count; place++) {
+    const row = load<u32>(rows + (<usize>place << 2));
+    const start = load<u32>(offsets + (<usize>row << 2));
+    const size = load<u32>(offsets + (<usize>row << 2), 4) - start;
+    for (; within < size; within++) {
+      const slot = <usize>(start + within);
+      const column = isWide ? load<u32>(columns + (slot << 2)) : <u32>load<u16>(columns + (slot << 1));
+      const at = sums + (<usize>column << 3);
+      const sum = load<f64>(at);
+      store<f64>(at, 0);
+      if (sum < least) continue;
+      store<u32>(walk, place);
+      store<u32>(walk, within + 1, 4);
+      store<u32>(walk, column, 8);
+      store<f64>(walk, sum, 16);
+      return true;
+    }
+    within = 0;
   }
-  for (; place < count; place++) if (load<f64>(numbers + (place << 3)) >= least) return place;
-  return count;
+  return false;
 }

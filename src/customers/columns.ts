@@ -1,0 +1,29 @@
+/** Which columns of a person a query needs, so that a page reads no others. Reads nothing. */
+import { columnsFor } from '#graphql/selection.ts';
+import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
+
+import { type CustomerColumn, customerColumns } from './queries.ts';
+
+/**
+ * Marks a field of `Customer` with the columns that its resolver takes from the row beside the id. One without the
+ * mark gets the whole row.
+ */
+export function takes(...columns: readonly CustomerColumn[]): {
+  readonly customerColumns: readonly CustomerColumn[];
+} {
+  return { customerColumns: columns };
+}
+
+/** @param fieldNames of the fields of `Customer` that are asked for */
+export function customerColumnsFor(
+  { schema }: Pick<GraphQLResolveInfo, 'schema'>,
+  fieldNames: ReadonlySet<string>,
+): readonly CustomerColumn[] {
+  const fields = (schema.getType('Customer') as GraphQLObjectType).getFields();
+  const needs: Record<string, readonly CustomerColumn[]> = { __typename: [] };
+  for (const name of fieldNames) {
+    const columns = fields[name]?.extensions['customerColumns'] as readonly CustomerColumn[] | undefined;
+    if (columns !== undefined) needs[name] = columns;
+  }
+  return columnsFor(fieldNames, needs, customerColumns, ['id']);
+}
