@@ -68,7 +68,7 @@ async function readVersions(): Promise<readonly string[]> {
 
 test('a version that is worse than chance explains is rejected, and the one before goes on serving', async () => {
   await trainModels(app, { algorithms: ['item-knn'] });
-  const forgetful = { neighbourCount: 0, shrinkage: 10, weighting: 'count' };
+  const forgetful = { neighbourCount: 0, shrinkage: 10, weighting: 'count', reach: 100 };
 
   const { versions, rejected } = await trainModels(app, {
     algorithms: ['item-knn'],

@@ -177,7 +177,9 @@ describe('a shop', () => {
 
       await expect(
         trainModels(app, {
-          hyperparameters: { 'item-knn': { neighbourCount: -1, shrinkage: 0, weighting: 'count' } },
+          hyperparameters: {
+            'item-knn': { neighbourCount: -1, shrinkage: 0, weighting: 'count', reach: 100 },
+          },
         }),
       ).rejects.toThrow(RangeError);
 

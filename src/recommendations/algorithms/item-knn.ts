@@ -8,6 +8,7 @@ import {
   type ItemNeighbours,
   keepStrongest,
   neighboursByTarget,
+  pruneRows,
   type NeighbourTable,
 } from './item-neighbours.ts';
 import { weightInteractions, type Weighting } from './weighting.ts';
@@ -17,17 +18,21 @@ export type ItemKnnParameters = {
   /** Added to the product of norms: pairs seen together by few people move towards 0. */
   readonly shrinkage: number;
   readonly weighting: Weighting;
+  /** Items that one item may speak for: those it says most of. Popular ones are neighbours of thousands. */
+  readonly reach: number;
 };
 
 export const ITEM_KNN_DEFAULTS: ItemKnnParameters = {
   neighbourCount: 100,
   shrinkage: 10,
   weighting: 'binary',
+  reach: 100,
 };
 
 /**
  * Cosine with shrinkage, sim(i, j) = <x_i, x_j> / (|x_i| · |x_j| + shrinkage), and the nearest neighbours of
- * every item (Sarwar et al. 2001; shrinkage as Bell and Koren 2007). O(sum over users of items²).
+ * every item (Sarwar et al. 2001; shrinkage as Bell and Koren 2007), pruned from both sides. O(sum over users of
+ * items²).
  */
 export function trainItemKnn(
   interactions: Interactions,
@@ -43,7 +48,7 @@ export function trainItemKnn(
 
   const input = { byUser, byItem: transpose(byUser), norms, shrinkage: parameters.shrinkage, table };
   team.run(import.meta.url, findItemNeighbours, input);
-  return neighboursByTarget(table);
+  return pruneRows(neighboursByTarget(table), parameters.reach);
 }
 
 type ItemKnnInput = {

@@ -80,6 +80,31 @@ export function neighboursByTarget(table: NeighbourTable): ItemNeighbours {
   return transpose(neighbourRows(table));
 }
 
+/** The same with no more than the strongest so many entries in any row: an item speaks for those it says most of. */
+export function pruneRows(neighbours: ItemNeighbours, most: number): ItemNeighbours {
+  const { rowCount, columnCount } = neighbours;
+  const sizeOf = (row: number): number => neighbours.offsets[row + 1]! - neighbours.offsets[row]!;
+  const offsets = new Uint32Array(rowCount + 1);
+  for (let row = 0; row < rowCount; row += 1) offsets[row + 1] = offsets[row]! + Math.min(most, sizeOf(row));
+  const columns = new Uint32Array(offsets[rowCount]!);
+  const values = new Float32Array(columns.length);
+  for (let row = 0; row < rowCount; row += 1) {
+    const start = neighbours.offsets[row]!;
+    const strengths = neighbours.values.subarray(start, start + sizeOf(row));
+    const kept =
+      strengths.length <= most
+        ? strengths.keys()
+        : selectTopK(strengths, most).toSorted((left, right) => left - right);
+    let slot = offsets[row]!;
+    for (const place of kept) {
+      columns[slot] = neighbours.columns[start + place]!;
+      values[slot] = strengths[place]!;
+      slot += 1;
+    }
+  }
+  return { rowCount, columnCount, offsets, columns, values };
+}
+
 /** score_j = sum over history items i of weight_i · neighbours_ij. O(entries of the history's rows). */
 export function scoreByNeighbours(neighbours: ItemNeighbours, history: History): Float64Array {
   const { offsets, columns, values } = neighbours;

@@ -20,7 +20,7 @@ const BLEND_DRAWS = 3;
 export const NCF_CONTENDERS = {
   popularity: CONTENDERS.popularity(),
   content: CONTENDERS.content(),
-  'item-knn': CONTENDERS['item-knn']({ neighbourCount: 90, shrinkage: 20, weighting: 'bm25' }),
+  'item-knn': CONTENDERS['item-knn']({ neighbourCount: 90, shrinkage: 20, weighting: 'bm25', reach: 4000 }),
   'user-knn': CONTENDERS['user-knn']({
     neighbourCount: 250,
     similarity: 'asymmetric',
