@@ -6,7 +6,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { RequestContext } from '#platform/request.ts';
 
 import { accessPlugin } from './access-plugin.ts';
-import { encodeGlobalId, nodeIdPlugin } from './node-id-plugin.ts';
+import { encodeGlobalId, leanRelayPlugin } from './lean-relay-plugin.ts';
 
 export interface Money {
   /** Exact decimal text. */
@@ -30,7 +30,7 @@ export interface SchemaTypes {
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ErrorsPlugin, RelayPlugin, accessPlugin, nodeIdPlugin],
+  plugins: [leanRelayPlugin, ErrorsPlugin, RelayPlugin, accessPlugin],
   defaultFieldNullability: false,
   relay: {
     encodeGlobalID: (typeName, id) => encodeGlobalId(typeName, String(id)),

@@ -16,10 +16,10 @@ const MS_PER_DAY = 86_400_000;
 const INSTANT = Buffer.from('"0000-00-00T00:00:00.000Z"');
 
 const encoder = new TextEncoder();
-const spare: Uint8Array<ArrayBuffer>[] = [];
+const spare: Buffer<ArrayBuffer>[] = [];
 
 export class Output {
-  #bytes: Uint8Array<ArrayBuffer> = spare.pop() ?? new Uint8Array(FIRST_BYTES);
+  #bytes: Buffer<ArrayBuffer> = spare.pop() ?? Buffer.from(new ArrayBuffer(FIRST_BYTES));
   /** Bytes written so far. */
   length = 0;
 
@@ -108,7 +108,7 @@ export class Output {
   }
 
   copy(start: number, end: number, target: Uint8Array, offset: number): void {
-    target.set(this.#bytes.subarray(start, end), offset);
+    this.#bytes.copy(target, offset, start, end);
   }
 
   /** Hands the memory on; nothing may be written or copied afterwards. */
@@ -117,9 +117,9 @@ export class Output {
     this.#bytes = NOTHING;
   }
 
-  #reserve(size: number): Uint8Array<ArrayBuffer> {
+  #reserve(size: number): Buffer<ArrayBuffer> {
     if (this.length + size > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.length + size));
+      const larger = Buffer.from(new ArrayBuffer(Math.max(this.#bytes.length * 2, this.length + size)));
       larger.set(this.#bytes);
       this.#bytes = larger;
     }
@@ -133,4 +133,4 @@ function writeDigits(bytes: Uint8Array, place: number, number: number): void {
   bytes[place + 1] = ZERO + number - tens * 10;
 }
 
-const NOTHING = new Uint8Array(0);
+const NOTHING = Buffer.from(new ArrayBuffer(0));

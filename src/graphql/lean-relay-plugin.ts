@@ -1,0 +1,59 @@
+/**
+ * What the Relay plugin does for every row of a page, done at once or once per query: it awaits each global id, and
+ * decodes the ids among a field's arguments anew for each parent. Adds nothing to the schema.
+ */
+import SchemaBuilder, {
+  BasePlugin,
+  completeValue,
+  type PothosOutputFieldConfig,
+  type SchemaTypes,
+} from '@pothos/core';
+import type { GraphQLFieldResolver } from 'graphql';
+
+const PLUGIN_NAME = 'c360LeanRelay';
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace
+  export namespace PothosSchemaTypes {
+    // oxlint-disable-next-line no-unused-vars
+    interface Plugins<Types extends SchemaTypes> {
+      c360LeanRelay: LeanRelayPlugin<Types>;
+    }
+  }
+}
+
+type FieldConfig<Types extends SchemaTypes> = PothosOutputFieldConfig<Types>;
+type ArgumentMapper = FieldConfig<SchemaTypes>['argMappers'][number];
+
+/** To be listed before the Relay plugin: whoever is listed first is asked last. */
+class LeanRelayPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
+  override onOutputFieldConfig(field: FieldConfig<Types>): FieldConfig<Types> {
+    const lean = { ...field, argMappers: field.argMappers.map(rememberMapped) };
+    const { name, pothosOptions } = this.builder.configStore.getTypeConfig(field.parentType);
+    const { id } = pothosOptions as { id?: { resolve: GraphQLFieldResolver<unknown, object> } };
+    if (field.name !== 'id' || id === undefined) return lean;
+    return {
+      ...lean,
+      resolve: (parent, args, context, info) =>
+        completeValue(id.resolve(parent, args, context, info), (own) => encodeGlobalId(name, String(own))),
+    };
+  }
+}
+
+/** The parents of a field share their arguments, and what is in them depends on nothing else. */
+function rememberMapped(map: ArgumentMapper): ArgumentMapper {
+  const known = new WeakMap<object, ReturnType<ArgumentMapper>>();
+  return (args, context, info) => {
+    let mapped = known.get(args);
+    if (mapped === undefined) known.set(args, (mapped = map(args, context, info)));
+    return mapped;
+  };
+}
+
+/** The library's own form, at half its cost. Names and ids are ASCII. */
+export function encodeGlobalId(typeName: string, id: string): string {
+  return btoa(`${typeName}:${id}`);
+}
+
+SchemaBuilder.registerPlugin(PLUGIN_NAME, LeanRelayPlugin);
+export const leanRelayPlugin = PLUGIN_NAME;
