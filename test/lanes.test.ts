@@ -22,15 +22,15 @@ test('statements of one turn go down one connection, those of the next down an i
   expect(taken).toEqual(['a', 'a', 'a', 'b', 'c']);
 });
 
-test('no connection takes more than four statements of a turn', () => {
+test('no connection takes more than six statements of a turn', () => {
   const lanes = new Lanes(['a', 'b']);
   const taken: string[] = [];
 
-  for (let statement = 0; statement < 9; statement += 1) {
+  for (let statement = 0; statement < 13; statement += 1) {
     void lanes.run(async (connection) => void taken.push(connection));
   }
 
-  expect(taken.join('')).toBe('aaaabbbba');
+  expect(taken.join('')).toBe('aaaaaabbbbbba');
 });
 
 test('a connection that has answered or failed is as free as before', async () => {

@@ -2,13 +2,20 @@
 import { InvalidInputError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput } from '#graphql/connections.ts';
+import { oncePerField, selectedNames } from '#graphql/selection.ts';
 import type { RequestContext } from '#platform/request.ts';
 
-import { takes } from './columns.ts';
+import { customerColumnsFor, takes } from './columns.ts';
 import type { ContactKind } from './input.ts';
-import { contactsByCustomer, customerById, customerIdByIdentity, identitiesByCustomer } from './loaders.ts';
+import {
+  contactsByCustomer,
+  customerById,
+  customerByIdentity,
+  customerWith,
+  identitiesByCustomer,
+} from './loaders.ts';
 import { type CustomerLookup, lookupIdentity, readCustomerId } from './lookup.ts';
-import type { CustomerRow, IdentityRow } from './queries.ts';
+import type { CustomerColumn, CustomerRow, IdentityRow } from './queries.ts';
 
 export const Customer = builder.objectRef<CustomerRow>('Customer');
 
@@ -154,21 +161,23 @@ builder.queryField('customer', (t) =>
     scopes: ['customers:read'],
     description: 'One person; null where nobody is known by this.',
     args: { by: t.arg({ type: CustomerBy, required: true, description: 'How to find them.' }) },
-    resolve: (_, { by }, context) => findCustomer(by, context),
+    resolve: (_, args, context, info) => findCustomer(args.by, context, readColumns(args, info)),
   }),
 );
 
-async function findCustomer(by: CustomerLookup, context: RequestContext): Promise<CustomerRow | null> {
-  const id = await findId(by, context);
-  return id === null ? null : customerById(context).load(id);
-}
+const readColumns = oncePerField((_arguments: object, info) =>
+  customerColumnsFor(info, selectedNames(info, [])),
+);
 
-function findId(by: CustomerLookup, context: RequestContext): Promise<string | null> | string {
+function findCustomer(
+  by: CustomerLookup,
+  context: RequestContext,
+  columns: readonly CustomerColumn[],
+): Promise<CustomerRow | null> {
   try {
     const identity = lookupIdentity(by, context.app.keyring);
-    return identity === null
-      ? readCustomerId(by.id ?? '', 'by.id')
-      : customerIdByIdentity(context).load(identity);
+    if (identity !== null) return customerByIdentity(context, columns).load(identity);
+    return customerWith(context, columns).load(readCustomerId(by.id ?? '', 'by.id'));
   } catch (error) {
     if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
     throw error;

@@ -4,7 +4,7 @@ import { perRequest, perRequestWith, type RequestContext } from '#platform/reque
 import DataLoader from 'dataloader';
 
 import { Contacts } from './contacts.ts';
-import { identityKey, readOwners } from './identities.ts';
+import { identityKey } from './identities.ts';
 import type { IdentityKey } from './input.ts';
 import {
   type ConsentRow,
@@ -15,6 +15,7 @@ import {
   readConsentHistory,
   readConsents,
   readCustomers,
+  readCustomersByIdentity,
   readIdentities,
   readSealedContacts,
 } from './queries.ts';
@@ -37,12 +38,12 @@ export const customerWith = perRequestWith<readonly CustomerColumn[], CustomerLo
 export const customerById = (context: RequestContext): CustomerLoader =>
   customerWith(context, customerColumns);
 
-/** Null where nobody has the identity. */
-export const customerIdByIdentity = perRequest(
-  ({ db }) =>
-    new DataLoader<IdentityKey, string | null, string>(
+/** With these columns alone, the id among them; null where nobody has the identity. */
+export const customerByIdentity = perRequestWith(
+  ({ db }: RequestContext, columns: readonly CustomerColumn[]) =>
+    new DataLoader<IdentityKey, CustomerRow | null, string>(
       async (identities) => {
-        const owners = await readOwners(db, identities);
+        const owners = await readCustomersByIdentity(db, identities, columns);
         return identities.map((identity) => owners.get(identityKey(identity)) ?? null);
       },
       { cacheKeyFn: identityKey },
@@ -86,7 +87,6 @@ export const consentHistoryByCustomer = perRequest(
 /** A person after a change: nothing that was loaded before it in this request is answered after it. */
 export async function reloadCustomer(context: RequestContext, id: string): Promise<CustomerRow> {
   customerById(context).clearAll();
-  customerIdByIdentity(context).clearAll();
   contactsByCustomer(context).clearAll();
   identitiesByCustomer(context).clearAll();
   consentsByCustomer(context).clearAll();

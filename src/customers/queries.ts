@@ -2,7 +2,8 @@
 import type { Database } from '#platform/database/database.ts';
 import { isUuid } from '#platform/ids.ts';
 
-import type { ConsentRecord, IdentityKind } from './input.ts';
+import { identityKey } from './identities.ts';
+import type { ConsentRecord, IdentityKey, IdentityKind } from './input.ts';
 import type { SealedContact } from './sealing.ts';
 
 export interface CustomerRow {
@@ -58,6 +59,25 @@ export async function readCustomers(
   const kept = new Map((await readRows(db, mergedInto, columns)).map((row) => [row.id, row]));
   const living = Array.from(rows, ([id, row]) => [id, followMerge(row, kept)] as const);
   return new Map(living.flatMap(([id, row]) => (row === undefined ? [] : [[id, row]])));
+}
+
+/** By `identityKey`; identities that nobody has are left out. An identity always leads to a living person. */
+export async function readCustomersByIdentity(
+  db: Database,
+  identities: readonly IdentityKey[],
+  columns: readonly CustomerColumn[],
+): Promise<ReadonlyMap<string, CustomerRow>> {
+  const rows = await db.lookUp<CustomerRow & { readonly hash: string; readonly kind: string }>(
+    // Identities are kept by their hash and people by their id: a join across shards begins with a list.
+    `/* customers.byIdentity */
+    with owner as materialized (
+      select value_hash, kind, customer_id from customer_identities where value_hash = any($1::text[]::bytea[])
+    )
+    select encode(owner.value_hash, 'hex') as hash, owner.kind, ${selectCustomers('c', columns)}
+    from owner join customers c on c.id = owner.customer_id and c.erased_at is null`,
+    [identities.map(({ hash }) => `\\x${hash}`)],
+  );
+  return new Map(rows.map((row) => [identityKey(row), row]));
 }
 
 function followMerge(

@@ -39,14 +39,17 @@ async function findSimilarToEach(
   { count, columns }: SimilarWish,
 ): Promise<(readonly SimilarCustomer[])[]> {
   const { app } = context;
-  const tasteOf = tasteByCustomer(context);
-  const [models, catalog, ...tastes] = await Promise.all([
-    modelIndex(app).current(),
-    catalogIndex(app).current(),
-    ...customerIds.map((id) => tasteOf.load(id)),
-  ]);
+  const [models, catalog] = await Promise.all([modelIndex(app).current(), catalogIndex(app).current()]);
   const model = models.get('user-knn');
   if (model === undefined || count === 0) return customerIds.map(() => []);
+  const personOf = customerWith(context, columns);
+  // Whom the training found is read at the same time as the histories, which tell whether that still holds.
+  const expected = customerIds.flatMap((id) => model.recommender.findTrained(id, count));
+  const ready = personOf.loadMany(expected);
+  const tasteOf = tasteByCustomer(context);
+  const tastes = await Promise.all(customerIds.map((id) => tasteOf.load(id)));
+  await ready;
+
   const positions = model.items.positionsIn(catalog);
   const found = customerIds.map((customerId, place) => {
     const { history } = tastes[place]!.readIn(model.items);
@@ -55,8 +58,7 @@ async function findSimilarToEach(
   });
   const people = new Map<string, CustomerRow | null>();
   const readPeople = async (ids: readonly string[]): Promise<void> => {
-    const loader = customerWith(context, columns);
-    const rows = await Promise.all(ids.map((id) => loader.load(id)));
+    const rows = await Promise.all(ids.map((id) => personOf.load(id)));
     ids.forEach((id, place) => people.set(id, rows[place]!));
   };
   await readPeople([...new Set(found.flatMap((others) => idsOf(others.slice(0, count))))]);

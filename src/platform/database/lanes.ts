@@ -11,7 +11,7 @@ interface Lane<Connection> {
 }
 
 /** Statements of one turn that go the same way: what the relations of a page need together. */
-const GROUP_SIZE = 4;
+const GROUP_SIZE = 6;
 
 export class Lanes<Connection> {
   readonly #lanes: readonly Lane<Connection>[];

@@ -31,7 +31,7 @@ export function storeNeighbours(byUser: SparseMatrix, search: UserSearch): Store
  * since the training, or more asked for than is stored.
  */
 export function findStored(
-  { users, similarities }: StoredNeighbours,
+  stored: StoredNeighbours,
   { offsets, columns }: SparseMatrix,
   itemIndices: Uint32Array,
   count: number,
@@ -43,8 +43,19 @@ export function findStored(
   for (let entry = 0; entry < itemIndices.length; entry += 1) {
     if (columns[start + entry] !== itemIndices[entry]) return null;
   }
+  const userIndices = [...listStored(stored, self, count)];
   const from = self * STORED_COUNT;
+  return {
+    userIndices,
+    similarities: [...stored.similarities.subarray(from, from + userIndices.length)],
+  };
+}
+
+/** Row numbers of those stored for a user, best first, whatever has become of the histories. */
+export function listStored({ users }: StoredNeighbours, self: number, count: number): Int32Array {
+  const from = self * STORED_COUNT;
+  const most = from + Math.min(count, STORED_COUNT);
   let end = from;
-  while (end < from + count && users[end]! >= 0) end += 1;
-  return { userIndices: [...users.subarray(from, end)], similarities: [...similarities.subarray(from, end)] };
+  while (end < most && users[end]! >= 0) end += 1;
+  return users.subarray(from, end);
 }

@@ -14,7 +14,7 @@ import {
   type Visitor,
 } from './recommender.ts';
 import { createUserSearch, type SimilarUsers, type UserSearch } from './similar-users.ts';
-import { findStored, type StoredNeighbours, storeNeighbours } from './stored-neighbours.ts';
+import { findStored, listStored, type StoredNeighbours, storeNeighbours } from './stored-neighbours.ts';
 
 interface SimilarCustomer {
   readonly customerId: string;
@@ -26,6 +26,8 @@ interface SimilarCustomer {
 export interface UserKnnRecommender extends Recommender {
   /** Customers of the training data whose purchases are most like the visitor's as of now; best first. */
   findSimilarCustomers(visitor: Visitor, count: number): readonly SimilarCustomer[];
+  /** Ids of the customers that were most like this one at the training; looked up. */
+  findTrained(customerId: string, count: number): readonly string[];
 }
 
 export const userKnn: RecommenderKind<UserKnnRecommender> = {
@@ -100,14 +102,14 @@ function openUserKnn({ customers, byUser, parameters, search, stored }: OpenPart
   // The reasons of a list ask for the same neighbours as the list itself.
   const neighboursOf = new WeakMap<Visitor, SimilarUsers>();
 
-  function selfOf({ customerId }: Visitor): number {
+  function selfOf(customerId: string | null): number {
     return customerId === null ? -1 : customers.indexOf(packIds([customerId]));
   }
 
   function findNeighbours(visitor: Visitor): SimilarUsers {
     let neighbours = neighboursOf.get(visitor);
     if (neighbours === undefined) {
-      neighbours = search(visitor.history.itemIndices, parameters.neighbourCount, selfOf(visitor));
+      neighbours = search(visitor.history.itemIndices, parameters.neighbourCount, selfOf(visitor.customerId));
       neighboursOf.set(visitor, neighbours);
     }
     return neighbours;
@@ -144,7 +146,7 @@ function openUserKnn({ customers, byUser, parameters, search, stored }: OpenPart
     },
 
     findSimilarCustomers(visitor, count) {
-      const self = selfOf(visitor);
+      const self = selfOf(visitor.customerId);
       const { itemIndices } = visitor.history;
       const { userIndices, similarities } =
         (stored && findStored(stored, byUser, itemIndices, count, self)) ?? search(itemIndices, count, self);
@@ -153,6 +155,12 @@ function openUserKnn({ customers, byUser, parameters, search, stored }: OpenPart
         similarity: similarities[place]!,
         sharedItems: () => findSharedItems(byUser, visitor.history, user),
       }));
+    },
+
+    findTrained(customerId, count) {
+      const self = selfOf(customerId);
+      const users = stored === null || self < 0 ? [] : listStored(stored, self, count);
+      return Array.from(users, (user) => formatId(customers.bytes, user));
     },
   };
 }
