@@ -5,7 +5,14 @@ import { takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';
-import { badInput, type Page, type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
+import {
+  badInput,
+  type Page,
+  type PageArguments,
+  readPage,
+  toConnection,
+  trimPage,
+} from '#graphql/connections.ts';
 import { columnsFor, oncePerField, selectedNames } from '#graphql/selection.ts';
 import { isUuid } from '#platform/ids.ts';
 
@@ -165,7 +172,6 @@ const ORDER_NEEDS: Readonly<Record<string, readonly OrderColumn[]>> = {
   id: [],
   number: ['number'],
   placedAt: [],
-  total: ['total', 'currency'],
   itemCount: ['itemCount'],
   lineCount: ['lineCount'],
   source: ['source'],
@@ -178,8 +184,10 @@ const ORDER_NEEDS: Readonly<Record<string, readonly OrderColumn[]>> = {
 
 const readOrderPage = oncePerField((args: PageArguments, info): OrderPage => {
   const names = selectedNames(info, ['nodes'], ['edges', 'node']);
-  const columns = columnsFor(names, ORDER_NEEDS, orderColumns, PLACE);
-  return { page: readTimePage(args, 'placedAt'), columns };
+  const ofTotal = selectedNames(info, ['nodes', 'total'], ['edges', 'node', 'total']);
+  const total: readonly OrderColumn[] = ofTotal.has('currency') ? ['total', 'currency'] : ['total'];
+  const columns = columnsFor(names, { ...ORDER_NEEDS, total }, orderColumns, PLACE);
+  return { page: trimPage(readTimePage(args, 'placedAt'), selectedNames(info, [])), columns };
 });
 
 builder.objectField(Customer, 'orders', (t) =>

@@ -36,6 +36,14 @@ export function readPage(args: PageArguments, sort: string, defaultSize: number 
   return page;
 }
 
+/**
+ * The page without the row beyond it, where nobody asks whether there is one.
+ * @param names of the fields of the connection that are asked for
+ */
+export function trimPage(page: Page, names: ReadonlySet<string>): Page {
+  return names.has('pageInfo') ? page : { ...page, limit: page.size };
+}
+
 /** The parents of a field share its arguments, and so one page. */
 const pagesRead = new WeakMap<PageArguments, Map<string, Page>>();
 
