@@ -23,8 +23,9 @@ export interface JobRunner {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** A run that has shown no life for so long is taken for dead and run again. */
-const HEARTBEAT_SECONDS = 60;
+/** A run that has shown no life for so long is taken for dead and run again; looked after this often. */
+const HEARTBEAT_SECONDS = 20;
+const SUPERVISE_SECONDS = 10;
 const EXPIRE_SECONDS = 6 * 3600;
 const RETRY_LIMIT = 5;
 /** A new job wakes its worker at once; only a retry waits for the next look. */
@@ -95,7 +96,14 @@ export async function startJobs(app: App, definitions: readonly JobDefinition[])
 }
 
 async function openBoss(app: App, options: ConstructorOptions): Promise<PgBoss> {
-  const boss = new PgBoss({ ...connection(app), ...options, schema: SCHEMA, useListenNotify: true });
+  const boss = new PgBoss({
+    ...connection(app),
+    ...options,
+    schema: SCHEMA,
+    useListenNotify: true,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
+  });
   boss.on('error', (error) => app.log.error({ error }, 'job queue'));
   boss.on('warning', (warning) => app.log.warn({ warning: warning.message }, 'job queue'));
   await boss.start();

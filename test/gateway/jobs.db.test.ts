@@ -1,3 +1,7 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
 import { enqueueJob, type JobDefinition, type JobRunner, startJobs } from '#platform/jobs.ts';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 
@@ -65,6 +69,25 @@ test('runs a job again that was interrupted by the end of its runner', async () 
 
   await vi.waitFor(() => expect(seen).toEqual(['started', 'finished']), { timeout: 25_000, interval: 100 });
 });
+
+// An embedded database ends with its process: a run found there at the start is run again at once.
+test.runIf(process.env['TEST_ENGINE'] === 'postgres')(
+  'runs a job again on another process when its own was killed',
+  { timeout: 90_000 },
+  async () => {
+    const name = 'test.killed';
+    const worker = fileURLToPath(new URL('killed-job.ts', import.meta.url));
+    const child = fork(worker, [app.config.databaseUrl!, name]);
+    await enqueueJob(app, { name }, { step: 7 });
+    expect(await once(child, 'message')).toEqual([{ step: 7 }, undefined]);
+    const seen: unknown[] = [];
+
+    child.kill('SIGKILL');
+    runner = await startJobs(app, [job(name, async (_app, data) => void seen.push(data))]);
+
+    await vi.waitFor(() => expect(seen).toEqual([{ step: 7 }]), { timeout: 80_000, interval: 250 });
+  },
+);
 
 test('keeps the schedule of a job, and drops it when the job no longer has one', async () => {
   const name = 'test.nightly';
