@@ -25,14 +25,23 @@ export const MAX_CONSENT_HISTORY = 50;
 
 type CustomerLoader = DataLoader<string, CustomerRow | null>;
 
+/** By what they read. */
+const customerLoaders = perRequest(() => new Map<string, CustomerLoader>());
+
 /** As `customerById`, with these columns alone, the id among them. */
-export const customerWith = perRequestWith<readonly CustomerColumn[], CustomerLoader>(
-  ({ db }, columns) =>
-    new DataLoader(async (ids) => {
-      const rows = await readCustomers(db, ids, columns);
+export function customerWith(context: RequestContext, columns: readonly CustomerColumn[]): CustomerLoader {
+  const loaders = customerLoaders(context);
+  const key = columns.join();
+  let loader = loaders.get(key);
+  if (loader === undefined) {
+    loader = new DataLoader(async (ids) => {
+      const rows = await readCustomers(context.db, ids, columns);
       return ids.map((id) => rows.get(id) ?? null);
-    }),
-);
+    });
+    loaders.set(key, loader);
+  }
+  return loader;
+}
 
 /** Null for unknown and erased people; for one merged into another, that other. */
 export const customerById = (context: RequestContext): CustomerLoader =>
@@ -86,7 +95,7 @@ export const consentHistoryByCustomer = perRequest(
 
 /** A person after a change: nothing that was loaded before it in this request is answered after it. */
 export async function reloadCustomer(context: RequestContext, id: string): Promise<CustomerRow> {
-  customerById(context).clearAll();
+  for (const loader of customerLoaders(context).values()) loader.clearAll();
   contactsByCustomer(context).clearAll();
   identitiesByCustomer(context).clearAll();
   consentsByCustomer(context).clearAll();
