@@ -13,7 +13,7 @@ export const NCF_GRIDS: Partial<Record<NcfAlgorithm, Grid>> = {
   edlae: { l2: [300, 600, 1000], dropout: [0.1, 0.3, 0.5] },
   slim: { l1: [0.3, 1, 3], l2: [100, 200, 400] },
   bpr: { learningRate: [0.05, 0.1], regularisation: [0.002, 0.01] },
-  ials: { unobservedWeight: [0.2, 0.3], regularisation: [0.007, 0.009, 0.012] },
+  ials: { unobservedWeight: [0.2, 0.3], regularisation: [0.007, 0.008] },
   'ials-64': { unobservedWeight: [0.2, 0.3], regularisation: [0.003, 0.004, 0.006] },
 };
 
@@ -30,7 +30,7 @@ export const NCF_SOURCES: Partial<Record<NcfAlgorithm, string>> = {
   edlae: '--tune, two hidden sets: l2 300, 600, 1000 × dropout .1, .3, .5',
   bpr: 'defaults, not searched',
   slim: '--tune, one hidden set: l1 .3, 1, 3 × l2 100, 200, 400, then two: l1 1, 2 × l2 300, 400, 550',
-  ials: 'of the published run (google-research/ials: d 192, 12 epochs, a0 .3, l .007, items solved last); --tune, one hidden set: best, within the error, of a0 .2, .3 × l .007, .009 and three more (.2 × .005, .2 × .012, .1 × .01); users last is .0003 behind',
+  ials: 'd and the order of the steps (items last) of the published run (google-research/ials: 12 epochs, a0 .3, l .007); --tune, three hidden sets: a0 .2, .3 × l .007, .008 at 6 epochs, and the published ones (.0010 behind); before it, on one or two of these sets, a0 .1-.5 × l .005-.014 × 3-12 epochs and users last (.0005 behind)',
   'ials-64': `${FIRST_SEARCH} a0 .1-.8 × l .002-.015`,
   mlp: 'widths, rate and no penalty as in the paper (He et al. 2017), at most 8 epochs where it has 20, not searched',
   neumf: 'product part of 64 factors from iALS, the rest of the paper, at most 2 epochs each, not searched',

@@ -35,9 +35,9 @@ export const NCF_CONTENDERS = {
   bpr: CONTENDERS.bpr(),
   ials: CONTENDERS.ials({
     factorCount: 192,
-    epochs: 12,
-    unobservedWeight: 0.3,
-    regularisation: 0.007,
+    epochs: 6,
+    unobservedWeight: 0.2,
+    regularisation: 0.008,
     solvesUsersLast: false,
   }),
   'ials-64': CONTENDERS.ials({ factorCount: 64, epochs: 8, unobservedWeight: 0.3, regularisation: 0.004 }),
