@@ -78,6 +78,18 @@ CREATE TABLE "customer_changes" (
 	"facts" jsonb
 );
 --> statement-breakpoint
+CREATE TABLE "customer_connections" (
+	"customer_id" uuid NOT NULL,
+	"other_id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"direction" text NOT NULL,
+	"source" text NOT NULL,
+	"began_at" timestamp with time zone,
+	"recorded_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "customer_connections_customer_id_other_id_kind_direction_pk" PRIMARY KEY("customer_id","other_id","kind","direction"),
+	CONSTRAINT "customer_connections_two_people" CHECK (customer_id <> other_id)
+);
+--> statement-breakpoint
 CREATE TABLE "customer_contacts" (
 	"customer_id" uuid NOT NULL,
 	"kind" text NOT NULL,
@@ -418,6 +430,7 @@ begin
     perform create_distributed_table('consent_history', 'customer_id');
     perform create_distributed_table('consents', 'customer_id');
     perform create_distributed_table('customer_changes', 'customer_id');
+    perform create_distributed_table('customer_connections', 'customer_id');
     perform create_distributed_table('customer_contacts', 'customer_id');
     perform create_distributed_table('customer_identities', 'value_hash');
     perform create_distributed_table('customer_search', 'customer_id');
@@ -453,6 +466,8 @@ ALTER TABLE "product_keywords" ADD CONSTRAINT "product_keywords_product_id_produ
 ALTER TABLE "consent_history" ADD CONSTRAINT "consent_history_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
 ALTER TABLE "consents" ADD CONSTRAINT "consents_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "customer_connections" ADD CONSTRAINT "customer_connections_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
 ALTER TABLE "customer_contacts" ADD CONSTRAINT "customer_contacts_customer_id_customers_id_fk" FOREIGN KEY ("customer_id") REFERENCES "public"."customers"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
@@ -501,6 +516,8 @@ CREATE INDEX "products_category" ON "products" USING btree ("category","id");
 CREATE INDEX "products_updated_at" ON "products" USING btree ("updated_at","id");
 --> statement-breakpoint
 CREATE INDEX "customer_changes_at" ON "customer_changes" USING btree ("changed_at");
+--> statement-breakpoint
+CREATE INDEX "customer_connections_recorded" ON "customer_connections" USING btree ("customer_id","recorded_at","other_id","kind","direction");
 --> statement-breakpoint
 CREATE INDEX "customer_contacts_key" ON "customer_contacts" USING btree ("key_id");
 --> statement-breakpoint

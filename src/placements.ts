@@ -13,6 +13,7 @@ export const placements: Readonly<Record<string, Placement>> = {
   consents: byCustomer,
   consent_history: byCustomer,
   customer_changes: byCustomer,
+  customer_connections: byCustomer,
   orders: byCustomer,
   order_lines: byCustomer,
   events: byCustomer,

@@ -12,6 +12,8 @@ import '#campaigns/graphql.ts';
 import '#campaigns/mutations.ts';
 import '#catalog/graphql.ts';
 import '#catalog/mutations.ts';
+import '#customers/connections/graphql.ts';
+import '#customers/connections/mutations.ts';
 import '#customers/graphql-consents.ts';
 import '#customers/graphql.ts';
 import '#customers/mutations.ts';

@@ -240,7 +240,8 @@ export function readConsent(consent: ConsentInput, path: string): ConsentRecord 
   };
 }
 
-function readInstant(field: string, value: Date | null | undefined): Date | null {
+/** @throws {InvalidInputError} */
+export function readInstant(field: string, value: Date | null | undefined): Date | null {
   if (value == null) return null;
   const year = value.getUTCFullYear();
   // Also false for an invalid date, whose year is NaN.

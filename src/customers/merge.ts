@@ -5,6 +5,7 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
+import { moveConnections } from './connections/move.ts';
 import { moveIdentities } from './identities.ts';
 import type { Person } from './person.ts';
 import { consentHistory, consents, customerChanges, customerContacts, customerSearch } from './tables.ts';
@@ -41,6 +42,7 @@ export async function moveAbsorbed(
   const keepIds = pairs.map(([keepId]) => keepId);
   const dropIds = pairs.map(([, dropId]) => dropId);
   await moveIdentities(db, keepIds, dropIds);
+  await moveConnections(db, new Map(pairs.map(([keepId, dropId]) => [dropId, keepId])));
   for (const { table, onMerge } of [...ownTables, ...personTables(app)]) {
     const name = getTableName(table);
     if (onMerge === 'move') await db.query(copyStatement(name, table), [keepIds, dropIds]);

@@ -1,6 +1,6 @@
 /** Tables about people: who they are, how they are found, what they agreed to. */
 import { sql } from 'drizzle-orm';
-import { bigint, index, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, check, index, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
 
 import { bytea, customerId, instant } from '#platform/database/columns.ts';
 
@@ -124,4 +124,31 @@ export const customerChanges = pgTable(
     facts: jsonb().$type<Record<string, string | null>>(),
   },
   (table) => [index('customer_changes_at').on(table.changedAt)],
+);
+
+/** Connections between people. Each is written down twice, with either side as the customer: both read it by their own key. */
+export const customerConnections = pgTable(
+  'customer_connections',
+  {
+    customerId: customerId().references(() => customers.id),
+    otherId: uuid('other_id').notNull(),
+    kind: text().$type<'referral' | 'household' | 'follow'>().notNull(),
+    /** `outgoing`: the customer referred or follows the other; the other's row then says `incoming`. */
+    direction: text().$type<'outgoing' | 'incoming' | 'mutual'>().notNull(),
+    source: text().notNull(),
+    /** Null where the source did not say. */
+    beganAt: instant('began_at'),
+    recordedAt: instant('recorded_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.otherId, table.kind, table.direction] }),
+    index('customer_connections_recorded').on(
+      table.customerId,
+      table.recordedAt,
+      table.otherId,
+      table.kind,
+      table.direction,
+    ),
+    check('customer_connections_two_people', sql`customer_id <> other_id`),
+  ],
 );

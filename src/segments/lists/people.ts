@@ -1,7 +1,6 @@
-/** Finds many people by what a caller knows of each. Writes nothing. */
-import { identityKey, readOwners } from '#customers/identities.ts';
-import { type CustomerLookup, lookupIdentity, readCustomerId } from '#customers/lookup.ts';
-import { readCustomers } from '#customers/queries.ts';
+/** Finds the people of a list by what a caller knows of each. Writes nothing. */
+import { findCustomerIds } from '#customers/find-many.ts';
+import type { CustomerLookup } from '#customers/lookup.ts';
 import type { App } from '#platform/app.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 
@@ -18,33 +17,16 @@ export interface FoundPeople {
  * Two statements whatever the number. @throws {InvalidInputError} too many, or a value that can be nobody's, such as half
  * an e-mail.
  */
-export async function findPeople(
-  { db, keyring }: Pick<App, 'db' | 'keyring'>,
-  people: readonly CustomerLookup[],
-): Promise<FoundPeople> {
+export async function findPeople(app: App, people: readonly CustomerLookup[]): Promise<FoundPeople> {
   if (people.length > MAX_PEOPLE) {
     throw new InvalidInputError('people', `expected at most ${MAX_PEOPLE} people, got ${people.length}`);
   }
-  const lookups = people.map((by, index) => readLookup(by, index, keyring));
-  const identities = lookups.flatMap(({ identity }) => identity ?? []);
-  const ids = lookups.flatMap(({ id }) => id ?? []);
-  const owners = identities.length === 0 ? new Map<string, string>() : await readOwners(db, identities);
-  const rows = ids.length === 0 ? new Map() : await readCustomers(db, ids);
-  const found = lookups.map(({ id, identity }) =>
-    identity === null ? (rows.get(id!)?.id as string | undefined) : owners.get(identityKey(identity)),
+  const found = await findCustomerIds(
+    app,
+    people.map((by, index) => ({ by, field: `people.${index}` })),
   );
   return {
-    customerIds: [...new Set(found.filter((id) => id !== undefined))],
-    unknown: found.flatMap((id, index) => (id === undefined ? [index] : [])),
+    customerIds: [...new Set(found.filter((id) => id !== null))],
+    unknown: found.flatMap((id, index) => (id === null ? [index] : [])),
   };
-}
-
-function readLookup(by: CustomerLookup, index: number, keyring: App['keyring']) {
-  try {
-    const identity = lookupIdentity(by, keyring);
-    return { identity, id: identity === null ? readCustomerId(by.id ?? '', 'by.id') : null };
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new InvalidInputError(error.field.replace(/^by/, `people.${index}`), error.message);
-  }
 }

@@ -1,0 +1,40 @@
+/** What a connection between two people is, and how either side sees it. Touches no database. */
+import type { customerConnections } from '../tables.ts';
+
+export type ConnectionKind = (typeof customerConnections.$inferSelect)['kind'];
+export type ConnectionDirection = (typeof customerConnections.$inferSelect)['direction'];
+
+/** Two people and what connects them; of a household neither comes first. */
+export interface Pair {
+  readonly kind: ConnectionKind;
+  /** Who referred, or who follows. */
+  readonly fromId: string;
+  readonly toId: string;
+}
+
+/** What one of the two has of it: the key of a row. */
+export interface Side {
+  readonly customerId: string;
+  readonly otherId: string;
+  readonly kind: ConnectionKind;
+  readonly direction: ConnectionDirection;
+}
+
+export function sidesOf({ kind, fromId, toId }: Pair): readonly [Side, Side] {
+  const isMutual = kind === 'household';
+  return [
+    { customerId: fromId, otherId: toId, kind, direction: isMutual ? 'mutual' : 'outgoing' },
+    { customerId: toId, otherId: fromId, kind, direction: isMutual ? 'mutual' : 'incoming' },
+  ];
+}
+
+export function pairOf({ customerId, otherId, kind, direction }: Side): Pair {
+  const [fromId, toId] = direction === 'incoming' ? [otherId, customerId] : [customerId, otherId];
+  return { kind, fromId, toId };
+}
+
+/** Equal for the two ways in which a household can be told. */
+export function pairKey({ kind, fromId, toId }: Pair): string {
+  const isTurned = kind === 'household' && toId < fromId;
+  return isTurned ? `${kind} ${toId} ${fromId}` : `${kind} ${fromId} ${toId}`;
+}

@@ -1,0 +1,120 @@
+/** Who is connected with whom, in the schema, to read. No SQL. */
+import { builder } from '#graphql/builder.ts';
+import { type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
+import { oncePerField, selectedNames } from '#graphql/selection.ts';
+
+import { customerColumnsFor, takes } from '../columns.ts';
+import { Customer } from '../graphql.ts';
+import { customerWith } from '../loaders.ts';
+import type { CustomerColumn, CustomerRow } from '../queries.ts';
+import type { ConnectionDirection, ConnectionKind } from './connection.ts';
+import { connectionCountByCustomer, connectionsByCustomer } from './loaders.ts';
+import type { ConnectionPage, ConnectionRow } from './queries.ts';
+
+export const ConnectionKindEnum = builder.enumType('ConnectionKind', {
+  description: 'What connects two people.',
+  values: {
+    REFERRAL: { value: 'referral', description: 'One brought the other in.' },
+    HOUSEHOLD: { value: 'household', description: 'They live or buy together.' },
+    FOLLOW: { value: 'follow', description: 'One follows what the other does.' },
+  } as const satisfies Record<string, { value: ConnectionKind; description: string }>,
+});
+
+const ConnectionDirectionEnum = builder.enumType('ConnectionDirection', {
+  description: 'Which way a connection points, seen from the person whose list it is in.',
+  values: {
+    OUTGOING: { value: 'outgoing', description: 'The person referred or follows the other.' },
+    INCOMING: { value: 'incoming', description: 'The person was referred or is followed by the other.' },
+    MUTUAL: { value: 'mutual', description: 'Neither comes first, as in a household.' },
+  } as const satisfies Record<string, { value: ConnectionDirection; description: string }>,
+});
+
+/** The other person, with what connects them. */
+interface ConnectedCustomer extends CustomerRow {
+  readonly connection: ConnectionRow;
+}
+
+interface ConnectionArguments extends PageArguments {
+  readonly kinds?: readonly ConnectionKind[] | null | undefined;
+}
+
+interface Wanted {
+  readonly list: ConnectionPage;
+  /** To read of the other people. */
+  readonly columns: readonly CustomerColumn[];
+}
+
+const readWanted = oncePerField(({ kinds, ...page }: ConnectionArguments, info): Wanted => ({
+  list: {
+    page: readPage(page, 'recorded'),
+    kinds: kinds == null ? null : [...new Set(kinds)].toSorted(),
+  },
+  columns: customerColumnsFor(info, selectedNames(info, ['nodes'], ['edges', 'node'])),
+}));
+
+builder.objectField(Customer, 'connections', (t) =>
+  t.connection(
+    {
+      type: Customer,
+      description:
+        'People connected with this one, last written down first; somebody connected in two ways comes twice.',
+      args: {
+        kinds: t.arg({ type: [ConnectionKindEnum], description: 'Connections of these kinds only.' }),
+      },
+      extensions: takes(),
+      resolve: async ({ id }, args, context, info) => {
+        const { list, columns } = readWanted(args, info);
+        const rows = await connectionsByCustomer(context, list).load(id);
+        const people = await customerWith(context, columns).loadMany(rows.map(({ otherId }) => otherId));
+        const connected = rows.flatMap((connection, place): ConnectedCustomer[] => {
+          const other = people[place];
+          if (other instanceof Error) throw other;
+          return other == null ? [] : [{ ...other, connection }];
+        });
+        return toConnection(
+          list.page,
+          connected,
+          ({ connection: { recordedAt, otherId, kind, direction } }) => [
+            recordedAt.toISOString(),
+            otherId,
+            kind,
+            direction,
+          ],
+          () => connectionCountByCustomer(context, list.kinds).load(id),
+        );
+      },
+    },
+    { name: 'ConnectedCustomerConnection', description: 'A page of connected people.' },
+    {
+      name: 'ConnectedCustomerEdge',
+      description: 'A connected person, with what connects the two.',
+      fields: (t) => ({
+        kind: t.field({
+          type: ConnectionKindEnum,
+          description: 'What connects them.',
+          resolve: ({ node }) => node.connection.kind,
+        }),
+        direction: t.field({
+          type: ConnectionDirectionEnum,
+          description: 'Which way it points.',
+          resolve: ({ node }) => node.connection.direction,
+        }),
+        source: t.string({
+          description: 'Where it was learned: a form, a programme, another system.',
+          resolve: ({ node }) => node.connection.source,
+        }),
+        beganAt: t.field({
+          type: 'DateTime',
+          nullable: true,
+          description: 'Since when they are connected; null where the source did not say.',
+          resolve: ({ node }) => node.connection.beganAt,
+        }),
+        recordedAt: t.field({
+          type: 'DateTime',
+          description: 'When it was first written down here.',
+          resolve: ({ node }) => node.connection.recordedAt,
+        }),
+      }),
+    },
+  ),
+);

@@ -1,0 +1,363 @@
+import { setTimeout } from 'node:timers/promises';
+
+import { connectCustomers, writeConnections } from '#customers/connections/service.ts';
+import { mergeCustomers, upsertCustomers } from '#customers/service.ts';
+import { openPostgres } from '#platform/database/postgres.ts';
+import { createId } from '#platform/ids.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+
+const TODAY = new Date('2026-06-30T12:00:00Z');
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await openTestApp();
+});
+afterAll(() => app.close());
+beforeEach(() => app.setNow(TODAY));
+
+let serial = 0;
+
+/** People nobody is connected with yet. */
+async function addPeople(...names: readonly string[]): Promise<string[]> {
+  serial += 1;
+  const outcomes = await upsertCustomers(
+    app,
+    names.map((value) => ({
+      identities: [{ kind: 'external', source: `crm${serial}`, value }],
+      name: `${value} Smith`,
+    })),
+  );
+  return outcomes.map(({ customerId }) => customerId);
+}
+
+type Kind = 'referral' | 'household' | 'follow';
+
+function tell(kind: Kind, fromId: string, toId: string, more: { source?: string; beganAt?: Date } = {}) {
+  return { kind, from: { id: fromId }, to: { id: toId }, source: 'test', ...more };
+}
+
+const globalId = (id: string) => Buffer.from(`Customer:${id}`).toString('base64');
+
+const QUERY = `query ($id: ID!, $kinds: [ConnectionKind!], $first: Int, $after: String, $last: Int, $before: String) {
+  customer(by: { id: $id }) { connections(kinds: $kinds, first: $first, after: $after, last: $last, before: $before) {
+    totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    edges { kind direction source beganAt recordedAt node { id displayName } } } } }`;
+
+async function readConnections(id: string, variables: object = {}, viewer = viewerWith()) {
+  const { data, errors } = await execute(app, QUERY, { id, ...variables }, viewer);
+  expect(errors).toBeUndefined();
+  return data.customer.connections;
+}
+
+/** `kind direction id`, in any order. */
+async function sidesOf(id: string): Promise<string[]> {
+  const { edges } = await readConnections(id);
+  return edges
+    .map((edge: { kind: string; direction: string; node: { id: string } }) => {
+      const other = Buffer.from(edge.node.id, 'base64').toString().split(':')[1];
+      return `${edge.kind} ${edge.direction} ${other}`;
+    })
+    .toSorted();
+}
+
+describe('connecting people', () => {
+  test('is seen from both sides, each with its own direction', async () => {
+    const [ann, bob, cat] = (await addPeople('ann', 'bob', 'cat')) as [string, string, string];
+
+    const outcomes = await connectCustomers(app, [
+      tell('referral', ann, bob, { beganAt: new Date('2026-01-02') }),
+      tell('household', bob, cat),
+      tell('follow', cat, ann),
+    ]);
+
+    expect(outcomes).toEqual(['created', 'created', 'created']);
+    expect(await sidesOf(ann)).toEqual([`FOLLOW INCOMING ${cat}`, `REFERRAL OUTGOING ${bob}`]);
+    expect(await sidesOf(bob)).toEqual([`HOUSEHOLD MUTUAL ${cat}`, `REFERRAL INCOMING ${ann}`]);
+    expect(await sidesOf(cat)).toEqual([`FOLLOW OUTGOING ${ann}`, `HOUSEHOLD MUTUAL ${bob}`]);
+    expect((await readConnections(ann, { kinds: ['REFERRAL'] })).edges).toMatchObject([
+      { source: 'test', beganAt: new Date('2026-01-02'), recordedAt: TODAY },
+    ]);
+  });
+
+  test('a second time changes nothing, also where a household is told the other way round', async () => {
+    const [ann, bob] = (await addPeople('ann', 'bob')) as [string, string];
+    const told = [tell('household', ann, bob, { beganAt: new Date('2025-05-05') }), tell('follow', ann, bob)];
+    await connectCustomers(app, told);
+    const before = await readConnections(ann);
+    app.setNow(new Date('2026-07-01'));
+
+    const again = await connectCustomers(app, [
+      ...told,
+      tell('household', bob, ann),
+      tell('follow', ann, bob),
+    ]);
+
+    expect(again).toEqual(['unchanged', 'unchanged', 'unchanged', 'unchanged']);
+    expect(await readConnections(ann)).toEqual(before);
+    const [cat, dan] = (await addPeople('cat', 'dan')) as [string, string];
+    expect(await connectCustomers(app, [tell('household', cat, dan), tell('household', dan, cat)])).toEqual([
+      'created',
+      'unchanged',
+    ]);
+    // To follow and to be followed are two things.
+    expect(await connectCustomers(app, [tell('follow', bob, ann)])).toEqual(['created']);
+  });
+
+  test('keeps the later of two sources, and the beginning that anybody knew', async () => {
+    const [ann, bob] = (await addPeople('ann', 'bob')) as [string, string];
+    const beganAt = new Date('2024-04-04');
+
+    const outcomes = await connectCustomers(app, [
+      tell('referral', ann, bob, { beganAt }),
+      tell('referral', ann, bob, { source: 'form' }),
+    ]);
+
+    expect(outcomes).toEqual(['created', 'updated']);
+    for (const id of [ann, bob]) {
+      expect((await readConnections(id)).edges).toMatchObject([
+        { source: 'form', beganAt, recordedAt: TODAY },
+      ]);
+    }
+  });
+
+  test('never connects a person with themself: not asked so, not after a merge, not in the table', async () => {
+    const [ann, bob] = (await addPeople('ann', 'bob')) as [string, string];
+
+    await expect(connectCustomers(app, [tell('follow', ann, ann)])).rejects.toMatchObject({
+      name: 'InvalidInputError',
+      field: 'connections.0.to',
+    });
+    await mergeCustomers(app, ann, bob);
+    const pair = { kind: 'follow', fromId: ann, toId: bob, source: 'test', beganAt: null } as const;
+    expect(await app.db.transaction((tx) => writeConnections(tx, [pair], TODAY))).toEqual(['unchanged']);
+    await expect(
+      app.db.query(
+        `insert into customer_connections (customer_id, other_id, kind, direction, source, recorded_at)
+        values ($1, $1, 'household', 'mutual', 'test', now())`,
+        [ann],
+      ),
+    ).rejects.toThrow('customer_connections_two_people');
+  });
+});
+
+describe('the mutations', () => {
+  const CONNECT = `mutation ($input: ConnectCustomersInput!) { connectCustomers(input: $input) {
+    ... on ConnectCustomersPayload { created updated unchanged unknown } ... on InvalidInputError { field message } } }`;
+  const DISCONNECT = `mutation ($input: DisconnectCustomersInput!) { disconnectCustomers(input: $input) {
+    ... on DisconnectCustomersPayload { removed unknown } ... on InvalidInputError { field } } }`;
+
+  test('find people by whatever they are known by, and tell the places of those nobody is known by', async () => {
+    const [ann, bob] = (await addPeople('ann', 'bob')) as [string, string];
+    const by = (id: string) => ({ externalId: { source: `crm${serial}`, id } });
+    const connections = [
+      { kind: 'REFERRAL', from: by('ann'), to: { id: globalId(bob) }, source: 'form' },
+      { kind: 'FOLLOW', from: by('ann'), to: by('nobody'), source: 'form' },
+      { kind: 'HOUSEHOLD', from: { id: ann }, to: by('bob'), source: 'form' },
+    ];
+
+    const { data } = await execute(app, CONNECT, { input: { connections } });
+    expect(data.connectCustomers).toEqual({ created: 2, updated: 0, unchanged: 0, unknown: [1] });
+
+    const pairs = connections.map(({ kind, from, to }) => ({ kind, from, to }));
+    const removed = await execute(app, DISCONNECT, { input: { connections: pairs } });
+    expect(removed.data.disconnectCustomers).toEqual({ removed: 2, unknown: [1] });
+    expect([...(await sidesOf(ann)), ...(await sidesOf(bob))]).toEqual([]);
+    const again = await execute(app, DISCONNECT, { input: { connections: pairs } });
+    expect(again.data.disconnectCustomers).toEqual({ removed: 0, unknown: [1] });
+  });
+
+  test('answer an error that names the field, and write nothing then', async () => {
+    const [ann, bob] = (await addPeople('ann', 'bob')) as [string, string];
+    const good = { kind: 'FOLLOW', from: { id: ann }, to: { id: bob }, source: 'form' };
+    const ask = async (connection: object) => {
+      const { data } = await execute(app, CONNECT, {
+        input: { connections: [good, { ...good, ...connection }] },
+      });
+      return data.connectCustomers.field;
+    };
+
+    expect(await ask({ to: { id: ann } })).toBe('connections.1.to');
+    expect(await ask({ from: { email: 'half@' } })).toBe('connections.1.from.email');
+    expect(await ask({ source: ' ' })).toBe('connections.1.source');
+    expect(await ask({ beganAt: '0099-01-01T00:00:00Z' })).toBe('connections.1.beganAt');
+    const many = Array.from({ length: 1001 }, () => good);
+    expect((await execute(app, CONNECT, { input: { connections: many } })).data.connectCustomers.field).toBe(
+      'connections',
+    );
+    expect(await sidesOf(ann)).toEqual([]);
+  });
+});
+
+describe('a list of connections', () => {
+  test('pages forward and backward through all, last written down first', async () => {
+    const [hub, ...others] = (await addPeople('hub', 'a', 'b', 'c', 'd', 'e')) as [string, ...string[]];
+    for (const [place, other] of others.entries()) {
+      app.setNow(new Date(TODAY.getTime() + Math.floor(place / 2)));
+      await connectCustomers(app, [tell('follow', other, hub), tell('household', other, hub)]);
+    }
+    const all = (await readConnections(hub)).edges;
+    expect(all).toHaveLength(10);
+    expect(all[0].recordedAt > all[9].recordedAt).toBe(true);
+
+    const forward: unknown[] = [];
+    for (let after: string | null = null, more = true; more;) {
+      const page = await readConnections(hub, { first: 3, after });
+      expect(page.totalCount).toBe(10);
+      forward.push(...page.edges);
+      after = page.pageInfo.endCursor;
+      more = page.pageInfo.hasNextPage;
+    }
+    const backward: unknown[] = [];
+    for (let before: string | null = null, more = true; more;) {
+      const page = await readConnections(hub, { last: 3, before });
+      backward.unshift(...page.edges);
+      before = page.pageInfo.startCursor;
+      more = page.pageInfo.hasPreviousPage;
+    }
+
+    expect(forward).toEqual(all);
+    expect(backward).toEqual(all);
+    expect((await readConnections(hub, { kinds: ['FOLLOW'] })).totalCount).toBe(5);
+    expect((await readConnections(hub, { kinds: [] })).edges).toEqual([]);
+  });
+
+  test('refuses a cursor that was made up', async () => {
+    const [ann] = (await addPeople('ann')) as [string];
+    const after = Buffer.from('["recorded","soon",1,2,3]').toString('base64url');
+
+    const { errors } = await execute(app, QUERY, { id: ann, after });
+
+    expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+  });
+
+  test('masks the other person without the scope pii:read', async () => {
+    const [ann, bob] = (await addPeople('Ann', 'Bob')) as [string, string];
+    await connectCustomers(app, [tell('household', ann, bob)]);
+
+    const { edges } = await readConnections(ann, {}, viewerWith(['customers:read']));
+
+    expect(edges[0].node.displayName).toBe('B. S.');
+  });
+
+  test('reads one statement for connections, one for people and one to count, of 2 people as of 25', async () => {
+    const people = await addPeople(...Array.from({ length: 30 }, (_, n) => `p${n}`));
+    await connectCustomers(
+      app,
+      people
+        .slice(1)
+        .flatMap((id, place) => [tell('follow', id, people[place]!), tell('household', people[0]!, id)]),
+    );
+    const countStatements = async (ids: readonly string[]) => {
+      app.resetStatements();
+      const { errors } = await execute(
+        app,
+        `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer {
+          connections(first: 5) { totalCount edges { kind direction } nodes { country } } } } }`,
+        { ids: ids.map(globalId) },
+      );
+      expect(errors).toBeUndefined();
+      return app.statements.length;
+    };
+
+    // The people asked for are one statement more.
+    expect(await countStatements(people.slice(0, 2))).toBe(4);
+    expect(await countStatements(people.slice(0, 25))).toBe(4);
+  });
+});
+
+describe('a merge', () => {
+  test('hands connections on, drops what joined the two, and keeps what the kept one had', async () => {
+    const [keep, drop, ann, bob] = (await addPeople('keep', 'drop', 'ann', 'bob')) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    await connectCustomers(app, [
+      tell('household', keep, drop),
+      tell('referral', drop, keep),
+      tell('referral', drop, ann),
+      tell('follow', bob, drop, { source: 'dropped' }),
+      tell('follow', bob, keep, { source: 'kept' }),
+    ]);
+
+    await mergeCustomers(app, keep, drop);
+
+    expect(await sidesOf(keep)).toEqual([`FOLLOW INCOMING ${bob}`, `REFERRAL OUTGOING ${ann}`]);
+    expect(await sidesOf(ann)).toEqual([`REFERRAL INCOMING ${keep}`]);
+    expect(await sidesOf(bob)).toEqual([`FOLLOW OUTGOING ${keep}`]);
+    expect((await readConnections(bob)).edges[0].source).toBe('kept');
+    const rows = await app.db.query(
+      'select 1 from customer_connections where customer_id = $1 or other_id = $1',
+      [drop],
+    );
+    expect(rows).toHaveLength(0);
+    // Whoever still knows the old id reaches the kept one.
+    expect(await connectCustomers(app, [tell('referral', drop, ann)])).toEqual(['unchanged']);
+  });
+
+  test.runIf(process.env['TEST_ENGINE'] === 'postgres')(
+    'waits for another merge of the person whom it is connected with, so that both sides stay alike',
+    async () => {
+      const ids = await addPeople('k1', 'd1', 'k2', 'd2');
+      const [keep1, drop1, keep2, drop2] = ids as [string, string, string, string];
+      await connectCustomers(app, [tell('follow', drop1, drop2)]);
+      // Another process: the pool of this one may have a single connection.
+      const db = await openPostgres({
+        url: app.config.databaseUrl!,
+        poolSize: 5,
+        statementTimeoutMs: 30_000,
+      });
+
+      let second: Promise<void> | undefined;
+      await app.db.transaction(async (tx) => {
+        await mergeCustomers(app, keep1, drop1, { tx });
+        second = mergeCustomers({ ...app, db }, keep2, drop2);
+        await setTimeout(300);
+      });
+      await second;
+      await db.close();
+
+      const rows = await app.db.query<{ pair: string }>(
+        `select customer_id || ' ' || direction || ' ' || other_id as pair from customer_connections
+        where customer_id = any($1::uuid[]) or other_id = any($1::uuid[]) order by direction`,
+        [ids],
+      );
+      expect(rows.map(({ pair }) => pair)).toEqual([
+        `${keep2} incoming ${keep1}`,
+        `${keep1} outgoing ${keep2}`,
+      ]);
+    },
+  );
+
+  test('of three into one by an input with all their identities joins their circles', async () => {
+    const ids = await addPeople('a', 'b', 'c', 'friend');
+    const [a, b, c, friend] = ids as [string, string, string, string];
+    await connectCustomers(app, [
+      tell('household', a, b),
+      tell('household', b, c),
+      tell('household', c, friend),
+      tell('household', b, friend),
+    ]);
+
+    const identities = ['a', 'b', 'c'].map(
+      (value) => ({ kind: 'external', source: `crm${serial}`, value }) as const,
+    );
+    const [outcome] = await upsertCustomers(app, [{ identities }]);
+
+    expect(await sidesOf(outcome!.customerId)).toEqual([`HOUSEHOLD MUTUAL ${friend}`]);
+    expect(await sidesOf(friend)).toEqual([`HOUSEHOLD MUTUAL ${outcome!.customerId}`]);
+  });
+});
+
+test('somebody who is gone, or never was, is connected with nobody', async () => {
+  const [ann, gone] = (await addPeople('ann', 'gone')) as [string, string];
+  await app.db.query('update customers set erased_at = now() where id = $1', [gone]);
+
+  expect(await connectCustomers(app, [tell('follow', ann, gone), tell('follow', createId(), ann)])).toEqual([
+    'unknown',
+    'unknown',
+  ]);
+});
