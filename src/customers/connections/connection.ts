@@ -4,6 +4,8 @@ import type { customerConnections } from '../tables.ts';
 export type ConnectionKind = (typeof customerConnections.$inferSelect)['kind'];
 export type ConnectionDirection = (typeof customerConnections.$inferSelect)['direction'];
 
+export const CONNECTION_KINDS: readonly ConnectionKind[] = ['referral', 'household', 'follow'];
+
 /** Two people and what connects them; of a household neither comes first. */
 export interface Pair {
   readonly kind: ConnectionKind;

@@ -1,4 +1,5 @@
 /** The formats that can be imported, by name. */
+import { connectionsFormat } from './connections-format.ts';
 import type { ImportFormat } from './format.ts';
 import { onlineRetail } from './online-retail.ts';
 import { ordersFormat } from './orders-format.ts';
@@ -10,6 +11,7 @@ export const importFormats = {
   products: productsFormat,
   orders: ordersFormat,
   events: eventsFormat,
+  connections: connectionsFormat,
 } as const satisfies Readonly<Record<string, ImportFormat>>;
 
 export type FormatName = keyof typeof importFormats;

@@ -10,24 +10,10 @@ import { ensureEventPartitions } from '../partitions.ts';
 import { lockPeople } from '../people.ts';
 import { KnownPeople } from './known-people.ts';
 import { readProductIds } from './product-standings.ts';
-import { defineRecordFormat, RowError } from './records.ts';
-import { readInstant, readInteger } from './values.ts';
+import { defineRecordFormat, optionalDate, readDate, RowError } from './records.ts';
+import { readInteger } from './values.ts';
 
 const optional = (text: string): string | undefined => (text === '' ? undefined : text);
-
-function optionalDate(column: string, text: string): Date | undefined {
-  return text === '' ? undefined : readDate(column, text);
-}
-
-/** @throws {RowError} */
-function readDate(column: string, text: string): Date {
-  const atMs = readInstant(text);
-  if (atMs !== null) return new Date(atMs);
-  throw new RowError(
-    'bad_date',
-    `${column}: expected a time such as 2026-01-31T12:00:00Z, got ${JSON.stringify(text.slice(0, 80))}`,
-  );
-}
 
 /** @throws {RowError} */
 function readObject(column: string, text: string): Record<string, unknown> | undefined {

@@ -12,6 +12,7 @@ import {
   type Rejection,
   type RowWriter,
 } from './format.ts';
+import { readInstant } from './values.ts';
 
 /** Values of a row by column, without blanks around them; empty where there is none. */
 export type Values<Name extends string> = Readonly<Record<Name, string>>;
@@ -40,6 +41,21 @@ export class RowError extends DomainError {
     super(message);
     this.kind = kind;
   }
+}
+
+/** @throws {RowError} */
+export function optionalDate(column: string, text: string): Date | undefined {
+  return text === '' ? undefined : readDate(column, text);
+}
+
+/** @throws {RowError} */
+export function readDate(column: string, text: string): Date {
+  const atMs = readInstant(text);
+  if (atMs !== null) return new Date(atMs);
+  throw new RowError(
+    'bad_date',
+    `${column}: expected a time such as 2026-01-31T12:00:00Z, got ${JSON.stringify(text.slice(0, 80))}`,
+  );
 }
 
 const CHUNK_SIZE = 1000;
