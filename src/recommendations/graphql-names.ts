@@ -53,6 +53,11 @@ export const Algorithm = builder.enumType('Algorithm', {
       value: 'content',
       description: 'Words of name, brand, category and keywords; finds products that nobody bought yet.',
     },
+    SOCIAL: {
+      value: 'social',
+      description:
+        'What people connected with the customer bought and kept: at least 2 of at least 3 of them, so that no list tells what one of them bought.',
+    },
     MLP: { value: 'mlp', description: 'A neural network over learned factors. Its reasons are approximate.' },
     NEUMF: {
       value: 'neumf',

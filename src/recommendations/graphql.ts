@@ -36,6 +36,11 @@ const ReasonKind = builder.enumType('ReasonKind', {
       value: 'similar-customers',
       description: 'Customers with similar purchases bought this.',
     },
+    CONNECTED_CUSTOMERS: {
+      value: 'connected-customers',
+      description:
+        'People connected with the customer bought this: a household, referrals, whom they follow.',
+    },
     POPULARITY: { value: 'popularity', description: 'Many customers bought this.' },
     SHARED_KEYWORD: {
       value: 'shared-keyword',

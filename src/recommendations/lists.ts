@@ -4,6 +4,7 @@ import type { ProductRow } from '#catalog/queries.ts';
 
 import type { BasketHistory } from './algorithms/baskets.ts';
 import { candidatesAmong } from './candidates.ts';
+import type { ConnectedTaste } from './connected-people.ts';
 import type { CustomerTaste } from './customer-taste.ts';
 import type { LoadedModel, Models } from './model-index.ts';
 import type { AlgorithmName, Visitor } from './recommenders/recommender.ts';
@@ -20,6 +21,8 @@ export interface Subject {
   readonly country: string | null;
   /** Names of segments; looked up for people without a history alone. */
   readonly segments?: readonly string[];
+  /** Closest first; looked up for people without a history, and where a method asks for them. */
+  readonly connected?: readonly ConnectedTaste[];
 }
 
 /** What lists are made from, as of one instant. */
@@ -52,8 +55,8 @@ interface Ranking {
 
 /**
  * REBUY: what was bought before, by the chance of being bought again. DISCOVER: what was never bought, by the method
- * that foretells it best; filled up by popularity, which is all there is without a history. BEST: both, in the
- * proportion of the customer's repeat purchases.
+ * that foretells it best; filled up by popularity, of people without a history by what connected people bought first.
+ * BEST: both, in the proportion of the customer's repeat purchases.
  */
 export function chooseList(shelf: Shelf, subject: Subject, list: ListName, count: number): readonly Choice[] {
   const rebuying = shelf.models.defaultFor('rebuy');
@@ -92,7 +95,8 @@ export function chooseSimilar(shelf: Shelf, subject: Subject, count: number): re
 
 function discover(shelf: Shelf, subject: Subject, count: number): Ranking {
   const found = rankBy(shelf, subject, shelf.models.defaultFor('discover'), 'new', count);
-  return fillUp(found, count, () => rankBy(shelf, subject, 'popularity', 'new', count));
+  const filled = fillUp(found, count, () => rankBy(shelf, subject, 'social', 'new', count));
+  return fillUp(filled, count, () => rankBy(shelf, subject, 'popularity', 'new', count));
 }
 
 function fillUp(found: Ranking, count: number, rankMore: () => Ranking): Ranking {
@@ -108,7 +112,7 @@ const NOTHING: Ranking = { size: 0, at: () => undefined };
 
 function rankBy(
   { models, catalog, candidates, nowMs }: Shelf,
-  { taste, customerId, country, segments = [] }: Subject,
+  { taste, customerId, country, segments = [], connected = [] }: Subject,
   algorithm: AlgorithmName,
   ownership: Ownership,
   count: number,
@@ -117,7 +121,16 @@ function rankBy(
   if (model === undefined) return NOTHING;
   const { history, known } = taste.readIn(model.items);
   const baskets = (): BasketHistory => taste.basketsIn?.(model.items) ?? [];
-  const visitor: Visitor = { history, customerId, country, nowMs, baskets, segments };
+  const visitor: Visitor = {
+    history,
+    customerId,
+    country,
+    nowMs,
+    baskets,
+    segments,
+    connected: () =>
+      connected.map((one) => ({ kind: one.kind, history: one.taste.readIn(model.items).history })),
+  };
   const top = createTopList(count, candidatesAmong(model.items, catalog, candidates), known, ownership);
   model.recommender.rank(visitor, top);
   const positions = model.items.positionsIn(catalog);

@@ -2,8 +2,10 @@
 import { perRequest } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
+import type { TieKind } from './algorithms/social.ts';
 import { type CustomerTaste, SIGNAL_WEIGHTS, tasteOfCustomer, weighSignals } from './customer-taste.ts';
-import { readLines, readSegmentsOf, readWeakSignals } from './queries.ts';
+import { readClosest, readLines, readSegmentsOf, readWeakSignals } from './queries.ts';
+import { keepClosest, MOST_CONNECTED } from './ties.ts';
 
 export const tasteByCustomer = perRequest(
   ({ db }) =>
@@ -11,6 +13,16 @@ export const tasteByCustomer = perRequest(
       const rows = await readLines(db, customerIds);
       const byCustomer = new Map(rows.map((lines) => [lines.customerId, lines]));
       return customerIds.map((id) => tasteOfCustomer(byCustomer.get(id) ?? null));
+    }),
+);
+
+/** Ids of the people that customers are connected with, closest first, each with the closest connection. */
+export const closestByCustomer = perRequest(
+  ({ db }) =>
+    new DataLoader<string, ReadonlyMap<string, TieKind>>(async (customerIds) => {
+      const rows = await readClosest(db, customerIds, MOST_CONNECTED);
+      const byCustomer = Map.groupBy(rows, ({ customerId }) => customerId);
+      return customerIds.map((id) => keepClosest(byCustomer.get(id) ?? []));
     }),
 );
 

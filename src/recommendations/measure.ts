@@ -8,6 +8,7 @@ import { measureList } from './evaluation/metrics.ts';
 import type { Case, Holdout } from './holdout.ts';
 import { formatId, type IdTable } from './id-table.ts';
 import type { Recommender, TrainingData, Visitor } from './recommenders/recommender.ts';
+import { connectedOf } from './ties.ts';
 import { createTopList } from './top-list.ts';
 
 const CUTOFF = 10;
@@ -145,6 +146,10 @@ export function visitorOf(
     baskets: () =>
       basketHistoryOf(data.baskets, userIndex).map((basket) =>
         rows === null ? basket : basket.filter((item) => rows[item]! >= 0).map((item) => rows[item]!),
+      ),
+    connected: () =>
+      connectedOf(data.ties, data.interactions, userIndex).map((person) =>
+        rows === null ? person : { ...person, history: translate(person.history, rows) },
       ),
   };
 }

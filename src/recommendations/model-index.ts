@@ -53,6 +53,7 @@ const ALWAYS_LOADED: ReadonlySet<AlgorithmName> = new Set([
   'user-knn',
   'content',
   'session-knn',
+  'social',
 ]);
 
 interface Serving extends Models {

@@ -10,6 +10,7 @@ export interface DataSize {
   readonly itemCount: number;
   readonly interactionCount: number;
   readonly sessionCount: number;
+  readonly tieCount: number;
 }
 
 export interface PlannedMethod {
@@ -106,6 +107,9 @@ function settle(
         `Chosen by size: ${itemCount} products, ${interactionCount} pairs: ${factorCount} factors, ${epochs} epochs.`,
       ],
     };
+  }
+  if (algorithm === 'social' && size.tieCount === 0) {
+    return { hyperparameters, notes: ['Nobody is connected yet: it answers nothing.'] };
   }
   if (algorithm === 'blend') {
     const members = blendable(size).filter((member) => member !== 'content');

@@ -74,6 +74,10 @@ function write(part: Part, product: ProductRow | null, customerCount: number | n
       return 'Customers who bought this tend to buy it again.';
     case 'similar-customers':
       return `Bought by ${customers} with similar purchases.`;
+    case 'connected-customers':
+      return customerCount === null
+        ? 'Bought by people connected with this customer.'
+        : `Bought by ${customerCount} people connected with this customer.`;
     case 'popularity':
       if (part.segment !== undefined) return `Bought by ${customers} of the segment ${part.segment}.`;
       return part.country === null ? `Bought by ${customers}.` : `Bought by ${customers} in ${part.country}.`;

@@ -101,6 +101,7 @@ async function trainAlone(app: App, options: TrainingOptions): Promise<TrainingS
       itemCount: soldCount,
       interactionCount: facts.interactionCount,
       sessionCount: data.sessions.userIndices.length,
+      tieCount: data.ties.userIndices.length,
     },
     options.algorithms ?? null,
     serving.filter(({ defaultFor }) => defaultFor.length > 0).map(({ algorithm }) => algorithm),

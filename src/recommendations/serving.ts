@@ -5,7 +5,8 @@ import { perRequestWith, type RequestContext } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
 import { type CandidateFilter, findCandidates } from './candidates.ts';
-import { tasteOfSignals } from './customer-taste.ts';
+import { findConnected } from './connected-people.ts';
+import { type CustomerTaste, tasteOfSignals } from './customer-taste.ts';
 import { breadthOf, type Diversity, varyChoices } from './diversity.ts';
 import { noteImpressions } from './impressions.ts';
 import {
@@ -69,25 +70,48 @@ async function recommendForEach(
     shelfFor(context, wish),
     ...customers.map(({ id }) => tasteOf.load(id)),
   ]);
-  const newcomers = customers.filter((_, place) => !tastes[place]!.hasPurchases);
   const described = await Promise.all(
-    newcomers.map((customer) => describeNewcomer(context, shelf.catalog, customer)),
+    customers.map((customer, place) => describe(context, shelf, customer, wish, tastes[place]!)),
   );
-  return customers.map((customer, place) => {
-    const { id: customerId, country } = customer;
-    const known = { taste: tastes[place]!, customerId, country };
-    const choices = choose(shelf, described[newcomers.indexOf(customer)] ?? known, wish);
-    noteImpressions(context.app, customerId, choices);
+  return customers.map(({ id }, place) => {
+    const choices = choose(shelf, described[place]!, wish);
+    noteImpressions(context.app, id, choices);
     return choices;
   });
+}
+
+/** Nothing more is read of most people: of those with a history, by a method that looks at nobody else's. */
+async function describe(
+  context: RequestContext,
+  shelf: Shelf,
+  customer: KnownCustomer,
+  wish: Wish,
+  taste: CustomerTaste,
+): Promise<Subject> {
+  const { id: customerId, country } = customer;
+  const known = { taste, customerId, country };
+  const needsConnected = mayAskForConnected(shelf, wish, taste.hasPurchases);
+  if (taste.hasPurchases && !needsConnected) return known;
+  const [more, connected] = await Promise.all([
+    taste.hasPurchases ? {} : describeNewcomer(context, shelf.catalog, customerId),
+    needsConnected ? findConnected(context, customerId) : [],
+  ]);
+  return { ...known, ...more, connected };
+}
+
+/** They are read for the method itself, and for people without a history, who come to it on the way to popularity. */
+function mayAskForConnected({ models }: Shelf, { list, algorithm }: Wish, hasPurchases: boolean): boolean {
+  if (models.get('social') === undefined) return false;
+  if (algorithm !== null) return algorithm === 'social';
+  return list !== 'rebuy' && (!hasPurchases || models.defaultFor('discover') === 'social');
 }
 
 /** Somebody without a purchase: what they looked at and say that they like stands in for a history. */
 async function describeNewcomer(
   context: RequestContext,
   catalog: Catalog,
-  { id, country }: KnownCustomer,
-): Promise<Subject> {
+  id: string,
+): Promise<Pick<Subject, 'taste' | 'segments'>> {
   const [signals, segments, person] = await Promise.all([
     signalsByCustomer(context).load(id),
     segmentsByCustomer(context).load(id),
@@ -96,7 +120,7 @@ async function describeNewcomer(
   const preferred = weighPreferences(catalog, readPreferences(person?.attributes ?? '{}'));
   // What was looked at says more of a product than a preference that it falls under.
   const taste = tasteOfSignals(new Map([...preferred, ...signals]));
-  return { taste, customerId: id, country, segments };
+  return { taste, segments };
 }
 
 /** @param weights how much each product speaks, by its id */

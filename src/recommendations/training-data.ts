@@ -16,6 +16,7 @@ import {
 } from './queries.ts';
 import type { CustomerGroup, TrainingData } from './recommenders/recommender.ts';
 import { readSessions } from './sessions.ts';
+import { readTies } from './ties.ts';
 
 /** Customers per statement: enough that its start costs little, few enough that an embedded database answers others between. */
 const CHUNK_CUSTOMERS = 250;
@@ -130,6 +131,7 @@ export async function readTrainingData(
     sessions: await readSessions(db, products, packedCustomerIds, now, signal),
     productTexts: words.map(({ text }) => text),
     segments: await readGroups(db, packedCustomerIds),
+    ties: await readTies(db, packedCustomerIds, signal),
     fromMs,
     toMs,
   };

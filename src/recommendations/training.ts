@@ -48,7 +48,7 @@ export function trainInThread(
 
 function findBuffers({ data, present }: TrainingOrder): ArrayBuffer[] {
   const { byUser, firstAt, lastAt, dayCounts } = data.interactions;
-  const { baskets, sessions } = data;
+  const { baskets, sessions, ties } = data;
   const arrays = [
     byUser.offsets,
     byUser.columns,
@@ -65,6 +65,7 @@ function findBuffers({ data, present }: TrainingOrder): ArrayBuffer[] {
     baskets.itemIndices,
     baskets.times,
     ...Object.values(sessions),
+    ...Object.values(ties),
     ...data.segments.map(({ userIndices }) => userIndices),
     ...present.flatMap(({ parts }) => Object.values(parts)),
   ];

@@ -42,6 +42,7 @@ const size = {
   itemCount: new Set(data.interactions.byUser.columns).size,
   interactionCount: data.interactions.byUser.columns.length,
   sessionCount: data.sessions.userIndices.length,
+  tieCount: data.ties.userIndices.length,
 };
 print(
   `${customerCount} customers, ${size.itemCount} products, ${size.interactionCount} pairs, ${lineCount} lines`,
@@ -102,6 +103,7 @@ function makeData(): TrainingData {
       Array.from({ length: 10 }, () => `word${Math.floor(WORDS * random.uniform() ** 2)}`).join(' '),
     ),
     segments: [],
+    ties: makeTies(),
     fromMs: 0,
     toMs: 730 * MS_PER_DAY,
   };
@@ -128,6 +130,19 @@ function makeSessions(): TrainingData['sessions'] {
     offsets: basketOffsets.slice(),
     times: times.slice(),
     userIndices: Int32Array.from(times.keys()),
+  };
+}
+
+/** Everybody is connected with ten others. */
+function makeTies(): TrainingData['ties'] {
+  const random = createRandom(9);
+  const perCustomer = 10;
+  return {
+    offsets: Uint32Array.from({ length: customerCount + 1 }, (_, customer) => customer * perCustomer),
+    userIndices: Uint32Array.from({ length: customerCount * perCustomer }, () =>
+      random.integer(customerCount),
+    ),
+    kinds: Uint8Array.from({ length: customerCount * perCustomer }, () => random.integer(3)),
   };
 }
 

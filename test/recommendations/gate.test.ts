@@ -156,6 +156,16 @@ describe('a version', () => {
     expect(chooseDefault('rebuy', metrics, small)).toBe('rebuy');
   });
 
+  test('is what connected people bought only where nothing else is as good', () => {
+    const metrics = new Map([
+      ['social', measured(0.24)],
+      ['blend', measured(0.235)],
+    ] as const);
+
+    expect(chooseDefault('discover', metrics, small)).toBe('blend');
+    expect(chooseDefault('discover', new Map([...metrics, ['blend', measured(0.1)]]), small)).toBe('social');
+  });
+
   test('is no default where it takes too long for a page, however good it is', () => {
     const metrics = new Map([
       ['ease', measured(0.3)],
@@ -175,7 +185,7 @@ describe('a version', () => {
 });
 
 describe('a plan', () => {
-  const size = { itemCount: 300, interactionCount: 20_000, sessionCount: 0 };
+  const size = { itemCount: 300, interactionCount: 20_000, sessionCount: 0, tieCount: 0 };
   const namesOf = ({ methods }: ReturnType<typeof planTraining>) => methods.map(({ algorithm }) => algorithm);
 
   test('takes on the quick methods that fit, and tells which do not', () => {
@@ -219,6 +229,10 @@ describe('a plan', () => {
     expect(planTraining(size, ['ials'], [], { ials: { factorCount: 5 } }).methods).toEqual([
       { algorithm: 'ials', hyperparameters: { factorCount: 5 }, notes: [] },
     ]);
+    expect(planTraining(size, ['social'], [], {}).methods).toMatchObject([
+      { notes: ['Nobody is connected yet: it answers nothing.'] },
+    ]);
+    expect(planTraining({ ...size, tieCount: 1 }, ['social'], [], {}).methods).toMatchObject([{ notes: [] }]);
   });
 
   test('refuses a method that the data are too large for', () => {

@@ -10,6 +10,7 @@ import {
   trainUserKnn,
   USER_KNN_DEFAULTS,
 } from '#recommendations/algorithms/user-knn.ts';
+import { TIE_KINDS } from '#recommendations/algorithms/social.ts';
 import { createIdTable } from '#recommendations/id-table.ts';
 import type {
   AlgorithmName,
@@ -73,6 +74,11 @@ function visitorOf(user: number): Visitor {
     country: user % 5 === 0 ? 'FR' : 'GB',
     nowMs: NOW_MS,
     baskets: () => basketHistoryOf(data.baskets, user),
+    connected: () =>
+      TIE_KINDS.map((kind, place) => ({
+        kind,
+        history: historyOf(data.interactions, (user + 2 * place + 2) % CUSTOMERS),
+      })),
   };
 }
 

@@ -314,10 +314,10 @@ describe('a request', () => {
 
     const ann = globalId('Customer', shop.customers.get('ann')!);
     expect(await count([ann])).toBe(3);
-    // Of people without a purchase it is also read what they looked at and which segments they are in; nobody is
-    // similar to them.
-    expect(await count([globalId('Customer', shop.customers.get('personne')!)])).toBe(3 - 1 + 2);
-    expect(await count(ids.slice(0, 49))).toBe(3 + 2);
+    // Of people without a purchase it is also read what they looked at, in which segments they are, and with whom they
+    // are connected; nobody is similar to them.
+    expect(await count([globalId('Customer', shop.customers.get('personne')!)])).toBe(3 - 1 + 3);
+    expect(await count(ids.slice(0, 49))).toBe(3 + 3);
   });
 
   test.for(['first: 101', 'first: -1'])('is refused with %s', async (args) => {

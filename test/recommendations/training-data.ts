@@ -35,6 +35,11 @@ export function makeTrainingData(
     },
     productTexts: Array.from({ length: itemCount }, () => ''),
     segments: [],
+    ties: {
+      offsets: new Uint32Array(userCount + 1),
+      userIndices: new Uint32Array(),
+      kinds: new Uint8Array(),
+    },
     fromMs: Math.min(...times),
     toMs: Math.max(...times),
     ...told,

@@ -52,6 +52,7 @@ const QUICK = [
   'POPULARITY',
   'REBUY',
   'RP3BETA',
+  'SOCIAL',
   'TIFU_KNN',
   'USER_KNN',
 ];

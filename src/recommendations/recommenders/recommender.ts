@@ -1,6 +1,7 @@
 /** What every method offers to training and to serving. Adding a method means writing one of these. */
 import type { BasketHistory, Baskets } from '../algorithms/baskets.ts';
 import type { History, Interactions } from '../algorithms/interactions.ts';
+import type { ConnectedPerson } from '../algorithms/social.ts';
 import type { IdTable } from '../id-table.ts';
 import type { TopList } from '../top-list.ts';
 
@@ -22,6 +23,7 @@ export const ALGORITHM_NAMES = [
   'bpr',
   'session-knn',
   'content',
+  'social',
   'mlp',
   'neumf',
   'blend',
@@ -45,6 +47,16 @@ export interface CustomerGroup {
   readonly userIndices: Uint32Array<ArrayBuffer>;
 }
 
+/** Who is connected with whom, each other person once. */
+export interface Ties {
+  /** Where the ties of each customer lie, customers + 1. */
+  readonly offsets: Uint32Array<ArrayBuffer>;
+  /** Row numbers of the other people, all of them customers of the training. */
+  readonly userIndices: Uint32Array<ArrayBuffer>;
+  /** Kind of each as a position in `TIE_KINDS`. */
+  readonly kinds: Uint8Array<ArrayBuffer>;
+}
+
 /** What all methods are trained on: row numbers stand for products and customers. */
 export interface TrainingData {
   readonly interactions: Interactions;
@@ -62,6 +74,7 @@ export interface TrainingData {
   /** Name, brand, category and keywords per product. */
   readonly productTexts: readonly string[];
   readonly segments: readonly CustomerGroup[];
+  readonly ties: Ties;
   /** First and last purchase, ms since 1970. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -87,6 +100,8 @@ export interface Visitor {
   readonly baskets?: () => BasketHistory;
   /** Names of the segments that the customer is in; looked up for people without a history alone. */
   readonly segments?: readonly string[];
+  /** People connected with the customer, closest first, as of now; looked up where a method may ask for them. */
+  readonly connected?: () => readonly ConnectedPerson[];
 }
 
 /** A part of a score and what it rests on. The weights of the parts of an item sum to its score. */
@@ -103,6 +118,7 @@ export type Part =
     }
   | { readonly kind: 'repeat-rate'; readonly weight: number }
   | { readonly kind: 'similar-customers'; readonly weight: number; readonly customerCount: number }
+  | { readonly kind: 'connected-customers'; readonly weight: number; readonly customerCount: number }
   | {
       readonly kind: 'popularity';
       readonly weight: number;

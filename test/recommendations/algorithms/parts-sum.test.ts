@@ -33,7 +33,6 @@ import {
   trainSessionKnn,
 } from '#recommendations/algorithms/session-knn.ts';
 import { SLIM_DEFAULTS, trainSlim } from '#recommendations/algorithms/slim.ts';
-import { explainSocial, scoreSocial } from '#recommendations/algorithms/social.ts';
 import {
   explainTifuKnn,
   scoreTifuKnn,
@@ -160,21 +159,6 @@ test('content: the keywords are the score', () => {
       const history = historyOf(shop, 0);
 
       expect(sumOf(explainContent(model, history, item))).toBeCloseTo(scoreContent(model, history)[item]!, 6);
-    }),
-  );
-});
-
-test('social: the score is that of the connected people who have the item, counted', () => {
-  fc.assert(
-    fc.property(anyShop, fc.nat(9), ({ byUser }, item) => {
-      const connections = [
-        { userIndex: 0, weight: 1 },
-        { userIndex: 1, weight: 0.5 },
-      ];
-      const { score, connectedCount } = explainSocial(byUser, connections, item);
-
-      expect(score).toBeCloseTo(scoreSocial(byUser, connections)[item]!, 9);
-      expect(connectedCount > 0).toBe(score > 0);
     }),
   );
 });

@@ -1,0 +1,42 @@
+/** What connected people bought, as a recommender. Learns nothing: connections and purchases are those of now. */
+import {
+  gatherSocial,
+  SOCIAL_DEFAULTS,
+  type SocialEvidence,
+  type SocialParameters,
+} from '../algorithms/social.ts';
+import { decodeJson, encodeJson, type RecommenderKind, type Visitor } from './recommender.ts';
+
+export const social: RecommenderKind = {
+  algorithm: 'social',
+  hyperparameters: SOCIAL_DEFAULTS,
+  train: (_, hyperparameters) => ({ 'settings.json': encodeJson(hyperparameters) }),
+  open(parts) {
+    const parameters = decodeJson(parts, 'settings.json') as SocialParameters;
+    // The reasons of a list ask for the same people as the list itself.
+    const known = new WeakMap<Visitor, ReadonlyMap<number, SocialEvidence>>();
+
+    function gather(visitor: Visitor): ReadonlyMap<number, SocialEvidence> {
+      let evidence = known.get(visitor);
+      if (evidence === undefined) {
+        const { history, connected, nowMs } = visitor;
+        evidence = gatherSocial(history, connected?.() ?? [], nowMs, parameters);
+        known.set(visitor, evidence);
+      }
+      return evidence;
+    }
+
+    return {
+      rank(visitor, top) {
+        for (const [item, { score }] of gather(visitor)) top.offer(item, score);
+      },
+      /** One part for all of them: a part for each kind of connection would point at the few behind it. */
+      explain(visitor, itemIndex) {
+        const evidence = gather(visitor).get(itemIndex);
+        if (evidence === undefined) return [];
+        const { score, holderCount } = evidence;
+        return [{ kind: 'connected-customers', weight: score, customerCount: holderCount }];
+      },
+    };
+  },
+};
