@@ -103,7 +103,8 @@ export function requireRankable(table: EventTable): void {
   if (itemCount < 2) throw new UnfitDataError(`expected at least two items, got ${itemCount}`);
 }
 
-async function* openRows(path: string): AsyncIterable<string[]> {
+/** Cells of each row; packed or plain, whatever parts the cells. */
+export async function* openRows(path: string): AsyncIterable<string[]> {
   const isPacked = path.endsWith('.gz');
   const delimiter = isPacked ? [',', ';', '\t'] : findDelimiter(path);
   const source = createReadStream(path);

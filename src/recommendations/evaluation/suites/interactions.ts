@@ -1,11 +1,13 @@
 /** The suite on any file of interactions, with defaults instead of tuned parameters. */
 
 import { EASE_ITEM_LIMIT, chooseBySize } from '../../algorithms/choose.ts';
+import { type Connections, readConnections } from '../connections-file.ts';
 import { CONTENDERS } from '../contenders.ts';
 import { type EventTable } from '../events.ts';
 import { createInteractionsReader, requireRankable, UnfitDataError } from '../interactions-file.ts';
 import { type RatingSplit, splitRatings } from '../ratings.ts';
 import { type Run } from '../run.ts';
+import { socialContender } from '../social-contender.ts';
 import {
   askAtMost,
   groupItems,
@@ -27,6 +29,8 @@ export type FileOptions = {
   readonly test?: string;
   /** last-basket, last-item, date:YYYY-MM-DD or random:0.8 */
   readonly split?: string;
+  /** csv of user, user, [kind]: without it there is no `social`. */
+  readonly connections?: string;
   readonly algorithms?: readonly string[];
   readonly seed: number;
 };
@@ -55,7 +59,10 @@ export async function fileRun(options: FileOptions): Promise<FileRun> {
       `the split ${options.test ?? name} leaves no user with both training and test events`,
     );
   }
-  const { contenders, notes } = pickContenders(split.train, options.algorithms ?? []);
+  const connections = options.connections
+    ? await readConnections(options.connections, split.train.userIds)
+    : null;
+  const { contenders, notes } = pickContenders(split.train, options.algorithms ?? [], connections);
   return {
     split,
     validationSplitter: (train, seed) => askAtMost(ASKED_LIMIT, splitter(train, seed), seed),
@@ -105,8 +112,15 @@ function joinTest(train: EventTable, test: EventTable): Split {
 function pickContenders(
   train: EventTable,
   asked: readonly string[],
+  connections: Connections | null,
 ): { readonly contenders: Run['contenders']; readonly notes: readonly string[] } {
-  const known = Object.keys(CONTENDERS).filter((name) => name !== 'ease-with-tail');
+  const known = [
+    ...Object.keys(CONTENDERS).filter((name) => name !== 'ease-with-tail'),
+    ...(connections ? ['social'] : []),
+  ];
+  if (!connections && asked.includes('social')) {
+    throw new UnfitDataError('the algorithm social needs --connections FILE');
+  }
   for (const name of asked) {
     if (name !== 'blend' && !known.includes(name)) {
       throw new UnfitDataError(`expected algorithms of ${known.join(', ')}, blend; got ${name}`);
@@ -118,6 +132,7 @@ function pickContenders(
   const names = wanted.filter((name) => !left.some(({ algorithm }) => algorithm === name));
   const contenders = Object.fromEntries(
     names.map((name) => {
+      if (name === 'social') return [name, socialContender(connections!.circles)];
       if (name === 'ease' && train.itemIds.length > EASE_ITEM_LIMIT)
         return [name, CONTENDERS['ease-with-tail']()];
       return [name, CONTENDERS[name as keyof typeof CONTENDERS]()];
@@ -128,5 +143,11 @@ function pickContenders(
       ({ algorithm }) => names.includes(algorithm) || left.some((choice) => choice.algorithm === algorithm),
     )
     .map(({ algorithm, isFit, reason }) => `${algorithm}: ${isFit ? '' : 'left out, '}${reason}`);
+  if (connections) {
+    const { knownCount, rowCount } = connections;
+    notes.push(
+      `social: ${knownCount} of ${rowCount} connections are between users of the file; then popularity`,
+    );
+  }
   return { contenders, notes };
 }

@@ -25,6 +25,7 @@ export type SuiteOptions = {
   readonly interactions?: string;
   readonly test?: string;
   readonly split?: string;
+  readonly connections?: string;
   readonly algorithms?: readonly string[];
   readonly seed: number;
   readonly threads: number;
