@@ -2,6 +2,7 @@
 import { CampaignKeyTakenError } from '#campaigns/errors.ts';
 import { createCampaign, suppressCustomer } from '#campaigns/service.ts';
 import { upsertProducts } from '#catalog/service.ts';
+import { connectCustomers } from '#customers/connections/service.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import { recordEvents, recordOrders } from '#events/service.ts';
 import type { App } from '#platform/app.ts';
@@ -19,7 +20,13 @@ import { addClusters } from './demo-clusters.ts';
 import { demoSizes, generateShop } from './generate-shop.ts';
 import { forgetChanges, markFilled, startFilling } from './mark.ts';
 import type { Shop, ShopSizes } from './shop.ts';
-import { toCustomerInput, toEventInput, toOrderInput, toProductInput } from './to-inputs.ts';
+import {
+  toConnectionInput,
+  toCustomerInput,
+  toEventInput,
+  toOrderInput,
+  toProductInput,
+} from './to-inputs.ts';
 
 export type OnProgress = (done: number, total: number, step: string) => void;
 
@@ -79,6 +86,17 @@ function planSteps(app: App, shop: Shop): Step[] {
           const outcomes = await upsertCustomers(quiet, batch.map(toCustomerInput));
           outcomes.forEach(({ customerId }, index) => idByCrmId.set(batch[index]!.crmId, customerId));
         }),
+    },
+    {
+      name: 'connections',
+      weight: 2,
+      run: (report) =>
+        inBatches(shop.connections, report, (batch) =>
+          connectCustomers(
+            quiet,
+            batch.map((connection) => toConnectionInput(connection, idByCrmId)),
+          ),
+        ),
     },
     {
       name: 'list',

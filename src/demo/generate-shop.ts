@@ -1,6 +1,7 @@
 /** Generates a whole demo shop: the same seed, present and sizes give the same shop on every machine. Writes nothing. */
 import { createRandom } from '#numeric/random.ts';
 
+import { makeConnections } from './make-connections.ts';
 import { makeShoppers, repeatSome } from './make-customers.ts';
 import { makeEvents } from './make-events.ts';
 import { makeOrders, stockShelves } from './make-orders.ts';
@@ -21,6 +22,7 @@ export function generateShop(seed: number, now: Date, sizes: ShopSizes = demoSiz
     products,
     customers: shoppers.map(({ customer }) => customer),
     repeatedCustomers: repeatSome(part(4), shoppers),
+    connections: makeConnections(part(6), shoppers),
     orders,
     events: makeEvents(part(5), shoppers, orders, stocked, { now, browsingDays: sizes.browsingDays }),
   };

@@ -53,6 +53,15 @@ export interface ShopCustomer {
   readonly createdAt: Date;
 }
 
+export interface ShopConnection {
+  readonly kind: 'household' | 'referral';
+  /** Who referred; of a household either. */
+  readonly fromCrmId: string;
+  readonly toCrmId: string;
+  readonly source: string;
+  readonly beganAt: Date | null;
+}
+
 export interface ShopLine {
   readonly sku: string;
   /** Negative for returned units. */
@@ -89,6 +98,7 @@ export interface Shop {
   readonly customers: readonly ShopCustomer[];
   /** Rows that say the same of a person again, in another spelling. */
   readonly repeatedCustomers: readonly ShopCustomer[];
+  readonly connections: readonly ShopConnection[];
   readonly orders: readonly ShopOrder[];
   readonly events: readonly ShopEvent[];
 }

@@ -1,12 +1,13 @@
 /** Turns rows of the demo shop into the inputs of the features' services. Writes nothing. */
 import type { ProductInput } from '#catalog/service.ts';
+import type { ConnectionInput } from '#customers/connections/service.ts';
 import { normalisePhone } from '#customers/normalise.ts';
 import type { CustomerInput, IdentityInput } from '#customers/service.ts';
 import type { EventInput } from '#events/event-input.ts';
 import type { OrderInput } from '#events/order-input.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 
-import type { ShopCustomer, ShopEvent, ShopOrder, ShopProduct } from './shop.ts';
+import type { ShopConnection, ShopCustomer, ShopEvent, ShopOrder, ShopProduct } from './shop.ts';
 
 const SOURCE = 'demo';
 
@@ -28,6 +29,19 @@ export function toCustomerInput(row: ShopCustomer): CustomerInput {
     consents,
     createdAt,
     firstSeenAt: createdAt,
+  };
+}
+
+export function toConnectionInput(
+  { kind, fromCrmId, toCrmId, source, beganAt }: ShopConnection,
+  idByCrmId: ReadonlyMap<string, string>,
+): ConnectionInput {
+  return {
+    kind,
+    from: { id: idByCrmId.get(fromCrmId)! },
+    to: { id: idByCrmId.get(toCrmId)! },
+    source,
+    beganAt,
   };
 }
 

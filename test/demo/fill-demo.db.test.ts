@@ -37,6 +37,8 @@ async function describeShop({ db }: TestApp): Promise<unknown[]> {
       `select crm, order_count, revenue, rfm_group, tags from customer_profiles join ${crm} i using (customer_id) order by crm`,
       `select crm, key from segment_memberships join ${crm} i using (customer_id) join segments s on s.id = segment_id order by 1, 2`,
       `select crm, key from customer_list_members join ${crm} i using (customer_id) join customer_lists l on l.id = list_id order by 1, 2`,
+      `select i.crm, o.crm as other, kind, direction, source, began_at from customer_connections c
+        join ${crm} i on i.customer_id = c.customer_id join ${crm} o on o.customer_id = c.other_id order by 1, 2, 3, 4`,
       `select key, audience from campaigns order by key`,
       `select algorithm, status from models order by algorithm, version`,
     ].map((text) => db.query(text)),

@@ -104,6 +104,52 @@ test('has loyal and lost people, repeat purchases, tastes and dirt to find', () 
   expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThan(0.25);
 });
 
+test('connects people in households of a country, and with somebody there before who brought them', () => {
+  const byCrmId = new Map(shop.customers.map((customer) => [customer.crmId, customer]));
+  const kinds = Map.groupBy(shop.connections, ({ kind }) => kind);
+
+  expect(kinds.get('household')!.length).toBeGreaterThan(30);
+  expect(kinds.get('referral')!.length).toBeGreaterThan(20);
+  const pairsOf = (kind: 'household' | 'referral') =>
+    kinds
+      .get(kind)!
+      .map(({ fromCrmId, toCrmId }) => [byCrmId.get(fromCrmId)!, byCrmId.get(toCrmId)!] as const);
+  for (const [one, another] of pairsOf('household')) {
+    expect(one).not.toBe(another);
+    expect(one.country).toBe(another.country);
+  }
+  for (const [referrer, referred] of pairsOf('referral')) {
+    expect(referrer.createdAt < referred.createdAt).toBe(true);
+  }
+});
+
+test('lets connected people buy a little alike, more than strangers do', () => {
+  const { connections, customers, orders, products } = generateShop(7, now, { ...sizes, customers: 1200 });
+  const categoryOf = new Map(products.map(({ sku, category }) => [sku, category]));
+  const ordersOf = Map.groupBy(orders, ({ crmId }) => crmId);
+  const categoriesOf = (crmId: string) =>
+    new Set((ordersOf.get(crmId) ?? []).flatMap(({ lines }) => lines.map(({ sku }) => categoryOf.get(sku)!)));
+  const meanLikeness = (pairs: readonly (readonly [string, string])[]): number => {
+    const cosines = pairs.map(([one, another]) => {
+      const [left, right] = [categoriesOf(one), categoriesOf(another)];
+      return left.intersection(right).size / Math.sqrt(left.size * right.size || 1);
+    });
+    return cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length;
+  };
+
+  const connected = meanLikeness(connections.map(({ fromCrmId, toCrmId }) => [fromCrmId, toCrmId]));
+  const strangers = meanLikeness(
+    connections.flatMap(({ fromCrmId }, place) =>
+      [31, 57, 211].map(
+        (step) => [fromCrmId, customers[(place * step + step) % customers.length]!.crmId] as const,
+      ),
+    ),
+  );
+
+  expect(connected).toBeGreaterThan(1.1 * strangers);
+  expect(connected).toBeLessThan(2 * strangers);
+});
+
 test('sells most before Christmas and seeds in spring', () => {
   const categoryOf = new Map(shop.products.map(({ sku, category }) => [sku, category]));
   const linesIn = (months: readonly number[], category?: string) =>
