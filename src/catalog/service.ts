@@ -96,7 +96,8 @@ async function writeChunk(
   now: Date,
 ): Promise<ProductOutcome[]> {
   const before = await lockProductsBySku(db, [...new Set(inputs.map(({ sku }) => sku))]);
-  const products = new Map(before.map((product) => [product.sku, product]));
+  const stored = new Map(before.map((product) => [product.sku, product]));
+  const products = new Map(stored);
   const changed = new Map<string, ProductRow>();
   const outcomes = inputs.map((input) => {
     const known = products.get(input.sku);
@@ -106,7 +107,7 @@ async function writeChunk(
     changed.set(next.sku, next);
     return known === undefined ? 'created' : 'updated';
   });
-  const idBySku = await writeProducts(db, [...changed.values()]);
+  const idBySku = await writeProducts(db, [...changed.values()], stored);
   return inputs.map(({ sku }, position) => ({
     productId: idBySku.get(sku) ?? products.get(sku)!.id,
     outcome: outcomes[position]!,
@@ -179,7 +180,11 @@ function sortKeys(value: unknown): unknown {
 }
 
 /** @returns ids by sku: where another process created the product meanwhile, the id is the one it gave. */
-async function writeProducts(db: Database, rows: readonly ProductRow[]): Promise<Map<string, string>> {
+async function writeProducts(
+  db: Database,
+  rows: readonly ProductRow[],
+  stored: ReadonlyMap<string, ProductRow>,
+): Promise<Map<string, string>> {
   if (rows.length === 0) return new Map();
   const sorted = rows.toSorted((a, b) => (a.sku < b.sku ? -1 : 1));
   const column = <K extends keyof ProductRow>(key: K) => sorted.map((row) => row[key]);
@@ -213,7 +218,11 @@ async function writeProducts(db: Database, rows: readonly ProductRow[]): Promise
     ],
   );
   const idBySku = new Map(written.map(({ id, sku }) => [sku, id]));
-  await writeKeywords(db, sorted, idBySku);
+  const withNewKeywords = sorted.filter(({ sku, keywords }) => {
+    const known = stored.get(sku);
+    return known === undefined || !areSameKeywords(known.keywords, keywords);
+  });
+  await writeKeywords(db, withNewKeywords, idBySku);
   return idBySku;
 }
 
@@ -222,9 +231,10 @@ async function writeKeywords(
   rows: readonly ProductRow[],
   idBySku: ReadonlyMap<string, string>,
 ): Promise<void> {
+  if (rows.length === 0) return;
   await db.query(
     '/* catalog.clearKeywords */ delete from product_keywords where product_id = any($1::uuid[])',
-    [[...idBySku.values()]],
+    [rows.map(({ sku }) => idBySku.get(sku)!)],
   );
   const keywords = rows.flatMap(({ sku, keywords }) =>
     keywords.map(({ keyword, weight }) => ({ productId: idBySku.get(sku)!, keyword, weight })),
