@@ -1,5 +1,6 @@
 /** Finds a person by what a caller knows of them. Writes nothing. */
 import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 import { isUuid } from '#platform/ids.ts';
 
@@ -28,6 +29,29 @@ export async function findCustomerId(
   if (identity !== null) return (await readOwners(db, [identity])).get(identityKey(identity)) ?? null;
   const id = readCustomerId(by.id ?? '', 'by.id');
   return (await readCustomers(db, [id])).get(id)?.id ?? null;
+}
+
+/** Ids of the people with these ids of a source, by that id; those nobody has are left out. */
+export async function findExternalIds(
+  db: Database,
+  keyring: App['keyring'],
+  source: string,
+  externalIds: readonly string[],
+): Promise<Map<string, string>> {
+  const keyed = externalIds.map((id) => ({
+    id,
+    key: lookupIdentity({ externalId: { source, id } }, keyring)!,
+  }));
+  const owners = await readOwners(
+    db,
+    keyed.map(({ key }) => key),
+  );
+  return new Map(
+    keyed.flatMap(({ id, key }) => {
+      const customerId = owners.get(identityKey(key));
+      return customerId === undefined ? [] : [[id, customerId] as const];
+    }),
+  );
 }
 
 /** The identity to look up; null where the lookup is by id. @throws {InvalidInputError} */

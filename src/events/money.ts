@@ -5,13 +5,13 @@ const MINUS = 45;
 const POINT = 46;
 const DIGIT_0 = 48;
 
-/** Null where the text is no decimal with at most 12 digits before the point and 4 after it. */
-export function parseMoney(text: string): TenThousandths | null {
-  const isNegative = text.charCodeAt(0) === MINUS;
+/** Null where the text, from `start` to `end`, is no decimal with at most 12 digits before the point and 4 after it. */
+export function parseMoney(text: string, start = 0, end = text.length): TenThousandths | null {
+  const isNegative = text.charCodeAt(start) === MINUS;
   let value = 0;
   let wholeDigits = 0;
   let fractionDigits = -1;
-  for (let position = isNegative ? 1 : 0; position < text.length; position += 1) {
+  for (let position = isNegative ? start + 1 : start; position < end; position += 1) {
     const digit = text.charCodeAt(position) - DIGIT_0;
     if (digit >= 0 && digit <= 9) {
       value = value * 10 + digit;

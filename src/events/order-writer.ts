@@ -1,5 +1,4 @@
 /** Writes orders with their lines and timeline entries, within the caller's transaction. Checks no input. */
-import { markChanged } from '#customers/changes.ts';
 import { BinaryCopy } from '#platform/database/binary-copy.ts';
 import type { Database } from '#platform/database/database.ts';
 import { deriveId } from '#platform/ids.ts';
@@ -7,7 +6,6 @@ import { deriveId } from '#platform/ids.ts';
 import { guestCustomerId } from './guest.ts';
 import { formatMoney } from './money.ts';
 import { addMissingLines, type LineRecord, type StoredLine } from './order-lines.ts';
-import { type People, Sightings } from './people.ts';
 
 export type OrderKind = 'sale' | 'return' | 'adjustment';
 
@@ -32,7 +30,7 @@ export interface WrittenOrder {
 }
 
 /** Kind of the timeline entry of an order; its id is the order's own. */
-const EVENT_KINDS: Readonly<Record<OrderKind, string>> = {
+export const EVENT_KINDS: Readonly<Record<OrderKind, string>> = {
   sale: 'order_placed',
   return: 'order_returned',
   adjustment: 'order_adjusted',
@@ -51,12 +49,12 @@ interface Draft {
 
 /**
  * Writes the orders in a fixed number of statements. An order is known by customer, source and number; one that is
- * there only gains the lines it lacks, so that the same orders again, or a part of them, change nothing.
+ * there only gains the lines it lacks, so that the same orders again, or a part of them, change nothing. The caller
+ * then tells the people's own rows (`touch.ts`).
  */
 export async function writeOrders(
   tx: Database,
   records: readonly OrderRecord[],
-  people: People,
   at: Date,
 ): Promise<readonly WrittenOrder[]> {
   const drafts = await startDrafts(tx, records);
@@ -81,7 +79,6 @@ export async function writeOrders(
     tx,
     changed.filter(({ isNew }) => !isNew),
   );
-  await touchPeople(tx, changed, people, at);
   return written;
 }
 
@@ -148,6 +145,14 @@ async function readLines(
 
 async function copyOrders(tx: Database, drafts: readonly Draft[]): Promise<void> {
   if (drafts.length === 0) return;
+  await tx.copyIn(
+    `/* events.copyOrders */ copy orders (customer_id, id, source, number, kind, placed_at, currency, total, item_count,
+    line_count, country, channel) from stdin (format binary)`,
+    encodeOrders(drafts),
+  );
+}
+
+function* encodeOrders(drafts: readonly Draft[]): Generator<Uint8Array> {
   const rows = new BinaryCopy(12);
   for (const { record, orderId, added } of drafts) {
     let total = 0;
@@ -157,8 +162,8 @@ async function copyOrders(tx: Database, drafts: readonly Draft[]): Promise<void>
       itemCount += quantity;
     }
     rows.startRow();
-    rows.uuid(record.customerId);
-    rows.uuid(orderId);
+    rows.uuid(rows.readId(record.customerId));
+    rows.uuid(rows.readId(orderId));
     rows.text(record.source);
     rows.text(record.number);
     rows.text(record.kind);
@@ -169,61 +174,74 @@ async function copyOrders(tx: Database, drafts: readonly Draft[]): Promise<void>
     rows.integer(added.length);
     rows.textOrNull(record.country);
     rows.textOrNull(record.channel);
+    if (rows.isFull) yield rows.take();
   }
-  await tx.copyIn(
-    `/* events.copyOrders */ copy orders (customer_id, id, source, number, kind, placed_at, currency, total, item_count,
-    line_count, country, channel) from stdin (format binary)`,
-    rows.finish(),
-  );
+  yield rows.finish();
 }
 
 async function copyLines(tx: Database, drafts: readonly Draft[]): Promise<void> {
-  const rows = new BinaryCopy(9);
-  for (const { record, orderId, stored, added } of drafts) {
-    let lineNumber = stored.at(-1)?.lineNumber ?? 0;
-    for (const { productId, quantity, unitPrice, placedAtMs, repeatCount } of added) {
-      lineNumber += 1;
-      rows.startRow();
-      rows.uuid(record.customerId);
-      rows.uuid(orderId);
-      rows.integer(lineNumber);
-      rows.uuid(productId);
-      rows.integer(quantity);
-      rows.money(unitPrice);
-      rows.money(quantity * unitPrice);
-      rows.instant(placedAtMs);
-      rows.integer(repeatCount);
-    }
-  }
-  if (rows.rowCount === 0) return;
+  if (drafts.every(({ added }) => added.length === 0)) return;
   await tx.copyIn(
     `/* events.copyLines */ copy order_lines (customer_id, order_id, line_number, product_id, quantity, unit_price,
     amount, placed_at, repeat_count) from stdin (format binary)`,
-    rows.finish(),
+    encodeLines(drafts),
   );
+}
+
+function* encodeLines(drafts: readonly Draft[]): Generator<Uint8Array> {
+  const rows = new BinaryCopy(9);
+  for (const draft of drafts) {
+    encodeLinesOf(draft, rows);
+    if (rows.isFull) yield rows.take();
+  }
+  yield rows.finish();
+}
+
+function encodeLinesOf({ record, orderId, stored, added }: Draft, rows: BinaryCopy): void {
+  const customer = rows.readId(record.customerId);
+  const order = rows.readId(orderId);
+  let lineNumber = stored.at(-1)?.lineNumber ?? 0;
+  for (const { productId, quantity, unitPrice, placedAtMs, repeatCount } of added) {
+    lineNumber += 1;
+    rows.startRow();
+    rows.uuid(customer);
+    rows.uuid(order);
+    rows.integer(lineNumber);
+    rows.uuid(rows.readId(productId));
+    rows.integer(quantity);
+    rows.money(unitPrice);
+    rows.money(quantity * unitPrice);
+    rows.instant(placedAtMs);
+    rows.integer(repeatCount);
+  }
 }
 
 /** A sale without a person is on nobody's timeline. */
 async function copyEvents(tx: Database, drafts: readonly Draft[], at: Date): Promise<void> {
-  const rows = new BinaryCopy(8);
-  for (const { record, orderId } of drafts) {
-    if (record.customerId === guestCustomerId) continue;
-    rows.startRow();
-    rows.uuid(record.customerId);
-    rows.instant(record.placedAtMs);
-    rows.uuid(orderId);
-    rows.text(EVENT_KINDS[record.kind]);
-    rows.text(record.source);
-    rows.uuid(orderId);
-    rows.json({});
-    rows.instant(at.getTime());
-  }
-  if (rows.rowCount === 0) return;
+  const personal = drafts.filter(({ record }) => record.customerId !== guestCustomerId);
+  if (personal.length === 0) return;
   await tx.copyIn(
     `/* events.copyOrderEvents */ copy events (customer_id, occurred_at, id, kind, source, order_id, properties,
     recorded_at) from stdin (format binary)`,
-    rows.finish(),
+    encodeEvents(personal, at),
   );
+}
+
+function* encodeEvents(drafts: readonly Draft[], at: Date): Generator<Uint8Array> {
+  const rows = new BinaryCopy(8);
+  for (const { record, orderId } of drafts) {
+    rows.startRow();
+    rows.uuid(rows.readId(record.customerId));
+    rows.instant(record.placedAtMs);
+    rows.uuid(rows.readId(orderId));
+    rows.text(EVENT_KINDS[record.kind]);
+    rows.text(record.source);
+    rows.uuid(rows.readId(orderId));
+    rows.json({});
+    rows.instant(at.getTime());
+    if (rows.isFull) yield rows.take();
+  }
+  yield rows.finish();
 }
 
 async function updateStored(tx: Database, drafts: readonly Draft[]): Promise<void> {
@@ -260,18 +278,4 @@ async function updateStored(tx: Database, drafts: readonly Draft[]): Promise<voi
       drafts.map(({ added }) => added.length),
     ],
   );
-}
-
-async function touchPeople(tx: Database, drafts: readonly Draft[], people: People, at: Date): Promise<void> {
-  const sightings = new Sightings();
-  const facts = new Map<string, Record<string, string>>();
-  for (const { record, orderId } of drafts) {
-    if (record.customerId === guestCustomerId) continue;
-    // The order's entry on the timeline has its id.
-    const changed = { orders: orderId, [`event.${EVENT_KINDS[record.kind]}`]: orderId };
-    facts.set(record.customerId, { ...facts.get(record.customerId), ...changed });
-    sightings.add(record.customerId, record.placedAtMs);
-  }
-  await sightings.save(tx, people, at);
-  await markChanged(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
 }

@@ -14,6 +14,7 @@ import { type OrderRecord, writeOrders, type WrittenOrder } from './order-writer
 import { ensureEventPartitions } from './partitions.ts';
 import { lockPeople, type People } from './people.ts';
 import { linkReturns } from './returns.ts';
+import { ordersThat, touchPeople } from './touch.ts';
 
 export type OrderOutcome = Omit<WrittenOrder, 'addedLineCount'>;
 
@@ -47,8 +48,9 @@ export async function recordOrders(
       const records = toOrderRecords(app, orders, products, people);
       const written: WrittenOrder[] = [];
       for (let start = 0; start < records.length; start += CHUNK_SIZE) {
-        written.push(...(await writeOrders(tx, records.slice(start, start + CHUNK_SIZE), people, at)));
+        written.push(...(await writeOrders(tx, records.slice(start, start + CHUNK_SIZE), at)));
       }
+      await touchPeople(tx, ordersThat(['created', 'updated'], records, written), people, at);
       await linkReturns(tx, peopleOf(written));
       return written;
     }),

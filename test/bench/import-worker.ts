@@ -13,9 +13,10 @@ export interface ImportMeasure {
 }
 
 const [, , url, file] = process.argv as [string, string, string, string];
-const db = await openPostgres({ url, poolSize: 2, statementTimeoutMs: 0 });
+const config = readConfig({ LOG_LEVEL: 'silent' });
+const db = await openPostgres({ url, poolSize: config.databasePoolSize, statementTimeoutMs: 0 });
 const app = {
-  config: readConfig({ LOG_LEVEL: 'silent' }),
+  config,
   db,
   keyring: createKeyring(new Map([['bench', Buffer.alloc(32, 1)]]), Buffer.alloc(32, 2)),
   log: createLog('silent'),

@@ -1,16 +1,30 @@
-import { CsvReader, type CsvRecord } from '#events/import/csv.ts';
+import { CsvReader, readFields } from '#events/import/csv.ts';
 import { ImportError } from '#events/import/errors.ts';
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-function read(text: string, pieceLength = text.length || 1): CsvRecord[] {
+interface ReadRecord {
+  readonly line: number;
+  readonly fields: readonly string[];
+  readonly problem: string | null;
+}
+
+function read(text: string, pieceLength = text.length || 1): ReadRecord[] {
   const reader = new CsvReader();
-  const records: CsvRecord[] = [];
+  const records: ReadRecord[] = [];
+  const readAll = () => {
+    while (reader.next()) {
+      records.push({ line: reader.line, fields: readFields(reader), problem: reader.problem });
+    }
+  };
   for (let start = 0; start < text.length; start += pieceLength) {
-    records.push(...reader.push(text.slice(start, start + pieceLength)));
+    reader.push(text.slice(start, start + pieceLength));
+    readAll();
   }
-  return [...records, ...reader.end()];
+  reader.end();
+  readAll();
+  return records;
 }
 
 const quote = (field: string) => `"${field.replaceAll('"', '""')}"`;

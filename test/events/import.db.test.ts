@@ -158,6 +158,44 @@ describe('into an empty database', () => {
     expect(sum).toEqual({ lines: 22_500, repeats: 2_500 });
   });
 
+  test('marks everybody it brings orders for, those before it was stopped too', async () => {
+    const people = Array.from({ length: 30 }, (_, index) => String(10_000 + index));
+    const order = (number: string, day: string, customer: string, quantity = 6) =>
+      row(number, `85123A,LANTERN,${quantity},${day} 08:26:00,2.55,${customer},France`);
+    await importText(
+      HEADER + people.map((customer) => order(`A${customer}`, '2010-12-02', customer)).join(''),
+    );
+    await app.db.query('delete from customer_changes');
+    const rows = people.flatMap((customer, index) =>
+      Array.from({ length: 1000 }, (_, line) =>
+        order(`${index}-${line % 20}`, '2010-12-03', customer, line + 1),
+      ),
+    );
+    const file = join(folder, 'more.csv');
+    await writeFile(file, HEADER + rows.join(''));
+    const stop = new AbortController();
+    const options = { file, format: 'online-retail' as const };
+
+    await expect(
+      importFile(app, { ...options, signal: stop.signal, onProgress: () => stop.abort() }),
+    ).rejects.toThrow(/stopped/);
+    await importFile(app, options);
+
+    const marked = await app.db.query<{ lastSeenAt: Date; kinds: string[] }>(
+      `select c.last_seen_at as "lastSeenAt", array(select jsonb_object_keys(m.facts) order by 1) as kinds
+      from customer_changes m join customers c on c.id = m.customer_id`,
+    );
+    expect(marked).toHaveLength(30);
+    for (const { lastSeenAt, kinds } of marked) {
+      expect(lastSeenAt).toEqual(new Date('2010-12-03T08:26:00Z'));
+      expect(kinds).toEqual(['event.order_placed', 'orders']);
+    }
+
+    await app.db.query('delete from customer_changes');
+    await importFile(app, options);
+    expect(await app.db.query('select customer_id from customer_changes')).toHaveLength(0);
+  });
+
   test('imports people, products, orders and events of our own layouts, each row once', async () => {
     const customers =
       'customer_id,email,country,attributes\nc1,ann@example.com,GB,"{""tier"":""gold""}"\nc2,,FR,\nc1,ann@example.com,GB,"{""tier"":""gold""}"\n,,,\nc3,half@,,\n';

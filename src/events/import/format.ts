@@ -2,6 +2,8 @@
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
+import type { Row } from './columns.ts';
+
 export interface Column {
   readonly name: string;
   /** Other names that its header may have. */
@@ -28,17 +30,19 @@ export interface Batch {
 }
 
 export interface RowWriter {
-  /**
-   * Takes a row into the batch under way, or says why not.
-   * @param fields in the order of the format's columns, empty where a column is missing
-   */
-  add(fields: readonly string[]): Rejection | null;
+  /** Takes a row into the batch under way, or says why not. */
+  add(row: Row): Rejection | null;
   /** Whether this row belongs with the last one, as lines of one order do. */
-  continuesWith(fields: readonly string[]): boolean;
+  continuesWith(row: Row): boolean;
   /** Ends the batch under way and begins another. */
   takeBatch(): Batch;
-  /** Work over everything imported, safe to do again. */
-  finish(): Promise<void>;
+  /** Work that is the better for most rows being written, while the last batch still is. */
+  readonly beforeLast?: () => Promise<void>;
+  /**
+   * Work over everything imported, safe to do again.
+   * @param startedAt when the first attempt of the import began
+   */
+  finish(startedAt: Date): Promise<void>;
 }
 
 export interface ImportFormat {

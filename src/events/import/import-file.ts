@@ -2,11 +2,11 @@
 import type { App } from '#platform/app.ts';
 
 import { retryOnConflict } from '../service.ts';
-import type { CsvRecord } from './csv.ts';
 import { ImportError, ImportRunningError } from './errors.ts';
 import type { Batch, ImportFormat, RowWriter } from './format.ts';
 import { type FormatName, importFormats } from './formats.ts';
-import { type ColumnMapping, mapColumns, type RowMapper } from './columns.ts';
+import { type ColumnMapping, Row } from './columns.ts';
+import { type CsvReader, type CsvRecord, readFields } from './csv.ts';
 import { RejectsFile } from './rejects-file.ts';
 import { finishRun, type ImportRun, markRun, startRun } from './runs.ts';
 import { writeBatch } from './transaction.ts';
@@ -82,7 +82,11 @@ class Importer {
   readonly #startedAt = performance.now();
   /** The batch that is being written while the next one is read. */
   #writing: Promise<void> = Promise.resolve();
-  #writeError: unknown = null;
+  #failure: { readonly error: unknown } | null = null;
+  /** Row of the file that the reader stands at, from 1. */
+  #rowNumber = 0;
+  /** Rows of the file before the batch that is being read. */
+  #batchStart = 0;
   #bytesRead = 0;
   #bytesTotal = 0;
 
@@ -99,35 +103,25 @@ class Importer {
     const writer = await definition.start(this.#app, this.#options.source ?? format);
     const rejects = await RejectsFile.open(rejectsFile ?? null, this.#run.rejectsBytes);
     this.#bytesTotal = source.bytes;
-    let mapper: RowMapper | null = null;
-    let row = 0;
-    let batchStart = resumedAtRow;
+    this.#batchStart = resumedAtRow;
+    let row: Row | null = null;
     try {
       for await (const records of readRecords(file, source, (bytes) => (this.#bytesRead = bytes))) {
-        for (const record of records) {
-          if (mapper === null) {
-            mapper = mapColumns(definition.columns, record, mapping);
-            rejects.start(record.fields);
-            continue;
-          }
-          row += 1;
-          if (row <= resumedAtRow) continue;
-          const fields = mapper.read(record);
-          const isFull = row - batchStart > BATCH_ROWS;
-          if (
-            isFull &&
-            (row - batchStart > MAX_BATCH_ROWS || typeof fields === 'string' || !writer.continuesWith(fields))
-          ) {
-            await this.#hand(writer, rejects, row - 1);
-            batchStart = row - 1;
-          }
-          this.#take(writer, rejects, record, fields);
+        if (row === null) {
+          if (!records.next()) continue;
+          row = new Row(definition.columns, records, mapping);
+          rejects.start(readFields(records));
+        }
+        while (!this.#takeRows(records, row, writer, rejects)) {
+          await this.#hand(writer, rejects, this.#rowNumber - 1);
+          takeRow(records, row, writer, rejects);
         }
       }
-      if (mapper === null) throw new ImportError('line 1: the file is empty; expected a header line');
-      await this.#hand(writer, rejects, row);
-      await this.#settle();
-      await writer.finish();
+      if (row === null) throw new ImportError('line 1: the file is empty; expected a header line');
+      await this.#hand(writer, rejects, this.#rowNumber);
+      await Promise.all([this.#writing, this.#note(writer.beforeLast?.())]);
+      this.#throwIfFailed();
+      await writer.finish(this.#run.startedAt);
       await finishRun(this.#app, this.#run);
     } catch (error) {
       await this.#writing;
@@ -135,35 +129,49 @@ class Importer {
     } finally {
       await rejects.close();
     }
-    return this.#summarize(row, resumedAtRow);
+    return this.#summarize(resumedAtRow);
   }
 
-  #take(
-    writer: RowWriter,
-    rejects: RejectsFile,
-    record: CsvRecord,
-    fields: readonly string[] | string,
-  ): void {
-    const rejection = typeof fields === 'string' ? { kind: 'malformed', reason: fields } : writer.add(fields);
-    if (rejection !== null) rejects.add(record, rejection);
+  /** @returns false where the batch is full and the reader stands at the first row of the next */
+  #takeRows(records: CsvReader, row: Row, writer: RowWriter, rejects: RejectsFile): boolean {
+    const { rowsDone } = this.#run;
+    while (records.next()) {
+      this.#rowNumber += 1;
+      if (this.#rowNumber <= rowsDone) continue;
+      const batchRows = this.#rowNumber - 1 - this.#batchStart;
+      const isFull =
+        batchRows >= MAX_BATCH_ROWS ||
+        (batchRows >= BATCH_ROWS && (row.problem !== null || !writer.continuesWith(row)));
+      if (isFull) return false;
+      takeRow(records, row, writer, rejects);
+    }
+    return true;
   }
 
-  /** Gives the batch to the database, once it is done with the one before. */
+  /** Gives the batch to the database: what it needs while the one before is written, its rows after that. */
   async #hand(writer: RowWriter, rejects: RejectsFile, rowsDone: number): Promise<void> {
-    await this.#settle();
+    const batch = writer.takeBatch();
+    await Promise.all([this.#writing, this.#note(batch.prepare())]);
+    this.#throwIfFailed();
     if (this.#options.signal?.aborted) {
       throw new ImportError(`stopped after ${this.#run.rowsDone} rows; start it again to go on`);
     }
-    const batch = writer.takeBatch();
+    this.#batchStart = rowsDone;
     const rejected = await rejects.flush();
-    this.#writing = this.#write(batch, rejected, rowsDone).catch((error: unknown) => {
-      this.#writeError = error;
-    });
+    this.#writing = this.#note(this.#write(batch, rejected, rowsDone));
   }
 
-  async #settle(): Promise<void> {
-    await this.#writing;
-    if (this.#writeError !== null) throw this.#writeError;
+  /** Lets work go on beside the reading; its error comes up when that is waited for. */
+  async #note(work: Promise<void> | undefined): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== null) throw this.#failure.error;
   }
 
   async #write(
@@ -171,7 +179,6 @@ class Importer {
     rejected: Awaited<ReturnType<RejectsFile['flush']>>,
     rowsDone: number,
   ): Promise<void> {
-    await batch.prepare();
     const next = await retryOnConflict(() =>
       writeBatch(this.#app, async (tx) => {
         const outcome = await batch.write(tx, this.#app.clock());
@@ -183,7 +190,8 @@ class Importer {
     onProgress?.({ bytesRead: this.#bytesRead, bytesTotal: this.#bytesTotal, rowsDone });
   }
 
-  #summarize(rowsRead: number, resumedAtRow: number): ImportSummary {
+  #summarize(resumedAtRow: number): ImportSummary {
+    const rowsRead = this.#rowNumber;
     const durationMs = performance.now() - this.#startedAt;
     const { imported, merged, rejected, dirt } = this.#run;
     return {
@@ -199,4 +207,10 @@ class Importer {
       rowsPerSecond: ((rowsRead - resumedAtRow) / durationMs) * 1000,
     };
   }
+}
+
+function takeRow(record: CsvRecord, row: Row, writer: RowWriter, rejects: RejectsFile): void {
+  const { problem } = row;
+  const rejection = problem === null ? writer.add(row) : { kind: 'malformed', reason: problem };
+  if (rejection !== null) rejects.add(record, rejection);
 }

@@ -1,4 +1,5 @@
 /** Ids of the people a file names by an id of its source, so that each is looked up once. Bounded. */
+import { findExternalIds } from '#customers/lookup.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import type { App } from '#platform/app.ts';
 
@@ -39,33 +40,35 @@ export class KnownPeople {
     if (this.#idByExternalId.size > MAX_KNOWN) this.#idByExternalId.clear();
     const unknown = people.filter(({ externalId }) => !this.#idByExternalId.has(externalId));
     for (let start = 0; start < unknown.length; start += CHUNK_SIZE) {
-      const chunk = unknown.slice(start, start + CHUNK_SIZE);
-      const outcomes = await writeBatch(this.#app, async (tx) => {
-        const found = await upsertCustomers(
-          this.#app,
-          chunk.map((person) => ({ identities: [this.#identityOf(person)] })),
-          { tx },
-        );
-        const created = chunk.filter((_, index) => found[index]!.outcome === 'created');
-        if (created.length === 0) return found;
-        await upsertCustomers(
-          this.#app,
-          created.map((person) => ({
-            identities: [this.#identityOf(person)],
-            country: person.country,
-            createdAt: new Date(person.seenAtMs),
-          })),
-          { tx },
-        );
-        return found;
-      });
-      for (const [index, { customerId }] of outcomes.entries()) {
-        this.#idByExternalId.set(detach(chunk[index]!.externalId), customerId);
-      }
+      await this.#learnChunk(unknown.slice(start, start + CHUNK_SIZE));
     }
   }
 
-  #identityOf({ externalId }: NamedPerson) {
-    return { kind: 'external' as const, source: this.#source, value: externalId };
+  async #learnChunk(people: readonly NamedPerson[]): Promise<void> {
+    const app = this.#app;
+    const source = this.#source;
+    const externalIds = people.map(({ externalId }) => externalId);
+    const known = await findExternalIds(app.db, app.keyring, source, externalIds);
+    for (const [externalId, customerId] of known) this.#keep(externalId, customerId);
+    const unknown = people.filter(({ externalId }) => !known.has(externalId));
+    if (unknown.length === 0) return;
+    const outcomes = await writeBatch(app, (tx) =>
+      upsertCustomers(
+        app,
+        unknown.map(({ externalId, country, seenAtMs }) => ({
+          identities: [{ kind: 'external', source, value: externalId }],
+          country,
+          createdAt: new Date(seenAtMs),
+        })),
+        { tx },
+      ),
+    );
+    for (const [index, { customerId }] of outcomes.entries()) {
+      this.#keep(unknown[index]!.externalId, customerId);
+    }
+  }
+
+  #keep(externalId: string, customerId: string): void {
+    this.#idByExternalId.set(detach(externalId), customerId);
   }
 }

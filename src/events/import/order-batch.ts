@@ -7,25 +7,27 @@ import { guestCustomerId } from '../guest.ts';
 import type { LineRecord } from '../order-lines.ts';
 import { type OrderKind, writeOrders } from '../order-writer.ts';
 import { lockPeople } from '../people.ts';
+import { ordersThat, touchPeople } from '../touch.ts';
 import { type Batch, countDirt, type DirtCounts } from './format.ts';
 import type { KnownPeople, NamedPerson } from './known-people.ts';
 
-/** A row that was read. Two rows with equal values here, in one order, are exact repeats. */
-export interface OrderRow {
+/** What the rows of an order say alike; the first row's holds. */
+export interface OrderHead {
   readonly number: string;
   /** Id of the customer in the source; empty where the row has none. */
   readonly customer: string;
-  readonly product: ProductOfFile;
-  readonly quantity: number;
-  /** Ten-thousandths. */
-  readonly unitPrice: number;
-  readonly placedAtMs: number;
-  /** Whatever else the row says, to tell exact repeats. */
-  readonly remark: string;
   readonly country: string;
   readonly channel: string;
   /** Null leaves it to the sum of the quantities. */
   readonly kind: OrderKind | null;
+}
+
+/** A row, read but not kept. */
+export interface OrderRow extends OrderHead {
+  readonly quantity: number;
+  /** Ten-thousandths. */
+  readonly unitPrice: number;
+  readonly placedAtMs: number;
 }
 
 /** A product as rows name it; its id is there once the batch is prepared. */
@@ -46,14 +48,14 @@ export class Line implements LineRecord {
   /** The product's line before it in the file. */
   readonly previous: Line | undefined;
 
-  constructor(row: OrderRow, order: OrderDraft) {
-    this.product = row.product;
+  constructor(row: OrderRow, product: ProductOfFile, remark: string, order: OrderDraft) {
+    this.product = product;
     this.quantity = row.quantity;
     this.unitPrice = row.unitPrice;
     this.placedAtMs = row.placedAtMs;
-    this.remark = row.remark;
+    this.remark = remark;
     this.order = order;
-    const previous = row.product.lastLine;
+    const previous = product.lastLine;
     // One of another order is of no use, and would keep all before it in memory.
     this.previous = previous?.order === order ? previous : undefined;
   }
@@ -62,18 +64,18 @@ export class Line implements LineRecord {
     return this.product.id;
   }
 
-  isRepeatedBy(row: OrderRow): boolean {
+  isRepeatedBy(row: OrderRow, remark: string): boolean {
     return (
       row.quantity === this.quantity &&
       row.unitPrice === this.unitPrice &&
       row.placedAtMs === this.placedAtMs &&
-      row.remark === this.remark
+      remark === this.remark
     );
   }
 }
 
 interface OrderDraft {
-  readonly first: OrderRow;
+  readonly head: OrderHead;
   readonly lines: Line[];
   /** Rows of other orders stand between its own. */
   isInterleaved: boolean;
@@ -87,8 +89,8 @@ export interface OrderBatchOptions {
   readonly people: KnownPeople;
   /** Gives the products of the batch their ids. */
   readonly prepareProducts: () => Promise<void>;
-  /** Kind of an order by its number, its units and what its rows say. */
-  readonly kindOf: (row: OrderRow, itemCount: number) => OrderKind;
+  /** Kind of an order by what its rows say and its units. */
+  readonly kindOf: (head: OrderHead, itemCount: number) => OrderKind;
 }
 
 export class OrderBatch implements Batch {
@@ -101,31 +103,32 @@ export class OrderBatch implements Batch {
     this.#options = options;
   }
 
-  add(row: OrderRow): void {
+  /** @param remark whatever else the row says: two rows of an order that are equal in everything are exact repeats */
+  add(row: OrderRow, product: ProductOfFile, remark: string): void {
     const order = this.#orderOf(row);
     order.rowCount += 1;
     if (row.placedAtMs < order.placedAtMs) order.placedAtMs = row.placedAtMs;
-    const repeated = findRepeated(order, row);
+    const repeated = findRepeated(order, row, product, remark);
     if (repeated !== undefined) {
       repeated.repeatCount += 1;
       countDirt(this.dirt, 'exact_duplicate');
       return;
     }
-    const line = new Line(row, order);
+    const line = new Line(row, product, remark, order);
     order.lines.push(line);
-    row.product.lastLine = line;
+    product.lastLine = line;
   }
 
   #orderOf(row: OrderRow): OrderDraft {
     const { number, customer } = row;
     const current = this.#current;
-    if (current !== null && current.first.number === number && current.first.customer === customer)
+    if (current !== null && current.head.number === number && current.head.customer === customer)
       return current;
     const key = `${number}\u0000${customer}`;
     let order = this.#orders.get(key);
     if (order === undefined) {
       order = {
-        first: row,
+        head: { number, customer, country: row.country, channel: row.channel, kind: row.kind },
         lines: [],
         isInterleaved: false,
         placedAtMs: row.placedAtMs,
@@ -148,8 +151,8 @@ export class OrderBatch implements Batch {
     }
     await prepareProducts();
     const named = new Map<string, NamedPerson>();
-    for (const { first, placedAtMs } of orders) {
-      const { customer, country } = first;
+    for (const { head, placedAtMs } of orders) {
+      const { customer, country } = head;
       if (customer === '' || named.has(customer)) continue;
       named.set(customer, { externalId: customer, country: country || null, seenAtMs: placedAtMs });
     }
@@ -163,25 +166,27 @@ export class OrderBatch implements Batch {
   async write(tx: Database, at: Date): Promise<{ imported: number; merged: number }> {
     const { app, source, people, kindOf } = this.#options;
     const orders = [...this.#orders.values()];
-    const ids = orders.map(({ first }) => people.idOf(first.customer));
+    const ids = orders.map(({ head }) => people.idOf(head.customer));
     const locked = await lockPeople(tx, new Set(ids.filter((id) => id !== null)));
-    const records = orders.map(({ first, lines, placedAtMs }, index) => {
+    const records = orders.map(({ head, lines, placedAtMs }, index) => {
       const id = ids[index]!;
       const itemCount = lines.reduce((sum, { quantity }) => sum + quantity, 0);
       return {
         // Somebody erased since we looked them up counts as nobody.
         customerId: (id === null ? undefined : locked.get(id)?.id) ?? guestCustomerId,
         source,
-        number: first.number,
-        kind: kindOf(first, itemCount),
+        number: head.number,
+        kind: kindOf(head, itemCount),
         placedAtMs,
         currency: app.config.currency,
-        country: first.country || null,
-        channel: first.channel || null,
+        country: head.country || null,
+        channel: head.channel || null,
         lines,
       };
     });
-    const written = await writeOrders(tx, records, locked, at);
+    const written = await writeOrders(tx, records, at);
+    // New orders touch their people at the end of the import, once for all batches.
+    await touchPeople(tx, ordersThat(['updated'], records, written), locked, at);
     const imported = written.reduce((sum, { addedLineCount }) => sum + addedLineCount, 0);
     const rowCount = orders.reduce((sum, order) => sum + order.rowCount, 0);
     return { imported, merged: rowCount - imported };
@@ -189,12 +194,17 @@ export class OrderBatch implements Batch {
 }
 
 /** The line of the order that the row is an exact repeat of. */
-function findRepeated(order: OrderDraft, row: OrderRow): Line | undefined {
+function findRepeated(
+  order: OrderDraft,
+  row: OrderRow,
+  product: ProductOfFile,
+  remark: string,
+): Line | undefined {
   if (order.isInterleaved) {
-    return order.lines.find((line) => line.product === row.product && line.isRepeatedBy(row));
+    return order.lines.find((line) => line.product === product && line.isRepeatedBy(row, remark));
   }
-  for (let line = row.product.lastLine; line !== undefined && line.order === order; line = line.previous) {
-    if (line.isRepeatedBy(row)) return line;
+  for (let line = product.lastLine; line !== undefined && line.order === order; line = line.previous) {
+    if (line.isRepeatedBy(row, remark)) return line;
   }
   return undefined;
 }

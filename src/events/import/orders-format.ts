@@ -3,10 +3,10 @@ import { parseMoney } from '../money.ts';
 import { checkAmount, checkQuantity } from '../order-input.ts';
 import type { OrderKind } from '../order-writer.ts';
 import { isEventYear } from '../partitions.ts';
-import { linkAllReturns } from '../returns.ts';
 import { countDirt, type ImportFormat, type Rejection } from './format.ts';
+import { finishOrders, gatherStatistics } from './finish-orders.ts';
 import { KnownPeople } from './known-people.ts';
-import { OrderBatch, type OrderRow, type ProductOfFile } from './order-batch.ts';
+import { OrderBatch, type OrderHead, type OrderRow, type ProductOfFile } from './order-batch.ts';
 import { readProductIds } from './product-standings.ts';
 import { readInstant, readInteger } from './values.ts';
 
@@ -24,14 +24,14 @@ export const ordersFormat: ImportFormat = {
     let batch = createBatch();
     let lastNumber = '';
     return {
-      continuesWith: ([number = '']) => number.trim() === lastNumber,
-      add(fields) {
-        const row = readRow(fields, products);
+      continuesWith: (row) => row.value(0).trim() === lastNumber,
+      add(from) {
+        const row = readRow(from.values(), products);
         if ('reason' in row) return row;
         if (row.customer === '') countDirt(batch.dirt, 'missing_customer');
         if (row.unitPrice === 0) countDirt(batch.dirt, 'zero_price');
         if (row.unitPrice < 0) countDirt(batch.dirt, 'negative_price');
-        batch.add(row);
+        batch.add(row, row.product, row.remark);
         lastNumber = row.number;
         return null;
       },
@@ -40,18 +40,22 @@ export const ordersFormat: ImportFormat = {
         batch = createBatch();
         return taken;
       },
-      async finish() {
-        await app.db.execute('analyze orders; analyze order_lines; analyze events');
-        await linkAllReturns(app.db);
-      },
+      beforeLast: () => gatherStatistics(app),
+      finish: (startedAt) => finishOrders(app, source, startedAt),
     };
   },
 };
 
+interface ReadRow extends OrderRow {
+  readonly product: ProductOfFile;
+  /** Whatever else the row says, to tell exact repeats. */
+  readonly remark: string;
+}
+
 function readRow(
   fields: readonly string[],
   products: ReadonlyMap<string, ProductOfFile>,
-): OrderRow | Rejection {
+): ReadRow | Rejection {
   const [number, sku, quantityText, priceText, placedAt, customer, country, channel, kind] = fields.map(
     (field) => field.trim(),
   ) as [string, string, string, string, string, string, string, string, string];
@@ -101,6 +105,6 @@ function isKind(text: string): text is OrderKind | '' {
   return text === '' || text === 'sale' || text === 'return' || text === 'adjustment';
 }
 
-function kindOf({ kind }: OrderRow, itemCount: number): OrderKind {
+function kindOf({ kind }: OrderHead, itemCount: number): OrderKind {
   return kind ?? (itemCount < 0 ? 'return' : 'sale');
 }

@@ -77,7 +77,8 @@ function createWriter<Name extends string, Input>(
   let batch = new RecordBatch(writer);
   return {
     continuesWith: () => false,
-    add(fields) {
+    add(row) {
+      const fields = row.values();
       try {
         const values = names.map((name, index) => [name, fields[index]!.trim()] as const);
         batch.add(fields.join('\u0000'), writer.read(Object.fromEntries(values) as Values<Name>));

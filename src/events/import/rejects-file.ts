@@ -1,7 +1,7 @@
 /** The rows that could not be taken in, as CSV with line and reason. Written only up to what is committed. */
 import { type FileHandle, open } from 'node:fs/promises';
 
-import type { CsvRecord } from './csv.ts';
+import { type CsvRecord, readFields } from './csv.ts';
 import type { DirtCounts, Rejection } from './format.ts';
 import { countDirt } from './format.ts';
 
@@ -33,10 +33,10 @@ export class RejectsFile {
     if (this.#bytes === 0) this.#text = formatRow(['line', 'reason', ...header]);
   }
 
-  add({ line, fields }: CsvRecord, { kind, reason }: Rejection): void {
+  add(record: CsvRecord, { kind, reason }: Rejection): void {
     this.#rejected += 1;
     countDirt(this.#dirt, kind);
-    if (this.#file !== null) this.#text += formatRow([String(line), reason, ...fields]);
+    if (this.#file !== null) this.#text += formatRow([String(record.line), reason, ...readFields(record)]);
   }
 
   /** Writes what was added since the last call; the counts and the length are to be committed with the batch. */

@@ -11,6 +11,8 @@ import type { DirtCounts } from './format.ts';
 /** Sums over the rows that are safely written. */
 export interface ImportRun {
   readonly id: string;
+  /** Of the first attempt, where a later one goes on. */
+  readonly startedAt: Date;
   readonly rowsDone: number;
   readonly imported: number;
   readonly merged: number;
@@ -37,28 +39,40 @@ export async function startRun(
   { format, file, key }: { readonly format: string; readonly file: string; readonly key: string },
 ): Promise<ImportRun> {
   const fileHash = createHash('sha256').update(key).digest('hex');
-  const [stopped] = await app.db.query<{ id: string; rowsDone: number; counts: Record<string, number> }>(
+  const [stopped] = await app.db.query<
+    Pick<ImportRun, 'id' | 'startedAt' | 'rowsDone'> & { readonly counts: Record<string, number> }
+  >(
     `/* import.findStopped */
-    select id, rows_done as "rowsDone", counts from imports
+    select id, started_at as "startedAt", rows_done as "rowsDone", counts from imports
     where file_hash = $1 and status <> 'done' order by started_at desc, id desc limit 1`,
     [fileHash],
   );
   if (stopped !== undefined) {
-    const { id, rowsDone, counts } = stopped;
+    const { counts, ...stand } = stopped;
     const { imported = 0, merged = 0, rejected = 0, rejectsBytes = 0 } = counts;
     const dirt = Object.entries(counts)
       .filter(([name]) => name.startsWith(DIRT_PREFIX))
       .map(([name, count]) => [name.slice(DIRT_PREFIX.length), count] as const);
-    return { id, rowsDone, imported, merged, rejected, rejectsBytes, dirt: new Map(dirt) };
+    return { ...stand, imported, merged, rejected, rejectsBytes, dirt: new Map(dirt) };
   }
   const id = createId();
+  const startedAt = app.clock();
   await app.db.query(
     `/* import.start */
     insert into imports (id, format, file_name, file_hash, status, rows_done, counts, started_at)
     values ($1, $2, $3, $4, 'running', 0, '{}', $5::timestamptz)`,
-    [id, format, basename(file), fileHash, app.clock()],
+    [id, format, basename(file), fileHash, startedAt],
   );
-  return { id, rowsDone: 0, imported: 0, merged: 0, rejected: 0, rejectsBytes: 0, dirt: new Map() };
+  return {
+    id,
+    startedAt,
+    rowsDone: 0,
+    imported: 0,
+    merged: 0,
+    rejected: 0,
+    rejectsBytes: 0,
+    dirt: new Map(),
+  };
 }
 
 /** Moves the mark in the transaction that writes the batch. @returns the run as it is once that commits. */

@@ -6,10 +6,11 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-import { CsvReader, type CsvRecord } from './csv.ts';
+import { CsvReader } from './csv.ts';
 import { ImportError } from './errors.ts';
 
-const CHUNK_BYTES = 1 << 18;
+/** What is read at once: so little that the database need not wait for its answer to be seen. */
+const CHUNK_BYTES = 1 << 16;
 
 export interface SourceFile {
   readonly bytes: number;
@@ -48,7 +49,7 @@ export async function inspectFile(path: string): Promise<SourceFile> {
 }
 
 /**
- * The records of a CSV file, some at a time.
+ * A CSV file, some records at a time: each time it yields, the reader has more of them.
  * @param onProgress called with the bytes of the file read so far
  * @throws {ImportError} it is not UTF-8, not a whole gzip file, or no CSV; the message names the line.
  */
@@ -56,7 +57,7 @@ export async function* readRecords(
   path: string,
   { isGzip }: SourceFile,
   onProgress: (bytesRead: number) => void,
-): AsyncGenerator<CsvRecord[]> {
+): AsyncGenerator<CsvReader> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   // Errors of either come out of the last stream's iterator.
   const stream = isGzip ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : file;
@@ -66,14 +67,17 @@ export async function* readRecords(
   try {
     for await (chunk of stream as AsyncIterable<Buffer>) {
       onProgress(file.bytesRead);
-      yield reader.push(decoder.decode(chunk, { stream: true }));
+      reader.push(decoder.decode(chunk, { stream: true }));
+      yield reader;
     }
     chunk = undefined;
-    yield [...reader.push(decoder.decode()), ...reader.end()];
+    reader.push(decoder.decode());
+    reader.end();
+    yield reader;
   } catch (error) {
     const code = (error as { code?: string }).code ?? '';
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-      const line = reader.line + countLinesBeforeFlaw(chunk);
+      const line = reader.nextLine + countLinesBeforeFlaw(chunk);
       throw new ImportError(
         `line ${line}: the file is not UTF-8. Convert it first: iconv -f latin1 -t utf-8`,
         {
@@ -82,7 +86,7 @@ export async function* readRecords(
       );
     }
     if (code.startsWith('Z_')) {
-      throw new ImportError(`line ${reader.line}: the gzip file is damaged or cut off here (${code})`, {
+      throw new ImportError(`line ${reader.nextLine}: the gzip file is damaged or cut off here (${code})`, {
         cause: error,
       });
     }

@@ -1,10 +1,22 @@
 /** Reads values of a file's fields. Pure: answers null where a text is no such value. */
 
-const INTEGER = /^[+-]?\d{1,9}$/;
+const PLUS = 43;
+const MINUS = 45;
 const DIGIT_0 = 48;
+const MAX_DIGITS = 9;
 
-export function readInteger(text: string): number | null {
-  return INTEGER.test(text) ? Number(text) : null;
+/** A whole number of at most nine digits, from `start` to `end` of the text. */
+export function readInteger(text: string, start = 0, end = text.length): number | null {
+  const sign = text.charCodeAt(start);
+  const from = sign === MINUS || sign === PLUS ? start + 1 : start;
+  if (from >= end || end - from > MAX_DIGITS) return null;
+  let value = 0;
+  for (let position = from; position < end; position += 1) {
+    const digit = text.charCodeAt(position) - DIGIT_0;
+    if (!(digit >= 0 && digit <= 9)) return null;
+    value = value * 10 + digit;
+  }
+  return sign === MINUS && value !== 0 ? -value : value;
 }
 
 const ISO =

@@ -1,0 +1,68 @@
+/** A product of the Online Retail file: named, kept apart and priced by its rows. Touches no database. */
+import type { Row } from './columns.ts';
+import { DESCRIPTION, MAX_DESCRIPTION } from './online-retail-row.ts';
+import type { OrderRow, ProductOfFile } from './order-batch.ts';
+import type { ProductStanding } from './product-standings.ts';
+import { detach } from './values.ts';
+
+const STARTS_WITH_FIVE_DIGITS = /^\d{5}/;
+
+/** What the rows so far say of a product. */
+export class Product implements ProductOfFile {
+  readonly sku: string;
+  readonly kind: 'product' | 'service';
+  /** Empty until it is written. */
+  id: string;
+  name: string;
+  /** A description beside a price names the product; one without is often a clerk's note, such as `damaged`. */
+  nameRank: 'sku' | 'note' | 'priced';
+  /** Of its latest sale, the highest of that minute: the list price rather than a rebate. */
+  lastPrice: number;
+  lastSoldAtMs: number;
+  lastLine: ProductOfFile['lastLine'];
+  /** The description it had last, as it came and without blanks around it: rows share it rather than keep one each. */
+  remark = '';
+  description = '';
+
+  constructor(sku: string, standing: ProductStanding | null) {
+    this.sku = sku;
+    this.kind = STARTS_WITH_FIVE_DIGITS.test(sku) ? 'product' : 'service';
+    this.id = standing?.id ?? '';
+    this.lastLine = undefined;
+    this.name = standing?.name ?? sku;
+    this.nameRank = this.name === sku ? 'sku' : standing?.wasPriced ? 'priced' : 'note';
+    this.lastPrice = standing?.lastPrice ?? 0;
+    this.lastSoldAtMs = standing?.lastSoldAtMs ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** @returns false where the description is too long. */
+  describe(row: Row): boolean {
+    if (row.holds(DESCRIPTION, this.remark)) return true;
+    const remark = detach(row.value(DESCRIPTION));
+    const description = remark.trim();
+    if (description.length > MAX_DESCRIPTION) return false;
+    this.remark = remark;
+    this.description = description;
+    return true;
+  }
+
+  /** @returns whether it has to be written. */
+  observe({
+    quantity,
+    unitPrice,
+    placedAtMs,
+  }: Pick<OrderRow, 'quantity' | 'unitPrice' | 'placedAtMs'>): boolean {
+    if (quantity > 0 && unitPrice > 0 && placedAtMs >= this.lastSoldAtMs) {
+      if (placedAtMs > this.lastSoldAtMs || unitPrice > this.lastPrice) this.lastPrice = unitPrice;
+      this.lastSoldAtMs = placedAtMs;
+    }
+    const { description } = this;
+    if (this.nameRank === 'priced' || description === '') return this.id === '';
+    const rank = unitPrice > 0 ? 'priced' : 'note';
+    if (this.nameRank === 'note' && rank === 'note') return this.id === '';
+    const isRenamed = this.name !== description;
+    this.name = description;
+    this.nameRank = rank;
+    return isRenamed || this.id === '';
+  }
+}

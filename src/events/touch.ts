@@ -1,0 +1,79 @@
+/** Tells people's own rows what their orders changed: when they were seen, and that what follows is to be computed. */
+import { markChanged } from '#customers/changes.ts';
+import type { Database } from '#platform/database/database.ts';
+
+import { guestCustomerId } from './guest.ts';
+import { EVENT_KINDS, type OrderRecord, type WrittenOrder } from './order-writer.ts';
+import { type People, Sightings } from './people.ts';
+
+type TouchedOrder = Pick<OrderRecord, 'customerId' | 'kind' | 'placedAtMs'> & { readonly orderId: string };
+
+/** Orders that came out as one of these. @param written outcomes of the records, in their order */
+export function ordersThat(
+  outcomes: readonly WrittenOrder['outcome'][],
+  records: readonly OrderRecord[],
+  written: readonly WrittenOrder[],
+): TouchedOrder[] {
+  return records.flatMap(({ customerId, kind, placedAtMs }, index) => {
+    const { orderId, outcome } = written[index]!;
+    return outcomes.includes(outcome) ? [{ customerId, kind, placedAtMs, orderId }] : [];
+  });
+}
+
+export async function touchPeople(
+  tx: Database,
+  orders: readonly TouchedOrder[],
+  people: People,
+  at: Date,
+): Promise<void> {
+  const sightings = new Sightings();
+  const facts = new Map<string, Record<string, string>>();
+  for (const { customerId, orderId, kind, placedAtMs } of orders) {
+    if (customerId === guestCustomerId) continue;
+    // The order's entry on the timeline has its id.
+    const changed = { orders: orderId, [`event.${EVENT_KINDS[kind]}`]: orderId };
+    facts.set(customerId, { ...facts.get(customerId), ...changed });
+    sightings.add(customerId, placedAtMs);
+  }
+  await sightings.save(tx, people, at);
+  await markChanged(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
+}
+
+/**
+ * As `touchPeople`, for all orders of a source whose entries were recorded since an instant: each person's row is
+ * written once, however many transactions wrote their orders. Visits the whole timeline.
+ */
+export async function touchPeopleOfNewOrders(
+  tx: Database,
+  source: string,
+  since: Date,
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `/* events.touchNew */
+    with latest_of_kind as (
+      select customer_id, kind, min(occurred_at) as first_at, max(occurred_at) as last_at,
+        (array_agg(order_id order by occurred_at desc, order_id desc))[1] as order_id
+      from events where source = $1 and recorded_at >= $2::timestamptz and order_id is not null
+      group by customer_id, kind
+    ), touched as (
+      select customer_id, min(first_at) as first_at, max(last_at) as last_at,
+        jsonb_build_object('orders', (array_agg(order_id order by last_at desc, order_id desc))[1])
+          || jsonb_object_agg('event.' || kind, order_id) as facts
+      from latest_of_kind group by customer_id
+    ), seen as (
+      update customers c
+      set first_seen_at = least(c.first_seen_at, touched.first_at), last_seen_at = greatest(c.last_seen_at, touched.last_at),
+        updated_at = $3::timestamptz
+      from touched
+      where c.id = touched.customer_id
+        and (c.first_seen_at is null or c.last_seen_at is null or touched.first_at < c.first_seen_at
+          or touched.last_at > c.last_seen_at)
+    )
+    insert into customer_changes (customer_id, changed_at, facts)
+    select customer_id, $3::timestamptz, facts from touched order by customer_id
+    on conflict (customer_id) do update
+    set changed_at = excluded.changed_at, facts = customer_changes.facts || excluded.facts`,
+    [source, since, at],
+  );
+}
