@@ -154,29 +154,34 @@ async function copyOrders(tx: Database, drafts: readonly Draft[]): Promise<void>
 
 function* encodeOrders(drafts: readonly Draft[]): Generator<Uint8Array> {
   const rows = new BinaryCopy(12);
-  for (const { record, orderId, added } of drafts) {
-    let total = 0;
-    let itemCount = 0;
-    for (const { quantity, unitPrice } of added) {
-      total += quantity * unitPrice;
-      itemCount += quantity;
-    }
-    rows.startRow();
-    rows.uuid(rows.readId(record.customerId));
-    rows.uuid(rows.readId(orderId));
-    rows.text(record.source);
-    rows.text(record.number);
-    rows.text(record.kind);
-    rows.instant(record.placedAtMs);
-    rows.text(record.currency);
-    rows.money(total);
-    rows.integer(itemCount);
-    rows.integer(added.length);
-    rows.textOrNull(record.country);
-    rows.textOrNull(record.channel);
+  for (const draft of drafts) {
+    encodeOrder(draft, rows);
     if (rows.isFull) yield rows.take();
   }
   yield rows.finish();
+}
+
+/** A function of its own, as below: the body of a generator is not compiled well (20 MB of iterators in an import). */
+function encodeOrder({ record, orderId, added }: Draft, rows: BinaryCopy): void {
+  let total = 0;
+  let itemCount = 0;
+  for (const { quantity, unitPrice } of added) {
+    total += quantity * unitPrice;
+    itemCount += quantity;
+  }
+  rows.startRow();
+  rows.uuid(rows.readId(record.customerId));
+  rows.uuid(rows.readId(orderId));
+  rows.text(record.source);
+  rows.text(record.number);
+  rows.text(record.kind);
+  rows.instant(record.placedAtMs);
+  rows.text(record.currency);
+  rows.money(total);
+  rows.integer(itemCount);
+  rows.integer(added.length);
+  rows.textOrNull(record.country);
+  rows.textOrNull(record.channel);
 }
 
 async function copyLines(tx: Database, drafts: readonly Draft[]): Promise<void> {

@@ -39,14 +39,18 @@ export async function touchPeople(
   await markChanged(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
 }
 
-/**
- * As `touchPeople`, for all orders of a source whose entries were recorded since an instant: each person's row is
- * written once, however many transactions wrote their orders. Visits the whole timeline.
- */
+export interface NewOrders {
+  readonly source: string;
+  /** Their entries on the timeline were recorded at or after it. */
+  readonly since: Date;
+  /** Whose; null looks through everybody's timeline. */
+  readonly customerIds: readonly string[] | null;
+}
+
+/** As `touchPeople`, for new orders: each person's row is written once, however many transactions wrote their orders. */
 export async function touchPeopleOfNewOrders(
   tx: Database,
-  source: string,
-  since: Date,
+  { source, since, customerIds }: NewOrders,
   at: Date,
 ): Promise<void> {
   await tx.query(
@@ -54,7 +58,9 @@ export async function touchPeopleOfNewOrders(
     with latest_of_kind as (
       select customer_id, kind, min(occurred_at) as first_at, max(occurred_at) as last_at,
         (array_agg(order_id order by occurred_at desc, order_id desc))[1] as order_id
-      from events where source = $1 and recorded_at >= $2::timestamptz and order_id is not null
+      from events
+      where source = $1 and recorded_at >= $2::timestamptz and order_id is not null
+        ${customerIds === null ? '' : 'and customer_id = any($4::uuid[])'}
       group by customer_id, kind
     ), touched as (
       select customer_id, min(first_at) as first_at, max(last_at) as last_at,
@@ -74,6 +80,6 @@ export async function touchPeopleOfNewOrders(
     select customer_id, $3::timestamptz, facts from touched order by customer_id
     on conflict (customer_id) do update
     set changed_at = excluded.changed_at, facts = customer_changes.facts || excluded.facts`,
-    [source, since, at],
+    [source, since, at, ...(customerIds === null ? [] : [customerIds])],
   );
 }

@@ -36,13 +36,17 @@ export interface RowWriter {
   continuesWith(row: Row): boolean;
   /** Ends the batch under way and begins another. */
   takeBatch(): Batch;
-  /** Work that is the better for most rows being written, while the last batch still is. */
-  readonly beforeLast?: () => Promise<void>;
-  /**
-   * Work over everything imported, safe to do again.
-   * @param startedAt when the first attempt of the import began
-   */
-  finish(startedAt: Date): Promise<void>;
+  /** Tells the planner of what was written; called beside the last batch, or after it where it is the only one. */
+  readonly gatherStatistics?: () => Promise<void>;
+  /** Work over everything imported, safe to do again. */
+  finish(run: FinishedRun): Promise<void>;
+}
+
+export interface FinishedRun {
+  /** When the first attempt of the import began. */
+  readonly startedAt: Date;
+  /** Whether an earlier attempt wrote a part of the file. */
+  readonly isResumed: boolean;
 }
 
 export interface ImportFormat {

@@ -119,9 +119,11 @@ class Importer {
       }
       if (row === null) throw new ImportError('line 1: the file is empty; expected a header line');
       await this.#hand(writer, rejects, this.#rowNumber);
-      await Promise.all([this.#writing, this.#note(writer.beforeLast?.())]);
+      // Statistics of tables that look empty as yet would mislead the planner.
+      if (this.#run.rowsDone === 0) await this.#writing;
+      await Promise.all([this.#writing, this.#note(writer.gatherStatistics?.())]);
       this.#throwIfFailed();
-      await writer.finish(this.#run.startedAt);
+      await writer.finish({ startedAt: this.#run.startedAt, isResumed: resumedAtRow > 0 });
       await finishRun(this.#app, this.#run);
     } catch (error) {
       await this.#writing;

@@ -7,7 +7,7 @@ import type { App } from '#platform/app.ts';
 
 import { formatMoney } from '../money.ts';
 import type { OrderKind } from '../order-writer.ts';
-import { finishOrders, gatherStatistics } from './finish-orders.ts';
+import { finishOrders, gatherStatistics, TouchedPeople } from './finish-orders.ts';
 import { countDirt, type DirtCounts, type ImportFormat, type RowWriter } from './format.ts';
 import { KnownPeople } from './known-people.ts';
 import { Product } from './online-retail-product.ts';
@@ -42,6 +42,7 @@ async function writeProducts(app: App, changed: ReadonlySet<Product>): Promise<v
 
 function createWriter(app: App, source: string, products: Map<string, Product>): RowWriter {
   const people = new KnownPeople(app, source);
+  const touched = new TouchedPeople();
   const read = new RowReader();
   let changed = new Set<Product>();
   let batch = createBatch(changed);
@@ -49,7 +50,7 @@ function createWriter(app: App, source: string, products: Map<string, Product>):
 
   function createBatch(changedInBatch: ReadonlySet<Product>): OrderBatch {
     const prepareProducts = () => writeProducts(app, changedInBatch);
-    return new OrderBatch({ app, source, people, kindOf, prepareProducts });
+    return new OrderBatch({ app, source, people, touched, kindOf, prepareProducts });
   }
 
   function findProduct(code: string): Product {
@@ -82,15 +83,15 @@ function createWriter(app: App, source: string, products: Map<string, Product>):
       batch = createBatch(changed);
       return taken;
     },
-    beforeLast: () => gatherStatistics(app),
-    async finish(startedAt) {
+    gatherStatistics: () => gatherStatistics(app),
+    async finish(run) {
       const priced = [...products.values()].filter(({ lastPrice, id }) => lastPrice > 0 && id !== '');
       await Promise.all([
         upsertProducts(
           app,
           priced.map(({ sku, lastPrice }) => ({ sku, price: formatMoney(lastPrice) })),
         ),
-        finishOrders(app, source, startedAt),
+        finishOrders(app, source, touched, run),
       ]);
     },
   };

@@ -8,6 +8,7 @@ import type { LineRecord } from '../order-lines.ts';
 import { type OrderKind, writeOrders } from '../order-writer.ts';
 import { lockPeople } from '../people.ts';
 import { ordersThat, touchPeople } from '../touch.ts';
+import type { TouchedPeople } from './finish-orders.ts';
 import { type Batch, countDirt, type DirtCounts } from './format.ts';
 import type { KnownPeople, NamedPerson } from './known-people.ts';
 
@@ -87,6 +88,7 @@ export interface OrderBatchOptions {
   readonly app: App;
   readonly source: string;
   readonly people: KnownPeople;
+  readonly touched: TouchedPeople;
   /** Gives the products of the batch their ids. */
   readonly prepareProducts: () => Promise<void>;
   /** Kind of an order by what its rows say and its units. */
@@ -145,10 +147,7 @@ export class OrderBatch implements Batch {
   async prepare(): Promise<void> {
     const { app, people, prepareProducts } = this.#options;
     const orders = [...this.#orders.values()];
-    for (const { lines } of orders) {
-      // Products live as long as the import: they must not keep this batch.
-      for (const line of lines) if (line.product.lastLine === line) line.product.lastLine = undefined;
-    }
+    forgetLastLines(orders);
     await prepareProducts();
     const named = new Map<string, NamedPerson>();
     for (const { head, placedAtMs } of orders) {
@@ -164,7 +163,7 @@ export class OrderBatch implements Batch {
   }
 
   async write(tx: Database, at: Date): Promise<{ imported: number; merged: number }> {
-    const { app, source, people, kindOf } = this.#options;
+    const { app, source, people, touched, kindOf } = this.#options;
     const orders = [...this.#orders.values()];
     const ids = orders.map(({ head }) => people.idOf(head.customer));
     const locked = await lockPeople(tx, new Set(ids.filter((id) => id !== null)));
@@ -187,6 +186,7 @@ export class OrderBatch implements Batch {
     const written = await writeOrders(tx, records, at);
     // New orders touch their people at the end of the import, once for all batches.
     await touchPeople(tx, ordersThat(['updated'], records, written), locked, at);
+    touched.add(ordersThat(['created'], records, written).map(({ customerId }) => customerId));
     const imported = written.reduce((sum, { addedLineCount }) => sum + addedLineCount, 0);
     const rowCount = orders.reduce((sum, order) => sum + order.rowCount, 0);
     return { imported, merged: rowCount - imported };
@@ -207,4 +207,11 @@ function findRepeated(
     if (line.isRepeatedBy(row, remark)) return line;
   }
   return undefined;
+}
+
+/** Products live as long as the import: they must not keep a batch. */
+function forgetLastLines(orders: readonly OrderDraft[]): void {
+  for (const { lines } of orders) {
+    for (const line of lines) if (line.product.lastLine === line) line.product.lastLine = undefined;
+  }
 }

@@ -4,7 +4,7 @@ import { checkAmount, checkQuantity } from '../order-input.ts';
 import type { OrderKind } from '../order-writer.ts';
 import { isEventYear } from '../partitions.ts';
 import { countDirt, type ImportFormat, type Rejection } from './format.ts';
-import { finishOrders, gatherStatistics } from './finish-orders.ts';
+import { finishOrders, gatherStatistics, TouchedPeople } from './finish-orders.ts';
 import { KnownPeople } from './known-people.ts';
 import { OrderBatch, type OrderHead, type OrderRow, type ProductOfFile } from './order-batch.ts';
 import { readProductIds } from './product-standings.ts';
@@ -17,10 +17,11 @@ export const ordersFormat: ImportFormat = {
   columns: [...required, ...optional].map((name) => ({ name, isRequired: required.includes(name) })),
   async start(app, source) {
     const people = new KnownPeople(app, source);
+    const touched = new TouchedPeople();
     const products = new Map<string, ProductOfFile>();
     for (const [sku, id] of await readProductIds(app.db)) products.set(sku, { id, lastLine: undefined });
     const createBatch = () =>
-      new OrderBatch({ app, source, people, kindOf, prepareProducts: () => Promise.resolve() });
+      new OrderBatch({ app, source, people, touched, kindOf, prepareProducts: () => Promise.resolve() });
     let batch = createBatch();
     let lastNumber = '';
     return {
@@ -40,8 +41,8 @@ export const ordersFormat: ImportFormat = {
         batch = createBatch();
         return taken;
       },
-      beforeLast: () => gatherStatistics(app),
-      finish: (startedAt) => finishOrders(app, source, startedAt),
+      gatherStatistics: () => gatherStatistics(app),
+      finish: (run) => finishOrders(app, source, touched, run),
     };
   },
 };
