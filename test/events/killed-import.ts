@@ -1,4 +1,4 @@
-/** Imports a file in a process of its own, which a test kills: `node killed-import.ts ENGINE PLACE FILE`. */
+/** Imports a file in a process of its own, which ends itself by SIGKILL: `node killed-import.ts ENGINE PLACE FILE [ROWS]`. */
 import { importFile } from '#events/import/import-file.ts';
 import { readConfig } from '#platform/config.ts';
 import { createKeyring } from '#platform/crypto/keyring.ts';
@@ -6,7 +6,9 @@ import { openPglite } from '#platform/database/pglite.ts';
 import { openPostgres } from '#platform/database/postgres.ts';
 import { createLog } from '#platform/log.ts';
 
-const [, , engine, place, file] = process.argv as [string, string, string, string, string];
+const [, , engine, place, file, rows] = process.argv as [string, string, string, string, string, string?];
+const killAtRows = rows === undefined ? Infinity : Number(rows);
+const kill = () => process.kill(process.pid, 'SIGKILL');
 const db =
   engine === 'pglite'
     ? await openPglite({ folder: place })
@@ -19,10 +21,14 @@ const app = {
   clock: () => new Date(),
   onClose: [],
 };
+// Soon after the start, so that nothing is written yet, or the first batch in part.
+if (killAtRows === 0) setTimeout(kill, 100);
 const summary = await importFile(app, {
   file,
   format: 'online-retail',
-  onProgress: ({ rowsDone }) => process.send!({ rowsDone }),
+  onProgress: ({ rowsDone }) => {
+    if (rowsDone >= killAtRows) kill();
+  },
 });
 process.send!({ summary });
 await db.close();
