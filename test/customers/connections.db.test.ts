@@ -1,12 +1,10 @@
-import { setTimeout } from 'node:timers/promises';
-
 import { connectCustomers, writeConnections } from '#customers/connections/service.ts';
-import { mergeCustomers, upsertCustomers } from '#customers/service.ts';
-import { openPostgres } from '#platform/database/postgres.ts';
+import { mergeCustomers } from '#customers/service.ts';
 import { createId } from '#platform/ids.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { connectionsIn, globalId, QUERY, tell } from './connected-people.ts';
 
 const TODAY = new Date('2026-06-30T12:00:00Z');
 
@@ -17,50 +15,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 beforeEach(() => app.setNow(TODAY));
 
-let serial = 0;
-
-/** People nobody is connected with yet. */
-async function addPeople(...names: readonly string[]): Promise<string[]> {
-  serial += 1;
-  const outcomes = await upsertCustomers(
-    app,
-    names.map((value) => ({
-      identities: [{ kind: 'external', source: `crm${serial}`, value }],
-      name: `${value} Smith`,
-    })),
-  );
-  return outcomes.map(({ customerId }) => customerId);
-}
-
-type Kind = 'referral' | 'household' | 'follow';
-
-function tell(kind: Kind, fromId: string, toId: string, more: { source?: string; beganAt?: Date } = {}) {
-  return { kind, from: { id: fromId }, to: { id: toId }, source: 'test', ...more };
-}
-
-const globalId = (id: string) => Buffer.from(`Customer:${id}`).toString('base64');
-
-const QUERY = `query ($id: ID!, $kinds: [ConnectionKind!], $first: Int, $after: String, $last: Int, $before: String) {
-  customer(by: { id: $id }) { connections(kinds: $kinds, first: $first, after: $after, last: $last, before: $before) {
-    totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    edges { kind direction source beganAt recordedAt node { id displayName } } } } }`;
-
-async function readConnections(id: string, variables: object = {}, viewer = viewerWith()) {
-  const { data, errors } = await execute(app, QUERY, { id, ...variables }, viewer);
-  expect(errors).toBeUndefined();
-  return data.customer.connections;
-}
-
-/** `kind direction id`, in any order. */
-async function sidesOf(id: string): Promise<string[]> {
-  const { edges } = await readConnections(id);
-  return edges
-    .map((edge: { kind: string; direction: string; node: { id: string } }) => {
-      const other = Buffer.from(edge.node.id, 'base64').toString().split(':')[1];
-      return `${edge.kind} ${edge.direction} ${other}`;
-    })
-    .toSorted();
-}
+const { addPeople, readConnections, sidesOf, lastSource } = connectionsIn(() => app);
 
 describe('connecting people', () => {
   test('is seen from both sides, each with its own direction', async () => {
@@ -150,7 +105,7 @@ describe('the mutations', () => {
 
   test('find people by whatever they are known by, and tell the places of those nobody is known by', async () => {
     const [ann, bob] = (await addPeople('ann', 'bob')) as [string, string];
-    const by = (id: string) => ({ externalId: { source: `crm${serial}`, id } });
+    const by = (id: string) => ({ externalId: { source: lastSource(), id } });
     const connections = [
       { kind: 'REFERRAL', from: by('ann'), to: { id: globalId(bob) }, source: 'form' },
       { kind: 'FOLLOW', from: by('ann'), to: by('nobody'), source: 'form' },
@@ -264,91 +219,6 @@ describe('a list of connections', () => {
     // The people asked for are one statement more.
     expect(await countStatements(people.slice(0, 2))).toBe(4);
     expect(await countStatements(people.slice(0, 25))).toBe(4);
-  });
-});
-
-describe('a merge', () => {
-  test('hands connections on, drops what joined the two, and keeps what the kept one had', async () => {
-    const [keep, drop, ann, bob] = (await addPeople('keep', 'drop', 'ann', 'bob')) as [
-      string,
-      string,
-      string,
-      string,
-    ];
-    await connectCustomers(app, [
-      tell('household', keep, drop),
-      tell('referral', drop, keep),
-      tell('referral', drop, ann),
-      tell('follow', bob, drop, { source: 'dropped' }),
-      tell('follow', bob, keep, { source: 'kept' }),
-    ]);
-
-    await mergeCustomers(app, keep, drop);
-
-    expect(await sidesOf(keep)).toEqual([`FOLLOW INCOMING ${bob}`, `REFERRAL OUTGOING ${ann}`]);
-    expect(await sidesOf(ann)).toEqual([`REFERRAL INCOMING ${keep}`]);
-    expect(await sidesOf(bob)).toEqual([`FOLLOW OUTGOING ${keep}`]);
-    expect((await readConnections(bob)).edges[0].source).toBe('kept');
-    const rows = await app.db.query(
-      'select 1 from customer_connections where customer_id = $1 or other_id = $1',
-      [drop],
-    );
-    expect(rows).toHaveLength(0);
-    // Whoever still knows the old id reaches the kept one.
-    expect(await connectCustomers(app, [tell('referral', drop, ann)])).toEqual(['unchanged']);
-  });
-
-  test.runIf(process.env['TEST_ENGINE'] === 'postgres')(
-    'waits for another merge of the person whom it is connected with, so that both sides stay alike',
-    async () => {
-      const ids = await addPeople('k1', 'd1', 'k2', 'd2');
-      const [keep1, drop1, keep2, drop2] = ids as [string, string, string, string];
-      await connectCustomers(app, [tell('follow', drop1, drop2)]);
-      // Another process: the pool of this one may have a single connection.
-      const db = await openPostgres({
-        url: app.config.databaseUrl!,
-        poolSize: 5,
-        statementTimeoutMs: 30_000,
-      });
-
-      let second: Promise<void> | undefined;
-      await app.db.transaction(async (tx) => {
-        await mergeCustomers(app, keep1, drop1, { tx });
-        second = mergeCustomers({ ...app, db }, keep2, drop2);
-        await setTimeout(300);
-      });
-      await second;
-      await db.close();
-
-      const rows = await app.db.query<{ pair: string }>(
-        `select customer_id || ' ' || direction || ' ' || other_id as pair from customer_connections
-        where customer_id = any($1::uuid[]) or other_id = any($1::uuid[]) order by direction`,
-        [ids],
-      );
-      expect(rows.map(({ pair }) => pair)).toEqual([
-        `${keep2} incoming ${keep1}`,
-        `${keep1} outgoing ${keep2}`,
-      ]);
-    },
-  );
-
-  test('of three into one by an input with all their identities joins their circles', async () => {
-    const ids = await addPeople('a', 'b', 'c', 'friend');
-    const [a, b, c, friend] = ids as [string, string, string, string];
-    await connectCustomers(app, [
-      tell('household', a, b),
-      tell('household', b, c),
-      tell('household', c, friend),
-      tell('household', b, friend),
-    ]);
-
-    const identities = ['a', 'b', 'c'].map(
-      (value) => ({ kind: 'external', source: `crm${serial}`, value }) as const,
-    );
-    const [outcome] = await upsertCustomers(app, [{ identities }]);
-
-    expect(await sidesOf(outcome!.customerId)).toEqual([`HOUSEHOLD MUTUAL ${friend}`]);
-    expect(await sidesOf(friend)).toEqual([`HOUSEHOLD MUTUAL ${outcome!.customerId}`]);
   });
 });
 

@@ -67,7 +67,7 @@ async function openCopy(
   const server = postgres(url.href, { max: 1, onnotice: () => {} });
   await server.unsafe(`create database ${name} template ${template}`);
   url.pathname = `/${name}`;
-  const db = await openPostgres({ url: url.href, poolSize: 5, statementTimeoutMs: 30_000, onStatement });
+  const db = await openPostgres({ url: url.href, poolSize: 10, statementTimeoutMs: 30_000, onStatement });
   const drop = async () => {
     await server.unsafe(`drop database if exists ${name} with (force)`);
     await server.end();

@@ -16,29 +16,28 @@ const UNKNOWN =
   'Places in `connections`, from 0, of those of which nobody is known by `from` or by `to`; they were passed over.';
 const MANY = `At most ${MAX_CONNECTIONS}.`;
 
+type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
+
+/** Two people and what connects them. */
+const pairFields = (t: InputFields) => ({
+  kind: t.field({ type: ConnectionKindEnum, required: true, description: 'What connects them.' }),
+  from: t.field({
+    type: CustomerBy,
+    required: true,
+    description: 'Who referred the other or follows them; of a household either.',
+  }),
+  to: t.field({ type: CustomerBy, required: true, description: 'The other person.' }),
+});
+
 const PairInput = builder.inputType('ConnectionPairInput', {
   description: 'Two people and what connects them.',
-  fields: (t) => ({
-    kind: t.field({ type: ConnectionKindEnum, required: true, description: 'What connects them.' }),
-    from: t.field({
-      type: CustomerBy,
-      required: true,
-      description: 'Who referred the other or follows them; of a household either.',
-    }),
-    to: t.field({ type: CustomerBy, required: true, description: 'The other person.' }),
-  }),
+  fields: pairFields,
 });
 
 const ConnectionInput = builder.inputType('ConnectionInput', {
   description: 'A connection between two people.',
   fields: (t) => ({
-    kind: t.field({ type: ConnectionKindEnum, required: true, description: 'What connects them.' }),
-    from: t.field({
-      type: CustomerBy,
-      required: true,
-      description: 'Who referred the other or follows them; of a household either.',
-    }),
-    to: t.field({ type: CustomerBy, required: true, description: 'The other person.' }),
+    ...pairFields(t),
     source: t.string({
       required: true,
       description: 'Where it was learned, such as `referral programme`: at most 100 characters.',
