@@ -4,40 +4,37 @@
  */
 import type { Socket } from 'node:net';
 
-/** One connection and how much is under way on it. */
-interface Lane<Connection> {
-  readonly connection: Connection;
-  waiting: number;
+/** What is under way on it. */
+interface Loaded {
+  readonly load: number;
 }
 
 /** Statements of one turn that go the same way: what the relations of a page need together. */
 const GROUP_SIZE = 6;
 
-export class Lanes<Connection> {
-  readonly #lanes: readonly Lane<Connection>[];
-  #current: Lane<Connection> | null = null;
+export class Lanes<Connection extends Loaded> {
+  readonly #connections: readonly Connection[];
+  #current: Connection | null = null;
   #grouped = 0;
 
   constructor(connections: readonly Connection[]) {
-    this.#lanes = connections.map((connection) => ({ connection, waiting: 0 }));
+    this.#connections = connections;
   }
 
-  /** Runs a statement on the connection of this turn: the one with the least under way when the turn began. */
-  run<Result>(send: (connection: Connection) => Promise<Result>): Promise<Result> {
-    const lane = this.#take();
-    lane.waiting += 1;
-    return send(lane.connection).finally(() => (lane.waiting -= 1));
-  }
-
-  #take(): Lane<Connection> {
+  /** The connection of this turn: the one with the least under way when the turn began. */
+  take(): Connection {
     if (this.#current === null || this.#grouped === GROUP_SIZE) {
-      if (this.#current === null) setImmediate(() => (this.#current = null));
-      this.#current = this.#lanes.reduce((least, lane) => (lane.waiting < least.waiting ? lane : least));
+      if (this.#current === null) setImmediate(this.#endTurn);
+      this.#current = this.#connections.reduce((least, one) => (one.load < least.load ? one : least));
       this.#grouped = 0;
     }
     this.#grouped += 1;
     return this.#current;
   }
+
+  readonly #endTurn = (): void => {
+    this.#current = null;
+  };
 }
 
 /**

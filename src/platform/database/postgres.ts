@@ -7,6 +7,8 @@ import postgres, { type Sql, type TransactionSql } from 'postgres';
 import { parseInstant } from './instants.ts';
 import type { Database, RootDatabase, StatementObserver } from './database.ts';
 import { gatherWrites, Lanes } from './lanes.ts';
+import { LookUpConnection } from './look-ups/connection.ts';
+import type { ServerSettings } from './look-ups/settings.ts';
 import { createOrm } from './orm.ts';
 
 export interface PostgresOptions {
@@ -24,10 +26,7 @@ const TIMESTAMPTZ = 1184;
 const JSON_TYPE = 114;
 const JSONB_TYPE = 3802;
 
-function clientOptions(
-  statementTimeoutMs: number,
-  session: Readonly<Record<string, string>> = {},
-): postgres.Options<Record<string, postgres.PostgresType>> {
+function clientOptions(statementTimeoutMs: number): postgres.Options<Record<string, postgres.PostgresType>> {
   const json = {
     to: JSONB_TYPE,
     from: [JSON_TYPE, JSONB_TYPE],
@@ -52,7 +51,6 @@ function clientOptions(
       statement_timeout: statementTimeoutMs,
       // Rules over 100,000 people took up to 1.94 times a hand-written statement with compilation, 1.69 without.
       jit: 'off',
-      ...session,
     },
   };
 }
@@ -77,6 +75,15 @@ const LOOK_UP_SETTINGS = {
  */
 const MOST_PREPARED = 500;
 
+/** For what is under way when the database is closed. */
+const CLOSE_WITHIN_MS = 5_000;
+
+/** As postgres.js read the URL and the database has its array types, once the pool is connected. */
+function lookUpSettings(pool: Sql): ServerSettings {
+  const settings = pool.options as unknown as ServerSettings;
+  return { ...settings, connection: { ...LOOK_UP_SETTINGS, ...settings.connection } };
+}
+
 interface SocketOptions {
   readonly host: readonly string[];
   readonly port: readonly number[];
@@ -99,11 +106,9 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     ...clientOptions(options.statementTimeoutMs),
     max: Math.max(1, options.poolSize - laneCount),
   });
-  const laneOptions = clientOptions(options.statementTimeoutMs, LOOK_UP_SETTINGS);
-  const laneClients = Array.from({ length: laneCount }, () =>
-    postgres(options.url, { ...laneOptions, max: 1 }),
-  );
-  const lanes = new Lanes(laneClients);
+  const laneSettings = lookUpSettings(pool);
+  const laneConnections = Array.from({ length: laneCount }, () => new LookUpConnection(laneSettings));
+  const lanes = new Lanes(laneConnections);
   const preparedTexts = new Set<string>();
   const isKeptPrepared = (text: string): boolean => {
     if (preparedTexts.has(text)) return true;
@@ -142,10 +147,9 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
       },
       lookUp: <Row>(text: string, parameters: readonly unknown[] = []) => {
         observe(text);
-        const prepare = isKeptPrepared(text);
-        return lanes.run(
-          (client) => client.unsafe(text, parameters as never[], { prepare }) as unknown as Promise<Row[]>,
-        );
+        // Prepared statements are the point of a connection of its own.
+        if (!pool.options.prepare) return database.query<Row>(text, parameters);
+        return lanes.take().lookUp(text, parameters, isKeptPrepared(text)) as Promise<Row[]>;
       },
     },
     async execute(script) {
@@ -164,7 +168,10 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     tryWithLock: (name, work) =>
       lock('select pg_try_advisory_lock(hashtextextended($1, 0)) as held', name, work),
     async close() {
-      await Promise.all([pool, session, ...laneClients].map((client) => client.end({ timeout: 5 })));
+      await Promise.all([
+        ...[pool, session].map((client) => client.end({ timeout: CLOSE_WITHIN_MS / 1000 })),
+        ...laneConnections.map((connection) => connection.close(CLOSE_WITHIN_MS)),
+      ]);
     },
   };
 }

@@ -1,0 +1,29 @@
+/** One call: what to run and whom to tell. Knows no message. */
+import type { Statement } from './statement.ts';
+
+export class LookUp {
+  readonly text: string;
+  readonly parameters: readonly unknown[];
+  readonly isKept: boolean;
+  readonly resolve: (rows: unknown[]) => void;
+  readonly reject: (error: Error) => void;
+  statement: Statement | null = null;
+  rows: unknown[] = [];
+  error: Error | null = null;
+  /** Its statement was prepared once more. */
+  isRepeated = false;
+
+  constructor(
+    text: string,
+    parameters: readonly unknown[],
+    isKept: boolean,
+    resolve: (rows: unknown[]) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.text = text;
+    this.parameters = parameters;
+    this.isKept = isKept;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+}

@@ -1,0 +1,37 @@
+/** What a connection needs to know of its server, in the words of postgres.js, which reads it from the URL. */
+
+/** The part of `sql.options` of postgres.js that a connection of ours follows. */
+export interface ServerSettings {
+  /** The first of several is taken, as the pool does. */
+  readonly host: readonly string[];
+  readonly port: readonly number[];
+  /** Of a Unix socket, else falsy. */
+  readonly path: string | false | undefined;
+  readonly user: string;
+  readonly pass: string | (() => string | Promise<string>) | null;
+  readonly database: string;
+  /** False: no TLS. `require`, `allow`, `prefer`: without looking at the certificate. Else it must be valid. */
+  readonly ssl: string | boolean | object;
+  readonly sslnegotiation: string | null;
+  /** Seconds, as are the next three; null: none. */
+  readonly connect_timeout: number;
+  readonly keep_alive: number | null;
+  readonly idle_timeout: Duration;
+  readonly max_lifetime: Duration;
+  /** Seconds to wait before the next attempt, after so many that failed. */
+  readonly backoff: number | ((retries: number) => number);
+  /** Settings of the session, sent with its start; those without a value are not. */
+  readonly connection: Readonly<Record<string, unknown>>;
+  /** By type, of what has a text form of its own: filled with the arrays of a database by the pool. */
+  readonly serializers: Readonly<Record<number, Serializer | undefined>>;
+  readonly parsers: Readonly<Record<number, Parser | undefined>>;
+}
+
+type Duration = number | null | (() => number);
+export type Serializer = (value: unknown) => unknown;
+/** Those of arrays take the text behind its first brace. */
+export type Parser = ((text: string) => unknown) & { readonly array?: boolean };
+
+export function secondsOf(duration: Duration): number {
+  return (typeof duration === 'function' ? duration() : duration) ?? 0;
+}
