@@ -25,7 +25,7 @@ const HEX = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 const idText = Buffer.alloc(36, '-');
 
 /** Ids of late, by a hash of their bytes: the same few people, segments and products come again and again. */
-const KNOWN_IDS = 8_192;
+const KNOWN_IDS = 1_024;
 const knownWords = new Int32Array(KNOWN_IDS * 4);
 const knownIds: string[] = Array.from({ length: KNOWN_IDS }, () => '');
 
@@ -38,7 +38,7 @@ function decodeId(bytes: Buffer, start: number): string {
     a ^ Math.imul(b ^ Math.imul(c ^ Math.imul(d, 0x9e3779b1), 0x85ebca6b), 0xc2b2ae35),
     0x27d4eb2f,
   );
-  const place = hash >>> 19;
+  const place = hash >>> 22;
   const words = place * 4;
   if (
     knownWords[words + 3] === d &&
