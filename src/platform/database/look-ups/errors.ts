@@ -65,7 +65,7 @@ export function connectionError(
   return Object.assign(error, { code, errno: code, ...place });
 }
 
-export function undefinedParameter(): Error {
-  const code = 'UNDEFINED_VALUE';
-  return Object.assign(new Error(`${code}: Undefined values are not allowed`), { code });
+/** Of a caller who gives what no statement takes. */
+export function parameterError(code: 'UNDEFINED_VALUE' | 'MAX_PARAMETERS_EXCEEDED', message: string): Error {
+  return Object.assign(new Error(`${code}: ${message}`), { code });
 }

@@ -1,4 +1,4 @@
-/** One call: what to run and whom to tell. Knows no message. */
+/** One call: what to run and whom to tell. Knows no connection. */
 import type { Statement } from './statement.ts';
 
 export class LookUp {
@@ -25,5 +25,22 @@ export class LookUp {
     this.isKept = isKept;
     this.resolve = resolve;
     this.reject = reject;
+  }
+
+  /** A value that cannot be read fails its own look-up alone. */
+  readRow(bytes: Buffer, start: number): void {
+    if (this.error !== null) return;
+    try {
+      this.rows.push(this.statement!.readRow(bytes, start));
+    } catch (error) {
+      this.error = error as Error;
+    }
+  }
+
+  /** To run once more, because the server had to refuse. */
+  reset(): void {
+    this.isRepeated = true;
+    this.error = null;
+    this.rows = [];
   }
 }

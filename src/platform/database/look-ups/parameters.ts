@@ -1,5 +1,5 @@
 /** Values of a statement on their way to the server: text as postgres.js writes it, and ids in 16 bytes each. */
-import { undefinedParameter } from './errors.ts';
+import { parameterError } from './errors.ts';
 import type { MessageWriter } from './message-writer.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -46,7 +46,7 @@ export function writeParameters(
     const value = values[place];
     const type = types[place] ?? 0;
     if (value === null) output.int32(-1);
-    else if (value === undefined) throw undefinedParameter();
+    else if (value === undefined) throw parameterError('UNDEFINED_VALUE', 'Undefined values are not allowed');
     else if (type === UUID_ARRAY && Array.isArray(value) && writeIds(output, value)) {
       output.bytes[formatsAt + place * 2 + 1] = BINARY;
     } else {

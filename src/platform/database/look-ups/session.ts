@@ -4,25 +4,20 @@
  */
 import type { PostgresError } from 'postgres';
 
-import { connectionError, isStale, readServerError } from './errors.ts';
+import { connectionError, isStale, parameterError, readServerError } from './errors.ts';
 import { Login } from './login.ts';
 import type { LookUp } from './look-up.ts';
 import { MessageReader } from './message-reader.ts';
 import { MessageWriter } from './message-writer.ts';
-import { writeParameters } from './parameters.ts';
+import { writeClose, writePrepare, writeRun, writeSync } from './requests.ts';
 import type { ServerSettings } from './settings.ts';
 import { readColumns, Statement } from './statement.ts';
 import { Statements } from './statements.ts';
 import { Transport } from './transport.ts';
 
-const PARSE = 0x50;
-const BIND = 0x42;
-const DESCRIBE = 0x44;
-const CLOSE = 0x43;
-const OF_STATEMENT = 0x53;
-/** All rows of the statement that was bound last. */
-const EXECUTE = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0]);
-const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
+/** As postgres.js allows; their number takes two bytes. */
+const MOST_PARAMETERS = 65_534;
+
 const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
 
 const DATA_ROW = 0x44;
@@ -87,7 +82,9 @@ export class Session {
 
   start(lookUp: LookUp): void {
     this.load += 1;
-    this.#send(lookUp);
+    if (lookUp.parameters.length < MOST_PARAMETERS) return this.#send(lookUp);
+    const message = `Max number of parameters (${MOST_PARAMETERS}) exceeded`;
+    this.#reject(lookUp, parameterError('MAX_PARAMETERS_EXCEEDED', message));
   }
 
   /** Ends once what is under way is answered. */
@@ -103,50 +100,24 @@ export class Session {
   #send(lookUp: LookUp): void {
     const statement = this.#statements.find(lookUp.text, lookUp.parameters, lookUp.isKept);
     lookUp.statement = statement;
-    if (statement.isPrepared) return this.#bind(lookUp, statement);
+    if (statement.isPrepared) return this.#run(lookUp, statement);
     statement.waiting.push(lookUp);
     if (statement.waiting.length === 1) this.#prepare(statement);
   }
 
   #prepare(statement: Statement): void {
-    const { text, name, declaredTypes } = statement;
-    const output = this.#output;
-    let start = output.begin(PARSE);
-    output.name(name);
-    output.name(text);
-    output.int16(declaredTypes.length);
-    for (const type of declaredTypes) output.int32(type);
-    output.end(start);
-    start = output.begin(DESCRIBE);
-    output.byte(OF_STATEMENT);
-    output.name(name);
-    output.end(start);
+    writePrepare(this.#output, statement);
     this.#push(statement);
   }
 
-  #bind(lookUp: LookUp, statement: Statement): void {
-    const output = this.#output;
-    const before = output.length;
+  #run(lookUp: LookUp, statement: Statement): void {
     try {
-      const start = output.begin(BIND);
-      output.raw(statement.bindHead);
-      writeParameters(output, lookUp.parameters, statement.parameterTypes, this.#settings.serializers);
-      output.raw(statement.bindFormats);
-      output.end(start);
-      output.raw(EXECUTE);
+      writeRun(this.#output, statement, lookUp.parameters, this.#settings.serializers);
     } catch (error) {
-      output.length = before;
       return this.#reject(lookUp, error as Error);
     }
     this.#push(lookUp);
-    if (!statement.isKept) this.#closeStatement(statement);
-  }
-
-  #closeStatement({ name }: Statement): void {
-    const start = this.#output.begin(CLOSE);
-    this.#output.byte(OF_STATEMENT);
-    this.#output.name(name);
-    this.#output.end(start);
+    if (!statement.isKept) writeClose(this.#output, statement);
   }
 
   #push(step: LookUp | Statement): void {
@@ -158,7 +129,7 @@ export class Session {
 
   readonly #flush = (): void => {
     this.#isFlushing = false;
-    this.#output.raw(SYNC);
+    writeSync(this.#output);
     this.#sent.push(null);
     this.#write();
   };
@@ -172,7 +143,7 @@ export class Session {
   #receive(type: number, bytes: Buffer, start: number, end: number): void {
     if (this.#login !== null) return this.#login.receive(type, bytes, start, end);
     const step = this.#sent[this.#current] ?? null;
-    if (type === DATA_ROW) readRow(step as LookUp, bytes, start + 2);
+    if (type === DATA_ROW) (step as LookUp).readRow(bytes, start + 2);
     else if (type === COMMAND_COMPLETE || type === EMPTY_QUERY) this.#current += 1;
     else if (type === READY) this.#finishPacket();
     else if (type === ERROR) this.#fail(step, readServerError(bytes, start, end));
@@ -207,7 +178,7 @@ export class Session {
       if (step instanceof Statement) this.#settleStatement(step, error, place < answered);
       else if (error !== null) this.#settleFailed(step, error);
       else if (place < answered) this.#resolve(step);
-      else this.#bind(step, step.statement!);
+      else this.#run(step, step.statement!);
     }
     if (this.#isEnding && this.load === 0) this.end();
   }
@@ -218,7 +189,7 @@ export class Session {
     statement.waiting = [];
     if (error !== null) this.#statements.forget(statement);
     for (const lookUp of waiting) {
-      if (error === null) this.#bind(lookUp, statement);
+      if (error === null) this.#run(lookUp, statement);
       else this.#reject(lookUp, error);
     }
   }
@@ -226,10 +197,8 @@ export class Session {
   #settleFailed(lookUp: LookUp, error: Error): void {
     if (lookUp.isRepeated || !isStale(error)) return this.#reject(lookUp, error);
     this.#statements.forget(lookUp.statement!);
-    this.#closeStatement(lookUp.statement!);
-    lookUp.isRepeated = true;
-    lookUp.error = null;
-    lookUp.rows = [];
+    writeClose(this.#output, lookUp.statement!);
+    lookUp.reset();
     this.#send(lookUp);
   }
 
@@ -242,7 +211,7 @@ export class Session {
     this.load -= 1;
     const { statement } = lookUp;
     // What was sent to close it stood behind the error.
-    if (statement?.isPrepared && !statement.isKept) this.#closeStatement(statement);
+    if (statement?.isPrepared && !statement.isKept) writeClose(this.#output, statement);
     lookUp.reject(error);
   }
 
@@ -253,15 +222,5 @@ export class Session {
       for (const lookUp of lookUps) this.#reject(lookUp, reason);
     }
     this.#events.onClose(reason);
-  }
-}
-
-/** A value that cannot be read fails its look-up alone. */
-function readRow(lookUp: LookUp, bytes: Buffer, start: number): void {
-  if (lookUp.error !== null) return;
-  try {
-    lookUp.rows.push(lookUp.statement!.readRow(bytes, start));
-  } catch (error) {
-    lookUp.error = error as Error;
   }
 }
