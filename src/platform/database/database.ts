@@ -22,7 +22,8 @@ export interface Database {
   readonly query: RunStatement;
   /**
    * As `query`, for rows that belong to a page of keys: the same plan is good whatever the keys, so a server plans
-   * the text once. Not for texts with optional conditions or a page of one long list, which need a plan each.
+   * the text once. Not for texts with optional conditions or a page of one long list, which need a plan each, and not
+   * for one that writes.
    */
   readonly lookUp: RunStatement;
   /** As `query`, for a text that a caller's rule makes its own: parsed each time, kept nowhere. */

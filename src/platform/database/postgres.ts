@@ -67,6 +67,8 @@ const LOOK_UP_SETTINGS = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_seqscan: 'off',
+  // Those of one turn are one transaction: what one wrote would be undone by an error of the next.
+  default_transaction_read_only: 'on',
 };
 
 /**
@@ -146,9 +148,9 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
         return pool.unsafe(text, parameters as never[], { prepare }) as unknown as Promise<Row[]>;
       },
       lookUp: <Row>(text: string, parameters: readonly unknown[] = []) => {
-        observe(text);
         // Prepared statements are the point of a connection of its own.
         if (!pool.options.prepare) return database.query<Row>(text, parameters);
+        observe(text);
         return lanes.take().lookUp(text, parameters, isKeptPrepared(text)) as Promise<Row[]>;
       },
     },
