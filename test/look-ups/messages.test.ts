@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { hashPassword } from '#platform/database/look-ups/login.ts';
+import { hashPassword, Login } from '#platform/database/look-ups/login.ts';
 import { MessageReader } from '#platform/database/look-ups/message-reader.ts';
 import { MessageWriter } from '#platform/database/look-ups/message-writer.ts';
 import { ScramExchange } from '#platform/database/look-ups/scram.ts';
+import type { ServerSettings } from '#platform/database/look-ups/settings.ts';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -52,10 +54,10 @@ describe('messages', () => {
         for (const text of texts) writer.text(text);
         const taken = writer.take();
 
-        writer.text('x'.repeat(20_000));
+        writer.text('x'.repeat(200));
 
         expect(taken.toString()).toBe(texts.join(''));
-        expect(writer.take().toString()).toBe('x'.repeat(20_000));
+        expect(writer.take().toString()).toBe('x'.repeat(200));
       }),
     );
   });
@@ -84,6 +86,25 @@ describe('passwords', () => {
     ['no salt', 'r=ours-and-theirs,i=4096'],
   ])('are not proven to a server that answers with %s', async (_what, message) => {
     await expect(new ScramExchange('pencil', '*', 'ours').answer(message)).rejects.toThrow('SCRAM');
+  });
+
+  test('are not enough where the server lets in without its own proof', async () => {
+    const settled: (Error | null)[] = [];
+    const settings = { host: ['127.0.0.1'], port: [1], pass: 'pencil' } as unknown as ServerSettings;
+    const login = new Login(
+      settings,
+      new MessageWriter(),
+      () => {},
+      (error) => settled.push(error),
+    );
+    const receive = (type: string, body: Buffer) => login.receive(type.charCodeAt(0), body, 0, body.length);
+
+    receive('R', Buffer.from('\0\0\0\x0aSCRAM-SHA-256\0\0'));
+    await nextTurn();
+    receive('R', Buffer.alloc(4));
+    receive('Z', Buffer.from('I'));
+
+    expect(settled).toMatchObject([{ code: 'AUTHENTICATION_FAILED' }]);
   });
 
   test('are hashed with the name of the role and the salt for md5', () => {

@@ -1,6 +1,6 @@
 import type { Database } from '#platform/database/database.ts';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
 
@@ -220,12 +220,49 @@ test.each([
   expect(found).toEqual(expected);
 });
 
-// The embedded database takes it for null.
-test.skipIf(process.env['TEST_ENGINE'] !== 'postgres')(
-  'a value that is not there is refused as before',
-  async () => {
-    const { expected, found } = await refuseBoth('select $1::int as a', [undefined]);
+test('ids that differ in one place are told apart', async () => {
+  const { expected, found } = await readBoth(
+    `select overlay(repeat('0', 32) placing lpad(to_hex(n), 8, '0') from 8 * word + 1 for 8)::uuid as id
+    from generate_series(0, 3) word, generate_series(1, 3000) n`,
+  );
+
+  expect(found).toEqual(expected);
+});
+
+test('one text may be asked with values of several types', async () => {
+  const values = ['x', new Date('2026-01-31T12:00:00Z'), true, null, 12n];
+
+  const answers = await Promise.all(values.map((value) => readBoth('select $1 as value', [value])));
+
+  expect(answers.map(({ found }) => found)).toStrictEqual(answers.map(({ expected }) => expected));
+});
+
+// The embedded database takes the one for null, and the other in its own way.
+describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('on a server', () => {
+  test.each([
+    ['a value that is not there', [undefined]],
+    ['more values than there can be', Array.from({ length: 65_536 }, () => 1)],
+  ])('%s is refused with the same error as before', async (_what, parameters) => {
+    const { expected, found } = await refuseBoth('select $1::int as a', parameters);
 
     expect(found).toEqual(expected);
-  },
-);
+  });
+
+  test('what writes is refused, since an error of its neighbour would undo it', async () => {
+    await expect(db.lookUp('delete from installation where key = $1', ['none'])).rejects.toMatchObject({
+      code: '25006',
+    });
+  });
+
+  test('each look-up is observed once', async () => {
+    app.resetStatements();
+
+    await Promise.all([
+      db.lookUp('select 1 as a'),
+      db.lookUp('select 1 as a'),
+      db.lookUp('select $1::int', [2]),
+    ]);
+
+    expect(app.statements).toEqual(['select 1 as a', 'select 1 as a', 'select $1::int']);
+  });
+});
