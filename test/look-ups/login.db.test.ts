@@ -74,6 +74,13 @@ describe.skipIf(isSkipped)('a login for look-ups', () => {
     },
   );
 
+  test('takes a Unix socket where the host is a folder', async () => {
+    expect(await logIn(urlOf('proven', 'wrong'), { host: server.folder })).toEqual({
+      role: 'proven',
+      ssl: false,
+    });
+  });
+
   test('asks a function for the password where there is one', async () => {
     const url = urlOf('proven', '');
     const options = postgres(url, { max: 1, password: async () => PASSWORD })

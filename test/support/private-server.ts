@@ -18,6 +18,8 @@ export const canStartServer = programs !== undefined;
 
 export interface PrivateServer {
   readonly port: number;
+  /** Of its Unix socket, where everybody is let in. */
+  readonly folder: string;
   /** Of the certificate that it signed itself, for 127.0.0.1. */
   readonly certificate: string;
   stop(): void;
@@ -63,6 +65,7 @@ export async function startServer(access: readonly string[]): Promise<PrivateSer
   run(join(programs!, 'pg_ctl'), '-D', data, '-l', join(folder, 'log'), '-w', 'start');
   return {
     port,
+    folder,
     certificate: run('cat', certificate),
     stop() {
       run(join(programs!, 'pg_ctl'), '-D', data, '-m', 'immediate', 'stop');
