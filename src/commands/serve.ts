@@ -1,5 +1,6 @@
 /** `c360 serve`: the gateway itself, in one process or several. */
 import cluster from 'node:cluster';
+import { setFlagsFromString } from 'node:v8';
 
 import { type Config, readConfig } from '#platform/config.ts';
 import type { Command } from 'commander';
@@ -36,6 +37,7 @@ export function addServeCommand(program: Command): void {
 
 async function run(options: ServeOptions): Promise<void> {
   const startedAt = performance.now();
+  keepRequestsYoung();
   const config = readConfig(process.env);
   if (cluster.isWorker) {
     await serveUntilStopped(await openApp(config, 'serve'), false);
@@ -58,6 +60,15 @@ async function run(options: ServeOptions): Promise<void> {
   }
   const { url, hasDemoKey } = await serveUntilStopped(app, withJobs);
   greet(config, url, hasDemoKey, startedAt);
+}
+
+/**
+ * Under load many objects outlive a young collection, whereupon V8 makes all of their kind in the old generation, for
+ * good: dead ones there keep whatever they refer to alive until a full collection. With this, no closures of ours on
+ * properties and no WeakMap of requests, a young collection takes 4 instead of 20 ms (trace-gc, 16 connections).
+ */
+function keepRequestsYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
 }
 
 async function serveUntilStopped(

@@ -11,19 +11,20 @@ export interface RequestContext {
   /** The instant the request came in: one "now" for every answer in it. */
   readonly now: Date;
   readonly signal: AbortSignal;
+  /** What `perRequest` has made so far; empty at first. */
+  readonly made: unknown[];
 }
 
-/** Something made once per request at first use, such as a DataLoader. */
+let makerCount = 0;
+
+/**
+ * Something made once per request at first use, such as a DataLoader. The request itself holds it: what a WeakMap holds
+ * stays until a full collection, however dead the key (50 to 160 KB of each page of 20 customers).
+ */
 export function perRequest<T>(create: (context: RequestContext) => T): (context: RequestContext) => T {
-  const values = new WeakMap<RequestContext, T>();
-  return (context) => {
-    let value = values.get(context);
-    if (value === undefined) {
-      value = create(context);
-      values.set(context, value);
-    }
-    return value;
-  };
+  const place = makerCount;
+  makerCount += 1;
+  return (context) => (context.made[place] ??= create(context)) as T;
 }
 
 /** As `perRequest`, one for each distinct set of parameters: a loader of the first 5 orders is not that of the first 10. */

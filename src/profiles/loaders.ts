@@ -5,7 +5,7 @@ import { perRequest, type RequestContext } from '#platform/request.ts';
 
 import { emptyProfile, type ProfileRow, readProfiles } from './queries.ts';
 
-const profilesRead = perRequest(() => new WeakMap<object, ProfileRow>());
+const profilesRead = perRequest(() => new Map<object, ProfileRow>());
 
 /**
  * Keeps what was read of the profile together with a person's row. It holds what that row's place in the query asks

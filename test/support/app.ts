@@ -85,6 +85,7 @@ function createContext(app: App, viewer: Viewer = viewerWith()): RequestContext 
     db: app.db.forRequests,
     viewer,
     requestId: createId(),
+    made: [],
     now: app.clock(),
     signal: new AbortController().signal,
   };

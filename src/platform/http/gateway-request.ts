@@ -24,6 +24,7 @@ export class GatewayRequest implements RequestContext {
   readonly viewer: Viewer;
   readonly requestId: string;
   readonly now: Date;
+  readonly made: unknown[] = [];
   // Made at first use: most requests are neither cancelled nor ask whether they are.
   #controller: AbortController | null = null;
 
