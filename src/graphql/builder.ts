@@ -6,7 +6,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { RequestContext } from '#platform/request.ts';
 
 import { accessPlugin } from './access-plugin.ts';
-import { encodeGlobalId, leanRelayPlugin } from './lean-relay-plugin.ts';
+import { leanRelayPlugin } from './lean-relay-plugin.ts';
 
 export interface Money {
   /** Exact decimal text. */
@@ -33,7 +33,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [leanRelayPlugin, ErrorsPlugin, RelayPlugin, accessPlugin],
   defaultFieldNullability: false,
   relay: {
-    encodeGlobalID: (typeName, id) => encodeGlobalId(typeName, String(id)),
+    encodeGlobalID: (typeName, id) => btoa(`${typeName}:${String(id)}`),
     edgesFieldOptions: { description: 'The rows of this page with their cursors.' },
     nodeFieldOptions: { description: 'The row itself.' },
     cursorFieldOptions: { description: 'Opaque position of this row, for `after` and `before`.' },

@@ -10,6 +10,8 @@ import SchemaBuilder, {
 } from '@pothos/core';
 import type { GraphQLFieldResolver } from 'graphql';
 
+import { GlobalId } from './global-id.ts';
+
 const PLUGIN_NAME = 'c360LeanRelay';
 
 declare global {
@@ -32,10 +34,11 @@ class LeanRelayPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     const { name, pothosOptions } = this.builder.configStore.getTypeConfig(field.parentType);
     const { id } = pothosOptions as { id?: { resolve: GraphQLFieldResolver<unknown, object> } };
     if (field.name !== 'id' || id === undefined) return lean;
+    const prefix = `${name}:`;
     return {
       ...lean,
       resolve: (parent, args, context, info) =>
-        completeValue(id.resolve(parent, args, context, info), (own) => encodeGlobalId(name, String(own))),
+        completeValue(id.resolve(parent, args, context, info), (own) => new GlobalId(prefix, String(own))),
     };
   }
 }
@@ -48,11 +51,6 @@ function rememberMapped(map: ArgumentMapper): ArgumentMapper {
     if (mapped === undefined) known.set(args, (mapped = map(args, context, info)));
     return mapped;
   };
-}
-
-/** The library's own form, at half its cost. Names and ids are ASCII. */
-export function encodeGlobalId(typeName: string, id: string): string {
-  return btoa(`${typeName}:${id}`);
 }
 
 SchemaBuilder.registerPlugin(PLUGIN_NAME, LeanRelayPlugin);

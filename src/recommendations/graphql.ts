@@ -82,6 +82,11 @@ const ReasonType = builder.objectRef<Reason>('Reason').implement({
   }),
 });
 
+/** To nine decimals: further ones are noise of its sum, and take longer to write than the sum to make. */
+function roundScore(score: number): number {
+  return Math.abs(score) < 1e6 ? Math.round(score * 1e9) / 1e9 : score;
+}
+
 /** A choice at its place in the list. */
 interface Recommendation {
   readonly choice: Choice;
@@ -99,7 +104,7 @@ export const RecommendationType = builder.objectRef<Recommendation>('Recommendat
     score: t.float({
       description:
         'Larger is better. For REBUY the chance that the product is bought on the next purchase day, 0 to 1; for POPULARITY the share of customers who bought it, 0 to 1; for PERSONAL_FREQUENCY purchase days; for MLP and NEUMF a chance, 0 to 1; for BLEND standard deviations above the average product; otherwise a sum without a fixed range. Comparable within one algorithm only.',
-      resolve: ({ choice }) => choice.score,
+      resolve: ({ choice }) => roundScore(choice.score),
     }),
     rank: t.exposeInt('rank', { description: 'Place in the list, from 1.' }),
     algorithm: t.field({
@@ -125,8 +130,9 @@ const SimilarCustomerType = builder.objectRef<SimilarCustomer>('SimilarCustomer'
   description: 'A customer who bought much of the same.',
   fields: (t) => ({
     customer: t.expose('customer', { type: Customer, description: 'The other customer.' }),
-    score: t.exposeFloat('score', {
+    score: t.float({
       description: 'Cosine of the sets of products that both bought, shrunk where they are few: 0 to 1.',
+      resolve: ({ score }) => roundScore(score),
     }),
     sharedProducts: t.field({
       type: [Product],

@@ -1,6 +1,7 @@
 /** Writes scalars and enum values as JSON, as their types serialise them. Knows no object. */
 import { type GraphQLLeafType, isEnumType, specifiedScalarTypes } from 'graphql';
 
+import { GlobalId } from '../global-id.ts';
 import type { Output } from './output.ts';
 
 /** @returns false where the value serialises to null: nothing is written. @throws where it does not fit the type. */
@@ -18,6 +19,7 @@ export function leafWriter(type: GraphQLLeafType): WriteLeaf {
     };
   }
   if (type.name === 'DateTime') return instantWriter(write);
+  if (type.name === 'ID') return idWriter(shortcuts(type.name, write));
   return specifiedScalarTypes.some(({ name }) => name === type.name) ? shortcuts(type.name, write) : write;
 }
 
@@ -43,6 +45,14 @@ function shortcuts(name: string, write: WriteLeaf): WriteLeaf {
   return (output, value) => {
     if (typeof value !== 'string') return write(output, value);
     output.writeString(value);
+    return true;
+  };
+}
+
+function idWriter(write: WriteLeaf): WriteLeaf {
+  return (output, value) => {
+    if (!(value instanceof GlobalId)) return write(output, value);
+    output.writeBase64(value.prefix, value.id);
     return true;
   };
 }

@@ -11,9 +11,23 @@ const MOST_KEPT = 64;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const ZERO = 0x30;
+const POINT = 0x2e;
+const EQUALS_SIGN = 0x3d;
+
+/** Decimals of so many places are written without a detour through text. */
+const FRACTION_DIGITS = 9;
+const FRACTION = 10 ** FRACTION_DIGITS;
+/** Below it a number and its fraction have 15 digits together. */
+const MOST_WHOLE = 10 ** 6;
+/** Smaller ones are written with an exponent. */
+const LEAST_DECIMAL = 1e-6;
 
 const MS_PER_DAY = 86_400_000;
 const INSTANT = Buffer.from('"0000-00-00T00:00:00.000Z"');
+
+const BASE64 = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
+/** Of the text that is being put into base64. */
+const plain = Buffer.alloc(192);
 
 const encoder = new TextEncoder();
 const spare: Buffer<ArrayBuffer>[] = [];
@@ -58,16 +72,83 @@ export class Output {
     this.length += encoder.encodeInto(json, bytes.subarray(this.length)).written;
   }
 
-  /** @param value finite */
+  /** As JSON.stringify would. @param value finite */
   writeNumber(value: number): void {
-    if (value >= 0 && value < 10) {
-      const digit = value | 0;
-      if (digit === value) {
-        this.writeByte(ZERO + digit);
+    if (value >= 0 && value < MOST_WHOLE) {
+      const whole = value | 0;
+      if (whole === value) {
+        this.#writeWhole(whole);
+        return;
+      }
+      // A decimal of up to 15 digits is the shortest of its number where it gives that number again.
+      const scaled = Math.round(value * FRACTION);
+      if (scaled / FRACTION === value && value >= LEAST_DECIMAL) {
+        this.#writeWhole(whole);
+        this.#writeFraction(scaled - whole * FRACTION);
         return;
       }
     }
     this.writeAscii(`${value}`);
+  }
+
+  #writeWhole(value: number): void {
+    let end = this.length + 1;
+    for (let rest = value; rest >= 10; rest = (rest / 10) | 0) end += 1;
+    const bytes = this.#reserve(7);
+    let rest = value;
+    for (let place = end - 1; place >= this.length; place -= 1) {
+      const tens = (rest / 10) | 0;
+      bytes[place] = ZERO + rest - tens * 10;
+      rest = tens;
+    }
+    this.length = end;
+  }
+
+  /** @param value above 0, in units of 1 / FRACTION */
+  #writeFraction(value: number): void {
+    let digits = FRACTION_DIGITS;
+    let rest = value;
+    while (rest % 10 === 0) {
+      rest /= 10;
+      digits -= 1;
+    }
+    const bytes = this.#reserve(1 + digits);
+    bytes[this.length] = POINT;
+    for (let place = this.length + digits; place > this.length; place -= 1) {
+      const tens = (rest / 10) | 0;
+      bytes[place] = ZERO + rest - tens * 10;
+      rest = tens;
+    }
+    this.length += 1 + digits;
+  }
+
+  /** The text and a further one in base64 (RFC 4648, section 4), in quotes; both of characters below 0x80. */
+  writeBase64(first: string, second: string): void {
+    const size = first.length + second.length;
+    if (size > plain.length - 2) {
+      this.writeString(btoa(first + second));
+      return;
+    }
+    for (let place = 0; place < first.length; place += 1) plain[place] = first.charCodeAt(place);
+    for (let place = first.length; place < size; place += 1)
+      plain[place] = second.charCodeAt(place - first.length);
+    plain.fill(0, size, size + 2);
+    const bytes = this.#reserve(size * 2 + 6);
+    let end = this.length;
+    bytes[end] = QUOTE;
+    end += 1;
+    for (let place = 0; place < size; place += 3) {
+      const bits = (plain[place]! << 16) | (plain[place + 1]! << 8) | plain[place + 2]!;
+      bytes[end] = BASE64[bits >> 18]!;
+      bytes[end + 1] = BASE64[(bits >> 12) & 63]!;
+      bytes[end + 2] = BASE64[(bits >> 6) & 63]!;
+      bytes[end + 3] = BASE64[bits & 63]!;
+      end += 4;
+    }
+    const padding = (3 - (size % 3)) % 3;
+    bytes.fill(EQUALS_SIGN, end - padding, end);
+    bytes[end] = QUOTE;
+    this.length = end + 1;
   }
 
   /** In quotes, RFC 3339 in UTC with milliseconds. @param time ms since 1970, within the years 1000 to 9999 */
