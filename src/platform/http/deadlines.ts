@@ -11,7 +11,7 @@ export interface Deadlines {
 export function createDeadlines(timeoutMs: number): Deadlines {
   interface Entry {
     readonly expiresAt: number;
-    readonly onExpire: () => void;
+    onExpire: (() => void) | null;
     end(): void;
   }
   // In order of start, and so in order of expiry.
@@ -21,7 +21,7 @@ export function createDeadlines(timeoutMs: number): Deadlines {
     for (const entry of entries) {
       if (entry.expiresAt > now) break;
       entries.delete(entry);
-      entry.onExpire();
+      entry.onExpire?.();
     }
   }, RESOLUTION_MS);
   timer.unref();
@@ -30,7 +30,11 @@ export function createDeadlines(timeoutMs: number): Deadlines {
       const entry: Entry = {
         expiresAt: performance.now() + timeoutMs,
         onExpire,
-        end: () => void entries.delete(entry),
+        end() {
+          // A set that grew leaves its former table behind, which may hold the entry until the next full collection.
+          entry.onExpire = null;
+          entries.delete(entry);
+        },
       };
       entries.add(entry);
       return entry;
