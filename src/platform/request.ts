@@ -37,11 +37,21 @@ export function perRequestWith<Parameters, T>(
     const { byIdentity, byText } = valuesOf(context);
     let value = byIdentity.get(parameters);
     if (value === undefined) {
-      const text = JSON.stringify(parameters);
+      const text = textOf(parameters);
       value = byText.get(text) ?? create(context, parameters);
       byText.set(text, value);
       byIdentity.set(parameters, value);
     }
     return value;
   };
+}
+
+/** Those of a query that comes again are the same object in every request. */
+const texts = new WeakMap<object, string>();
+
+function textOf(parameters: unknown): string {
+  if (typeof parameters !== 'object' || parameters === null) return JSON.stringify(parameters);
+  let text = texts.get(parameters);
+  if (text === undefined) texts.set(parameters, (text = JSON.stringify(parameters)));
+  return text;
 }

@@ -4,7 +4,7 @@ import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 import { builder, type Money } from '#graphql/builder.ts';
 import { takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
-import { columnsFor } from '#graphql/selection.ts';
+import { columnsFor, oncePerField, selectedNames } from '#graphql/selection.ts';
 
 import { interestCount, interestHalfLifeDays, topCategoryCount } from './computation.ts';
 import { profileOf } from './loaders.ts';
@@ -188,12 +188,16 @@ export function profileColumnsFor(
   return columnsFor(profileFields, PROFILE_NEEDS, profileColumns, ['customerId']);
 }
 
+const readColumns = oncePerField((_args: object, info) =>
+  columnsFor<ProfileColumn>(selectedNames(info, []), PROFILE_NEEDS, profileColumns, ['customerId']),
+);
+
 builder.objectField(Customer, 'profile', (t) =>
   t.field({
     type: Profile,
     description: 'What the orders of this person say; empty, never null, for somebody who has none.',
     extensions: takes(),
-    resolve: (customer, _arguments, context) => profileOf(context, customer),
+    resolve: (customer, args, context, info) => profileOf(context, customer, readColumns(args, info)),
   }),
 );
 

@@ -1,9 +1,15 @@
 /** Keyed, batched reads of profiles. */
 import DataLoader from 'dataloader';
 
-import { perRequest, type RequestContext } from '#platform/request.ts';
+import { perRequest, perRequestWith, type RequestContext } from '#platform/request.ts';
 
-import { emptyProfile, type ProfileRow, readProfiles } from './queries.ts';
+import {
+  emptyProfile,
+  type ProfileColumn,
+  profileColumns,
+  type ProfileRow,
+  readProfiles,
+} from './queries.ts';
 
 const profilesRead = perRequest(() => new Map<object, ProfileRow>());
 
@@ -15,20 +21,27 @@ export function keepProfile(context: RequestContext, customer: object, profile: 
   profilesRead(context).set(customer, profile);
 }
 
-/** The profile read with the row, else the person's whole one. */
+type ProfileLoader = DataLoader<string, ProfileRow>;
+
+/** The profile read with the row, else the person's, with these columns, the customer's id among them. */
 export function profileOf(
   context: RequestContext,
   customer: { readonly id: string },
+  columns: readonly ProfileColumn[],
 ): ProfileRow | Promise<ProfileRow> {
-  return profilesRead(context).get(customer) ?? profileByCustomer(context).load(customer.id);
+  return profilesRead(context).get(customer) ?? profileWith(context, columns).load(customer.id);
 }
 
 /** Never null: a person without a profile row has one with nothing in it. */
-export const profileByCustomer = perRequest(
-  ({ db, now }) =>
-    new DataLoader<string, ProfileRow>(async (customerIds) => {
-      const rows = await readProfiles(db, customerIds);
+const profileWith = perRequestWith(
+  ({ db, now }: RequestContext, columns: readonly ProfileColumn[]): ProfileLoader =>
+    new DataLoader(async (customerIds) => {
+      const rows = await readProfiles(db, customerIds, columns);
       const byCustomer = new Map(rows.map((row) => [row.customerId, row]));
       return customerIds.map((id) => byCustomer.get(id) ?? emptyProfile(id, now));
     }),
 );
+
+/** With all columns. */
+export const profileByCustomer = (context: RequestContext): ProfileLoader =>
+  profileWith(context, profileColumns);

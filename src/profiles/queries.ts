@@ -63,11 +63,17 @@ export function selectProfile(alias: string, columns: readonly ProfileColumn[]):
   return columns.map((column) => `${alias}.${PROFILE_COLUMNS[column]} as "${column}"`).join(', ');
 }
 
-const profilesByCustomer = `/* profiles.byCustomer */
-  select ${selectProfile('p', profileColumns)} from customer_profiles p where p.customer_id = any($1::uuid[])`;
-
-export function readProfiles(db: Database, customerIds: readonly string[]): Promise<ProfileRow[]> {
-  return db.lookUp<ProfileRow>(profilesByCustomer, [customerIds]);
+/** @param columns of the rows; must hold the customer's id */
+export function readProfiles(
+  db: Database,
+  customerIds: readonly string[],
+  columns = profileColumns,
+): Promise<ProfileRow[]> {
+  return db.lookUp<ProfileRow>(
+    `/* profiles.byCustomer */
+    select ${selectProfile('p', columns)} from customer_profiles p where p.customer_id = any($1::uuid[])`,
+    [customerIds],
+  );
 }
 
 /** What is known of somebody who has done nothing yet. */

@@ -27,12 +27,27 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const PROFILE = `profile {
-  orderCount revenue { amount currency } averageOrderValue { amount } firstOrderAt lastOrderAt recencyDays
-  averageGapDays itemCount distinctProductCount returnCount returnRate preferredWeekday preferredHour
-  rfm { recency frequency monetary group } topCategories { category revenue { amount } share }
-  interests { keyword weight } tags { name rule } computedAt
-}`;
+const PROFILE_FIELDS = [
+  'orderCount',
+  'revenue { amount currency }',
+  'averageOrderValue { amount }',
+  'firstOrderAt',
+  'lastOrderAt',
+  'recencyDays',
+  'averageGapDays',
+  'itemCount',
+  'distinctProductCount',
+  'returnCount',
+  'returnRate',
+  'preferredWeekday',
+  'preferredHour',
+  'rfm { recency frequency monetary group }',
+  'topCategories { category revenue { amount } share }',
+  'interests { keyword weight }',
+  'tags { name rule }',
+  'computedAt',
+];
+const PROFILE = `profile { ${PROFILE_FIELDS.join(' ')} }`;
 
 test('answers every figure of a profile', async () => {
   const { data, errors } = await execute(
@@ -88,6 +103,24 @@ test('answers an empty profile for somebody who has done nothing, computed or no
       computedAt: NOW,
     });
   }
+});
+
+test('answers each field alone as beside all others, and reads no more for it', async () => {
+  const ask = async (fields: string) => {
+    const query = `query ($id: ID!) { customer(by: { id: $id }) { ${fields} } }`;
+    return (await execute(app, query, { id: buyerId })).data.customer.profile;
+  };
+  const whole = await ask(PROFILE);
+  for (const field of PROFILE_FIELDS) {
+    const [name] = field.split(' ');
+    expect(await ask(`profile { ${field} }`)).toEqual({ [name!]: whole[name!] });
+  }
+  app.resetStatements();
+  await ask('profile { orderCount }');
+
+  const text = app.statements.find((statement) => statement.includes('customer_profiles'));
+  expect(text).toContain('order_count');
+  expect(text).not.toContain('interests');
 });
 
 test('reads the profiles of any number of people in one statement', async () => {
