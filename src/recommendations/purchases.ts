@@ -36,7 +36,7 @@ export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purc
   const lineCount = lines.quantities.length / 4;
 
   // One number per bought line, which sorts by item and then by minute.
-  const keys = scratchFor(lineCount).subarray(0, lineCount);
+  const keys = scratchFor(lineCount);
   let keyCount = 0;
   let units: Map<number, number> | null = null;
   for (let line = 0; line < lineCount; line += 1) {
@@ -62,98 +62,155 @@ export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purc
       if (returned !== undefined) units.set(item, returned + quantity);
     }
   }
-  const bought = keys.subarray(0, keyCount);
-  bought.sort();
-  return collect(bought, units);
+  sortStart(keys, keyCount);
+  return collect(keys, keyCount, units);
 }
 
 /** For keys and days while they are sorted: memory of its own for each would cost more than the sorting. */
 let scratch = new Float64Array(1024);
 
-/** Room for twice so many numbers; what another caller put there is gone. */
+/** Room for so many numbers; what another caller put there is gone. */
 function scratchFor(count: number): Float64Array {
-  if (scratch.length < 2 * count) scratch = new Float64Array(4 * count);
+  if (scratch.length < count) scratch = new Float64Array(2 * count);
   return scratch;
 }
 
+/** A few dozen are sorted by insertion before a view of them for `sort` is made. */
+const MOST_INSERTED = 64;
+
+/** Sorts the first `count` numbers, ascending. */
+function sortStart(values: Float64Array, count: number): void {
+  if (count > MOST_INSERTED) {
+    values.subarray(0, count).sort();
+    return;
+  }
+  for (let place = 1; place < count; place += 1) {
+    const value = values[place]!;
+    let target = place;
+    while (target > 0 && values[target - 1]! > value) {
+      values[target] = values[target - 1]!;
+      target -= 1;
+    }
+    values[target] = value;
+  }
+}
+
+/** A piece of memory for the histories of a page, seen as the numbers that they are made of. */
+interface Slab {
+  readonly memory: ArrayBuffer;
+  readonly doubles: Float64Array;
+  readonly floats: Float32Array;
+  readonly integers: Uint32Array;
+}
+
+const SLAB_BYTES = 2 ** 16;
+/** Three doubles and three numbers of half the size. */
+const ENTRY_BYTES = 36;
+
+let slab = createSlab(SLAB_BYTES);
+let slabUsed = 0;
+
+function createSlab(byteLength: number): Slab {
+  const memory = new ArrayBuffer(byteLength);
+  return {
+    memory,
+    doubles: new Float64Array(memory),
+    floats: new Float32Array(memory),
+    integers: new Uint32Array(memory),
+  };
+}
+
+/** Where a history of at most so many entries begins in `slab`: memory of its own for each would take longer to get. */
+function reserve(room: number): number {
+  const bytes = Math.ceil((room * ENTRY_BYTES) / 8) * 8;
+  if (slabUsed + bytes > slab.memory.byteLength) {
+    slab = createSlab(Math.max(SLAB_BYTES, bytes));
+    slabUsed = 0;
+  }
+  const start = slabUsed;
+  slabUsed += bytes;
+  return start;
+}
+
 /**
- * @param keys ascending
+ * @param keys ascending, the first `keyCount` of them
  * @param units net units of the items of which some came back
  */
-function collect(keys: Float64Array, units: ReadonlyMap<number, number> | null): Purchases {
-  const room = countItems(keys, units);
-  // One piece of memory for all of it: a customer's history lives and dies as a whole.
-  const memory = new ArrayBuffer(room * 36);
-  const firstAt = new Float64Array(memory, 0, room);
-  const lastAt = new Float64Array(memory, room * 8, room);
-  const beforeLastAt = new Float64Array(memory, room * 16, room);
-  const itemIndices = new Uint32Array(memory, room * 24, room);
-  const daysBought = new Float32Array(memory, room * 28, room);
-  const weights = new Float32Array(memory, room * 32, room).fill(1);
-  const days = scratch.subarray(keys.length, 2 * keys.length);
+function collect(keys: Float64Array, keyCount: number, units: ReadonlyMap<number, number> | null): Purchases {
+  const start = reserve(keyCount);
+  const { memory, doubles, floats, integers } = slab;
+  const firstAt = start / 8;
+  const lastAt = firstAt + keyCount;
+  const beforeLastAt = lastAt + keyCount;
+  const itemIndices = 2 * (beforeLastAt + keyCount);
+  const daysBought = itemIndices + keyCount;
+  const weights = daysBought + keyCount;
   let size = 0;
   let keptKeys = 0;
   let previousItem = -1;
   let previousDay = -1;
-  for (let place = 0; place < keys.length; place += 1) {
+  for (let place = 0; place < keyCount; place += 1) {
     const key = keys[place]!;
     const item = Math.floor(key / HIGH_WORD);
     if (units !== null && (units.get(item) ?? 1) <= 0) continue;
     const minute = key - item * HIGH_WORD;
     const day = Math.floor(minute / MINUTES_PER_DAY);
-    days[keptKeys] = day;
+    // Over keys that were read already.
+    keys[keptKeys] = day;
     keptKeys += 1;
+    const time = minute * MS_PER_MINUTE;
     if (item !== previousItem) {
-      itemIndices[size] = item;
-      daysBought[size] = 1;
-      firstAt[size] = minute * MS_PER_MINUTE;
-      lastAt[size] = minute * MS_PER_MINUTE;
-      beforeLastAt[size] = Number.NaN;
+      integers[itemIndices + size] = item;
+      floats[daysBought + size] = 1;
+      floats[weights + size] = 1;
+      doubles[firstAt + size] = time;
+      doubles[beforeLastAt + size] = Number.NaN;
       size += 1;
-    } else {
-      const entry = size - 1;
-      if (day !== previousDay) {
-        daysBought[entry]! += 1;
-        beforeLastAt[entry] = lastAt[entry]!;
-      }
-      lastAt[entry] = minute * MS_PER_MINUTE;
+    } else if (day !== previousDay) {
+      floats[daysBought + size - 1]! += 1;
+      doubles[beforeLastAt + size - 1] = doubles[lastAt + size - 1]!;
     }
+    doubles[lastAt + size - 1] = time;
     previousItem = item;
     previousDay = day;
   }
-  const boughtOn = days.subarray(0, keptKeys);
-  boughtOn.sort();
-  const history = { itemIndices, weights, daysBought, firstAt, lastAt, dayCount: countDistinct(boughtOn) };
-  const known = units === null ? createItemSet(itemIndices) : new Set([...itemIndices, ...units.keys()]);
-  return { history, known, beforeLastAt };
+  sortStart(keys, keptKeys);
+  const history = {
+    itemIndices: new Uint32Array(memory, itemIndices * 4, size),
+    weights: new Float32Array(memory, weights * 4, size),
+    daysBought: new Float32Array(memory, daysBought * 4, size),
+    firstAt: new Float64Array(memory, firstAt * 8, size),
+    lastAt: new Float64Array(memory, lastAt * 8, size),
+    dayCount: countDistinct(keys, keptKeys),
+  };
+  const known =
+    units === null ? createItemSet(history.itemIndices) : new Set([...history.itemIndices, ...units.keys()]);
+  return { history, known, beforeLastAt: new Float64Array(memory, beforeLastAt * 8, size) };
 }
 
-/** How many items there are of which something was kept. */
-function countItems(keys: Float64Array, units: ReadonlyMap<number, number> | null): number {
-  let count = 0;
-  let previous = -1;
-  for (let place = 0; place < keys.length; place += 1) {
-    const item = Math.floor(keys[place]! / HIGH_WORD);
-    if (item === previous) continue;
-    previous = item;
-    if (units === null || (units.get(item) ?? 1) > 0) count += 1;
+/** @param values ascending, the first `count` of them */
+function countDistinct(values: Float64Array, count: number): number {
+  let distinct = 0;
+  for (let place = 0; place < count; place += 1) {
+    if (place === 0 || values[place] !== values[place - 1]) distinct += 1;
   }
-  return count;
+  return distinct;
 }
 
-/** @param values ascending */
-function countDistinct(values: Float64Array): number {
-  let count = 0;
-  for (let place = 0; place < values.length; place += 1) {
-    if (place === 0 || values[place] !== values[place - 1]) count += 1;
-  }
-  return count;
-}
+/** Bits that rule out most items before a list is searched; small enough for V8 to keep within its heap. */
+const SKETCH_BITS = 512;
 
 /** A list of a few dozen is searched faster than a set of it is made. @param items ascending */
 function createItemSet(items: Uint32Array): ItemSet {
+  const sketch = new Uint32Array(SKETCH_BITS / 32);
+  for (let place = 0; place < items.length; place += 1) {
+    const bit = items[place]! % SKETCH_BITS;
+    sketch[bit >> 5]! |= 1 << (bit & 31);
+  }
   return {
     has(item) {
+      const bit = item % SKETCH_BITS;
+      if ((sketch[bit >> 5]! & (1 << (bit & 31))) === 0) return false;
       let low = 0;
       let high = items.length;
       while (low < high) {

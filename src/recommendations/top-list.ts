@@ -33,13 +33,15 @@ export function createTopList(
   const itemIndices: number[] = [];
   const scores: number[] = [];
   const wantsKnown = ownership === 'bought';
+  let worst = Number.NEGATIVE_INFINITY;
 
   function offer(itemIndex: number, score: number): void {
     const length = scores.length;
-    if (length === size && (size === 0 || !isBetter(itemIndex, score, length - 1))) return;
-    if (allowed[itemIndex] !== 1 || score === Number.NEGATIVE_INFINITY) return;
+    const isFull = length === size;
+    if (isFull ? score < worst || !isBetter(itemIndex, score, length - 1) : score === worst) return;
+    if (allowed[itemIndex] !== 1) return;
     if (ownership !== 'any' && known.has(itemIndex) !== wantsKnown) return;
-    let place = Math.min(length, size - 1);
+    let place = isFull ? size - 1 : length;
     while (place > 0 && isBetter(itemIndex, score, place - 1)) {
       scores[place] = scores[place - 1]!;
       itemIndices[place] = itemIndices[place - 1]!;
@@ -47,14 +49,15 @@ export function createTopList(
     }
     scores[place] = score;
     itemIndices[place] = itemIndex;
+    if (scores.length === size) worst = scores[size - 1]!;
   }
 
   function isBetter(itemIndex: number, score: number, place: number): boolean {
-    const difference = score - scores[place]!;
-    return difference > 0 || (difference === 0 && itemIndex < itemIndices[place]!);
+    const other = scores[place]!;
+    return score > other || (score === other && itemIndex < itemIndices[place]!);
   }
 
   const isFull = (): boolean => scores.length === size;
-  const worstScore = (): number => (size > 0 && isFull() ? scores[size - 1]! : Number.NEGATIVE_INFINITY);
+  const worstScore = (): number => worst;
   return { offer, isFull, worstScore, itemIndices, scores };
 }

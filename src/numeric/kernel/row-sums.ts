@@ -20,6 +20,9 @@ type Exports = Readonly<
   Record<'addRows' | 'takeAtLeast', (...args: readonly (number | boolean)[]) => number>
 >;
 
+/** Columns taken out of the kernel at once: with more of them the bar rises too late, with fewer the calls cost more. */
+const ROOM = 16;
+const FOUND_BYTES = 16;
 const PAGE_BYTES = 65_536;
 /** Column numbers take half the room where they fit. */
 const MOST_NARROW_COLUMNS = 2 ** 16;
@@ -33,7 +36,8 @@ function createFastRowSums(matrix: SparseMatrix, module: WebAssembly.Module): Ro
   const entryCount = matrix.columns.length;
   const isWide = columnCount > MOST_NARROW_COLUMNS;
   const sizes = {
-    walk: 24,
+    walk: 8,
+    found: ROOM * FOUND_BYTES,
     sums: columnCount * 8,
     offsets: (rowCount + 1) * 4,
     rows: rowCount * 4,
@@ -55,18 +59,39 @@ function createFastRowSums(matrix: SparseMatrix, module: WebAssembly.Module): Ro
   const givenWeights = new Float32Array(buffer, at.weights, rowCount);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const { addRows, takeAtLeast } = exports as unknown as Exports;
-  const walk = new Uint32Array(buffer, at.walk, 3);
-  const found = new Float64Array(buffer, at.walk + 16, 1);
+  const walk = new Uint32Array(buffer, at.walk, 2);
+  const foundSums = new Float64Array(buffer, at.found, ROOM * 2);
+  const foundColumns = new Uint32Array(buffer, at.found, ROOM * 4);
   return {
     forEachAtLeast(rows, weights, least, take) {
       const count = rows.length;
-      givenRows.set(rows);
-      givenWeights.set(weights);
+      // For so few numbers `set` would take longer.
+      for (let place = 0; place < count; place += 1) {
+        givenRows[place] = rows[place]!;
+        givenWeights[place] = weights[place]!;
+      }
       addRows(count, at.rows, at.weights, at.offsets, at.columns, at.values, isWide, at.sums);
-      walk.fill(0);
+      walk[0] = 0;
+      walk[1] = 0;
       const goOn = (): number =>
-        takeAtLeast(at.walk, least(), count, at.rows, at.offsets, at.columns, isWide, at.sums);
-      while (goOn() !== 0) take(walk[2]!, found[0]!);
+        takeAtLeast(
+          at.walk,
+          least(),
+          at.found,
+          ROOM,
+          count,
+          at.rows,
+          at.offsets,
+          at.columns,
+          isWide,
+          at.sums,
+        );
+      for (let size = goOn(); size > 0; size = goOn()) {
+        for (let place = 0; place < size; place += 1) {
+          const sum = foundSums[place * 2]!;
+          if (sum >= least()) take(foundColumns[place * 4 + 2]!, sum);
+        }
+      }
     },
   };
 }

@@ -139,7 +139,7 @@ export interface Recommender {
   rank(visitor: Visitor, top: TopList): void;
   /**
    * The parts of the score that `rank` gave the item, most telling first.
-   * @param most stop after so many; all of them by default
+   * @param most stop after so many, at least 1; all of them by default
    */
   explain(visitor: Visitor, itemIndex: number, most?: number): readonly Part[];
 }
