@@ -133,7 +133,7 @@ describe('a shop', () => {
         customerCount: 47,
         productCount: 9,
         interactionCount: 13 + 42,
-        hyperparameters: { weighting: 'count' },
+        hyperparameters: { weighting: 'count', neighbourCount: 50 },
         // Of ann, bob, cat, dan and eve only ann and bob came twice, and only bob for something new: a pot and a tray.
         metrics: { cases: 1, 'hr@10': 1, 'recall@10': 0.5 },
         publishedAt: TODAY,

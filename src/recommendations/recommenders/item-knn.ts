@@ -3,8 +3,16 @@ import { ITEM_KNN_DEFAULTS, type ItemKnnParameters, trainItemKnn } from '../algo
 import { openItemNeighbours } from './item-neighbours.ts';
 import { type RecommenderKind, takePart } from './recommender.ts';
 
-/** Vectors of purchase days: a product bought again and again weighs more. */
-const HYPERPARAMETERS: ItemKnnParameters = { ...ITEM_KNN_DEFAULTS, weighting: 'count' };
+/**
+ * Vectors of purchase days: a product bought again and again weighs more. On validation 50 neighbours are at least as
+ * good as 100, and half the work of a list.
+ */
+const HYPERPARAMETERS: ItemKnnParameters = {
+  ...ITEM_KNN_DEFAULTS,
+  weighting: 'count',
+  neighbourCount: 50,
+  reach: 50,
+};
 
 export const itemKnn: RecommenderKind = {
   algorithm: 'item-knn',
