@@ -17,7 +17,12 @@ import {
 import type { Choice } from './lists.ts';
 import { explainChoice, type Reason } from './reasons.ts';
 import { choicesByCustomer, recommendForProducts } from './serving.ts';
-import { similarByCustomer, type SimilarCustomer, type SimilarWish } from './similar-customers.ts';
+import {
+  findSharedProducts,
+  similarByCustomer,
+  type SimilarCustomer,
+  type SimilarWish,
+} from './similar-customers.ts';
 
 const ReasonKind = builder.enumType('ReasonKind', {
   description: 'What a reason rests on.',
@@ -137,7 +142,7 @@ const SimilarCustomerType = builder.objectRef<SimilarCustomer>('SimilarCustomer'
     sharedProducts: t.field({
       type: [Product],
       description: 'Products that both have bought.',
-      resolve: ({ sharedProducts }) => [...sharedProducts()],
+      resolve: (similar) => findSharedProducts(similar),
     }),
   }),
 });
@@ -179,10 +184,8 @@ builder.objectFields(Customer, (t) => ({
     description: 'Customers whose purchases are most like those of this one as of now, best first.',
     args: { first: t.arg.int({ defaultValue: 5, description: 'How many, 0 to 100.' }) },
     extensions: takes(),
-    resolve: async ({ id }, args, context, info) => {
-      const found = await similarByCustomer(context, readSimilarWish(args, info)).load(id);
-      return [...found];
-    },
+    resolve: ({ id }, args, context, info) =>
+      similarByCustomer(context, readSimilarWish(args, info)).load(id),
   }),
 }));
 

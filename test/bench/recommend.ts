@@ -131,8 +131,8 @@ function timeSteps(shelf: Shelf, lines: PackedLines): number[] {
   times.push(performance.now());
   for (const choice of choices) explainChoice(choice, 10);
   times.push(performance.now());
-  const visitor = { history, customerId: lines.customerId, country: null, nowMs: shelf.nowMs };
-  model.recommender.findSimilarCustomers(visitor, 8);
+  const self = model.recommender.indexOf(lines.customerId);
+  model.recommender.findSimilar(history.itemIndices, 8, self);
   times.push(performance.now());
   return times.slice(1).map((time, step) => time - times[step]!);
 }

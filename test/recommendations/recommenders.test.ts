@@ -206,15 +206,17 @@ describe('the fast kernels agree with the plain algorithms', () => {
     for (let user = 0; user < CUSTOMERS; user += 1) {
       const visitor = visitorOf(user);
       const expected = findSimilarUsers(model, visitor.history, 10, user);
-      const found = recommender.findSimilarCustomers(visitor, 10);
+      const { itemIndices } = visitor.history;
+      const self = recommender.indexOf(visitor.customerId!);
+      const found = recommender.findSimilar(itemIndices, 10, self);
 
-      expect(found.map(({ customerId }) => customerId)).toEqual(
+      expect(found.userIndices.map((other) => recommender.idOf(other))).toEqual(
         expected.map(({ userIndex }) => idOf(FIRST_CUSTOMER + userIndex)),
       );
-      expect(found.map(({ sharedItems }) => sharedItems().length)).toEqual(
+      expect(found.userIndices.map((other) => recommender.findShared(itemIndices, other).length)).toEqual(
         expected.map(({ sharedCount }) => sharedCount),
       );
-      found.forEach(({ similarity }, place) =>
+      found.similarities.forEach((similarity, place) =>
         expect(similarity).toBeCloseTo(expected[place]!.similarity, 12),
       );
       expect(roundScores(rankAll(recommender, visitor))).toEqual(
@@ -246,18 +248,16 @@ test('similar customers are the same looked up and searched for, also after a ne
   const prepared = userKnn.prepareServing!(trained, items);
   const searching = userKnn.open(trained, items);
   const lookingUp = userKnn.open({ ...trained, ...prepared }, items);
-  const tell = (recommender: typeof searching, visitor: Visitor, count: number) =>
-    recommender
-      .findSimilarCustomers(visitor, count)
-      .map(({ sharedItems, ...one }) => ({ ...one, sharedItems: [...sharedItems()] }));
 
   for (let user = 0; user < CUSTOMERS; user += 1) {
-    const visitor = visitorOf(user);
-    const { history } = visitor;
-    const bought = { ...visitor, history: { ...history, itemIndices: history.itemIndices.slice(1) } };
+    const { itemIndices } = historyOf(data.interactions, user);
     for (const count of [1, 5, 12, 13]) {
-      expect(tell(lookingUp, visitor, count)).toEqual(tell(searching, visitor, count));
-      expect(tell(lookingUp, bought, count)).toEqual(tell(searching, bought, count));
+      for (const items of [itemIndices, itemIndices.slice(1)]) {
+        const found = searching.findSimilar(items, count, user);
+        expect(lookingUp.findSimilar(items, count, user)).toEqual(found);
+      }
+      const { userIndices } = searching.findSimilar(itemIndices, Math.min(count, 12), user);
+      expect(lookingUp.findTrained(user, count)).toEqual(userIndices);
     }
   }
 });

@@ -43,19 +43,25 @@ export function findStored(
   for (let entry = 0; entry < itemIndices.length; entry += 1) {
     if (columns[start + entry] !== itemIndices[entry]) return null;
   }
-  const userIndices = [...listStored(stored, self, count)];
-  const from = self * STORED_COUNT;
-  return {
-    userIndices,
-    similarities: [...stored.similarities.subarray(from, from + userIndices.length)],
-  };
+  return listStored(stored, self, count);
 }
 
-/** Row numbers of those stored for a user, best first, whatever has become of the histories. */
-export function listStored({ users }: StoredNeighbours, self: number, count: number): Int32Array {
-  const from = self * STORED_COUNT;
-  const most = from + Math.min(count, STORED_COUNT);
-  let end = from;
-  while (end < most && users[end]! >= 0) end += 1;
-  return users.subarray(from, end);
+/** Those stored for a user, best first, whatever has become of the histories; nobody for somebody new. */
+export function listStored(
+  { users, similarities }: StoredNeighbours,
+  self: number,
+  count: number,
+): SimilarUsers {
+  const found: { readonly userIndices: number[]; readonly similarities: number[] } = {
+    userIndices: [],
+    similarities: [],
+  };
+  if (self < 0) return found;
+  const start = self * STORED_COUNT;
+  const end = start + Math.min(count, STORED_COUNT);
+  for (let slot = start; slot < end && users[slot]! >= 0; slot += 1) {
+    found.userIndices.push(users[slot]!);
+    found.similarities.push(similarities[slot]!);
+  }
+  return found;
 }

@@ -1,7 +1,7 @@
 /** User-user cosine as a recommender, and the search for similar customers that rests on the same model. */
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
 
-import { findSlot, type History } from '../algorithms/interactions.ts';
+import { findSlot } from '../algorithms/interactions.ts';
 import { USER_KNN_DEFAULTS, type UserKnnParameters } from '../algorithms/user-knn.ts';
 import { createIdTable, formatId, type IdTable, packIds } from '../id-table.ts';
 import {
@@ -16,18 +16,16 @@ import {
 import { createUserSearch, type SimilarUsers, type UserSearch } from './similar-users.ts';
 import { findStored, listStored, type StoredNeighbours, storeNeighbours } from './stored-neighbours.ts';
 
-interface SimilarCustomer {
-  readonly customerId: string;
-  readonly similarity: number;
-  /** Ascending row numbers of what both have bought. */
-  readonly sharedItems: () => Uint32Array;
-}
-
 export interface UserKnnRecommender extends Recommender {
-  /** Customers of the training data whose purchases are most like the visitor's as of now; best first. */
-  findSimilarCustomers(visitor: Visitor, count: number): readonly SimilarCustomer[];
-  /** Ids of the customers that were most like this one at the training; looked up. */
-  findTrained(customerId: string, count: number): readonly string[];
+  /** Row number of a customer of the training data, -1 for anybody else. */
+  indexOf(customerId: string): number;
+  idOf(userIndex: number): string;
+  /** Customers of the training data whose purchases are most like these as of now; best first. @param self whose they are */
+  findSimilar(itemIndices: Uint32Array, count: number, self: number): SimilarUsers;
+  /** The customers that were most like this one at the training; looked up. */
+  findTrained(self: number, count: number): readonly number[];
+  /** Ascending row numbers of what both have bought. */
+  findShared(itemIndices: Uint32Array, userIndex: number): Uint32Array;
 }
 
 export const userKnn: RecommenderKind<UserKnnRecommender> = {
@@ -102,14 +100,15 @@ function openUserKnn({ customers, byUser, parameters, search, stored }: OpenPart
   // The reasons of a list ask for the same neighbours as the list itself.
   const neighboursOf = new WeakMap<Visitor, SimilarUsers>();
 
-  function selfOf(customerId: string | null): number {
-    return customerId === null ? -1 : customers.indexOf(packIds([customerId]));
+  function indexOf(customerId: string): number {
+    return customers.indexOf(packIds([customerId]));
   }
 
   function findNeighbours(visitor: Visitor): SimilarUsers {
     let neighbours = neighboursOf.get(visitor);
     if (neighbours === undefined) {
-      neighbours = search(visitor.history.itemIndices, parameters.neighbourCount, selfOf(visitor.customerId));
+      const self = visitor.customerId === null ? -1 : indexOf(visitor.customerId);
+      neighbours = search(visitor.history.itemIndices, parameters.neighbourCount, self);
       neighboursOf.set(visitor, neighbours);
     }
     return neighbours;
@@ -145,26 +144,11 @@ function openUserKnn({ customers, byUser, parameters, search, stored }: OpenPart
       return [{ kind: 'similar-customers', weight, customerCount }];
     },
 
-    findSimilarCustomers(visitor, count) {
-      const self = selfOf(visitor.customerId);
-      const { itemIndices } = visitor.history;
-      const { userIndices, similarities } =
-        (stored && findStored(stored, byUser, itemIndices, count, self)) ?? search(itemIndices, count, self);
-      return userIndices.map((user, place) => ({
-        customerId: formatId(customers.bytes, user),
-        similarity: similarities[place]!,
-        sharedItems: () => findSharedItems(byUser, visitor.history, user),
-      }));
-    },
-
-    findTrained(customerId, count) {
-      const self = selfOf(customerId);
-      const users = stored === null || self < 0 ? [] : listStored(stored, self, count);
-      return Array.from(users, (user) => formatId(customers.bytes, user));
-    },
+    indexOf,
+    idOf: (userIndex) => formatId(customers.bytes, userIndex),
+    findSimilar: (itemIndices, count, self) =>
+      (stored && findStored(stored, byUser, itemIndices, count, self)) ?? search(itemIndices, count, self),
+    findTrained: (self, count) => (stored === null ? [] : listStored(stored, self, count).userIndices),
+    findShared: (itemIndices, user) => itemIndices.filter((item) => findSlot(byUser, user, item) >= 0),
   };
-}
-
-function findSharedItems(byUser: SparseMatrix, history: History, user: number): Uint32Array {
-  return history.itemIndices.filter((item) => findSlot(byUser, user, item) >= 0);
 }
