@@ -2,15 +2,19 @@
 import { createRowSums } from '#numeric/kernel/row-sums.ts';
 import { transpose } from '#numeric/sparse.ts';
 
-import type { History } from '../algorithms/interactions.ts';
 import type { ItemNeighbours } from '../algorithms/item-neighbours.ts';
-import type { Recommender } from './recommender.ts';
+import { createMembership, findEntry } from './membership.ts';
+import type { Part, Recommender } from './recommender.ts';
+
+/** Row numbers take half the room where they fit. */
+const MOST_NARROW_ITEMS = 2 ** 16;
 
 export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
   const { forEachAtLeast } = createRowSums(neighbours);
   // By the item that is scored: who may speak for it stands in one place.
-  const { offsets, columns: speakers, values } = transpose(neighbours);
-  const weightsBy = createWeights(neighbours.rowCount);
+  const { offsets, columns, values } = transpose(neighbours);
+  const speakers = neighbours.rowCount > MOST_NARROW_ITEMS ? columns : Uint16Array.from(columns);
+  const membershipOf = createMembership(neighbours.rowCount);
 
   return {
     /** score_j = sum over history items i of weight_i · neighbours_ij. O(entries of the history's rows). */
@@ -22,51 +26,29 @@ export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
 
     /** One part per history item that has the item for a neighbour. O(the item's own neighbours). */
     explain({ history }, itemIndex, most = Number.POSITIVE_INFINITY) {
-      const weightOf = weightsBy(history);
-      const told: number[] = [];
-      const weights: number[] = [];
+      const bits = membershipOf(history.itemIndices);
+      const parts: Part[] = [];
       const end = offsets[itemIndex + 1]!;
       for (let slot = offsets[itemIndex]!; slot < end; slot += 1) {
-        const own = weightOf[speakers[slot]!]!;
-        if (own === 0) continue;
         const speaker = speakers[slot]!;
-        const weight = own * values[slot]!;
-        if (weight === 0) continue;
-        // Into its place in a descending list, which has room for `most`.
-        let place = weights.length;
-        if (place === most) {
-          place -= 1;
-          if (weight <= weights[place]!) continue;
-        }
-        while (place > 0 && weights[place - 1]! < weight) {
-          weights[place] = weights[place - 1]!;
-          told[place] = told[place - 1]!;
-          place -= 1;
-        }
-        weights[place] = weight;
-        told[place] = speaker;
+        if ((bits[speaker >> 5]! & (1 << (speaker & 31))) === 0) continue;
+        const weight = history.weights[findEntry(history.itemIndices, speaker)]! * values[slot]!;
+        if (weight === 0 || (parts.length === most && weight <= parts[most - 1]!.weight)) continue;
+        insert(parts, { kind: 'bought-together', weight, itemIndex: speaker }, most);
       }
-      return told.map((speaker, place) => ({
-        kind: 'bought-together',
-        weight: weights[place]!,
-        itemIndex: speaker,
-      }));
+      return parts;
     },
   };
 }
 
-/** Weights of a history by item, in memory kept for all requests: a list asks for the same ones for each product. */
-function createWeights(itemCount: number): (history: History) => Float32Array {
-  const weightOf = new Float32Array(itemCount);
-  let last: History | null = null;
-  return (history) => {
-    if (last === history) return weightOf;
-    if (last !== null) for (const item of last.itemIndices) weightOf[item] = 0;
-    const { itemIndices, weights } = history;
-    for (let entry = 0; entry < itemIndices.length; entry += 1) {
-      weightOf[itemIndices[entry]!] = weights[entry]!;
-    }
-    last = history;
-    return weightOf;
-  };
+/** Into a list in descending order, which has room for `most`. */
+function insert(parts: Part[], part: Part, most: number): void {
+  let place = parts.length;
+  if (place < most) parts.push(part);
+  else place -= 1;
+  while (place > 0 && parts[place - 1]!.weight < part.weight) {
+    parts[place] = parts[place - 1]!;
+    place -= 1;
+  }
+  parts[place] = part;
 }

@@ -1,0 +1,31 @@
+/** Whether an item is in a history, asked of many items of one history after another. Knows no weight. */
+
+/**
+ * One bit per item, in memory kept for all requests: a list asks about the same history for each of its products.
+ * @param itemIndices ascending; what is answered holds until the next call
+ */
+export function createMembership(itemCount: number): (itemIndices: Uint32Array) => Uint32Array {
+  const bits = new Uint32Array(Math.ceil(itemCount / 32));
+  let last: Uint32Array = new Uint32Array(0);
+  return (itemIndices) => {
+    if (last === itemIndices) return bits;
+    for (const item of last) bits[item >> 5] = 0;
+    for (const item of itemIndices) bits[item >> 5]! |= 1 << (item & 31);
+    last = itemIndices;
+    return bits;
+  };
+}
+
+/** Place of an item in a history; -1 where it is not in it. @param itemIndices ascending */
+export function findEntry(itemIndices: Uint32Array, itemIndex: number): number {
+  let low = 0;
+  let high = itemIndices.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = itemIndices[middle]!;
+    if (found === itemIndex) return middle;
+    if (found < itemIndex) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
