@@ -115,7 +115,7 @@ export const RecommendationType = builder.objectRef<Recommendation>('Recommendat
     algorithm: t.field({
       type: Algorithm,
       description: 'The method that chose it.',
-      resolve: ({ choice }) => choice.model.algorithm,
+      resolve: ({ choice }) => choice.ranking.model.algorithm,
     }),
     list: t.field({
       type: RecommendationList,

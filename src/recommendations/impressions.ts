@@ -42,15 +42,15 @@ export const impressionLog = perApp((app: App): ImpressionLog => {
     }
     const shownAt = app.clock();
     const listId = createId(shownAt.getTime());
-    choices.forEach(({ product, isRepeat, model }, place) =>
+    choices.forEach(({ product, isRepeat, ranking }, place) =>
       waiting.push({
         customerId,
         listId,
         rank: place + 1,
         productId: product.id,
         list: isRepeat ? 'rebuy' : 'discover',
-        algorithm: model.algorithm,
-        modelVersion: model.version,
+        algorithm: ranking.model.algorithm,
+        modelVersion: ranking.model.version,
         shownAt,
       }),
     );

@@ -34,23 +34,23 @@ export interface Shelf {
   readonly nowMs: number;
 }
 
+/** What a method was asked, and in whose row numbers it answered: the same for all of a list. */
+export interface Ranking {
+  readonly model: LoadedModel;
+  readonly visitor: Visitor;
+  readonly catalog: Catalog;
+  /** Position in the catalogue by row number of the model. */
+  readonly positions: Int32Array;
+}
+
 /** A product chosen, with what is needed to tell why. */
 export interface Choice {
   readonly product: ProductRow;
   readonly score: number;
   /** Whether the subject had bought it before. */
   readonly isRepeat: boolean;
-  readonly model: LoadedModel;
-  readonly visitor: Visitor;
   readonly itemIndex: number;
-  readonly catalog: Catalog;
-}
-
-/** What a method ranks, best first; a choice is made of a place only when it is taken. */
-interface Ranking {
-  readonly size: number;
-  /** Undefined past the end. */
-  at(place: number): Choice | undefined;
+  readonly ranking: Ranking;
 }
 
 /**
@@ -62,10 +62,12 @@ export function chooseList(shelf: Shelf, subject: Subject, list: ListName, count
   const rebuying = shelf.models.defaultFor('rebuy');
   if (list === 'rebuy') return chooseByAlgorithm(shelf, subject, rebuying, list, count);
   const discoveries = discover(shelf, subject, count);
-  if (list === 'discover') return takeAll(discoveries);
-  const repeats = rankBy(shelf, subject, rebuying, 'bought', count);
-  if (repeats.size === 0) return takeAll(discoveries);
-  return shareSlots(repeats, discoveries, repeatShareOf(shelf, subject), count);
+  if (list === 'discover') return discoveries;
+  const repeatShare = repeatShareOf(shelf, subject);
+  const mostRepeats = Math.max(Math.round(repeatShare * count), count - discoveries.length);
+  if (mostRepeats === 0) return discoveries;
+  const repeats = rankBy(shelf, subject, rebuying, 'bought', mostRepeats);
+  return shareSlots(repeats, discoveries, repeatShare, count);
 }
 
 const OWNERSHIP: Readonly<Record<ListName, Ownership>> = { best: 'any', rebuy: 'bought', discover: 'new' };
@@ -78,37 +80,37 @@ export function chooseByAlgorithm(
   list: ListName,
   count: number,
 ): readonly Choice[] {
-  return takeAll(rankBy(shelf, subject, algorithm, OWNERSHIP[list], count));
+  return rankBy(shelf, subject, algorithm, OWNERSHIP[list], count);
 }
 
 /** What goes with a visit: by visits that went alike, else as DISCOVER. */
 export function chooseForSession(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
   const found = rankBy(shelf, subject, 'session-knn', 'new', count);
-  return takeAll(fillUp(found, count, () => discover(shelf, subject, count)));
+  return fillUp(found, count, () => discover(shelf, subject, count));
 }
 
 /** What the same customers buy; where too few have bought it, what is described in the same words. */
 export function chooseSimilar(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
   const found = rankBy(shelf, subject, 'item-knn', 'new', count);
-  return takeAll(fillUp(found, count, () => rankBy(shelf, subject, 'content', 'new', count)));
+  return fillUp(found, count, () => rankBy(shelf, subject, 'content', 'new', count));
 }
 
-function discover(shelf: Shelf, subject: Subject, count: number): Ranking {
+function discover(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
   const found = rankBy(shelf, subject, shelf.models.defaultFor('discover'), 'new', count);
   const filled = fillUp(found, count, () => rankBy(shelf, subject, 'social', 'new', count));
   return fillUp(filled, count, () => rankBy(shelf, subject, 'popularity', 'new', count));
 }
 
-function fillUp(found: Ranking, count: number, rankMore: () => Ranking): Ranking {
-  if (found.size === count) return found;
-  const choices = takeAll(found);
-  const taken = new Set(choices.map((choice) => choice.product));
-  const more = takeAll(rankMore()).filter((choice) => !taken.has(choice.product));
-  const filled = [...choices, ...more].slice(0, count);
-  return { size: filled.length, at: (place) => filled[place] };
+function fillUp(
+  found: readonly Choice[],
+  count: number,
+  rankMore: () => readonly Choice[],
+): readonly Choice[] {
+  if (found.length === count) return found;
+  const taken = new Set(found.map((choice) => choice.product));
+  const more = rankMore().filter((choice) => !taken.has(choice.product));
+  return [...found, ...more].slice(0, count);
 }
-
-const NOTHING: Ranking = { size: 0, at: () => undefined };
 
 function rankBy(
   { models, catalog, candidates, nowMs }: Shelf,
@@ -116,9 +118,9 @@ function rankBy(
   algorithm: AlgorithmName,
   ownership: Ownership,
   count: number,
-): Ranking {
+): readonly Choice[] {
   const model = models.get(algorithm);
-  if (model === undefined) return NOTHING;
+  if (model === undefined) return [];
   const { history, known } = taste.readIn(model.items);
   const baskets = (): BasketHistory => taste.basketsIn?.(model.items) ?? [];
   const visitor: Visitor = {
@@ -134,26 +136,14 @@ function rankBy(
   const top = createTopList(count, candidatesAmong(model.items, catalog, candidates), known, ownership);
   model.recommender.rank(visitor, top);
   const positions = model.items.positionsIn(catalog);
-  return {
-    size: top.scores.length,
-    at(place) {
-      const itemIndex = top.itemIndices[place];
-      if (itemIndex === undefined) return undefined;
-      return {
-        product: catalog.products[positions[itemIndex]!]!,
-        score: top.scores[place]!,
-        isRepeat: known.has(itemIndex),
-        model,
-        visitor,
-        itemIndex,
-        catalog,
-      };
-    },
-  };
-}
-
-function takeAll(ranking: Ranking): readonly Choice[] {
-  return Array.from({ length: ranking.size }, (_, place) => ranking.at(place)!);
+  const ranking = { model, visitor, catalog, positions };
+  return top.itemIndices.map((itemIndex, place) => ({
+    product: catalog.products[positions[itemIndex]!]!,
+    score: top.scores[place]!,
+    isRepeat: ownership === 'any' ? known.has(itemIndex) : ownership === 'bought',
+    itemIndex,
+    ranking,
+  }));
 }
 
 function repeatShareOf({ models }: Shelf, { taste }: Subject): number {
@@ -166,8 +156,8 @@ function repeatShareOf({ models }: Shelf, { taste }: Subject): number {
  * list that has run out leaves its slots to the other.
  */
 function shareSlots(
-  repeats: Ranking,
-  discoveries: Ranking,
+  repeats: readonly Choice[],
+  discoveries: readonly Choice[],
   repeatShare: number,
   count: number,
 ): readonly Choice[] {
@@ -176,8 +166,8 @@ function shareSlots(
   while (chosen.length < count) {
     const discoveryCount = chosen.length - repeatCount;
     const wantsRepeat = repeatCount < Math.round(repeatShare * (chosen.length + 1));
-    const takesRepeat = repeatCount < repeats.size && (wantsRepeat || discoveryCount >= discoveries.size);
-    const next = takesRepeat ? repeats.at(repeatCount) : discoveries.at(discoveryCount);
+    const takesRepeat = repeatCount < repeats.length && (wantsRepeat || discoveryCount >= discoveries.length);
+    const next = takesRepeat ? repeats[repeatCount] : discoveries[discoveryCount];
     if (next === undefined) break;
     if (takesRepeat) repeatCount += 1;
     chosen.push(next);

@@ -1,7 +1,7 @@
 /** Why a product was chosen, in words, with weights that add up to its score. Chooses nothing. */
 import type { ProductRow } from '#catalog/queries.ts';
 
-import type { Choice } from './lists.ts';
+import type { Choice, Ranking } from './lists.ts';
 import type { Part } from './recommenders/recommender.ts';
 
 export interface Reason {
@@ -25,9 +25,13 @@ const LEAST_CUSTOMERS = 5;
  */
 export function explainChoice(choice: Choice, count: number): readonly Reason[] {
   if (count === 0) return [];
-  const { model, visitor, itemIndex } = choice;
+  const { ranking, itemIndex } = choice;
   // Only a longer list needs to know how many parts there are.
-  const parts = model.recommender.explain(visitor, itemIndex, count <= MOST_TOLD ? count : undefined);
+  const parts = ranking.model.recommender.explain(
+    ranking.visitor,
+    itemIndex,
+    count <= MOST_TOLD ? count : undefined,
+  );
   // One part left over is told as well: "1 more" would say less in as much room.
   const toldCount = parts.length === MOST_TOLD + 1 ? parts.length : MOST_TOLD;
   const told =
@@ -39,7 +43,7 @@ export function explainChoice(choice: Choice, count: number): readonly Reason[] 
 
 function tell(part: Part, choice: Choice): Reason {
   const itemIndex = 'itemIndex' in part ? part.itemIndex : null;
-  const product = itemIndex === null ? null : findProduct(choice, itemIndex);
+  const product = itemIndex === null ? null : findProduct(choice.ranking, itemIndex);
   const customerCount = 'customerCount' in part ? tellable(part.customerCount) : null;
   return {
     kind: part.kind,
@@ -51,8 +55,8 @@ function tell(part: Part, choice: Choice): Reason {
   };
 }
 
-function findProduct({ model, catalog }: Choice, itemIndex: number): ProductRow | null {
-  return catalog.products[model.items.positionsIn(catalog)[itemIndex]!] ?? null;
+function findProduct({ catalog, positions }: Ranking, itemIndex: number): ProductRow | null {
+  return catalog.products[positions[itemIndex]!] ?? null;
 }
 
 function write(part: Part, product: ProductRow | null, customerCount: number | null): string {

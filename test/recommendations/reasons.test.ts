@@ -29,7 +29,8 @@ function chooseFirstItem(historyLength: number): Choice {
   const visitor = { history, customerId: null, country: null, nowMs: 0 };
   const score = recommender.explain(visitor, 0).reduce((sum, part) => sum + part.weight, 0);
   const model = { id: '', algorithm: 'item-knn', version: 1, items, recommender } as const;
-  return { product: products[0]!, score, isRepeat: false, model, visitor, itemIndex: 0, catalog };
+  const ranking = { model, visitor, catalog, positions: items.positionsIn(catalog) };
+  return { product: products[0]!, score, isRepeat: false, itemIndex: 0, ranking };
 }
 
 test('tells four parts one by one', () => {
