@@ -3,7 +3,7 @@ import { createRowSums } from '#numeric/kernel/row-sums.ts';
 import { transpose } from '#numeric/sparse.ts';
 
 import type { ItemNeighbours } from '../algorithms/item-neighbours.ts';
-import { createMembership, findEntry } from './membership.ts';
+import { createMembership, findEntry, findMember } from './membership.ts';
 import type { Part, Recommender } from './recommender.ts';
 
 /** Row numbers take half the room where they fit. */
@@ -29,9 +29,12 @@ export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
       const bits = membershipOf(history.itemIndices);
       const parts: Part[] = [];
       const end = offsets[itemIndex + 1]!;
-      for (let slot = offsets[itemIndex]!; slot < end; slot += 1) {
+      for (
+        let slot = findMember(bits, speakers, offsets[itemIndex]!, end);
+        slot < end;
+        slot = findMember(bits, speakers, slot + 1, end)
+      ) {
         const speaker = speakers[slot]!;
-        if ((bits[speaker >> 5]! & (1 << (speaker & 31))) === 0) continue;
         const weight = history.weights[findEntry(history.itemIndices, speaker)]! * values[slot]!;
         if (weight === 0 || (parts.length === most && weight <= parts[most - 1]!.weight)) continue;
         insert(parts, { kind: 'bought-together', weight, itemIndex: speaker }, most);

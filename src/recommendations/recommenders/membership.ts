@@ -16,6 +16,20 @@ export function createMembership(itemCount: number): (itemIndices: Uint32Array) 
   };
 }
 
+/** The first place from `start` on with an item whose bit is set; `end` where there is none before it. */
+export function findMember(
+  bits: Uint32Array,
+  items: Uint16Array | Uint32Array,
+  start: number,
+  end: number,
+): number {
+  for (let place = start; place < end; place += 1) {
+    const item = items[place]!;
+    if ((bits[item >> 5]! & (1 << (item & 31))) !== 0) return place;
+  }
+  return end;
+}
+
 /** Place of an item in a history; -1 where it is not in it. @param itemIndices ascending */
 export function findEntry(itemIndices: Uint32Array, itemIndex: number): number {
   let low = 0;

@@ -35,13 +35,18 @@ export function estimateRepeatShare({ daysBought, firstAt }: History, overallSha
 
 function countRepeats(daysBought: Float32Array, firstAt: Float64Array): RepeatCounts {
   let firstDay = Number.POSITIVE_INFINITY;
-  for (const time of firstAt) firstDay = Math.min(firstDay, Math.floor(time / MS_PER_DAY));
   let repeats = 0;
   let opportunities = 0;
+  let onFirstDay = 0;
   for (let entry = 0; entry < daysBought.length; entry += 1) {
+    const day = Math.floor(firstAt[entry]! / MS_PER_DAY);
+    if (day < firstDay) {
+      firstDay = day;
+      onFirstDay = 0;
+    }
+    if (day === firstDay) onFirstDay += 1;
     repeats += daysBought[entry]! - 1;
-    const isOnFirstDay = Math.floor(firstAt[entry]! / MS_PER_DAY) === firstDay;
-    opportunities += isOnFirstDay ? daysBought[entry]! - 1 : daysBought[entry]!;
+    opportunities += daysBought[entry]!;
   }
-  return { repeats, opportunities };
+  return { repeats, opportunities: opportunities - onFirstDay };
 }
