@@ -7,7 +7,9 @@ export interface IdTable {
   /** 16 bytes per id, in the order of the row numbers. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Row number of the id that starts at `offset` of `source`; -1 where the table lacks it. */
-  indexOf(source: Uint8Array, offset?: number): number;
+  indexOf(source: DataView, offset: number): number;
+  /** The same for an id as text. */
+  find(id: string): number;
 }
 
 /**
@@ -18,19 +20,34 @@ export function createIdTable(bytes: Uint8Array<ArrayBuffer>): IdTable {
   const count = bytes.length / ID_BYTES;
   const mask = 2 ** Math.ceil(Math.log2(Math.max(2, count * 2))) - 1;
   const slots = new Int32Array(mask + 1).fill(-1);
+  const known = viewOf(bytes);
   for (let index = 0; index < count; index += 1) {
-    let slot = hashAt(bytes, index * ID_BYTES) & mask;
+    let slot = hashAt(known, index * ID_BYTES) & mask;
     while (slots[slot] !== -1) slot = (slot + 1) & mask;
     slots[slot] = index;
   }
 
-  function indexOf(source: Uint8Array, offset = 0): number {
+  function indexOf(source: DataView, offset: number): number {
     for (let slot = hashAt(source, offset) & mask; ; slot = (slot + 1) & mask) {
       const index = slots[slot]!;
-      if (index === -1 || isSame(bytes, index * ID_BYTES, source, offset)) return index;
+      if (index === -1 || isSame(known, index * ID_BYTES, source, offset)) return index;
     }
   }
-  return { count, bytes, indexOf };
+
+  function find(id: string): number {
+    const byteCount = asked.write(id.replaceAll('-', ''), 'hex');
+    return byteCount === ID_BYTES ? indexOf(askedView, 0) : -1;
+  }
+  return { count, bytes, indexOf, find };
+}
+
+/** For one id that is looked up as text. */
+const asked = Buffer.alloc(ID_BYTES);
+const askedView = viewOf(asked);
+
+/** Four bytes at a time, at any offset. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** One id after another, as 16 bytes each. */
@@ -55,16 +72,16 @@ export function formatId(bytes: Uint8Array, index: number): string {
   return written.toString('latin1');
 }
 
-function hashAt(bytes: Uint8Array, start: number): number {
-  return (
-    (bytes[start + 12]! << 24) | (bytes[start + 13]! << 16) | (bytes[start + 14]! << 8) | bytes[start + 15]!
-  );
+function hashAt(ids: DataView, start: number): number {
+  return ids.getInt32(start + 12);
 }
 
-function isSame(left: Uint8Array, leftStart: number, right: Uint8Array, rightStart: number): boolean {
-  // From the end: the first bytes are a time, and alike.
-  for (let byte = ID_BYTES - 1; byte >= 0; byte -= 1) {
-    if (left[leftStart + byte] !== right[rightStart + byte]) return false;
-  }
-  return true;
+/** From the end: the first bytes are a time, and alike. */
+function isSame(left: DataView, leftStart: number, right: DataView, rightStart: number): boolean {
+  return (
+    left.getInt32(leftStart + 12) === right.getInt32(rightStart + 12) &&
+    left.getInt32(leftStart + 8) === right.getInt32(rightStart + 8) &&
+    left.getInt32(leftStart + 4) === right.getInt32(rightStart + 4) &&
+    left.getInt32(leftStart) === right.getInt32(rightStart)
+  );
 }

@@ -6,7 +6,7 @@ import { basketHistoryOf } from './algorithms/baskets.ts';
 import { type History, historyOf } from './algorithms/interactions.ts';
 import { measureList } from './evaluation/metrics.ts';
 import type { Case, Holdout } from './holdout.ts';
-import { formatId, type IdTable } from './id-table.ts';
+import { formatId, type IdTable, viewOf } from './id-table.ts';
 import type { Recommender, TrainingData, Visitor } from './recommenders/recommender.ts';
 import { connectedOf } from './ties.ts';
 import { createTopList } from './top-list.ts';
@@ -156,8 +156,9 @@ export function visitorOf(
 
 function rowsIn(items: IdTable, productIds: Uint8Array): Int32Array | null {
   if (Buffer.compare(items.bytes, productIds) === 0) return null;
+  const ids = viewOf(productIds);
   return Int32Array.from({ length: productIds.length / ID_BYTES }, (_, item) =>
-    items.indexOf(productIds, item * ID_BYTES),
+    items.indexOf(ids, item * ID_BYTES),
   );
 }
 

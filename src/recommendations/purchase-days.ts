@@ -1,6 +1,6 @@
 /** What a customer bought on which day: packed order lines made into baskets. Reads nothing. */
 import type { BasketHistory } from './algorithms/baskets.ts';
-import type { IdTable } from './id-table.ts';
+import { type IdTable, viewOf } from './id-table.ts';
 import type { PackedLines } from './queries.ts';
 
 const ID_BYTES = 16;
@@ -25,6 +25,7 @@ export function unpackPurchaseDays(
 ): PurchaseDays {
   if (lines === null || kept.length === 0) return { baskets: [], times: [] };
   const isKept = new Set(kept);
+  const productIds = viewOf(lines.productIds);
   const placedAt = viewOf(lines.placedAt);
   const quantities = viewOf(lines.quantities);
   const lineCount = lines.quantities.length / 4;
@@ -33,7 +34,7 @@ export function unpackPurchaseDays(
   let keyCount = 0;
   for (let line = 0; line < lineCount; line += 1) {
     if (quantities.getInt32(line * 4) <= 0) continue;
-    const item = items.indexOf(lines.productIds, line * ID_BYTES);
+    const item = items.indexOf(productIds, line * ID_BYTES);
     if (!isKept.has(item)) continue;
     const microseconds = placedAt.getInt32(line * 8) * HIGH_WORD + placedAt.getUint32(line * 8 + 4);
     const day = Math.floor(microseconds / MICROSECONDS_PER_DAY) + DAYS_TO_2000;
@@ -58,8 +59,4 @@ function groupByDay(keys: Float64Array): PurchaseDays {
     basket = [];
   }
   return { baskets, times };
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,6 +1,6 @@
 /** What a customer did, in the row numbers of a model: packed order lines made into a history. Reads nothing. */
 import type { History } from './algorithms/interactions.ts';
-import type { IdTable } from './id-table.ts';
+import { type IdTable, viewOf } from './id-table.ts';
 import type { PackedLines } from './queries.ts';
 
 /** Row numbers of items, to be asked one by one. */
@@ -31,6 +31,7 @@ const HIGH_WORD = 2 ** 32;
  */
 export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purchases {
   if (lines === null) return EMPTY_PURCHASES;
+  const productIds = viewOf(lines.productIds);
   const placedAt = viewOf(lines.placedAt);
   const quantities = viewOf(lines.quantities);
   const lineCount = lines.quantities.length / 4;
@@ -40,7 +41,7 @@ export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purc
   let keyCount = 0;
   let units: Map<number, number> | null = null;
   for (let line = 0; line < lineCount; line += 1) {
-    const item = items.indexOf(lines.productIds, line * ID_BYTES);
+    const item = items.indexOf(productIds, line * ID_BYTES);
     if (item === -1) continue;
     const quantity = quantities.getInt32(line * 4);
     if (quantity > 0) {
@@ -57,7 +58,7 @@ export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purc
     for (let line = 0; line < lineCount; line += 1) {
       const quantity = quantities.getInt32(line * 4);
       if (quantity <= 0) continue;
-      const item = items.indexOf(lines.productIds, line * ID_BYTES);
+      const item = items.indexOf(productIds, line * ID_BYTES);
       const returned = units.get(item);
       if (returned !== undefined) units.set(item, returned + quantity);
     }
@@ -242,7 +243,3 @@ export function purchasesOfItems(weights: ReadonlyMap<number, number>): Purchase
 }
 
 const EMPTY_PURCHASES = purchasesOfItems(new Map());
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}

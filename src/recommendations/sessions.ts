@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Database } from '#platform/database/database.ts';
 
 import { createGrowingArray } from './growing-array.ts';
-import { createIdTable, type IdTable } from './id-table.ts';
+import { createIdTable, type IdTable, viewOf } from './id-table.ts';
 import { BEFORE_ALL_CUSTOMERS, readViewsAfter } from './queries.ts';
 import type { Sessions } from './recommenders/recommender.ts';
 
@@ -39,15 +39,16 @@ export async function readSessions(
     for (const { customerId, beganAt, productIds } of sessions) {
       if (productIds === null) continue;
       const seen = new Set<number>();
+      const ids = viewOf(productIds);
       for (let start = 0; start < productIds.length; start += 16) {
-        const item = items.indexOf(productIds, start);
+        const item = items.indexOf(ids, start);
         if (item !== -1) seen.add(item);
       }
       if (seen.size < FEWEST_ITEMS) continue;
       itemIndices.append(Uint32Array.from(seen).toSorted());
       offsets.append([itemIndices.length]);
       times.append([beganAt.getTime()]);
-      userIndices.append([customers.indexOf(Buffer.from(customerId.replaceAll('-', ''), 'hex'))]);
+      userIndices.append([customers.find(customerId)]);
     }
     const last = sessions.at(-1);
     if (last === undefined) break;

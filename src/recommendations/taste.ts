@@ -1,5 +1,5 @@
 /** What is known of somebody's taste, readable in the row numbers of any model. Reads no database. */
-import { type IdTable, packIds } from './id-table.ts';
+import { type IdTable, packIds, viewOf } from './id-table.ts';
 import { type Purchases, purchasesOfItems, unpackPurchases } from './purchases.ts';
 import type { PackedLines } from './queries.ts';
 
@@ -14,7 +14,7 @@ export function tasteOfLines(lines: PackedLines | null): Taste {
 
 /** @param weights how much each product speaks, by its id; unknown products say nothing */
 export function tasteOfProducts(weights: ReadonlyMap<string, number>): Taste {
-  const ids = packIds([...weights.keys()]);
+  const ids = viewOf(packIds([...weights.keys()]));
   return remember((items) => {
     const found = new Map<number, number>();
     [...weights.values()].forEach((weight, place) => {

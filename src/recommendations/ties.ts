@@ -3,7 +3,7 @@ import type { Database } from '#platform/database/database.ts';
 
 import { type ConnectedPerson, TIE_KINDS, type TieKind } from './algorithms/social.ts';
 import { historyOf, type Interactions } from './algorithms/interactions.ts';
-import { createIdTable, formatId, packIds } from './id-table.ts';
+import { createIdTable, formatId } from './id-table.ts';
 import { type ClosestRow, hasConnections, readClosest } from './queries.ts';
 import type { Ties } from './recommenders/recommender.ts';
 
@@ -39,7 +39,7 @@ export async function readTies(
     const byCustomer = Map.groupBy(rows, ({ customerId }) => customerId);
     for (const [place, id] of ids.entries()) {
       for (const [otherId, kind] of keepClosest(byCustomer.get(id) ?? [])) {
-        const user = customers.indexOf(packIds([otherId]));
+        const user = customers.find(otherId);
         if (user === -1) continue;
         userIndices.push(user);
         kinds.push(TIE_KINDS.indexOf(kind));

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Database } from '#platform/database/database.ts';
 
 import { createGrowingArray } from './growing-array.ts';
-import { createIdTable, packIds } from './id-table.ts';
+import { createIdTable, packIds, viewOf } from './id-table.ts';
 import { unpackPurchaseDays } from './purchase-days.ts';
 import { unpackPurchases } from './purchases.ts';
 import {
@@ -145,9 +145,10 @@ async function readGroups(
   const customers = createIdTable(customerIds);
   const groups = (await readSegmentMembers(db)).map(({ segment, customerIds: members }) => {
     const userIndices = new Uint32Array(members.length / 16);
+    const ids = viewOf(members);
     let count = 0;
     for (let start = 0; start < members.length; start += 16) {
-      const user = customers.indexOf(members, start);
+      const user = customers.indexOf(ids, start);
       if (user === -1) continue;
       userIndices[count] = user;
       count += 1;

@@ -8,7 +8,7 @@ import {
   type TifuKnnParameters,
   trainTifuKnn,
 } from '../algorithms/tifu-knn.ts';
-import { createIdTable, packIds } from '../id-table.ts';
+import { createIdTable } from '../id-table.ts';
 import { rankPositive } from './dense-scores.ts';
 import { decodeJson, encodeJson, type RecommenderKind, takePart, type Visitor } from './recommender.ts';
 import { storeMatrix, takeMatrix } from './stored-matrix.ts';
@@ -40,7 +40,7 @@ export const tifuKnn: RecommenderKind = {
       squares: takePart(parts, 'squares.f64', Float64Array),
     };
     const selfOf = ({ customerId }: Visitor): number =>
-      customerId === null ? -1 : customers.indexOf(packIds([customerId]));
+      customerId === null ? -1 : customers.find(customerId);
     return {
       rank(visitor, top) {
         const baskets = basketsOf(visitor);

@@ -3,7 +3,7 @@ import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
 
 import { findSlot } from '../algorithms/interactions.ts';
 import { USER_KNN_DEFAULTS, type UserKnnParameters } from '../algorithms/user-knn.ts';
-import { createIdTable, formatId, type IdTable, packIds } from '../id-table.ts';
+import { createIdTable, formatId, type IdTable } from '../id-table.ts';
 import {
   decodeJson,
   encodeJson,
@@ -100,14 +100,10 @@ function openUserKnn({ customers, byUser, parameters, search, stored }: OpenPart
   // The reasons of a list ask for the same neighbours as the list itself.
   const neighboursOf = new WeakMap<Visitor, SimilarUsers>();
 
-  function indexOf(customerId: string): number {
-    return customers.indexOf(packIds([customerId]));
-  }
-
   function findNeighbours(visitor: Visitor): SimilarUsers {
     let neighbours = neighboursOf.get(visitor);
     if (neighbours === undefined) {
-      const self = visitor.customerId === null ? -1 : indexOf(visitor.customerId);
+      const self = visitor.customerId === null ? -1 : customers.find(visitor.customerId);
       neighbours = search(visitor.history.itemIndices, parameters.neighbourCount, self);
       neighboursOf.set(visitor, neighbours);
     }
@@ -144,7 +140,7 @@ function openUserKnn({ customers, byUser, parameters, search, stored }: OpenPart
       return [{ kind: 'similar-customers', weight, customerCount }];
     },
 
-    indexOf,
+    indexOf: (customerId) => customers.find(customerId),
     idOf: (userIndex) => formatId(customers.bytes, userIndex),
     findSimilar: (itemIndices, count, self) =>
       (stored && findStored(stored, byUser, itemIndices, count, self)) ?? search(itemIndices, count, self),
