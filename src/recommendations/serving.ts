@@ -70,31 +70,37 @@ async function recommendForEach(
     shelfFor(context, wish),
     ...customers.map(({ id }) => tasteOf.load(id)),
   ]);
-  const described = await Promise.all(
-    customers.map((customer, place) => describe(context, shelf, customer, wish, tastes[place]!)),
+  const known = customers.map(({ id, country }, place) => ({
+    taste: tastes[place]!,
+    customerId: id,
+    country,
+  }));
+  // Nothing more is read of a page of people with a history, by a method that looks at nobody else's.
+  const needsMore = tastes.some(
+    ({ hasPurchases }) => !hasPurchases || mayAskForConnected(shelf, wish, hasPurchases),
   );
-  return customers.map(({ id }, place) => {
-    const choices = choose(shelf, described[place]!, wish);
-    noteImpressions(context.app, id, choices);
+  const subjects = needsMore
+    ? await Promise.all(known.map((subject) => describe(context, shelf, subject, wish)))
+    : known;
+  return subjects.map((subject, place) => {
+    const choices = choose(shelf, subject, wish);
+    noteImpressions(context.app, customers[place]!.id, choices);
     return choices;
   });
 }
 
-/** Nothing more is read of most people: of those with a history, by a method that looks at nobody else's. */
-async function describe(
-  context: RequestContext,
-  shelf: Shelf,
-  customer: KnownCustomer,
-  wish: Wish,
-  taste: CustomerTaste,
-): Promise<Subject> {
-  const { id: customerId, country } = customer;
-  const known = { taste, customerId, country };
-  const needsConnected = mayAskForConnected(shelf, wish, taste.hasPurchases);
-  if (taste.hasPurchases && !needsConnected) return known;
+interface Known {
+  readonly taste: CustomerTaste;
+  readonly customerId: string;
+  readonly country: string | null;
+}
+
+async function describe(context: RequestContext, shelf: Shelf, known: Known, wish: Wish): Promise<Subject> {
+  const { hasPurchases } = known.taste;
+  const needsConnected = mayAskForConnected(shelf, wish, hasPurchases);
   const [more, connected] = await Promise.all([
-    taste.hasPurchases ? {} : describeNewcomer(context, shelf.catalog, customerId),
-    needsConnected ? findConnected(context, customerId) : [],
+    hasPurchases ? {} : describeNewcomer(context, shelf.catalog, known.customerId),
+    needsConnected ? findConnected(context, known.customerId) : [],
   ]);
   return { ...known, ...more, connected };
 }
