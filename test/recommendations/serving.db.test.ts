@@ -62,6 +62,16 @@ async function recommendFor(input: object): Promise<readonly Told[]> {
 
 const skusOf = (list: readonly Told[]): string[] => list.map(({ product }) => product.sku);
 
+const SIMILAR = `query ($id: ID!, $first: Int) { node(id: $id) { ... on Customer {
+  similarCustomers(first: $first) { score customer { id } sharedProducts { sku } } } } }`;
+
+async function similarTo(customer: string, first: number) {
+  const id = globalId('Customer', shop.customers.get(customer)!);
+  const { data, errors } = await execute(app, SIMILAR, { id, first });
+  expect(errors).toBeUndefined();
+  return data.node.similarCustomers;
+}
+
 describe('REBUY', () => {
   test('holds what the customer bought before and nothing else, most often bought first', async () => {
     const list = await recommend('ann', '(list: REBUY)');
@@ -142,6 +152,13 @@ describe('BEST', () => {
     const long = skusOf(await recommend('bob', '(first: 6)'));
 
     expect(skusOf(await recommend('bob', '(first: 3)'))).toEqual(long.slice(0, 3));
+  });
+
+  test('goes on with repeats where nothing is left to discover', async () => {
+    const list = await recommend('bob', '(first: 2, filter: { category: "Home > Kitchen" })');
+
+    expect(skusOf(list).toSorted()).toEqual(['cup', 'pot']);
+    expect(list.map((one) => one.list)).toEqual(['REBUY', 'REBUY']);
   });
 
   test('is what is popular in the country for a customer without a history', async () => {
@@ -272,16 +289,6 @@ describe('recommend', () => {
 });
 
 describe('similarCustomers', () => {
-  const QUERY = `query ($id: ID!, $first: Int) { node(id: $id) { ... on Customer {
-    similarCustomers(first: $first) { score customer { id } sharedProducts { sku } } } } }`;
-
-  async function similarTo(customer: string, first: number) {
-    const id = globalId('Customer', shop.customers.get(customer)!);
-    const { data, errors } = await execute(app, QUERY, { id, first });
-    expect(errors).toBeUndefined();
-    return data.node.similarCustomers;
-  }
-
   test('finds who shares most, with what is shared', async () => {
     const [first, second] = await similarTo('ann', 5);
 
@@ -350,5 +357,18 @@ describe('what happened a moment ago', () => {
     await buy(app, shop, 'nobody', 'tea', 29);
 
     expect(skusOf(await recommend('nobody', '(list: DISCOVER, first: 2)'))).toEqual(['cup', 'pot']);
+  });
+
+  test('counts at once: nobody is similar to people erased since the training', async () => {
+    const [closest] = await similarTo('ann', 1);
+    await app.db.query('/* test.erase */ update customers set erased_at = now() where id = $1::uuid', [
+      shop.customers.get('bob')!,
+    ]);
+
+    const [next, ...others] = await similarTo('ann', 1);
+
+    expect(closest.customer.id).toBe(globalId('Customer', shop.customers.get('bob')!));
+    expect(next.customer.id).toBe(globalId('Customer', shop.customers.get('cat')!));
+    expect(others).toEqual([]);
   });
 });
