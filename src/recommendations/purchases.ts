@@ -1,12 +1,9 @@
 /** What a customer did, in the row numbers of a model: packed order lines made into a history. Reads nothing. */
 import type { History } from './algorithms/interactions.ts';
+import { takeMemory } from './history-memory.ts';
 import { type IdTable, viewOf } from './id-table.ts';
+import { createItemSet, type ItemSet } from './item-set.ts';
 import type { PackedLines } from './queries.ts';
-
-/** Row numbers of items, to be asked one by one. */
-export interface ItemSet {
-  has(itemIndex: number): boolean;
-}
 
 export interface Purchases {
   /** Items that the customer bought and kept. */
@@ -96,50 +93,15 @@ function sortStart(values: Float64Array, count: number): void {
   }
 }
 
-/** A piece of memory for the histories of a page, seen as the numbers that they are made of. */
-interface Slab {
-  readonly memory: ArrayBuffer;
-  readonly doubles: Float64Array;
-  readonly floats: Float32Array;
-  readonly integers: Uint32Array;
-}
-
-const SLAB_BYTES = 2 ** 16;
 /** Three doubles and three numbers of half the size. */
 const ENTRY_BYTES = 36;
-
-let slab = createSlab(SLAB_BYTES);
-let slabUsed = 0;
-
-function createSlab(byteLength: number): Slab {
-  const memory = new ArrayBuffer(byteLength);
-  return {
-    memory,
-    doubles: new Float64Array(memory),
-    floats: new Float32Array(memory),
-    integers: new Uint32Array(memory),
-  };
-}
-
-/** Where a history of at most so many entries begins in `slab`: memory of its own for each would take longer to get. */
-function reserve(room: number): number {
-  const bytes = Math.ceil((room * ENTRY_BYTES) / 8) * 8;
-  if (slabUsed + bytes > slab.memory.byteLength) {
-    slab = createSlab(Math.max(SLAB_BYTES, bytes));
-    slabUsed = 0;
-  }
-  const start = slabUsed;
-  slabUsed += bytes;
-  return start;
-}
 
 /**
  * @param keys ascending, the first `keyCount` of them
  * @param units net units of the items of which some came back
  */
 function collect(keys: Float64Array, keyCount: number, units: ReadonlyMap<number, number> | null): Purchases {
-  const start = reserve(keyCount);
-  const { memory, doubles, floats, integers } = slab;
+  const { memory, doubles, floats, integers, start } = takeMemory(keyCount * ENTRY_BYTES);
   const firstAt = start / 8;
   const lastAt = firstAt + keyCount;
   const beforeLastAt = lastAt + keyCount;
@@ -196,32 +158,6 @@ function countDistinct(values: Float64Array, count: number): number {
     if (place === 0 || values[place] !== values[place - 1]) distinct += 1;
   }
   return distinct;
-}
-
-/** Bits that rule out most items before a list is searched; small enough for V8 to keep within its heap. */
-const SKETCH_BITS = 512;
-
-/** A list of a few dozen is searched faster than a set of it is made. @param items ascending */
-function createItemSet(items: Uint32Array): ItemSet {
-  const sketch = new Uint32Array(SKETCH_BITS / 32);
-  for (let place = 0; place < items.length; place += 1) {
-    const bit = items[place]! % SKETCH_BITS;
-    sketch[bit >> 5]! |= 1 << (bit & 31);
-  }
-  return {
-    has(item) {
-      const bit = item % SKETCH_BITS;
-      if ((sketch[bit >> 5]! & (1 << (bit & 31))) === 0) return false;
-      let low = 0;
-      let high = items.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (items[middle]! < item) low = middle + 1;
-        else high = middle;
-      }
-      return items[low] === item;
-    },
-  };
 }
 
 /**

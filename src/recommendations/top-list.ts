@@ -1,5 +1,5 @@
 /** Keeps the best of the items that a recommender offers, leaving out what may not be shown. Scores nothing. */
-import type { ItemSet } from './purchases.ts';
+import type { ItemSet } from './item-set.ts';
 
 export interface TopList {
   /**

@@ -29,17 +29,3 @@ export function findMember(
   }
   return end;
 }
-
-/** Place of an item in a history; -1 where it is not in it. @param itemIndices ascending */
-export function findEntry(itemIndices: Uint32Array, itemIndex: number): number {
-  let low = 0;
-  let high = itemIndices.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const found = itemIndices[middle]!;
-    if (found === itemIndex) return middle;
-    if (found < itemIndex) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
-}

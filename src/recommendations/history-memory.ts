@@ -1,0 +1,40 @@
+/** Memory that histories are carved out of: to get some for each would take longer than to fill it. Knows no history. */
+
+/** Zeros from `start` on, seen as the numbers that histories are made of. */
+export interface Piece {
+  readonly memory: ArrayBuffer;
+  readonly doubles: Float64Array;
+  readonly floats: Float32Array;
+  readonly integers: Uint32Array;
+  /** In bytes, a multiple of 8. */
+  readonly start: number;
+}
+
+/** Histories of a page or two. */
+const SLAB_BYTES = 2 ** 16;
+
+let slab = createSlab(SLAB_BYTES);
+let used = 0;
+
+/** A piece that nobody else writes to; it lives for as long as any piece of its slab is in use. */
+export function takeMemory(byteCount: number): Piece {
+  const rounded = Math.ceil(byteCount / 8) * 8;
+  if (used + rounded > slab.memory.byteLength) {
+    slab = createSlab(Math.max(SLAB_BYTES, rounded));
+    used = 0;
+  }
+  const start = used;
+  used += rounded;
+  const { memory, doubles, floats, integers } = slab;
+  return { memory, doubles, floats, integers, start };
+}
+
+function createSlab(byteLength: number): Omit<Piece, 'start'> {
+  const memory = new ArrayBuffer(byteLength);
+  return {
+    memory,
+    doubles: new Float64Array(memory),
+    floats: new Float32Array(memory),
+    integers: new Uint32Array(memory),
+  };
+}
