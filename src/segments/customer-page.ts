@@ -93,23 +93,37 @@ export function readCustomerPage(
     return `select c.id, ${order.value} as place from ${source}
       where ${[...conditions, ...own, ...gate].join(' and ')} order by ${by} limit ${limit}`;
   };
+  const withProfile = profile.length > 0;
+  const columnsOfBoth = (place: string): string =>
+    `${selectCustomers('c', columns)}, ${place}::text as place${withProfile ? `, ${selectProfile('p', profile)}` : ''}`;
+  const joinProfile = (id: string): string =>
+    withProfile ? `left join customer_profiles p on p.customer_id = ${id}` : '';
+  if (source === WALKED && !order.isNullable && filter.searchTokens === null) {
+    // An index that leads to the rows in order has them at hand: no list of ids between.
+    return db.lookUp<CustomerPageRow>(
+      `/* segments.customers */
+      select ${columnsOfBoth(order.value)} from ${source} ${joinProfile('c.id')}
+      where ${[...conditions, ...valuedConditions(order, start, end, bind)].join(' and ')}
+      order by ${order.value} ${direction}, ${order.id} ${direction} limit ${limit}`,
+      parameters,
+    );
+  }
   const [first, second] = isReversed ? (['unvalued', 'valued'] as const) : (['valued', 'unvalued'] as const);
   const found = order.isNullable
     ? `with first_part as materialized (${part(first, false)}), second_part as materialized (${part(second, true)}),
       page as (select id, place from first_part union all select id, place from second_part
         order by ${placeOrder(direction)} limit ${limit})`
     : `with page as materialized (${part('valued', false)})`;
-  const withProfile = profile.length > 0;
   // A rule makes the text the caller's own, and how many a search finds decides its plan; the rest walks an index.
   const plain = filter.searchTokens === null ? db.lookUp : db.query;
   const run = filter.rule === null ? plain : db.queryOnce;
   return run<CustomerPageRow>(
     `/* segments.customers */
     ${found}
-    select ${selectCustomers('c', columns)}, page.place::text as place${withProfile ? `, ${selectProfile('p', profile)}` : ''}
+    select ${columnsOfBoth('page.place')}
     from page
     join customers c on c.id = page.id
-    ${withProfile ? 'left join customer_profiles p on p.customer_id = page.id' : ''}
+    ${joinProfile('page.id')}
     order by ${placeOrder(direction, 'page.')}`,
     parameters,
   );
@@ -133,9 +147,11 @@ export async function countCustomers(
   return row!.count;
 }
 
+const WALKED = 'customers c';
+
 function sourceOf({ rule }: CustomerFilter, { id }: CustomerOrder): string {
   if (id === 'p.customer_id') return 'customer_profiles p join customers c on c.id = p.customer_id';
-  return rule === null ? 'customers c' : 'customers c left join customer_profiles p on p.customer_id = c.id';
+  return rule === null ? WALKED : 'customers c left join customer_profiles p on p.customer_id = c.id';
 }
 
 function filterConditions(

@@ -64,24 +64,6 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('a connection for loo
     expect(connection.load).toBe(0);
   });
 
-  test('tells what the server could not keep at the end of a packet', async () => {
-    const connection = open();
-    await connection.lookUp(
-      'create temp table kept (id int unique deferrable initially deferred)',
-      [],
-      false,
-    );
-
-    const answers = await Promise.allSettled(
-      [7, 7].map((id) => connection.lookUp('insert into kept values ($1)', [id], true)),
-    );
-
-    expect(answers.map((answer) => (answer as PromiseRejectedResult).reason.code)).toEqual([
-      '23505',
-      '23505',
-    ]);
-  });
-
   test('goes on when the tables under a prepared statement change, or the server forgets it', async () => {
     const connection = open();
     const read = () => connection.lookUp('select * from shape where id = $1', [1], true);

@@ -132,7 +132,8 @@ export class Output {
     for (let place = 0; place < first.length; place += 1) plain[place] = first.charCodeAt(place);
     for (let place = first.length; place < size; place += 1)
       plain[place] = second.charCodeAt(place - first.length);
-    plain.fill(0, size, size + 2);
+    plain[size] = 0;
+    plain[size + 1] = 0;
     const bytes = this.#reserve(size * 2 + 6);
     let end = this.length;
     bytes[end] = QUOTE;
@@ -145,8 +146,9 @@ export class Output {
       bytes[end + 3] = BASE64[bits & 63]!;
       end += 4;
     }
-    const padding = (3 - (size % 3)) % 3;
-    bytes.fill(EQUALS_SIGN, end - padding, end);
+    const rest = size % 3;
+    if (rest > 0) bytes[end - 1] = EQUALS_SIGN;
+    if (rest === 1) bytes[end - 2] = EQUALS_SIGN;
     bytes[end] = QUOTE;
     this.length = end + 1;
   }

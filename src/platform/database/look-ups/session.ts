@@ -51,8 +51,6 @@ export class Session {
   readonly #sent: Step[] = [];
   /** Of `#sent` the step that the server answers to. */
   #current = 0;
-  /** After all steps of a packet: what they wrote could not be kept. */
-  #syncError: Error | null = null;
   /** Of a server that ends the session. */
   #farewell: Error | null = null;
   #login: Login | null;
@@ -144,7 +142,7 @@ export class Session {
     if (this.#login !== null) return this.#login.receive(type, bytes, start, end);
     const step = this.#sent[this.#current] ?? null;
     if (type === DATA_ROW) (step as LookUp).readRow(bytes, start + 2);
-    else if (type === COMMAND_COMPLETE || type === EMPTY_QUERY) this.#current += 1;
+    else if (type === COMMAND_COMPLETE || type === EMPTY_QUERY) this.#complete(step as LookUp);
     else if (type === READY) this.#finishPacket();
     else if (type === ERROR) this.#fail(step, readServerError(bytes, start, end));
     else if (type === PARAMETER_DESCRIPTION) (step as Statement).describeParameters(bytes, start);
@@ -157,11 +155,16 @@ export class Session {
     }
   }
 
+  /** Told at once: it only reads, so nothing that comes behind it in the packet changes its answer. */
+  #complete(lookUp: LookUp): void {
+    this.#current += 1;
+    if (lookUp.error === null) this.#resolve(lookUp);
+  }
+
   #fail(step: Step, error: PostgresError): void {
     // The rest of what was sent is told when the connection closes.
     if (error.severity === 'FATAL') this.#farewell = error;
     else if (step !== null) step.error = error;
-    else this.#syncError = error;
   }
 
   /** What came behind an error was not run, and goes out again. */
@@ -169,23 +172,19 @@ export class Session {
     const count = this.#sent.indexOf(null);
     const answered = this.#current;
     const steps = this.#sent.splice(0, count + 1);
-    const syncError = this.#syncError;
     this.#current = 0;
-    this.#syncError = null;
     for (let place = 0; place < count; place += 1) {
       const step = steps[place]!;
-      const error = step.error ?? syncError;
-      if (step instanceof Statement) this.#settleStatement(step, error, place < answered);
-      else if (error !== null) this.#settleFailed(step, error);
-      else if (place < answered) this.#resolve(step);
-      else this.#run(step, step.statement!);
+      if (step instanceof Statement) this.#settleStatement(step, place < answered);
+      else if (step.error !== null) this.#settleFailed(step, step.error);
+      else if (place >= answered) this.#run(step, step.statement!);
     }
     if (this.#isEnding && this.load === 0) this.end();
   }
 
-  #settleStatement(statement: Statement, error: Error | null, isAnswered: boolean): void {
+  #settleStatement(statement: Statement, isAnswered: boolean): void {
+    const { error, waiting } = statement;
     if (error === null && !isAnswered) return this.#prepare(statement);
-    const { waiting } = statement;
     statement.waiting = [];
     if (error !== null) this.#statements.forget(statement);
     for (const lookUp of waiting) {
@@ -217,9 +216,9 @@ export class Session {
 
   #close(error: Error | null): void {
     const reason = error ?? connectionError('CONNECTION_CLOSED', this.#settings, this.#farewell);
-    for (const step of this.#sent.splice(0)) {
-      const lookUps = step instanceof Statement ? step.waiting : step === null ? [] : [step];
-      for (const lookUp of lookUps) this.#reject(lookUp, reason);
+    for (const [place, step] of this.#sent.splice(0).entries()) {
+      if (step instanceof Statement) for (const lookUp of step.waiting) this.#reject(lookUp, reason);
+      else if (step !== null && (place >= this.#current || step.error !== null)) this.#reject(step, reason);
     }
     this.#events.onClose(reason);
   }
