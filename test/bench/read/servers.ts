@@ -25,8 +25,8 @@ export interface Server {
 const run = promisify(execFile);
 
 const POOL_SIZE = 10;
-/** As `npm start` and `serve` set them for the gateway, for every server alike. */
-const nodeFlags = ['--max-semi-space-size=64', '--no-allocation-site-pretenuring'];
+/** As `npm start` sets them, for every server alike. */
+const nodeFlags = ['--max-semi-space-size=64'];
 const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
 const peersFolder = fileURLToPath(new URL('./peers', import.meta.url));
 
