@@ -65,7 +65,7 @@ async function run(options: ServeOptions): Promise<void> {
 /**
  * Under load many objects outlive a young collection, whereupon V8 makes all of their kind in the old generation, for
  * good: dead ones there keep whatever they refer to alive until a full collection. With this, no closures of ours on
- * properties and no WeakMap of requests, a young collection takes 4 instead of 20 ms (trace-gc, 16 connections).
+ * properties and no WeakMap of requests, a young collection takes 3 instead of 20 ms (trace-gc, 16 connections).
  */
 function keepRequestsYoung(): void {
   setFlagsFromString('--no-allocation-site-pretenuring');

@@ -1,4 +1,5 @@
 /** Ids as 16 bytes each, and the way from an id to its row number. Never holds an id as text. */
+import { formatUuid } from '#platform/ids.ts';
 
 const ID_BYTES = 16;
 
@@ -57,19 +58,8 @@ export function packIds(ids: readonly string[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Where the two digits of each byte stand in an id as text. */
-const DIGIT_PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-const DIGITS = Buffer.from('0123456789abcdef');
-const written = Buffer.alloc(36, '-');
-
 export function formatId(bytes: Uint8Array, index: number): string {
-  for (let place = 0; place < ID_BYTES; place += 1) {
-    const byte = bytes[index * ID_BYTES + place]!;
-    const digit = DIGIT_PLACES[place]!;
-    written[digit] = DIGITS[byte >> 4]!;
-    written[digit + 1] = DIGITS[byte & 15]!;
-  }
-  return written.toString('latin1');
+  return formatUuid(bytes, index * ID_BYTES);
 }
 
 function hashAt(ids: DataView, start: number): number {

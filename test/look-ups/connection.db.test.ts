@@ -1,34 +1,10 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
-
-import { LookUpConnection } from '#platform/database/look-ups/connection.ts';
-import type { ServerSettings } from '#platform/database/look-ups/settings.ts';
 import { openPostgres } from '#platform/database/postgres.ts';
-import postgres, { type Sql } from 'postgres';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-const url = process.env['TEST_DATABASE_URL'];
+import { isEmbedded, prepareConnections, url } from './connections.ts';
 
-describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('a connection for look-ups', () => {
-  let server: Sql;
-  const opened: LookUpConnection[] = [];
-  beforeAll(async () => {
-    server = postgres(url!, { max: 2, onnotice: () => {} });
-    // Only now it knows the arrays of the database.
-    await server`select 1`;
-  });
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((connection) => connection.close(1_000)));
-  });
-  afterAll(() => server.end());
-
-  function open(changes: Partial<ServerSettings> = {}): LookUpConnection {
-    const settings = server.options as unknown as ServerSettings;
-    const connection = new LookUpConnection({ ...settings, ...changes });
-    opened.push(connection);
-    return connection;
-  }
+describe.skipIf(isEmbedded)('a connection for look-ups', () => {
+  const { open } = prepareConnections();
 
   test('answers each of the look-ups of a turn with its own rows', async () => {
     const connection = open();
@@ -150,112 +126,6 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('a connection for loo
     ]);
   });
 
-  test('settles every look-up when the server ends its session, and opens another', async () => {
-    const connection = open();
-    const ask = () =>
-      connection.lookUp('select pg_backend_pid() as pid, pg_sleep(0.001)', [], true).then(
-        () => 'answered',
-        (error: { code: string }) => error.code,
-      );
-    const settled: string[] = [];
-    const asking = { isOver: false };
-    const askOn = async () => {
-      while (!asking.isOver) settled.push(await ask());
-    };
-    const askers = Promise.all(Array.from({ length: 20 }, askOn));
-
-    for (let kill = 0; kill < 5; kill += 1) {
-      const before = settled.length;
-      await expect.poll(() => settled.slice(before), { interval: 5, timeout: 10_000 }).toContain('answered');
-      await server`select pg_terminate_backend(pid) from pg_stat_activity
-        where query like 'select pg_backend_pid() as pid, pg_sleep%' and datname = current_database()`;
-    }
-    asking.isOver = true;
-    await askers;
-
-    const codes = new Set(settled);
-    expect(codes.delete('answered')).toBe(true);
-    expect(codes.size).toBeGreaterThan(0);
-    expect([...codes].filter((code) => !['CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'].includes(code))).toEqual(
-      [],
-    );
-    expect(await ask()).toBe('answered');
-    expect(connection.load).toBe(0);
-  });
-
-  test('tells at once that nobody listens, and is there again when the server is', async () => {
-    const { host, port } = server.options;
-    const gate = await openGate(port[0]!, host[0]!);
-    const connection = open({ host: ['127.0.0.1'], port: [gate.port], path: false });
-    const ask = () =>
-      connection.lookUp('select 1 as one', [], true).catch((error: { code: string }) => error.code);
-    expect(await ask()).toEqual([{ one: 1 }]);
-
-    await gate.shut();
-    expect(await Promise.all([ask(), ask()])).toEqual(['ECONNREFUSED', 'ECONNREFUSED']);
-    expect(await ask()).toBe('ECONNREFUSED');
-    await gate.open();
-
-    expect(await ask()).toEqual([{ one: 1 }]);
-    await connection.close(1_000);
-    await gate.shut();
-  });
-
-  test('gives up on a server that does not answer', async () => {
-    const silent = createServer().listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const port = (silent.address() as AddressInfo).port;
-    const connection = open({ host: ['127.0.0.1'], port: [port], path: false, connect_timeout: 0.1 });
-
-    await expect(connection.lookUp('select 1', [], true)).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT' });
-    silent.close();
-  });
-
-  test('is replaced when it is old, and ended when nobody asks, with no look-up lost', async () => {
-    const connection = open({ max_lifetime: 0.15, idle_timeout: 0.1 });
-    const pids = new Set<unknown>();
-    const ask = async () => {
-      const [row] = (await connection.lookUp(
-        'select pg_backend_pid() as pid, pg_sleep(0.001)',
-        [],
-        true,
-      )) as { pid: number }[];
-      pids.add(row!.pid);
-      return row!.pid;
-    };
-
-    for (const end = Date.now() + 500; Date.now() < end;) await Promise.all([ask(), ask(), ask()]);
-    const last = await ask();
-
-    expect(pids.size).toBeGreaterThan(2);
-    const sessions = async () => (await server`select 1 from pg_stat_activity where pid = ${last}`).length;
-    await expect.poll(sessions, { timeout: 10_000 }).toBe(0);
-    expect(await ask()).not.toBe(last);
-  });
-
-  test('is closed behind what is under way, and takes nothing more', async () => {
-    const connection = open();
-    const asked = connection.lookUp('select pg_sleep(0.1)::text as done', [], true);
-
-    const closed = connection.close(5_000);
-
-    await expect(connection.lookUp('select 1', [], true)).rejects.toMatchObject({ code: 'CONNECTION_ENDED' });
-    expect(await asked).toEqual([{ done: '' }]);
-    await closed;
-  });
-
-  test('is closed in time, whatever is under way', async () => {
-    const connection = open();
-    const asked = connection
-      .lookUp('select pg_sleep(60)', [], true)
-      .catch((error: { code: string }) => error.code);
-    await wait(100);
-
-    await connection.close(50);
-
-    expect(await asked).toBe('CONNECTION_DESTROYED');
-  });
-
   test('has the settings of the process and of its URL, and those for look-ups', async () => {
     const db = await openPostgres({
       url: `${url}?search_path=pg_catalog&enable_mergejoin=on`,
@@ -285,33 +155,3 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('a connection for loo
     await db.close();
   });
 });
-
-/** A door to a server that can be shut. */
-async function openGate(port: number, host: string) {
-  const sockets = new Set<Socket>();
-  const gate = createServer((incoming) => {
-    const outgoing = connect(port, host);
-    for (const socket of [incoming, outgoing]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => [incoming, outgoing].forEach((one) => one.destroy()));
-    }
-    incoming.pipe(outgoing).pipe(incoming);
-  }).listen(0, '127.0.0.1');
-  await once(gate, 'listening');
-  const own = (gate.address() as AddressInfo).port;
-  return {
-    port: own,
-    async open() {
-      gate.listen(own, '127.0.0.1');
-      await once(gate, 'listening');
-    },
-    async shut() {
-      gate.close();
-      for (const socket of sockets) socket.destroy();
-      await once(gate, 'close');
-      // The other side has yet to see it.
-      await wait(20);
-    },
-  };
-}

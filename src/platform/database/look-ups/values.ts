@@ -1,4 +1,6 @@
 /** Values as the server sends them in binary. Each reads as the text of the same value does through postgres.js. */
+import { formatUuid } from '../../ids.ts';
+
 /** @param end of the value, whose length went before it */
 export type Decode = (bytes: Buffer, start: number, end: number) => unknown;
 
@@ -20,9 +22,6 @@ const WORD = 4_294_967_296;
 function int64(bytes: Buffer, at: number): number {
   return int32(bytes, at) * WORD + (int32(bytes, at + 4) >>> 0);
 }
-
-const HEX = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
-const idText = Buffer.alloc(36, '-');
 
 /** Ids of late, by a hash of their bytes: the same few people, segments and products come again and again. */
 const KNOWN_IDS = 1_024;
@@ -49,15 +48,7 @@ function decodeId(bytes: Buffer, start: number): string {
   ) {
     return knownIds[place]!;
   }
-  let to = 0;
-  for (let at = 0; at < 16; at += 1) {
-    if (at === 4 || at === 6 || at === 8 || at === 10) to += 1;
-    const byte = bytes[start + at]!;
-    idText[to] = HEX[byte >> 4]!;
-    idText[to + 1] = HEX[byte & 15]!;
-    to += 2;
-  }
-  const id = latin(idText, 0, 36) as string;
+  const id = formatUuid(bytes, start);
   knownWords[words] = a;
   knownWords[words + 1] = b;
   knownWords[words + 2] = c;
