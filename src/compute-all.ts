@@ -2,6 +2,7 @@
 import type { App } from '#platform/app.ts';
 import { type PredictionTraining, trainPredictions } from '#predictions/service.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
+import { NotEnoughDataError } from '#recommendations/errors.ts';
 import { trainModels, type TrainingSummary } from '#recommendations/service.ts';
 import { computeWaitingClusterSets } from '#segments/clusters/compute.ts';
 import { renewClusterSets } from '#segments/clusters/service.ts';
@@ -36,12 +37,30 @@ export function describeRejected(algorithm: string, version: number): string {
   return `Version ${version} of ${algorithm} is worse than the one that serves: see \`models list\`.`;
 }
 
-/** @throws {NotEnoughDataError | TrainingUnderWayError} nobody has bought anything, or another process trains. */
+/**
+ * Trains recommendations, then predictions. Either can lack data that the other does not need: predictions ask for
+ * no product, so each is left out by itself, with a note that says why.
+ * @throws {TrainingUnderWayError} another process trains
+ */
 export async function trainAll(app: App, note: (line: string) => void): Promise<TrainedModels> {
-  const { versions, rejected, leftOut } = await trainModels(app);
-  for (const { algorithm, reason } of leftOut) note(`${algorithm} is left out: ${reason}.`);
-  for (const { algorithm, version } of rejected) note(describeRejected(algorithm, version));
+  const models = await trainRecommendations(app, note);
   const predictions = await trainPredictions(app);
   if (!predictions.isTrained) note(predictions.reason);
-  return { models: versions, predictions };
+  return { models, predictions };
+}
+
+async function trainRecommendations(
+  app: App,
+  note: (line: string) => void,
+): Promise<TrainingSummary['versions']> {
+  try {
+    const { versions, rejected, leftOut } = await trainModels(app);
+    for (const { algorithm, reason } of leftOut) note(`${algorithm} is left out: ${reason}.`);
+    for (const { algorithm, version } of rejected) note(describeRejected(algorithm, version));
+    return versions;
+  } catch (error) {
+    if (!(error instanceof NotEnoughDataError)) throw error;
+    note(error.message);
+    return [];
+  }
 }

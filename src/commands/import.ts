@@ -1,7 +1,6 @@
 /** `c360 import`: takes a file in, and computes what follows from it. */
 import { type FormatName, importFormats } from '#events/import/formats.ts';
 import { importFile, type ImportSummary } from '#events/import/import-file.ts';
-import { NotEnoughDataError } from '#recommendations/errors.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { computeAll, trainAll } from '../compute-all.ts';
@@ -72,11 +71,7 @@ export function addImportCommand(program: Command): void {
           note('Computing profiles and segments …');
           await computeAll(app);
           note('Training models …');
-          await trainAll(app, note).catch((error: unknown) => {
-            // A file of people or products alone is whole without models.
-            if (!(error instanceof NotEnoughDataError)) throw error;
-            note(error.message);
-          });
+          await trainAll(app, note);
         }
         if (options.json) print(JSON.stringify(summary));
         else describe(summary);

@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import { trainModels } from '#recommendations/service.ts';
 import type { AlgorithmName } from '#recommendations/recommenders/recommender.ts';
 
-import { computeAll, describeRejected, trainAll } from '../compute-all.ts';
+import { computeAll, describeRejected, trainAll, type TrainedModels } from '../compute-all.ts';
 import { examples } from './examples.ts';
+import { CommandError } from './failure.ts';
 import { readAlgorithm } from './models.ts';
 import { note, print } from './terminal.ts';
 import { withApp } from './with-app.ts';
@@ -40,7 +41,14 @@ export function addTrainCommand(program: Command): void {
         note('Training models …');
         const { models, predictions } = await trainAll(app, note);
         if (options.json) print(JSON.stringify({ customers, models, predictions }));
-        else print(`Computed ${customers} profiles and trained ${models.length} models.`);
+        else print(`Computed ${customers} profiles and trained ${describeTrained({ models, predictions })}.`);
+        if (models.length === 0 && !predictions.isTrained)
+          throw new CommandError('No model could be trained.');
       }),
     );
+}
+
+function describeTrained({ models, predictions }: TrainedModels): string {
+  const recommendations = `${models.length} models of recommendations`;
+  return predictions.isTrained ? `${recommendations} and the predictions` : recommendations;
 }

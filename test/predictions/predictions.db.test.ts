@@ -6,6 +6,7 @@ import { servingModels } from '#predictions/serving.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import { trainAll, type TrainedModels } from '../../src/compute-all.ts';
 import { addCustomers, addOrders, addProduct, type ShopProduct } from '../profiles/shop.ts';
 import { type Answer, execute, openTestApp, type TestApp } from '../support/app.ts';
 
@@ -134,10 +135,20 @@ test('refuses to train on a few customers, writes nothing and answers null', asy
 });
 
 describe('trained', () => {
+  const notes: string[] = [];
+  let training: TrainedModels;
   beforeAll(async () => {
     app.setNow(NOW);
     await addCrowd(300);
-    await trainPredictions(app);
+    training = await trainAll(app, (line) => notes.push(line));
+  });
+
+  test('are fitted to a shop of one product, which is too little for recommendations alone', () => {
+    expect(training).toEqual({
+      models: [],
+      predictions: { isTrained: true, version: 1, customerCount: 302 },
+    });
+    expect(notes).toEqual([expect.stringMatching(/2 products that were bought, found 302 and 1/)]);
   });
 
   test('stores a model of purchases and one of spend, fitted to everybody who ever bought', async () => {
