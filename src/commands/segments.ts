@@ -88,6 +88,7 @@ export function addSegmentsCommand(program: Command): void {
         }
         const viewer: Viewer = {
           name: 'command line',
+          id: 'command-line',
           kind: 'key',
           scopes: new Set(options.pii ? ['pii:read'] : []),
         };

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 
 import { isEmbedded, prepareConnections, url } from './connections.ts';
 
+const owner = { caller: 'test', signal: new AbortController().signal };
+
 describe.skipIf(isEmbedded)('a connection for look-ups', () => {
   const { open } = prepareConnections();
 
@@ -132,7 +134,7 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
       poolSize: 2,
       statementTimeoutMs: 500,
     });
-    const show = (name: string) => db.forRequests.lookUp(`select current_setting('${name}') as value`);
+    const show = (name: string) => db.forRequest(owner).lookUp(`select current_setting('${name}') as value`);
 
     expect(
       await Promise.all(
@@ -141,7 +143,7 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
         ),
       ),
     ).toEqual(['c360', 'UTC', 'off', 'force_generic_plan', 'pg_catalog', 'on'].map((value) => [{ value }]));
-    await expect(db.forRequests.lookUp('select pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
+    await expect(db.forRequest(owner).lookUp('select pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
     expect(await show('jit')).toEqual([{ value: 'off' }]);
     await db.close();
   });
@@ -149,7 +151,9 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
   test('leaves look-ups to the pool where the URL wants nothing prepared', async () => {
     const db = await openPostgres({ url: `${url}?prepare=false`, poolSize: 3, statementTimeoutMs: 1_000 });
 
-    const rows = await db.forRequests.lookUp('select statement from pg_prepared_statements where $1', [true]);
+    const rows = await db
+      .forRequest(owner)
+      .lookUp('select statement from pg_prepared_statements where $1', [true]);
 
     expect([...rows]).toEqual([]);
     await db.close();

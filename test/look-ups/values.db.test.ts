@@ -8,7 +8,7 @@ let app: TestApp;
 let db: Database;
 beforeAll(async () => {
   app = await openTestApp();
-  db = app.db.forRequests;
+  db = app.db.forRequest({ caller: 'test', signal: new AbortController().signal });
 });
 afterAll(() => app.close());
 

@@ -76,18 +76,19 @@ async function openCopy(
 }
 
 export function viewerWith(scopes: readonly Scope[] = everyScope): Viewer {
-  return { name: 'test', kind: 'key', scopes: new Set(scopes) };
+  return { id: 'key:test', name: 'test', kind: 'key', scopes: new Set(scopes) };
 }
 
 function createContext(app: App, viewer: Viewer = viewerWith()): RequestContext {
+  const { signal } = new AbortController();
   return {
     app,
-    db: app.db.forRequests,
+    db: app.db.forRequest({ caller: viewer.id, signal }),
     viewer,
     requestId: createId(),
     made: [],
     now: app.clock(),
-    signal: new AbortController().signal,
+    signal,
   };
 }
 

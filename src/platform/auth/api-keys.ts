@@ -89,7 +89,7 @@ export async function revokeApiKey(db: Database, idOrPrefix: string, at: Date): 
 
 /** The active key with this text. */
 export async function readApiKey(
-  db: Database,
+  db: Pick<Database, 'query'>,
   key: string,
 ): Promise<Pick<ApiKey, 'id' | 'name' | 'scopes'> | null> {
   const [row] = await db.query<Pick<ApiKey, 'id' | 'name' | 'scopes'>>(
@@ -115,9 +115,9 @@ export function createKeyReader(app: App): (key: string) => Viewer | null | Prom
   const lastUsedWrittenAtMs = new Map<string, number>();
 
   async function read(key: string): Promise<Viewer | null> {
-    const row = await readApiKey(app.db, key);
+    const row = await readApiKey(app.db.control, key);
     const viewer: Viewer | null =
-      row === null ? null : { name: row.name, kind: 'key', scopes: new Set(row.scopes) };
+      row === null ? null : { id: `key:${row.id}`, name: row.name, kind: 'key', scopes: new Set(row.scopes) };
     if (remembered.size >= REMEMBERED_KEYS) remembered.clear();
     remembered.set(key, { viewer, readAtMs: performance.now() });
     if (row !== null) noteUse(row.id);

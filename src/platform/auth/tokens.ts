@@ -21,7 +21,8 @@ export function createTokenReader(jwt: NonNullable<Config['jwt']>): (token: stri
         ...(jwt.issuer === null ? {} : { issuer: jwt.issuer }),
         ...(jwt.audience === null ? {} : { audience: jwt.audience }),
       });
-      return { name: payload.sub ?? 'token', kind: 'token', scopes: readScopes(payload) };
+      const name = payload.sub ?? 'token';
+      return { id: `token:${name}`, name, kind: 'token', scopes: readScopes(payload) };
     } catch (error) {
       throw new UnauthenticatedError(explain(error), { cause: error });
     }

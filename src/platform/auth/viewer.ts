@@ -17,6 +17,8 @@ export function isScope(text: string): text is Scope {
 }
 
 export interface Viewer {
+  /** Identifies the caller: no two keys or subjects share it. */
+  readonly id: string;
   /** Name of the key, or subject of the token. */
   readonly name: string;
   readonly kind: 'key' | 'token';

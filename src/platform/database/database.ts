@@ -36,10 +36,20 @@ export interface Database {
 
 export type CopyChunks = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
 
+/** On whose behalf statements run, and until when. */
+export interface StatementOwner {
+  /** Identifies the caller: callers that wait for a connection take turns. */
+  readonly caller: string;
+  /** Aborted when nobody waits for the answer any longer. */
+  readonly signal: AbortSignal;
+}
+
 /** The database of a process, which it opened and will close. */
 export interface RootDatabase extends Database {
-  /** The same database for requests, whose many look-ups share a few connections. */
-  readonly forRequests: Database;
+  /** The same database for one request: its statements end with the signal of their owner. */
+  forRequest(owner: StatementOwner): Database;
+  /** Answers while requests keep every other connection busy: for authentication and readiness. */
+  readonly control: Pick<Database, 'query'>;
   /** Several statements without parameters, as in a migration. */
   execute(script: string): Promise<void>;
   /** Calls `onMessage` for each NOTIFY on the channel, on the dedicated connection, and `onConnect` whenever it (re)connects. */

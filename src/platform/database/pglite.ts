@@ -46,7 +46,8 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
   return {
     ...database,
     // There is one connection for everybody.
-    forRequests: database,
+    forRequest: () => database,
+    control: database,
     engine: 'pglite',
     pglite,
     async execute(script) {

@@ -141,22 +141,24 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
   }
 
   const database = bind(pool, observe, (work) => pool.begin(work) as Promise<never>);
+  const forRequests: Database = {
+    ...database,
+    query: <Row>(text: string, parameters: readonly unknown[] = []) => {
+      observe(text);
+      const prepare = isKeptPrepared(text);
+      return pool.unsafe(text, parameters as never[], { prepare }) as unknown as Promise<Row[]>;
+    },
+    lookUp: <Row>(text: string, parameters: readonly unknown[] = []) => {
+      // Prepared statements are the point of a connection of its own.
+      if (!pool.options.prepare) return database.query<Row>(text, parameters);
+      observe(text);
+      return lanes.take().lookUp(text, parameters, isKeptPrepared(text)) as Promise<Row[]>;
+    },
+  };
   return {
     ...database,
-    forRequests: {
-      ...database,
-      query: <Row>(text: string, parameters: readonly unknown[] = []) => {
-        observe(text);
-        const prepare = isKeptPrepared(text);
-        return pool.unsafe(text, parameters as never[], { prepare }) as unknown as Promise<Row[]>;
-      },
-      lookUp: <Row>(text: string, parameters: readonly unknown[] = []) => {
-        // Prepared statements are the point of a connection of its own.
-        if (!pool.options.prepare) return database.query<Row>(text, parameters);
-        observe(text);
-        return lanes.take().lookUp(text, parameters, isKeptPrepared(text)) as Promise<Row[]>;
-      },
-    },
+    forRequest: () => forRequests,
+    control: database,
     async execute(script) {
       await pool.unsafe(script).simple();
     },

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { App } from '../app.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, StatementOwner } from '../database/database.ts';
 import type { RequestContext } from '../request.ts';
 
 const processPrefix = randomBytes(5).toString('base64url');
@@ -18,22 +18,29 @@ export function requestIdOf(given: string | string[] | undefined): string {
   return `${processPrefix}-${requestCount.toString(36)}`;
 }
 
-export class GatewayRequest implements RequestContext {
+export class GatewayRequest implements RequestContext, StatementOwner {
   readonly app: App;
-  readonly db: Database;
   readonly viewer: Viewer;
   readonly requestId: string;
   readonly now: Date;
   readonly made: unknown[] = [];
-  // Made at first use: most requests are neither cancelled nor ask whether they are.
+  // Made at first use, as not every request asks the database or whether it is cancelled.
+  #db: Database | null = null;
   #controller: AbortController | null = null;
 
   constructor(app: App, viewer: Viewer, requestId: string) {
     this.app = app;
-    this.db = app.db.forRequests;
     this.viewer = viewer;
     this.requestId = requestId;
     this.now = app.clock();
+  }
+
+  get db(): Database {
+    return (this.#db ??= this.app.db.forRequest(this));
+  }
+
+  get caller(): string {
+    return this.viewer.id;
   }
 
   get signal(): AbortSignal {

@@ -61,7 +61,7 @@ export async function startServer({ app, engine, graphiql }: ServerOptions): Pro
   async function sendReadiness(response: ServerResponse): Promise<void> {
     if (isStopping) return sendJson(response, 503, { status: 'stopping' });
     try {
-      await app.db.query('/* ready */ select 1');
+      await app.db.control.query('/* ready */ select 1');
       sendJson(response, 200, { status: 'ready' });
     } catch {
       sendJson(response, 503, { status: 'the database does not answer' });

@@ -146,7 +146,7 @@ async function measureExport(app: App, share: number): Promise<ExportMeasure> {
     'select count(*) as count from segment_memberships where segment_id = $1',
     [segment.id],
   )) as [{ count: number }];
-  const viewer: Viewer = { name: 'bench', kind: 'key', scopes: new Set() };
+  const viewer: Viewer = { id: 'key:bench', name: 'bench', kind: 'key', scopes: new Set() };
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
   let peak = 0;
