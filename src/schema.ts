@@ -19,6 +19,7 @@ import '#customers/graphql.ts';
 import '#customers/mutations.ts';
 import '#events/graphql-sales.ts';
 import '#events/graphql.ts';
+import '#events/cancellation-mutation.ts';
 import '#events/mutations.ts';
 import '#predictions/graphql.ts';
 import '#profiles/graphql.ts';

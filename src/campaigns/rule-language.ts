@@ -1,4 +1,5 @@
 /** What rules may ask about campaigns, as data: who was reached by one, and who bought after it. */
+import { isSale } from '#events/purchases.ts';
 import type { LanguageContribution } from '#segments/language/definitions.ts';
 
 /** A sale counts for a campaign for so long after a link of it was followed. */
@@ -31,7 +32,7 @@ export const campaignLanguage: LanguageContribution = {
         from orders o
         join events e on e.customer_id = o.customer_id and e.kind = 'message_clicked'
           and e.occurred_at <= o.placed_at and e.occurred_at > o.placed_at - interval '${CONVERSION_DAYS} days'
-        where o.kind = 'sale'
+        where ${isSale('o')}
         order by o.customer_id, o.id, e.properties ->> 'campaign', e.occurred_at desc
       ) converted`,
       customerId: 'converted.customer_id',

@@ -93,6 +93,11 @@ builder.node(Order, {
     lineCount: t.exposeInt('lineCount', { description: 'Number of lines.' }),
     country: t.exposeString('country', { nullable: true, description: 'Where it went, as its source says.' }),
     channel: t.exposeString('channel', { nullable: true, description: 'Where it was placed: web, store.' }),
+    cancelledAt: t.expose('cancelledAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was cancelled; null unless it was. A cancelled order counts nowhere.',
+    }),
     customer: t.field({
       type: Customer,
       nullable: true,
@@ -178,6 +183,7 @@ const ORDER_NEEDS: Readonly<Record<string, readonly OrderColumn[]>> = {
   kind: ['kind'],
   country: ['country'],
   channel: ['channel'],
+  cancelledAt: ['cancelledAt'],
   lines: [],
   customer: [],
 };

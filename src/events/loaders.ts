@@ -25,7 +25,8 @@ export function encodeKey({ customerId, id }: PersonalKey): string {
   return `${customerId}:${id}`;
 }
 
-function decodeKey(key: string): PersonalKey | null {
+/** Null for a text that is no key. */
+export function decodeKey(key: string): PersonalKey | null {
   const [customerId = '', id = ''] = key.split(':', 2);
   return isUuid(customerId) && isUuid(id) ? { customerId, id } : null;
 }

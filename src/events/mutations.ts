@@ -44,10 +44,28 @@ const OrderInputType = builder.inputType('OrderInput', {
   }),
 });
 
+const OrderWriteModeEnum = builder.enumType('OrderWriteMode', {
+  description: 'What becomes of an order that is stored already, known by customer, source and number.',
+  values: {
+    ADD_LINES: { value: 'add-lines', description: 'It gains the lines it lacks. Everything else stays.' },
+    REPLACE: {
+      value: 'replace',
+      description:
+        'A correction: its lines, kind, time, country and channel become what is given. A cancelled order is placed again. Where the time changes, `Order.id` does too.',
+    },
+  } as const,
+});
+
 const RecordOrdersInput = builder.inputType('RecordOrdersInput', {
   description: 'Orders to take in.',
   fields: (t) => ({
     orders: t.field({ type: [OrderInputType], required: true, description: 'At most 1,000 orders.' }),
+    mode: t.field({
+      type: OrderWriteModeEnum,
+      required: true,
+      defaultValue: 'add-lines',
+      description: 'What becomes of an order that is stored already.',
+    }),
   }),
 });
 
@@ -79,7 +97,7 @@ builder.mutationField('recordOrders', (t) =>
     type: RecordOrdersPayload,
     scopes: ['ingest'],
     description:
-      'Takes orders in by customer, source and number, all or none. An order that is there only gains the lines it lacks: the same input a second time changes nothing.',
+      'Takes orders in by customer, source and number, all or none. An order that is there only gains the lines it lacks, or with the mode REPLACE becomes what is given: the same input a second time changes nothing.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: RecordOrdersInput, required: true, description: 'The orders.' }) },
     resolve: async (_, { input }, { app }) => {
@@ -93,7 +111,7 @@ builder.mutationField('recordOrders', (t) =>
         customerId: customerIds[index] ?? null,
         kind: order.kind ?? undefined,
       }));
-      return { results: await recordOrders(app, orders) };
+      return { results: await recordOrders(app, orders, input.mode) };
     },
   }),
 );

@@ -62,6 +62,19 @@ export function checkOrders(orders: readonly OrderInput[]): void {
   checks.throwIfAny();
 }
 
+/** @throws {InvalidItemsError} an order stands in the list twice, and only one of the two could replace what is stored. */
+export function checkDifferent(orders: readonly OrderInput[]): void {
+  const checks = new ItemChecks();
+  const seen = new Map<string, number>();
+  orders.forEach(({ customerId, source, number }, index) => {
+    const key = JSON.stringify([customerId, source, number]);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, index);
+    else checks.add(index, 'number', `expected each order once, item ${first} is the same order`);
+  });
+  checks.throwIfAny();
+}
+
 export function checkId(id: string): string | null {
   return isUuid(id) ? null : `expected an id, got ${JSON.stringify(id.slice(0, 80))}`;
 }

@@ -6,6 +6,7 @@ import { deriveId } from '#platform/ids.ts';
 import { guestCustomerId } from './guest.ts';
 import { formatMoney } from './money.ts';
 import { addMissingLines, type LineRecord, type StoredLine } from './order-lines.ts';
+import { areLinesCounted } from './purchases.ts';
 
 export type OrderKind = 'sale' | 'return' | 'adjustment';
 
@@ -37,10 +38,12 @@ export const EVENT_KINDS: Readonly<Record<OrderKind, string>> = {
 };
 
 /** An order as it will be: what is stored of it, and what is to be added. */
-interface Draft {
+export interface Draft {
   readonly record: OrderRecord;
   readonly orderId: string;
   readonly isNew: boolean;
+  /** What the database holds besides lines; null for a new order. Added lines count as the stored ones do. */
+  readonly head: StoredHead | null;
   /** What the database holds, by line number from 1. */
   readonly stored: readonly StoredLine[];
   readonly added: LineRecord[];
@@ -88,10 +91,24 @@ const keyOf = ({
   number,
 }: Pick<OrderRecord, 'customerId' | 'source' | 'number'>): string => `${customerId} ${source}\u0000${number}`;
 
-async function startDrafts(tx: Database, records: readonly OrderRecord[]): Promise<Map<string, Draft>> {
-  const known = await tx.query<{ id: string; customerId: string; source: string; number: string }>(
+interface StoredHead extends Pick<
+  OrderRecord,
+  'customerId' | 'source' | 'number' | 'kind' | 'country' | 'channel'
+> {
+  readonly id: string;
+  readonly placedAt: Date;
+  readonly isCancelled: boolean;
+}
+
+/** Of each order that the records speak of, what is stored. */
+export async function startDrafts(
+  tx: Database,
+  records: readonly OrderRecord[],
+): Promise<Map<string, Draft>> {
+  const known = await tx.query<StoredHead>(
     `/* events.knownOrders */
-    select o.id, o.customer_id as "customerId", o.source, o.number
+    select o.id, o.customer_id as "customerId", o.source, o.number, o.kind, o.placed_at as "placedAt", o.country,
+      o.channel, o.cancelled_at is not null as "isCancelled"
     from orders o
     where o.customer_id = any($1::uuid[])
       and (o.customer_id, o.source, o.number) in (select * from unnest($1::uuid[], $2::text[], $3::text[]))`,
@@ -102,17 +119,18 @@ async function startDrafts(tx: Database, records: readonly OrderRecord[]): Promi
     ],
   );
   const stored = await readLines(tx, known);
-  const idByKey = new Map(known.map((order) => [keyOf(order), order.id]));
+  const knownByKey = new Map(known.map((order) => [keyOf(order), order]));
   const drafts = new Map<string, Draft>();
   for (const record of records) {
     const key = keyOf(record);
     if (drafts.has(key)) continue;
-    const id = idByKey.get(key);
+    const head = knownByKey.get(key) ?? null;
     drafts.set(key, {
       record,
-      orderId: id ?? deriveId(record.placedAtMs, record.customerId, record.source, record.number),
-      isNew: id === undefined,
-      stored: id === undefined ? [] : (stored.get(id) ?? []),
+      orderId: head?.id ?? deriveId(record.placedAtMs, record.customerId, record.source, record.number),
+      isNew: head === null,
+      head,
+      stored: head === null ? [] : (stored.get(head.id) ?? []),
       added: [],
       raised: new Map(),
     });
@@ -188,13 +206,13 @@ async function copyLines(tx: Database, drafts: readonly Draft[]): Promise<void> 
   if (drafts.every(({ added }) => added.length === 0)) return;
   await tx.copyIn(
     `/* events.copyLines */ copy order_lines (customer_id, order_id, line_number, product_id, quantity, unit_price,
-    amount, placed_at, repeat_count) from stdin (format binary)`,
+    amount, placed_at, repeat_count, is_counted) from stdin (format binary)`,
     encodeLines(drafts),
   );
 }
 
 function* encodeLines(drafts: readonly Draft[]): Generator<Uint8Array> {
-  const rows = new BinaryCopy(9);
+  const rows = new BinaryCopy(10);
   for (const draft of drafts) {
     encodeLinesOf(draft, rows);
     if (rows.isFull) yield rows.take();
@@ -202,9 +220,10 @@ function* encodeLines(drafts: readonly Draft[]): Generator<Uint8Array> {
   yield rows.finish();
 }
 
-function encodeLinesOf({ record, orderId, stored, added }: Draft, rows: BinaryCopy): void {
+function encodeLinesOf({ record, head, orderId, stored, added }: Draft, rows: BinaryCopy): void {
   const customer = rows.readId(record.customerId);
   const order = rows.readId(orderId);
+  const isCounted = areLinesCounted(head ?? { kind: record.kind, isCancelled: false });
   let lineNumber = stored.at(-1)?.lineNumber ?? 0;
   for (const { productId, quantity, unitPrice, placedAtMs, repeatCount } of added) {
     lineNumber += 1;
@@ -218,6 +237,7 @@ function encodeLinesOf({ record, orderId, stored, added }: Draft, rows: BinaryCo
     rows.money(quantity * unitPrice);
     rows.instant(placedAtMs);
     rows.integer(repeatCount);
+    rows.boolean(isCounted);
   }
 }
 

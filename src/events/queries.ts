@@ -20,6 +20,7 @@ export interface OrderRow {
   readonly lineCount: number;
   readonly country: string | null;
   readonly channel: string | null;
+  readonly cancelledAt: Date | null;
 }
 
 export interface OrderLineRow {
@@ -66,6 +67,7 @@ const ORDER_COLUMNS = {
   lineCount: 'o.line_count',
   country: 'o.country',
   channel: 'o.channel',
+  cancelledAt: 'o.cancelled_at',
 } as const satisfies Record<keyof OrderRow, string>;
 
 export type OrderColumn = keyof typeof ORDER_COLUMNS;

@@ -1,6 +1,8 @@
 /** Finds the sale that a return takes back. Writes nothing but that link. */
 import type { Database } from '#platform/database/database.ts';
 
+import { isReturn, isSale } from './purchases.ts';
+
 const CHUNK_SIZE = 2000;
 
 interface LineOfOrder {
@@ -48,7 +50,7 @@ function readReturnedLines(db: Database, customerIds: readonly string[]): Promis
     select o.customer_id as "customerId", o.id as "orderId", o.placed_at as "placedAt",
       l.product_id as "productId", (-sum(l.quantity))::bigint as quantity
     from orders o join order_lines l on l.customer_id = o.customer_id and l.order_id = o.id
-    where o.customer_id = any($1::uuid[]) and o.kind = 'return' and o.original_order_id is null
+    where o.customer_id = any($1::uuid[]) and ${isReturn('o')} and o.original_order_id is null
     group by o.customer_id, o.id, o.placed_at, l.product_id
     having sum(l.quantity) < 0
     order by o.customer_id, o.id, l.product_id`,
@@ -63,7 +65,7 @@ function readSoldLines(db: Database, returned: readonly LineOfOrder[]): Promise<
     select o.customer_id as "customerId", o.id as "orderId", o.placed_at as "placedAt",
       l.product_id as "productId", sum(l.quantity)::bigint as quantity
     from orders o join order_lines l on l.customer_id = o.customer_id and l.order_id = o.id
-    where o.customer_id = any($1::uuid[]) and o.kind = 'sale'
+    where o.customer_id = any($1::uuid[]) and ${isSale('o')}
       and (l.customer_id, l.product_id) in (select * from unnest($2::uuid[], $3::uuid[]))
     group by o.customer_id, o.id, o.placed_at, l.product_id
     order by o.customer_id, o.placed_at, o.id, l.product_id`,
@@ -103,7 +105,7 @@ export async function linkAllReturns(db: Database): Promise<void> {
     const rows = await db.query<{ id: string }>(
       `/* events.unlinkedReturns */
       select distinct o.customer_id as id from orders o
-      where o.kind = 'return' and o.original_order_id is null and o.customer_id > $1::uuid
+      where ${isReturn('o')} and o.original_order_id is null and o.customer_id > $1::uuid
       order by o.customer_id limit ${CHUNK_SIZE}`,
       [lastId],
     );

@@ -39,6 +39,7 @@ async function readSalesSummary(db: Database, filter: SalesFilter): Promise<Sale
     from (
       select l.*, case when $6::boolean then l.repeat_count + 1 else 1 end as times, o.kind, o.country
       from order_lines l join orders o on o.customer_id = l.customer_id and o.id = l.order_id
+      where o.cancelled_at is null
     ) l
     where ($2::text[] is null or l.kind = any($2))
       and ($3::boolean is null or (l.customer_id <> $1::uuid) = $3)

@@ -9,7 +9,8 @@ import { checkEvents, type EventInput } from './event-input.ts';
 import { type EventRecord, writeEvents, type WrittenEvent } from './event-writer.ts';
 import { guestCustomerId } from './guest.ts';
 import { parseMoney } from './money.ts';
-import { checkOrders, type OrderInput } from './order-input.ts';
+import { replaceOrders } from './order-corrections.ts';
+import { checkDifferent, checkOrders, type OrderInput } from './order-input.ts';
 import { type OrderRecord, writeOrders, type WrittenOrder } from './order-writer.ts';
 import { ensureEventPartitions } from './partitions.ts';
 import { lockPeople, type People } from './people.ts';
@@ -20,21 +21,27 @@ export type OrderOutcome = Omit<WrittenOrder, 'addedLineCount'>;
 
 const CHUNK_SIZE = 1000;
 
+/** What becomes of an order that is stored already. */
+export type OrderWriteMode = 'add-lines' | 'replace';
+
 /**
- * Takes orders in by customer, source and number, all or none. An order that is there only gains the lines it lacks:
- * the same orders again change nothing. Returns are linked to the sale they take back where that can be told.
+ * Takes orders in by customer, source and number, all or none. An order that is there only gains the lines it lacks, or
+ * becomes what the input says: the same orders again change nothing. Returns are linked to the sale they take back where that can be told.
  * @throws {InvalidItemsError} naming every item with an unknown customer or product, or a value that cannot be used.
  */
 export async function recordOrders(
   app: App,
   orders: readonly OrderInput[],
+  mode: OrderWriteMode = 'add-lines',
 ): Promise<readonly OrderOutcome[]> {
   checkOrders(orders);
+  if (mode === 'replace') checkDifferent(orders);
   await ensureEventPartitions(
     app,
     orders.map(({ placedAt }) => placedAt.getTime()),
   );
   const at = app.clock();
+  const write = mode === 'replace' ? replaceOrders : writeOrders;
   const outcomes = await retryOnConflict(() =>
     app.db.transaction(async (tx) => {
       const products = await readProductIds(
@@ -48,7 +55,7 @@ export async function recordOrders(
       const records = toOrderRecords(app, orders, products, people);
       const written: WrittenOrder[] = [];
       for (let start = 0; start < records.length; start += CHUNK_SIZE) {
-        written.push(...(await writeOrders(tx, records.slice(start, start + CHUNK_SIZE), at)));
+        written.push(...(await write(tx, records.slice(start, start + CHUNK_SIZE), at)));
       }
       await touchPeople(tx, ordersThat(['created', 'updated'], records, written), people, at);
       await linkReturns(tx, peopleOf(written));

@@ -1,5 +1,15 @@
 /** Tables of what happened: orders with their lines, and the timeline. */
-import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
 import { customerId, instant, money } from '#platform/database/columns.ts';
 
@@ -24,6 +34,8 @@ export const orders = pgTable(
     lineCount: integer('line_count').notNull(),
     country: text(),
     channel: text(),
+    /** Null unless it was cancelled: it then counts nowhere. */
+    cancelledAt: instant('cancelled_at'),
   },
   (table) => [
     primaryKey({ columns: [table.customerId, table.id] }),
@@ -46,6 +58,8 @@ export const orderLines = pgTable(
     placedAt: instant('placed_at').notNull(),
     /** Times that the source repeated this very line. The line counts once: no sum of ours holds its repeats. */
     repeatCount: integer('repeat_count').notNull().default(0),
+    /** False for adjustments and cancelled orders; see purchases.ts. */
+    isCounted: boolean('is_counted').notNull().default(true),
   },
   (table) => [primaryKey({ columns: [table.customerId, table.orderId, table.lineNumber] })],
 );

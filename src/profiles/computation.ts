@@ -1,4 +1,6 @@
 /** The profile of a set of people as one statement over their orders. Reads no clock and no other profile. */
+import { isSaleOrReturn } from '#events/purchases.ts';
+
 import { cutsQuery, groupExpression, scoresQuery } from './rfm.ts';
 import { tagsExpression } from './tags.ts';
 
@@ -21,8 +23,8 @@ with people as (
 ),
 counted_orders as (
   select customer_id, id, kind, total, placed_at, placed_at at time zone 'UTC' as placed_utc
-  from orders
-  where customer_id = any($1::uuid[]) and kind in ('sale', 'return')
+  from orders o
+  where customer_id = any($1::uuid[]) and ${isSaleOrReturn('o')}
 ),
 order_facts as (
   select customer_id,

@@ -1,4 +1,5 @@
 /** What became of the products that were shown: bought within some days, or not. Writes nothing. */
+import { isCountedLine } from '#events/purchases.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import type { DefaultList } from './model-store.ts';
@@ -22,7 +23,7 @@ export function readOutcomes(db: Database, from: Date, to: Date, withinDays: num
     with outcomes as (
       select i.algorithm, i.list, i.list_id, exists (
         select from order_lines l
-        where l.customer_id = i.customer_id and l.product_id = i.product_id and l.quantity > 0
+        where l.customer_id = i.customer_id and l.product_id = i.product_id and l.quantity > 0 and ${isCountedLine('l')}
           and l.placed_at > i.shown_at and l.placed_at <= i.shown_at + make_interval(days => $3::int)
       ) as is_bought
       from recommendation_impressions i

@@ -1,11 +1,12 @@
 /** Reads of purchases, packed for the models. Knows no model and writes nothing. */
 import { guestCustomerId } from '#events/guest.ts';
+import { isCountedLine } from '#events/purchases.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import { TIE_KINDS, type TieKind } from './algorithms/social.ts';
 
 /**
- * All order lines of one customer as three byte strings with one entry per line, in one order. For a page of 20
+ * All counted order lines of one customer as three byte strings with one entry per line, in one order. For a page of 20
  * customers with 30 lines each it took 0.55 ms, against 2.1 ms for arrays aggregated by product and 1.2 ms for
  * arrays of plain lines: most of the rest was spent on parsing text.
  */
@@ -24,11 +25,12 @@ const PACKED = `customer_id as "customerId",
   string_agg(timestamptz_send(placed_at), ''::bytea) as "placedAt",
   string_agg(int4send(quantity), ''::bytea) as quantities`;
 
-/** One row per customer with order lines; served by the primary key of order_lines. */
+/** One row per customer with counted order lines; served by the primary key of order_lines. */
 export function readLines(db: Database, customerIds: readonly string[]): Promise<PackedLines[]> {
   return db.lookUp(
     `/* recommendations.lines */
-    select ${PACKED} from order_lines where customer_id = any($1::uuid[]) group by customer_id`,
+    select ${PACKED} from order_lines l
+    where customer_id = any($1::uuid[]) and ${isCountedLine('l')} group by customer_id`,
     [customerIds],
   );
 }
@@ -37,7 +39,7 @@ export function readLines(db: Database, customerIds: readonly string[]): Promise
 export function readLinesAfter(db: Database, afterId: string, limit: number): Promise<PackedLines[]> {
   return db.query(
     `/* recommendations.linesAfter */
-    select ${PACKED} from order_lines where customer_id > $1::uuid
+    select ${PACKED} from order_lines l where customer_id > $1::uuid and ${isCountedLine('l')}
     group by customer_id order by customer_id limit $2`,
     [afterId, limit],
   );

@@ -1,4 +1,6 @@
 /** What rules may ask of the things that a person did: orders, products bought, events, as data. */
+import { isReturn, isSale } from '#events/purchases.ts';
+
 import type { EventProperty, FunctionDefinition } from './language/definitions.ts';
 
 const orderProperties: readonly EventProperty[] = [
@@ -66,7 +68,7 @@ export const functions: readonly FunctionDefinition[] = [
     customerId: 'o.customer_id',
     occurredAt: 'o.placed_at',
     id: 'o.id',
-    where: "o.kind = 'sale'",
+    where: isSale('o'),
     changesWith: ['orders'],
     properties: [
       { name: 'amount', type: 'money', description: 'Total of the sale.', sql: 'o.total' },
@@ -87,7 +89,7 @@ export const functions: readonly FunctionDefinition[] = [
     customerId: 'o.customer_id',
     occurredAt: 'o.placed_at',
     id: 'o.id',
-    where: "o.kind = 'return'",
+    where: isReturn('o'),
     changesWith: ['orders'],
     properties: [
       { name: 'amount', type: 'money', description: 'What was given back.', sql: '- o.total' },
@@ -101,10 +103,11 @@ export const functions: readonly FunctionDefinition[] = [
       ...orderProperties,
     ],
   },
+  eventsOfKind('orders_cancelled', 'order_cancelled', 'Cancellations of orders.', []),
   {
     name: 'products_purchased',
     description: 'Lines of sales; postage and fees are none.',
-    from: "order_lines l join orders o on o.customer_id = l.customer_id and o.id = l.order_id and o.kind = 'sale' join products product on product.id = l.product_id and product.kind = 'product'",
+    from: `order_lines l join orders o on o.customer_id = l.customer_id and o.id = l.order_id and ${isSale('o')} join products product on product.id = l.product_id and product.kind = 'product'`,
     customerId: 'l.customer_id',
     occurredAt: 'l.placed_at',
     id: "l.order_id::text || '.' || l.line_number",

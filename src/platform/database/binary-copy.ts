@@ -111,6 +111,11 @@ export class BinaryCopy {
     this.#view.setInt32(offset, value);
   }
 
+  boolean(value: boolean): void {
+    const offset = this.#startValue(1);
+    this.#view.setInt8(offset, value ? 1 : 0);
+  }
+
   text(value: string): void {
     // Three bytes per UTF-16 unit is the most that UTF-8 takes.
     this.#reserve(4 + value.length * 3);
