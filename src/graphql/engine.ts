@@ -1,6 +1,7 @@
 /** Answers a GraphQL request from its parameters: the one path that every transport takes. Knows no transport. */
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 
+import { isStatementTimeout } from '#platform/database/statement-timeout.ts';
 import { DomainError } from '#platform/errors.ts';
 import type { Engine, EngineResult, GraphqlParameters } from '#platform/graphql-engine.ts';
 import type { RequestContext } from '#platform/request.ts';
@@ -137,6 +138,11 @@ function maskError(error: GraphQLError, context: RequestContext): GraphQLError {
   }
   if (context.signal.aborted) {
     return new PlacedError('The request was cancelled.', place, { code: 'CANCELLED' });
+  }
+  if (isStatementTimeout(cause)) {
+    const { statementTimeoutMs } = context.app.config;
+    const message = `A statement of the database took longer than ${statementTimeoutMs} ms (STATEMENT_TIMEOUT_MS) and was stopped. Ask for less at a time.`;
+    return new PlacedError(message, place, { code: 'TIMEOUT' });
   }
   context.app.log.error(
     { requestId: context.requestId, path: error.path?.join('.'), error: cause },

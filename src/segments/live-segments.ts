@@ -4,7 +4,7 @@ import type { Database } from '#platform/database/database.ts';
 import { factsOfRule, type RuleFacts } from './dependency-index.ts';
 import { inlineSegments, referencedSegments } from './language/references.ts';
 import type { Rule } from './language/tree.ts';
-import { isTimeDriven, readSegmentRule } from './rule.ts';
+import { isTimeDriven, readStoredRule } from './rule.ts';
 
 export interface LiveSegment {
   readonly id: string;
@@ -43,7 +43,7 @@ export async function readLiveSegments(db: Database): Promise<readonly LiveSegme
 }
 
 function prepareSegments(rows: readonly StoredRule[]): readonly LiveSegment[] {
-  const rules = new Map(rows.map(({ key, rule }) => [key, readSegmentRule(rule)]));
+  const rules = new Map(rows.map(({ key, rule }) => [key, readStoredRule(rule)]));
   const segments = rows.map(({ id, key, ruleVersion }): LiveSegment => {
     const rule = rules.get(key)!;
     const inlined = inlineSegments(rule, (other) => rules.get(other), [key]);

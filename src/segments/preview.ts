@@ -6,7 +6,8 @@ import { inlineSegments, referencedSegments } from './language/references.ts';
 import { printRule } from './language/print.ts';
 import type { Rule } from './language/tree.ts';
 import { readLiveSegments } from './live-segments.ts';
-import { compileRule } from './rule.ts';
+import { checkWork, compileRule } from './rule.ts';
+import { runRule } from './rule-timeout.ts';
 
 export interface SegmentPreviewRow {
   /** Canonical text. */
@@ -24,7 +25,7 @@ const SAMPLE_SIZE = 10;
 export async function previewSegment(db: Database, text: string, now: Date): Promise<SegmentPreviewRow> {
   const rule = await resolveRule(db, text);
   const { sql, parameters } = compileRule(rule.inlined, { now });
-  const [row] = await db.queryOnce<{ size: number; population: number; sampleIds: string[] }>(
+  const preview = db.queryOnce<{ size: number; population: number; sampleIds: string[] }>(
     `/* segments.preview */
     with matched as materialized (
       select c.id
@@ -37,6 +38,7 @@ export async function previewSegment(db: Database, text: string, now: Date): Pro
       array(select id from matched order by id limit ${SAMPLE_SIZE}) as "sampleIds"`,
     parameters,
   );
+  const [row] = await runRule(text, preview);
   return { rule: printRule(rule.written), ...row! };
 }
 
@@ -49,5 +51,6 @@ export async function resolveRule(db: Database, text: string): Promise<{ written
   if (referencedSegments(written).length === 0) return { written, inlined: written };
   const live = await readLiveSegments(db);
   const rules = new Map(live.map(({ key, rule }) => [key, rule]));
+  checkWork(text, written, (key) => rules.get(key));
   return { written, inlined: inlineSegments(written, (key) => rules.get(key)) };
 }

@@ -2,13 +2,17 @@
 import { NOW } from './attributes.ts';
 import { SegmentRuleError } from './errors.ts';
 import { compileRule as compileTree } from './language/compile.ts';
+import { tellWork } from './language/check.ts';
 import { dependenciesOf } from './language/dependencies.ts';
 import { compileEvidence } from './language/evidence.ts';
 import type { Explanation } from './language/explain.ts';
 import { ageOf, compileNextChange as compileNextMoment } from './language/next-change.ts';
+import { locateFault } from './language/errors.ts';
+import { ruleLimits } from './language/limits.ts';
 import { readRule } from './language/read.ts';
 import type { Rule } from './language/tree.ts';
 import { type Clause, clausesOf } from './language/walk.ts';
+import { workOf } from './language/work.ts';
 import { ruleLanguage } from './registry.ts';
 
 /** Keys that rules may name, by group; a group that is not in it takes any. */
@@ -44,9 +48,35 @@ export function readSegmentRule(text: string, keys?: GroupKeys): Rule {
   return read.rule;
 }
 
+/** A rule that was checked when it was saved. Its budget is not looked at: it may have been another one then. */
+export function readStoredRule(text: string): Rule {
+  const read = readRule(text, ruleLanguage(), { maxWork: Number.POSITIVE_INFINITY });
+  if (!read.ok) throw new SegmentRuleError(read.errors);
+  return read.rule;
+}
+
+/**
+ * Holds a rule to the budget of work once the segments that it names are written out.
+ * @param text where the error is marked
+ * @param user key of the segment whose rule it is, where that is not the one in the text
+ * @throws {SegmentRuleError} it takes more
+ */
+export function checkWork(
+  text: string,
+  rule: Rule,
+  ruleOf: (key: string) => Rule | undefined,
+  user?: string,
+): void {
+  const work = workOf(rule, ruleOf);
+  if (work <= ruleLimits.work) return;
+  const where = user === undefined ? '' : `segment '${user}', which names this one: `;
+  const message = `${where}${tellWork(work)}; segments that it names count in full`;
+  throw new SegmentRuleError([locateFault(text, { message, span: { offset: 0, length: text.length } })]);
+}
+
 /** @throws {SegmentRuleError} the text cannot be used. */
 export function compileRule(rule: string | Rule, options: RuleOptions): CompiledRule {
-  const tree = typeof rule === 'string' ? readSegmentRule(rule) : rule;
+  const tree = typeof rule === 'string' ? readStoredRule(rule) : rule;
   const { text, params } = compileTree(tree, ruleLanguage(), options);
   return bindNow(text, params, options);
 }

@@ -13,7 +13,8 @@ import type { Rule } from './language/tree.ts';
 import { type LiveSegment, readLiveSegments } from './live-segments.ts';
 import { checkKey, checkTexts } from './names.ts';
 import { readSegments, segmentColumns, type SegmentRow } from './queries.ts';
-import { isTimeDriven } from './rule.ts';
+import { checkWork, isTimeDriven } from './rule.ts';
+import { runRule } from './rule-timeout.ts';
 import { followMemberships } from './stays.ts';
 
 export interface CreateSegmentInput {
@@ -159,6 +160,7 @@ async function lockRules(transaction: Database): Promise<void> {
 }
 
 interface CheckedRule {
+  readonly text: string;
   readonly inlined: Rule;
   readonly isTimeDriven: boolean;
   /** Live segments whose rules name this one, directly or through others. */
@@ -179,8 +181,11 @@ async function checkRule(
   const resolve = (other: string) => rules.get(other);
   const cycle = findSegmentCycle(key, rule, resolve);
   if (cycle !== undefined) throw new SegmentCycleError(cycle);
+  checkWork(text, rule, resolve);
+  const users = usersOf(key, live);
+  for (const user of users) checkWork(text, user.rule, resolve, user.key);
   const inlined = inlineSegments(rule, resolve, [key]);
-  return { inlined, isTimeDriven: isTimeDriven(inlined), users: usersOf(key, live) };
+  return { text, inlined, isTimeDriven: isTimeDriven(inlined), users };
 }
 
 function usersOf(key: string, live: readonly LiveSegment[]): LiveSegment[] {
@@ -192,13 +197,13 @@ function usersOf(key: string, live: readonly LiveSegment[]): LiveSegment[] {
 async function evaluateSaved(
   transaction: Database,
   row: SegmentRow,
-  { users }: CheckedRule,
+  { text, users }: CheckedRule,
   now: Date,
 ): Promise<SegmentRow> {
   const due = new Set([row.id, ...users.map(({ id }) => id)]);
   const live = await readLiveSegments(transaction);
   for (const segment of live.filter(({ id }) => due.has(id))) {
-    await evaluateForEverybody(transaction, segment, 'rule', now);
+    await runRule(text, evaluateForEverybody(transaction, segment, 'rule', now));
   }
   return { ...row, evaluatedAt: now };
 }

@@ -4,6 +4,8 @@ export const ruleLimits = {
   textLength: 20_000,
   /** Clauses, groups and conditions of one rule, segments written out included. */
   nodes: 500,
+  /** Units of work of one rule, segments written out included: see `workOf`. */
+  work: 2_000,
   /** Parentheses inside each other, and NOTs in a row. */
   depth: 40,
   /** Values of one IN or HAS list. */

@@ -21,6 +21,11 @@ export function negate({ sql, isTotal }: Condition): Condition {
   return { sql: isTotal ? `not (${sql})` : `(${sql}) is not true`, isTotal: true };
 }
 
+/** The same condition in a form that Postgres does not turn into a join. */
+export function asExpression({ sql }: Condition): Condition {
+  return { sql: `(${sql}) is true`, isTotal: true };
+}
+
 export function negateIf(negated: boolean, condition: Condition): Condition {
   return negated ? negate(condition) : condition;
 }
