@@ -1,7 +1,10 @@
 /** Wires every feature's types into one schema. */
 import type { GraphQLSchema } from 'graphql';
 
+import { guardSchema } from '#graphql/access.ts';
 import { builder } from '#graphql/builder.ts';
+
+import { accessTable } from './access-table.ts';
 
 import '#graphql/scalars.ts';
 import '#graphql/errors.ts';
@@ -43,4 +46,4 @@ import '#segments/mutations.ts';
 
 import './rule-language.ts';
 
-export const schema: GraphQLSchema = builder.toSchema();
+export const schema: GraphQLSchema = guardSchema(builder.toSchema(), accessTable);

@@ -16,6 +16,9 @@ import {
 } from 'graphql';
 import { expect, test } from 'vitest';
 
+import { guardSchema } from '#graphql/access.ts';
+
+import { accessTable } from '../src/access-table.ts';
 import { schema } from '../src/schema.ts';
 
 const types = Object.values(schema.getTypeMap()).filter(
@@ -75,15 +78,19 @@ test('describes every type, field, argument, input field and enum value', () => 
   expect(bare).toEqual([]);
 });
 
-test('states the scopes of every query and mutation', () => {
-  const roots = [schema.getQueryType(), schema.getMutationType()].filter((type) => type != null);
-  const silent = roots.flatMap((type) =>
-    Object.values(type.getFields())
-      .filter((field) => !Array.isArray(field.extensions['scopes']))
-      .map((field) => `${type.name}.${field.name}`),
-  );
+test('is decided by the access table whole: a missing, doubled or unknown name keeps the gateway from starting', () => {
+  const guard = (change: (types: Record<string, readonly string[]>) => void) => () => {
+    const types = { ...accessTable.types } as Record<string, readonly string[]>;
+    change(types);
+    guardSchema(schema, { ...accessTable, types });
+  };
 
-  expect(silent).toEqual([]);
+  expect(guard(() => {})).not.toThrow();
+  expect(guard((types) => (types['open'] = types['open']!.slice(1)))).toThrow('types: Viewer missing');
+  expect(guard((types) => (types['admin'] = ['Viewer']))).toThrow('types: Viewer stands in it twice');
+  expect(guard((types) => (types['admin'] = ['Ghost']))).toThrow('types: the schema has no Ghost');
+  expect(() => guardSchema(schema, { ...accessTable, mutations: {} })).toThrow('trackEvents');
+  expect(() => guardSchema(schema, { ...accessTable, masked: { Customer: ['ghost'] } })).toThrow('ghost');
 });
 
 test('names types in PascalCase, fields and arguments in camelCase, enum values in CAPITALS', () => {

@@ -160,7 +160,6 @@ function explainToCaller(error: unknown): never {
 builder.queryField('audiencePreview', (t) =>
   t.field({
     type: AudiencePreview,
-    scopes: ['customers:read'],
     description: 'How many people an audience would reach now, and who stops at which gate.',
     args: { audience: t.arg({ type: AudienceInput, required: true, description: 'The audience to try.' }) },
     resolve: async (_, args, { db, now }) => {

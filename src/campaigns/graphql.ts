@@ -103,7 +103,6 @@ builder.queryField('campaign', (t) =>
   t.field({
     type: Campaign,
     nullable: true,
-    scopes: ['customers:read'],
     description: 'One campaign by its global id; null where there is none.',
     args: {
       id: t.arg.globalID({ required: true, for: Campaign, description: 'Global id of the campaign.' }),
@@ -116,7 +115,6 @@ builder.queryField('campaigns', (t) =>
   t.connection(
     {
       type: Campaign,
-      scopes: ['customers:read'],
       description: 'The campaigns, newest first.',
       args: {
         includeArchived: t.arg.boolean({

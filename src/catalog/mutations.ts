@@ -108,7 +108,6 @@ export function checkListSize(items: readonly unknown[], max: number): void {
 builder.mutationField('upsertProducts', (t) =>
   t.field({
     type: UpsertProductsPayload,
-    scopes: ['ingest'],
     description: 'Takes products in by sku, all or none. The same input a second time changes nothing.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: UpsertProductsInput, required: true, description: 'The products.' }) },

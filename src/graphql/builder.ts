@@ -5,7 +5,6 @@ import RelayPlugin from '@pothos/plugin-relay';
 
 import type { RequestContext } from '#platform/request.ts';
 
-import { accessPlugin } from './access-plugin.ts';
 import { leanRelayPlugin } from './lean-relay-plugin.ts';
 
 export interface Money {
@@ -30,7 +29,7 @@ export interface SchemaTypes {
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [leanRelayPlugin, ErrorsPlugin, RelayPlugin, accessPlugin],
+  plugins: [leanRelayPlugin, ErrorsPlugin, RelayPlugin],
   defaultFieldNullability: false,
   relay: {
     encodeGlobalID: (typeName, id) => btoa(`${typeName}:${String(id)}`),
@@ -52,13 +51,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeTypeOptions: { description: 'Anything with a global id.' },
     nodeQueryOptions: {
       description: 'One thing by its global id; null where there is none.',
-      scopes: ['customers:read'],
       args: { id: { description: 'A global id that the gateway gave.' } },
     },
     nodesQueryOptions: {
       description:
         'Things by their global ids, in the order asked; null where there is none. At most 100 ids.',
-      scopes: ['customers:read'],
       args: { ids: { description: 'Global ids that the gateway gave.' } },
     },
   },

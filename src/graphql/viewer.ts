@@ -18,7 +18,6 @@ builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerType,
     description: 'Who is calling, with which scopes.',
-    scopes: [],
     resolve: (_root, _args, context) => context.viewer,
   }),
 );

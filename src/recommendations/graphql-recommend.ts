@@ -40,7 +40,6 @@ builder.queryField('recommend', (t) =>
     type: [RecommendationType],
     description:
       'Products for a basket, a session or a product, without a known customer. What is given is never recommended.',
-    scopes: ['customers:read'],
     args: {
       input: t.arg({ type: RecommendInput, required: true, description: 'What is known of the visitor.' }),
     },

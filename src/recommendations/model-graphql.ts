@@ -79,7 +79,6 @@ builder.queryField('models', (t) =>
     type: [Model],
     description:
       'Versions of models, newest first within each algorithm: the published one and a few before it.',
-    scopes: ['customers:read'],
     resolve: (_, _args, { db }) => readModels(db),
   }),
 );

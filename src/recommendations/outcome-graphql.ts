@@ -39,7 +39,6 @@ builder.queryField('recommendationOutcomes', (t) =>
     type: [RecommendationOutcome],
     description:
       'What customers bought of the recommendations that they were shown, by method and list, from a sample (the setting RECOMMENDATION_SAMPLE). Lists whose days are not over yet are left out. Empty while nothing is sampled.',
-    scopes: ['customers:read'],
     args: {
       withinDays: t.arg.int({
         defaultValue: 7,

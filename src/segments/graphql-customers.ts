@@ -57,7 +57,6 @@ builder.queryField('customers', (t) =>
   t.connection(
     {
       type: Customer,
-      scopes: ['customers:read'],
       description: 'People, all or those who pass the filter and the search.',
       args: {
         filter: t.arg.string({

@@ -100,7 +100,6 @@ const SegmentPreview = builder.objectRef<SegmentPreviewRow>('SegmentPreview').im
 builder.queryField('segmentPreview', (t) =>
   t.field({
     type: SegmentPreview,
-    scopes: ['customers:read'],
     description: 'Tries a rule without saving it.',
     errors: { types: [SegmentRuleError], directResult: true },
     args: { rule: t.arg.string({ required: true, description: 'A rule; see `segmentLanguage`.' }) },
@@ -266,7 +265,6 @@ const SegmentLanguage = builder.objectRef<LanguageReference>('SegmentLanguage').
 builder.queryField('segmentLanguage', (t) =>
   t.field({
     type: SegmentLanguage,
-    scopes: [],
     description: 'What rules may say: names, operators with examples, completions.',
     resolve: () => describeLanguage(ruleLanguage()),
   }),

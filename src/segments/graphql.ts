@@ -168,7 +168,6 @@ builder.queryField('segment', (t) =>
   t.field({
     type: Segment,
     nullable: true,
-    scopes: ['customers:read'],
     description: 'One segment, archived or not; null where there is none.',
     args: { by: t.arg({ type: SegmentBy, required: true, description: 'How to find it.' }) },
     resolve: async (_, { by }, context) => {
@@ -186,7 +185,6 @@ builder.queryField('segments', (t) =>
   t.connection(
     {
       type: Segment,
-      scopes: ['customers:read'],
       description: 'The segments that are live, by key.',
       resolve: async (_, args, { db }) => {
         const page = readPage(args, 'key');

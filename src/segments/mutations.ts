@@ -45,7 +45,6 @@ const CreateSegmentInput = builder.inputType('CreateSegmentInput', {
 builder.mutationField('createSegment', (t) =>
   t.field({
     type: payload('CreateSegmentPayload', 'A segment was created and its members found.'),
-    scopes: ['segments:write'],
     description: 'Saves a segment and finds its members.',
     errors: {
       types: [InvalidInputError, SegmentRuleError, SegmentKeyTakenError, SegmentCycleError],
@@ -69,7 +68,6 @@ const UpdateSegmentInput = builder.inputType('UpdateSegmentInput', {
 builder.mutationField('updateSegment', (t) =>
   t.field({
     type: payload('UpdateSegmentPayload', 'A segment was changed, and with its rule its members.'),
-    scopes: ['segments:write'],
     description: 'Changes a live segment.',
     errors: {
       types: [InvalidInputError, NotFoundError, SegmentRuleError, SegmentCycleError],
@@ -96,7 +94,6 @@ const DuplicateSegmentInput = builder.inputType('DuplicateSegmentInput', {
 builder.mutationField('duplicateSegment', (t) =>
   t.field({
     type: payload('DuplicateSegmentPayload', 'A segment was copied, and the members of the copy found.'),
-    scopes: ['segments:write'],
     description: 'Saves a segment with the rule and description of another.',
     errors: {
       types: [InvalidInputError, NotFoundError, SegmentRuleError, SegmentKeyTakenError, SegmentCycleError],
@@ -118,7 +115,6 @@ const ArchiveSegmentInput = builder.inputType('ArchiveSegmentInput', {
 builder.mutationField('archiveSegment', (t) =>
   t.field({
     type: payload('ArchiveSegmentPayload', 'A segment was ended.'),
-    scopes: ['segments:write'],
     description: 'Ends a segment: it has no members and is in no list. Its key stays taken.',
     errors: { types: [InvalidInputError, NotFoundError, SegmentInUseError], directResult: true },
     args: { input: t.arg({ type: ArchiveSegmentInput, required: true, description: 'Which one.' }) },

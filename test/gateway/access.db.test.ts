@@ -121,6 +121,83 @@ test('refuses a field in a fragment without its scope', async () => {
   expect((await post({ ...server, key }, { query })).status).toBe(403);
 });
 
+const createSegment = (key: string, selection: string) =>
+  `mutation { createSegment(input: { key: "${key}", name: "All", rule: "number_of_orders >= 0" }) {
+    __typename ... on CreateSegmentPayload { segment { ${selection} } } ... on Error { message } } }`;
+
+test('lets a key that may only write make its change and read what it defined', async () => {
+  const key = await server.createKey(['segments:write']);
+
+  const reply = await post({ ...server, key }, { query: createSegment('defined', 'id key rule') });
+
+  expect(reply.body.data.createSegment).toMatchObject({
+    __typename: 'CreateSegmentPayload',
+    segment: { id: expect.any(String), key: 'defined', rule: 'number_of_orders >= 0' },
+  });
+});
+
+test.for([
+  ['members', 'members { nodes { email } }'],
+  ['their number', 'size'],
+  ['the number of an alias', 'key n: size'],
+  ['a page without rows', 'members(first: 0) { totalCount }'],
+  ['people behind another group', 'overlaps { segment { key } }'],
+  ['people of an interface', '... on Node { ... on Segment { n: size } }'],
+] as const)(
+  'refuses such a key %s of a segment of its own, before the segment is made',
+  async ([name, selection]) => {
+    const key = await server.createKey(['segments:write']);
+    const segmentKey = `refused-${name.replaceAll(' ', '-')}`;
+
+    const reply = await post({ ...server, key }, { query: createSegment(segmentKey, selection) });
+
+    expect(reply).toMatchObject({
+      status: 403,
+      body: { errors: [{ extensions: { code: 'FORBIDDEN', scope: 'customers:read' } }] },
+    });
+    const kept = await server.app.db.query('select 1 from segments where key = $1', [segmentKey]);
+    expect(kept).toEqual([]);
+  },
+);
+
+test('gives a key that may write people and not read them the id of the person it wrote', async () => {
+  const key = await server.createKey(['customers:write']);
+  const upsert = (selection: string) =>
+    post(
+      { ...server, key },
+      {
+        query: `mutation { upsertCustomer(input: { email: "id@example.com" }) { ... on UpsertCustomerPayload { ${selection} } } }`,
+      },
+    );
+
+  const { customerId } = (await upsert('outcome customerId')).body.data.upsertCustomer;
+
+  expect((await upsert('customer { id }')).status).toBe(403);
+  expect(
+    (await post(server, { query: `{ customer(by: { id: "${customerId}" }) { id } }` })).body.data,
+  ).toEqual({
+    customer: { id: customerId },
+  });
+});
+
+test('refuses a query to a lesser key after it was planned for a greater one', async () => {
+  const lesser = await server.createKey(['segments:write', 'pii:read']);
+  const query = '{ segments(first: 1) { nodes { members(first: 1) { nodes { email } } } } }';
+  for (let run = 0; run < 3; run += 1) expect((await post(server, { query })).status).toBe(200);
+
+  expect((await post({ ...server, key: lesser }, { query })).status).toBe(403);
+});
+
+test('refuses a field wherever a fragment that was looked at before is spread again', async () => {
+  const key = await server.createKey(['segments:write']);
+  const query = `mutation { a: createSegment(input: { key: "spread", name: "All", rule: "number_of_orders >= 0" }) { ...P }
+    b: createSegment(input: { key: "spread2", name: "All", rule: "number_of_orders >= 0" }) { ...P } }
+    fragment P on CreateSegmentResult { ... on CreateSegmentPayload { segment { ...S } } }
+    fragment S on Segment { key ...T } fragment T on Node { ... on Segment { size } }`;
+
+  expect((await post({ ...server, key }, { query })).status).toBe(403);
+});
+
 test('counts admin as every scope', async () => {
   const key = await server.createKey(['admin']);
 

@@ -89,7 +89,6 @@ function count(outcomes: readonly ConnectionOutcome[], wanted: ConnectionOutcome
 builder.mutationField('connectCustomers', (t) =>
   t.field({
     type: ConnectPayload,
-    scopes: ['customers:write'],
     description:
       'Writes down which people are connected: by a referral, a household or a follow. The same again changes nothing; nobody is made.',
     errors: { types: [InvalidInputError], directResult: true },
@@ -116,7 +115,6 @@ const DisconnectPayload = builder.objectRef<Disconnection>('DisconnectCustomersP
 builder.mutationField('disconnectCustomers', (t) =>
   t.field({
     type: DisconnectPayload,
-    scopes: ['customers:write'],
     description: 'Takes connections between people back. One that is not there changes nothing.',
     errors: { types: [InvalidInputError], directResult: true },
     args: { input: t.arg({ type: DisconnectInput, required: true, description: 'Who with whom.' }) },

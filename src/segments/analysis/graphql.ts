@@ -181,7 +181,6 @@ const SegmentDifference = builder.objectRef<TraitDifference>('SegmentDifference'
 builder.queryField('segmentDifference', (t) =>
   t.field({
     type: [SegmentDifference],
-    scopes: ['customers:read'],
     description: 'Which traits set two segments apart, largest effect first.',
     args: {
       a: t.arg({ type: SegmentBy, required: true, description: 'The first segment.' }),

@@ -216,7 +216,6 @@ builder.queryField('clusterSet', (t) =>
   t.field({
     type: ClusterSet,
     nullable: true,
-    scopes: ['customers:read'],
     description: 'One cluster set, archived or not; null where there is none.',
     args: { by: t.arg({ type: ClusterSetBy, required: true, description: 'How to find it.' }) },
     resolve: (_, { by: { id, key } }, context) => {
@@ -237,7 +236,6 @@ builder.queryField('clusterSets', (t) =>
   t.connection(
     {
       type: ClusterSet,
-      scopes: ['customers:read'],
       description: 'The cluster sets that are live, by key.',
       resolve: async (_, args, { db }) => {
         const page = readPage(args, 'key');

@@ -65,7 +65,6 @@ const CreateClusterSetInput = builder.inputType('CreateClusterSetInput', {
 builder.mutationField('createClusterSet', (t) =>
   t.field({
     type: payload('CreateClusterSetPayload', 'A cluster set was saved, and waits to be computed.'),
-    scopes: ['segments:write'],
     description:
       'Saves a cluster set and has it computed in the background: `status` tells when it is there.',
     errors: { types: [InvalidInputError, SegmentRuleError, ClusterSetKeyTakenError], directResult: true },
@@ -102,7 +101,6 @@ const UpdateClusterSetInput = builder.inputType('UpdateClusterSetInput', {
 builder.mutationField('updateClusterSet', (t) =>
   t.field({
     type: payload('UpdateClusterSetPayload', 'A cluster set was changed, and waits to be computed anew.'),
-    scopes: ['segments:write'],
     description:
       'Changes a live cluster set and has it computed anew; with the id alone it is computed anew as it is. Clusters keep their numbers where they keep their people.',
     errors: { types: [InvalidInputError, NotFoundError, SegmentRuleError], directResult: true },
@@ -126,7 +124,6 @@ const ArchiveClusterSetInput = builder.inputType('ArchiveClusterSetInput', {
 builder.mutationField('archiveClusterSet', (t) =>
   t.field({
     type: payload('ArchiveClusterSetPayload', 'A cluster set was ended.'),
-    scopes: ['segments:write'],
     description: 'Ends a cluster set: its clusters are gone. Its key stays taken.',
     errors: { types: [InvalidInputError, NotFoundError, ClusterSetInUseError], directResult: true },
     args: { input: t.arg({ type: ArchiveClusterSetInput, required: true, description: 'Which one.' }) },

@@ -75,7 +75,6 @@ builder.queryField('customerList', (t) =>
   t.field({
     type: CustomerList,
     nullable: true,
-    scopes: ['customers:read'],
     description: 'One list, archived or not; null where there is none.',
     args: { by: t.arg({ type: CustomerListBy, required: true, description: 'How to find it.' }) },
     resolve: (_, { by: { id, key } }, context) => {
@@ -95,7 +94,6 @@ builder.queryField('customerLists', (t) =>
   t.connection(
     {
       type: CustomerList,
-      scopes: ['customers:read'],
       description: 'The lists that are live, by key.',
       resolve: async (_, args, { db }) => {
         const page = readPage(args, 'key');

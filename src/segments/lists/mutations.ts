@@ -30,7 +30,6 @@ const CreateInput = builder.inputType('CreateCustomerListInput', {
 builder.mutationField('createCustomerList', (t) =>
   t.field({
     type: changePayload('CreateCustomerListPayload', 'A list was created.'),
-    scopes: ['segments:write'],
     description: 'Creates a list, with people or empty.',
     errors: { types: [InvalidInputError, ListKeyTakenError], directResult: true },
     args: { input: t.arg({ type: CreateInput, required: true, description: 'The list.' }) },
@@ -50,7 +49,6 @@ const DuplicateInput = builder.inputType('DuplicateCustomerListInput', {
 builder.mutationField('duplicateCustomerList', (t) =>
   t.field({
     type: changePayload('DuplicateCustomerListPayload', 'A list was copied.'),
-    scopes: ['segments:write'],
     description: 'Saves a list with the description and the people of another.',
     errors: { types: [InvalidInputError, NotFoundError, ListKeyTakenError], directResult: true },
     args: { input: t.arg({ type: DuplicateInput, required: true, description: 'What to copy.' }) },
@@ -70,7 +68,6 @@ const UpdateInput = builder.inputType('UpdateCustomerListInput', {
 builder.mutationField('updateCustomerList', (t) =>
   t.field({
     type: listPayload('UpdateCustomerListPayload', 'A list was changed.'),
-    scopes: ['segments:write'],
     description: 'Changes the name or description of a live list.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: UpdateInput, required: true, description: 'The changes.' }) },
@@ -97,7 +94,6 @@ for (const [name, edit, description] of edits) {
   builder.mutationField(name, (t) =>
     t.field({
       type: changePayload(`${typeName}Payload`, 'The list is as asked; segments that name it follow.'),
-      scopes: ['segments:write'],
       description: `${description} Again it changes nothing.`,
       errors: { types: [InvalidInputError, NotFoundError], directResult: true },
       args: { input: t.arg({ type: Input, required: true, description: 'The list and the people.' }) },
@@ -118,7 +114,6 @@ const ArchiveInput = builder.inputType('ArchiveCustomerListInput', {
 builder.mutationField('archiveCustomerList', (t) =>
   t.field({
     type: listPayload('ArchiveCustomerListPayload', 'A list was ended.'),
-    scopes: ['segments:write'],
     description: 'Ends a list: nobody is on it. Its key stays taken.',
     errors: { types: [InvalidInputError, NotFoundError, ListInUseError], directResult: true },
     args: { input: t.arg({ type: ArchiveInput, required: true, description: 'Which one.' }) },

@@ -203,7 +203,6 @@ builder.queryField('lookAlike', (t) =>
   t.field({
     type: LookAlike,
     nullable: true,
-    scopes: ['customers:read'],
     description: 'One look-alike, archived or not; null where there is none.',
     args: { by: t.arg({ type: LookAlikeBy, required: true, description: 'How to find it.' }) },
     resolve: (_, { by: { id, key } }, context) => {
@@ -224,7 +223,6 @@ builder.queryField('lookAlikes', (t) =>
   t.connection(
     {
       type: LookAlike,
-      scopes: ['customers:read'],
       description: 'The look-alikes that are live, by key.',
       resolve: async (_, args, { db }) => {
         const page = readPage(args, 'key');

@@ -49,7 +49,6 @@ const CreateLookAlikeInput = builder.inputType('CreateLookAlikeInput', {
 builder.mutationField('createLookAlike', (t) =>
   t.field({
     type: payload('CreateLookAlikePayload', 'A look-alike was saved, and waits to be computed.'),
-    scopes: ['segments:write'],
     description: 'Saves a look-alike and has it computed in the background: `status` tells when it is there.',
     errors: {
       types: [InvalidInputError, NotFoundError, SegmentRuleError, LookAlikeKeyTakenError],
@@ -82,7 +81,6 @@ const UpdateLookAlikeInput = builder.inputType('UpdateLookAlikeInput', {
 builder.mutationField('updateLookAlike', (t) =>
   t.field({
     type: payload('UpdateLookAlikePayload', 'A look-alike was changed, and waits to be computed anew.'),
-    scopes: ['segments:write'],
     description: 'Changes a live look-alike and has it computed anew; with the id alone as it is.',
     errors: { types: [InvalidInputError, NotFoundError, SegmentRuleError], directResult: true },
     args: { input: t.arg({ type: UpdateLookAlikeInput, required: true, description: 'The changes.' }) },
@@ -110,7 +108,6 @@ const ArchiveLookAlikeInput = builder.inputType('ArchiveLookAlikeInput', {
 builder.mutationField('archiveLookAlike', (t) =>
   t.field({
     type: payload('ArchiveLookAlikePayload', 'A look-alike was ended.'),
-    scopes: ['segments:write'],
     description: 'Ends a look-alike: rules that name it find nobody. Its key stays taken.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: ArchiveLookAlikeInput, required: true, description: 'Which one.' }) },
