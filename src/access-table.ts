@@ -25,7 +25,7 @@ export const accessTable: AccessTable = {
       ...['upsertCustomer', 'mergeCustomers', 'setCustomerAttributes', 'recordConsent'],
       ...['connectCustomers', 'disconnectCustomers'],
     ],
-    ingest: ['recordOrders', 'trackEvents', 'upsertProducts'],
+    ingest: ['recordOrders', 'cancelOrder', 'trackEvents', 'upsertProducts'],
     'segments:write': [
       ...['createSegment', 'updateSegment', 'duplicateSegment', 'archiveSegment'],
       ...['createCustomerList', 'updateCustomerList', 'duplicateCustomerList', 'archiveCustomerList'],
@@ -87,7 +87,7 @@ export const accessTable: AccessTable = {
       ...['RecordConsentPayload', 'ConnectCustomersPayload', 'DisconnectCustomersPayload'],
     ],
     ingest: [
-      ...['RecordOrdersPayload', 'OrderRecord', 'TrackEventsPayload', 'EventRecord'],
+      ...['RecordOrdersPayload', 'OrderRecord', 'CancelOrderPayload', 'TrackEventsPayload', 'EventRecord'],
       ...['UpsertProductsPayload', 'ProductUpsert'],
     ],
     'segments:write': [

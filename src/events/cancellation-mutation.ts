@@ -58,7 +58,6 @@ const CancelOrderPayload = builder.objectRef<OrderOutcome>('CancelOrderPayload')
 builder.mutationField('cancelOrder', (t) =>
   t.field({
     type: CancelOrderPayload,
-    scopes: ['ingest'],
     description:
       'Cancels an order. It stays readable, with `cancelledAt`, and no longer counts: not in the profile, in lists, segments, predictions or sales. Recording the same order again leaves it cancelled; `recordOrders` with the mode REPLACE places it again.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },

@@ -197,6 +197,8 @@ function* interfaceQuestions(): Generator<Question> {
 }
 
 const all = [...questions(), ...interfaceQuestions()];
+/** Some ways are the same for a type. */
+const distinct = [...new Map(all.map((question) => [question.document, question])).values()];
 
 test('reaches every type by a query, a payload or both, and those with an id by node and nodes', () => {
   const labels = new Set(all.map(({ label }) => label));
@@ -219,7 +221,7 @@ test.for(scopes.map((scope) => [scope] as const))(
   async ([scope]) => {
     const key = await server.createKey([scope]);
     const wrong: string[] = [];
-    const rest = [...all];
+    const rest = [...distinct];
     const ask = async () => {
       for (let question = rest.pop(); question !== undefined; question = rest.pop()) {
         const reply = await post({ ...server, key }, { query: question.document });
