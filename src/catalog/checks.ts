@@ -1,5 +1,11 @@
 /** Checks of input values that come in lists: each answers what is wrong, or null. Writes nothing. */
-import { type InvalidItem, InvalidItemsError } from './errors.ts';
+import {
+  type InvalidItem,
+  InvalidItemsError,
+  type ItemErrorCode,
+  type ItemResult,
+  type OnError,
+} from './errors.ts';
 
 const DECIMAL = /^-?\d{1,14}(\.\d{1,4})?$/;
 
@@ -36,16 +42,53 @@ export function checkJsonObject(value: unknown): string | null {
   return /(?<!\\)(?:\\\\)*\\u0000/.test(text) ? 'contains a NUL character, which cannot be stored' : null;
 }
 
-/** Collects what is wrong with the items of one list, and throws it all at once. */
+/** Collects what is wrong with the items of one list. */
 export class ItemChecks {
-  readonly #items: InvalidItem[] = [];
+  readonly #byIndex: Map<number, InvalidItem[]>;
 
-  add(index: number, field: string, message: string | null): void {
-    if (message !== null) this.#items.push({ index, field, message });
+  constructor(known: ReadonlyMap<number, readonly InvalidItem[]> = new Map()) {
+    this.#byIndex = new Map(Array.from(known, ([index, items]) => [index, [...items]]));
+  }
+
+  add(index: number, field: string, message: string | null, code: ItemErrorCode = 'invalid_value'): void {
+    if (message === null) return;
+    const item = { index, field, code, message };
+    const others = this.#byIndex.get(index);
+    if (others === undefined) this.#byIndex.set(index, [item]);
+    else others.push(item);
+  }
+
+  /** For work that may begin again: what it adds to a copy is forgotten with it. */
+  copy(): ItemChecks {
+    return new ItemChecks(this.#byIndex);
+  }
+
+  has(index: number): boolean {
+    return this.#byIndex.has(index);
   }
 
   /** @throws {InvalidItemsError} if anything was added. */
   throwIfAny(): void {
-    if (this.#items.length > 0) throw new InvalidItemsError(this.#items);
+    if (this.#byIndex.size === 0) return;
+    const items = [...this.#byIndex].toSorted(([one], [other]) => one - other);
+    throw new InvalidItemsError(items.flatMap(([, ofItem]) => ofItem));
+  }
+
+  /**
+   * Places of the items that can be written, ascending.
+   * @throws {InvalidItemsError} some cannot, and none is to be skipped.
+   */
+  usable(itemCount: number, onError: OnError): number[] {
+    if (onError === 'reject_all') this.throwIfAny();
+    return Array.from({ length: itemCount }, (_, index) => index).filter((index) => !this.has(index));
+  }
+
+  /** @param written of the usable items, in their order */
+  results<Written>(itemCount: number, written: readonly Written[]): ItemResult<Written>[] {
+    let position = 0;
+    return Array.from({ length: itemCount }, (_, index) => {
+      const errors = this.#byIndex.get(index) ?? [];
+      return { index, written: errors.length > 0 ? null : written[position++]!, errors };
+    });
   }
 }

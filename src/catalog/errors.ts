@@ -1,12 +1,29 @@
 /** Errors of bulk input: every item that cannot be taken, with its place. */
 import { DomainError } from '#platform/errors.ts';
 
+/** `unknown_…`: the item names somebody or something that is not there. */
+export type ItemErrorCode = 'invalid_value' | 'unknown_customer' | 'unknown_product';
+
 export interface InvalidItem {
   /** Place of the item in the list that was given, from 0. */
   readonly index: number;
   /** Path inside the item, such as `lines.0.sku`. */
   readonly field: string;
+  readonly code: ItemErrorCode;
   readonly message: string;
+}
+
+/** What a write does with a list of which some items cannot be used: nothing at all, or the others alone. */
+export type OnError = 'reject_all' | 'skip';
+
+/** What became of one item of a list. */
+export interface ItemResult<Written> {
+  /** Place of the item in the list that was given, from 0. */
+  readonly index: number;
+  /** Null where the item was skipped. */
+  readonly written: Written | null;
+  /** Why it was skipped; empty where it was not. */
+  readonly errors: readonly InvalidItem[];
 }
 
 /** Some items of a list cannot be used; none of the list was written. */

@@ -2,16 +2,26 @@
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
 
-import { type InvalidItem, InvalidItemsError } from './errors.ts';
+import { type InvalidItem, InvalidItemsError, type ItemResult } from './errors.ts';
 import { Product, ProductKind } from './graphql.ts';
 import { productById } from './loaders.ts';
-import { type ProductOutcome, upsertProducts } from './service.ts';
+import { type ProductOutcome, upsertProductsEach } from './service.ts';
+
+const ItemErrorCodeEnum = builder.enumType('ItemErrorCode', {
+  description: 'What is wrong with an item of a list.',
+  values: {
+    INVALID_VALUE: { value: 'invalid_value', description: 'A value that cannot be used.' },
+    UNKNOWN_CUSTOMER: { value: 'unknown_customer', description: 'There is no customer of this id.' },
+    UNKNOWN_PRODUCT: { value: 'unknown_product', description: 'There is no product of this sku.' },
+  } as const,
+});
 
 const InvalidItemType = builder.objectRef<InvalidItem>('InvalidItem').implement({
   description: 'An item of a list that cannot be used.',
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Place in the list that was given, from 0.' }),
     field: t.exposeString('field', { description: 'Path inside the item, such as `lines.0.sku`.' }),
+    code: t.expose('code', { type: ItemErrorCodeEnum, description: 'What is wrong, for programs.' }),
     message: t.exposeString('message', { description: 'What was expected and what came.' }),
   }),
 });
@@ -32,7 +42,38 @@ export const WriteOutcome = builder.enumType('WriteOutcome', {
     CREATED: { value: 'created', description: 'It was new.' },
     UPDATED: { value: 'updated', description: 'It was there and changed.' },
     UNCHANGED: { value: 'unchanged', description: 'It was there and the same.' },
+    SKIPPED: { value: 'skipped', description: 'It cannot be used, and was left out.' },
   } as const,
+});
+
+export const OnErrorEnum = builder.enumType('OnError', {
+  description: 'What a write does with a list of which some items cannot be used.',
+  values: {
+    REJECT_ALL: {
+      value: 'reject_all',
+      description: 'It writes nothing and answers `InvalidItemsError`, which names them.',
+    },
+    SKIP: { value: 'skip', description: 'It writes the others; the result of each says what became of it.' },
+  } as const,
+});
+
+type AnyItemResult = ItemResult<{ readonly outcome: 'created' | 'updated' | 'unchanged' }>;
+
+/** What the results of all bulk writes say. */
+export const ItemResultInterface = builder.interfaceRef<AnyItemResult>('ItemResult').implement({
+  description: 'What became of one item of a list.',
+  fields: (t) => ({
+    index: t.exposeInt('index', { description: 'Place of the item in the list that was given, from 0.' }),
+    outcome: t.field({
+      type: WriteOutcome,
+      description: 'What the write did.',
+      resolve: ({ written }) => written?.outcome ?? 'skipped',
+    }),
+    errors: t.expose('errors', {
+      type: [InvalidItemType],
+      description: 'Why the item was skipped; empty where it was not.',
+    }),
+  }),
 });
 
 const KeywordInput = builder.inputType('ProductKeywordInput', {
@@ -72,24 +113,31 @@ const UpsertProductsInput = builder.inputType('UpsertProductsInput', {
   description: 'Products to take in.',
   fields: (t) => ({
     products: t.field({ type: [ProductInputType], required: true, description: 'At most 1,000 products.' }),
+    onError: t.field({
+      type: OnErrorEnum,
+      required: true,
+      defaultValue: 'reject_all',
+      description: 'What to do where some products cannot be used.',
+    }),
   }),
 });
 
-const ProductResult = builder.objectRef<ProductOutcome>('ProductUpsert').implement({
+const ProductResult = builder.objectRef<ItemResult<ProductOutcome>>('ProductUpsert').implement({
   description: 'What became of one product of the list.',
+  interfaces: [ItemResultInterface],
   fields: (t) => ({
-    outcome: t.expose('outcome', { type: WriteOutcome, description: 'What the write did.' }),
     product: t.field({
       type: Product,
       nullable: true,
-      description: 'The product as it is now.',
-      resolve: ({ productId }, _, context) => productById(context).load(productId),
+      description: 'The product as it is now; null where it was skipped.',
+      resolve: ({ written }, _, context) =>
+        written === null ? null : productById(context).load(written.productId),
     }),
   }),
 });
 
 const UpsertProductsPayload = builder
-  .objectRef<{ results: readonly ProductOutcome[] }>('UpsertProductsPayload')
+  .objectRef<{ results: readonly ItemResult<ProductOutcome>[] }>('UpsertProductsPayload')
   .implement({
     description: 'What became of the products.',
     fields: (t) => ({
@@ -101,14 +149,20 @@ const UpsertProductsPayload = builder
 export function checkListSize(items: readonly unknown[], max: number): void {
   if (items.length <= max) return;
   throw new InvalidItemsError([
-    { index: max, field: '', message: `expected at most ${max} items, got ${items.length}` },
+    {
+      index: max,
+      field: '',
+      code: 'invalid_value',
+      message: `expected at most ${max} items, got ${items.length}`,
+    },
   ]);
 }
 
 builder.mutationField('upsertProducts', (t) =>
   t.field({
     type: UpsertProductsPayload,
-    description: 'Takes products in by sku, all or none. The same input a second time changes nothing.',
+    description:
+      'Takes products in by sku, all or none unless `onError` says otherwise. The same input a second time changes nothing.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: UpsertProductsInput, required: true, description: 'The products.' }) },
     resolve: async (_, { input }, { app }) => {
@@ -121,7 +175,7 @@ builder.mutationField('upsertProducts', (t) =>
         keywords: product.keywords ?? undefined,
         attributes: (product.attributes ?? undefined) as Record<string, unknown> | undefined,
       }));
-      return { results: await upsertProducts(app, products) };
+      return { results: await upsertProductsEach(app, products, input.onError) };
     },
   }),
 );

@@ -5,6 +5,7 @@ import { createId } from '#platform/ids.ts';
 
 import { announceChange, catalogIndex } from './catalog-index.ts';
 import { checkDecimal, checkInteger, checkJsonObject, checkText, ItemChecks } from './checks.ts';
+import type { ItemResult, OnError } from './errors.ts';
 import { extractKeywords, type Keyword, normalizeKeywords } from './keywords.ts';
 import { lockProductsBySku, type ProductRow } from './queries.ts';
 
@@ -45,7 +46,29 @@ export async function upsertProducts(
   inputs: readonly ProductInput[],
   options: { readonly tx?: Database } = {},
 ): Promise<readonly ProductOutcome[]> {
-  checkProducts(inputs);
+  checkProducts(inputs).throwIfAny();
+  return writeProductList(app, inputs, options);
+}
+
+/**
+ * As `upsertProducts`, and answers for each product what became of it.
+ * @throws {InvalidItemsError} some cannot be used, and none is to be skipped.
+ */
+export async function upsertProductsEach(
+  app: App,
+  inputs: readonly ProductInput[],
+  onError: OnError,
+): Promise<readonly ItemResult<ProductOutcome>[]> {
+  const checks = checkProducts(inputs);
+  const usable = checks.usable(inputs.length, onError).map((index) => inputs[index]!);
+  return checks.results(inputs.length, usable.length === 0 ? [] : await writeProductList(app, usable, {}));
+}
+
+async function writeProductList(
+  app: App,
+  inputs: readonly ProductInput[],
+  options: { readonly tx?: Database },
+): Promise<readonly ProductOutcome[]> {
   const now = app.clock();
   async function write(transaction: Database): Promise<ProductOutcome[]> {
     const outcomes: ProductOutcome[] = [];
@@ -61,8 +84,8 @@ export async function upsertProducts(
   return outcomes;
 }
 
-/** @throws {InvalidItemsError} naming every value that cannot be used. */
-export function checkProducts(inputs: readonly ProductInput[]): void {
+/** Finds every value that cannot be used. */
+export function checkProducts(inputs: readonly ProductInput[]): ItemChecks {
   const checks = new ItemChecks();
   inputs.forEach((input, index) => {
     const text = (field: string, value: string | null | undefined, maxLength: number) =>
@@ -83,7 +106,7 @@ export function checkProducts(inputs: readonly ProductInput[]): void {
       }
     });
   });
-  checks.throwIfAny();
+  return checks;
 }
 
 function checkPrice(price: string): string | null {

@@ -54,17 +54,28 @@ export async function findExternalIds(
   );
 }
 
+/** The identity that a lookup names, as it was given; null where the lookup is by id. */
+export function lookupInput(by: CustomerLookup): IdentityInput | null {
+  if (by.email != null) return { kind: 'email', value: by.email };
+  if (by.phone != null) return { kind: 'phone', value: by.phone };
+  if (by.anonymousId != null) return { kind: 'anonymous', value: by.anonymousId };
+  if (by.externalId == null) return null;
+  return { kind: 'external', source: by.externalId.source, value: by.externalId.id };
+}
+
 /** The identity to look up; null where the lookup is by id. @throws {InvalidInputError} */
 export function lookupIdentity(by: CustomerLookup, keyring: App['keyring']): IdentityKey | null {
-  const read = (input: IdentityInput, value: string, source?: string) =>
-    readIdentity(input, { value, ...(source === undefined ? {} : { source }) }, keyring, null).key;
-  if (by.email != null) return read({ kind: 'email', value: by.email }, 'by.email');
-  if (by.phone != null) return read({ kind: 'phone', value: by.phone }, 'by.phone');
-  if (by.anonymousId != null) return read({ kind: 'anonymous', value: by.anonymousId }, 'by.anonymousId');
-  if (by.externalId == null) return null;
-  const { source, id } = by.externalId;
-  return read({ kind: 'external', source, value: id }, 'by.externalId.id', 'by.externalId.source');
+  const input = lookupInput(by);
+  return input === null ? null : readIdentity(input, fieldsOf[input.kind], keyring, null).key;
 }
+
+/** Names of the fields, for errors. */
+const fieldsOf = {
+  email: { value: 'by.email' },
+  phone: { value: 'by.phone' },
+  anonymous: { value: 'by.anonymousId' },
+  external: { value: 'by.externalId.id', source: 'by.externalId.source' },
+} as const;
 
 /** The UUID in a global id, or the UUID itself, in lower case. @throws {InvalidInputError} */
 export function readCustomerId(text: string, field = 'id'): string {

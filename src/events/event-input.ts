@@ -1,10 +1,10 @@
 /** What a caller may say about an event, and what is wrong with it. Touches no database. */
 import { checkJsonObject, checkText, ItemChecks } from '#catalog/checks.ts';
 
+import type { AboutPerson } from './batch-people.ts';
 import { checkId, checkInstant } from './order-input.ts';
 
-export interface EventInput {
-  readonly customerId: string;
+export interface EventInput extends AboutPerson {
   /** Snake-case name such as `product_viewed`. */
   readonly kind: string;
   /** System that the event comes from. */
@@ -20,11 +20,10 @@ export interface EventInput {
 
 const KIND = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** @throws {InvalidItemsError} naming every value that cannot be used. */
-export function checkEvents(events: readonly EventInput[]): void {
+/** Finds every value that cannot be used. Who it is about is checked apart. */
+export function checkEvents(events: readonly EventInput[]): ItemChecks {
   const checks = new ItemChecks();
   events.forEach((event, index) => {
-    checks.add(index, 'customerId', checkId(event.customerId));
     checks.add(index, 'kind', checkKind(event.kind));
     checks.add(index, 'source', checkText(event.source, 100));
     checks.add(index, 'occurredAt', checkInstant(event.occurredAt));
@@ -33,7 +32,7 @@ export function checkEvents(events: readonly EventInput[]): void {
     if (event.productId !== undefined) checks.add(index, 'productId', checkId(event.productId));
     checks.add(index, 'properties', checkJsonObject(event.properties));
   });
-  checks.throwIfAny();
+  return checks;
 }
 
 function checkKind(kind: string): string | null {

@@ -7,7 +7,10 @@ import { type EventInput, redactProperties } from './event-input.ts';
 import { type People, Sightings } from './people.ts';
 
 /** An event that was checked. Its customer is a locked, living one. */
-export type EventRecord = Omit<EventInput, 'productId' | 'sku'> & { readonly productId: string | null };
+export type EventRecord = Omit<EventInput, 'customerId' | 'customer' | 'productId' | 'sku'> & {
+  readonly customerId: string;
+  readonly productId: string | null;
+};
 
 export interface WrittenEvent {
   readonly eventId: string;

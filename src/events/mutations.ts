@@ -1,15 +1,14 @@
 /** Writes of orders and events in the schema. No SQL. */
-import { InvalidItemsError } from '#catalog/errors.ts';
-import { checkListSize, WriteOutcome } from '#catalog/mutations.ts';
+import { InvalidItemsError, type ItemResult } from '#catalog/errors.ts';
+import { checkListSize, ItemResultInterface, OnErrorEnum } from '#catalog/mutations.ts';
 import { Customer, CustomerBy } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';
 
 import { Event, Order, OrderKindEnum } from './graphql.ts';
 import type { WrittenEvent } from './event-writer.ts';
-import { findOrMakeCustomers } from './known-customers.ts';
 import { encodeKey, eventByKey, orderByKey } from './loaders.ts';
-import { type OrderOutcome, recordEvents, recordOrders } from './service.ts';
+import { type OrderOutcome, recordEventsEach, recordOrdersEach } from './service.ts';
 
 const OrderLineInput = builder.inputType('OrderLineInput', {
   description: 'One product of an order.',
@@ -66,25 +65,33 @@ const RecordOrdersInput = builder.inputType('RecordOrdersInput', {
       defaultValue: 'add-lines',
       description: 'What becomes of an order that is stored already.',
     }),
+    onError: t.field({
+      type: OnErrorEnum,
+      required: true,
+      defaultValue: 'reject_all',
+      description: 'What to do where some orders cannot be used.',
+    }),
   }),
 });
 
-const OrderResult = builder.objectRef<OrderOutcome>('OrderRecord').implement({
+const OrderResult = builder.objectRef<ItemResult<OrderOutcome>>('OrderRecord').implement({
   description: 'What became of one order of the list.',
+  interfaces: [ItemResultInterface],
   fields: (t) => ({
-    outcome: t.expose('outcome', { type: WriteOutcome, description: 'What the write did.' }),
     order: t.field({
       type: Order,
       nullable: true,
-      description: 'The order as it is now.',
-      resolve: ({ customerId, orderId }, _, context) =>
-        orderByKey(context).load(encodeKey({ customerId, id: orderId })),
+      description: 'The order as it is now; null where it was skipped.',
+      resolve: ({ written }, _, context) =>
+        written === null
+          ? null
+          : orderByKey(context).load(encodeKey({ customerId: written.customerId, id: written.orderId })),
     }),
   }),
 });
 
 const RecordOrdersPayload = builder
-  .objectRef<{ results: readonly OrderOutcome[] }>('RecordOrdersPayload')
+  .objectRef<{ results: readonly ItemResult<OrderOutcome>[] }>('RecordOrdersPayload')
   .implement({
     description: 'What became of the orders.',
     fields: (t) => ({
@@ -96,21 +103,17 @@ builder.mutationField('recordOrders', (t) =>
   t.field({
     type: RecordOrdersPayload,
     description:
-      'Takes orders in by customer, source and number, all or none. An order that is there only gains the lines it lacks, or with the mode REPLACE becomes what is given: the same input a second time changes nothing.',
+      'Takes orders in by customer, source and number, all or none unless `onError` says otherwise, people whom nobody knows with them. An order that is there only gains the lines it lacks, or with the mode REPLACE becomes what is given: the same input a second time changes nothing.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: RecordOrdersInput, required: true, description: 'The orders.' }) },
     resolve: async (_, { input }, { app }) => {
       checkListSize(input.orders, 1000);
-      const customerIds = await findOrMakeCustomers(
-        app,
-        input.orders.map(({ customer }) => customer ?? null),
-      );
-      const orders = input.orders.map((order, index) => ({
+      const orders = input.orders.map((order) => ({
         ...order,
-        customerId: customerIds[index] ?? null,
+        customerId: null,
         kind: order.kind ?? undefined,
       }));
-      return { results: await recordOrders(app, orders, input.mode) };
+      return { results: await recordOrdersEach(app, orders, { mode: input.mode, onError: input.onError }) };
     },
   }),
 );
@@ -147,31 +150,40 @@ const TrackEventsInput = builder.inputType('TrackEventsInput', {
   description: 'Events to take in.',
   fields: (t) => ({
     events: t.field({ type: [EventInputType], required: true, description: 'At most 1,000 events.' }),
+    onError: t.field({
+      type: OnErrorEnum,
+      required: true,
+      defaultValue: 'reject_all',
+      description: 'What to do where some events cannot be used.',
+    }),
   }),
 });
 
-const EventResult = builder.objectRef<WrittenEvent>('EventRecord').implement({
+const EventResult = builder.objectRef<ItemResult<WrittenEvent>>('EventRecord').implement({
   description: 'What became of one event of the list.',
+  interfaces: [ItemResultInterface],
   fields: (t) => ({
-    outcome: t.expose('outcome', { type: WriteOutcome, description: 'What the write did.' }),
     event: t.field({
       type: Event,
       nullable: true,
-      description: 'The event.',
-      resolve: ({ customerId, eventId }, _, context) =>
-        eventByKey(context).load(encodeKey({ customerId, id: eventId })),
+      description: 'The event; null where it was skipped.',
+      resolve: ({ written }, _, context) =>
+        written === null
+          ? null
+          : eventByKey(context).load(encodeKey({ customerId: written.customerId, id: written.eventId })),
     }),
     customer: t.field({
       type: Customer,
       nullable: true,
-      description: 'Whose timeline it is on.',
-      resolve: ({ customerId }, _, context) => customerById(context).load(customerId),
+      description: 'Whose timeline it is on; null where it was skipped.',
+      resolve: ({ written }, _, context) =>
+        written === null ? null : customerById(context).load(written.customerId),
     }),
   }),
 });
 
 const TrackEventsPayload = builder
-  .objectRef<{ results: readonly WrittenEvent[] }>('TrackEventsPayload')
+  .objectRef<{ results: readonly ItemResult<WrittenEvent>[] }>('TrackEventsPayload')
   .implement({
     description: 'What became of the events.',
     fields: (t) => ({
@@ -182,24 +194,21 @@ const TrackEventsPayload = builder
 builder.mutationField('trackEvents', (t) =>
   t.field({
     type: TrackEventsPayload,
-    description: 'Takes events in, all or none. The same input a second time changes nothing.',
+    description:
+      'Takes events in, all or none unless `onError` says otherwise, people whom nobody knows with them. The same input a second time changes nothing.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: TrackEventsInput, required: true, description: 'The events.' }) },
     resolve: async (_, { input }, { app, now }) => {
       checkListSize(input.events, 1000);
-      const customerIds = await findOrMakeCustomers(
-        app,
-        input.events.map(({ customer }) => customer),
-      );
-      const events = input.events.map((event, index) => ({
+      const events = input.events.map((event) => ({
         ...event,
-        customerId: customerIds[index]!,
+        customerId: null,
         sourceId: event.sourceId ?? undefined,
         occurredAt: event.occurredAt ?? now,
         sku: event.sku ?? undefined,
         properties: (event.properties ?? undefined) as Record<string, unknown> | undefined,
       }));
-      return { results: await recordEvents(app, events) };
+      return { results: await recordEventsEach(app, events, input.onError) };
     },
   }),
 );

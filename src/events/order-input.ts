@@ -2,6 +2,7 @@
 import { checkDecimal, checkInteger, checkText, ItemChecks } from '#catalog/checks.ts';
 import { isUuid } from '#platform/ids.ts';
 
+import type { AboutPerson } from './batch-people.ts';
 import { parseMoney } from './money.ts';
 import type { OrderKind } from './order-writer.ts';
 import { FIRST_EVENT_YEAR, isEventYear, LAST_EVENT_YEAR } from './partitions.ts';
@@ -16,9 +17,8 @@ export interface OrderLineInput {
   readonly unitPrice: string;
 }
 
-export interface OrderInput {
-  /** Null is a sale without a person. */
-  readonly customerId: string | null;
+/** About nobody, it is a sale without a person. */
+export interface OrderInput extends AboutPerson {
   /** System that issued the number. */
   readonly source: string;
   readonly number: string;
@@ -35,11 +35,10 @@ const MAX_LINES = 2000;
 export const MAX_QUANTITY = 1_000_000;
 export const MAX_LINE_AMOUNT = 450_000_000;
 
-/** @throws {InvalidItemsError} naming every value that cannot be used. */
-export function checkOrders(orders: readonly OrderInput[]): void {
+/** Finds every value that cannot be used. Who it is about is checked apart. */
+export function checkOrders(orders: readonly OrderInput[]): ItemChecks {
   const checks = new ItemChecks();
   orders.forEach((order, index) => {
-    if (order.customerId !== null) checks.add(index, 'customerId', checkId(order.customerId));
     checks.add(index, 'source', checkText(order.source, 100));
     checks.add(index, 'number', checkText(order.number, 200));
     if (order.country != null) checks.add(index, 'country', checkText(order.country, 100));
@@ -59,20 +58,25 @@ export function checkOrders(orders: readonly OrderInput[]): void {
       }
     });
   });
-  checks.throwIfAny();
+  return checks;
 }
 
-/** @throws {InvalidItemsError} an order stands in the list twice, and only one of the two could replace what is stored. */
-export function checkDifferent(orders: readonly OrderInput[]): void {
-  const checks = new ItemChecks();
+/**
+ * Finds orders that stand in the list before: only one of the two could replace what is stored.
+ * @param personOf a text that two items of one person share
+ */
+export function checkDifferent(
+  orders: readonly OrderInput[],
+  personOf: (index: number) => string,
+  checks: ItemChecks,
+): void {
   const seen = new Map<string, number>();
-  orders.forEach(({ customerId, source, number }, index) => {
-    const key = JSON.stringify([customerId, source, number]);
+  orders.forEach(({ source, number }, index) => {
+    const key = JSON.stringify([personOf(index), source, number]);
     const first = seen.get(key);
     if (first === undefined) seen.set(key, index);
     else checks.add(index, 'number', `expected each order once, item ${first} is the same order`);
   });
-  checks.throwIfAny();
 }
 
 export function checkId(id: string): string | null {

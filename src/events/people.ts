@@ -1,7 +1,7 @@
 /** The people that something happened to: held while it is written, and seen at its time. Makes no customer. */
 import type { Database } from '#platform/database/database.ts';
 
-interface LockedPerson {
+export interface LockedPerson {
   readonly id: string;
   readonly mergedIntoId: string | null;
   readonly isErased: boolean;

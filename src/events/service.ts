@@ -1,10 +1,12 @@
 /** Writes and rules for what happened: the only way orders and events come in. */
-import { ItemChecks } from '#catalog/checks.ts';
+import type { ItemChecks } from '#catalog/checks.ts';
+import type { ItemResult, OnError } from '#catalog/errors.ts';
 import { settleChanges } from '#customers/changes.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { DEADLOCK, retryOn, UNIQUE_VIOLATION } from '#platform/database/retry.ts';
 
+import { type AboutPerson, BatchPeople, readNamedPeople } from './batch-people.ts';
 import { checkEvents, type EventInput } from './event-input.ts';
 import { type EventRecord, writeEvents, type WrittenEvent } from './event-writer.ts';
 import { guestCustomerId } from './guest.ts';
@@ -13,7 +15,7 @@ import { replaceOrders } from './order-corrections.ts';
 import { checkDifferent, checkOrders, type OrderInput } from './order-input.ts';
 import { type OrderRecord, writeOrders, type WrittenOrder } from './order-writer.ts';
 import { ensureEventPartitions } from './partitions.ts';
-import { lockPeople, type People } from './people.ts';
+import type { People } from './people.ts';
 import { linkReturns } from './returns.ts';
 import { ordersThat, touchPeople } from './touch.ts';
 
@@ -23,6 +25,11 @@ const CHUNK_SIZE = 1000;
 
 /** What becomes of an order that is stored already. */
 export type OrderWriteMode = 'add-lines' | 'replace';
+
+export interface OrderWriteOptions {
+  readonly mode?: OrderWriteMode;
+  readonly onError?: OnError;
+}
 
 /**
  * Takes orders in by customer, source and number, all or none. An order that is there only gains the lines it lacks, or
@@ -34,25 +41,28 @@ export async function recordOrders(
   orders: readonly OrderInput[],
   mode: OrderWriteMode = 'add-lines',
 ): Promise<readonly OrderOutcome[]> {
-  checkOrders(orders);
-  if (mode === 'replace') checkDifferent(orders);
-  await ensureEventPartitions(
-    app,
-    orders.map(({ placedAt }) => placedAt.getTime()),
-  );
-  const at = app.clock();
+  return (await recordOrdersEach(app, orders, { mode })).map(({ written }) => written!);
+}
+
+/**
+ * As `recordOrders`, and answers for each order what became of it.
+ * @throws {InvalidItemsError} some cannot be used, and none is to be skipped.
+ */
+export function recordOrdersEach(
+  app: App,
+  orders: readonly OrderInput[],
+  { mode = 'add-lines', onError = 'reject_all' }: OrderWriteOptions = {},
+): Promise<readonly ItemResult<OrderOutcome>[]> {
   const write = mode === 'replace' ? replaceOrders : writeOrders;
-  const outcomes = await retryOnConflict(() =>
-    app.db.transaction(async (tx) => {
-      const products = await readProductIds(
-        tx,
-        orders.flatMap(({ lines }) => lines),
-      );
-      const people = await lockPeople(
-        tx,
-        new Set(orders.flatMap(({ customerId }) => (customerId === null ? [] : [customerId]))),
-      );
-      const records = toOrderRecords(app, orders, products, people);
+  return writeList(app, orders, onError, {
+    checks: checkOrders(orders),
+    instantOf: ({ placedAt }) => placedAt,
+    productsOf: ({ lines }) => lines.map((product, position) => ({ field: `lines.${position}`, product })),
+    check(checks, people) {
+      if (mode === 'replace') checkDifferent(orders, (index) => people.keyOf(index), checks);
+    },
+    async write(tx, held, { products, people, at }) {
+      const records = held.map((order) => toOrderRecord(app, order, products));
       const written: WrittenOrder[] = [];
       for (let start = 0; start < records.length; start += CHUNK_SIZE) {
         written.push(...(await write(tx, records.slice(start, start + CHUNK_SIZE), at)));
@@ -60,10 +70,8 @@ export async function recordOrders(
       await touchPeople(tx, ordersThat(['created', 'updated'], records, written), people, at);
       await linkReturns(tx, peopleOf(written));
       return written;
-    }),
-  );
-  await settleChanges(app, peopleOf(outcomes));
-  return outcomes;
+    },
+  });
 }
 
 /**
@@ -74,26 +82,102 @@ export async function recordEvents(
   app: App,
   events: readonly EventInput[],
 ): Promise<readonly WrittenEvent[]> {
-  checkEvents(events);
-  await ensureEventPartitions(
-    app,
-    events.map(({ occurredAt }) => occurredAt.getTime()),
-  );
-  const at = app.clock();
-  const outcomes = await retryOnConflict(() =>
-    app.db.transaction(async (tx) => {
-      const products = await readProductIds(tx, events);
-      const people = await lockPeople(tx, new Set(events.map(({ customerId }) => customerId)));
-      const records = toEventRecords(events, products, people);
+  return (await recordEventsEach(app, events, 'reject_all')).map(({ written }) => written!);
+}
+
+/**
+ * As `recordEvents`, and answers for each event what became of it.
+ * @throws {InvalidItemsError} some cannot be used, and none is to be skipped.
+ */
+export function recordEventsEach(
+  app: App,
+  events: readonly EventInput[],
+  onError: OnError,
+): Promise<readonly ItemResult<WrittenEvent>[]> {
+  return writeList(app, events, onError, {
+    checks: checkEvents(events),
+    instantOf: ({ occurredAt }) => occurredAt,
+    productsOf: (event) =>
+      event.sku === undefined && event.productId === undefined ? [] : [{ field: 'product', product: event }],
+    async write(tx, held, { products, people, at }) {
+      const records = held.map(({ item, customerId }): EventRecord => {
+        return { ...item, customerId, productId: productIdOf(item, products) ?? null };
+      });
       const written: WrittenEvent[] = [];
       for (let start = 0; start < records.length; start += CHUNK_SIZE) {
         written.push(...(await writeEvents(tx, records.slice(start, start + CHUNK_SIZE), people, at)));
       }
       return written;
+    },
+  });
+}
+
+interface Held<Item> {
+  readonly item: Item;
+  /** Of a locked, living person, or the guest's. */
+  readonly customerId: string;
+}
+
+interface ListWriter<Item, Written> {
+  /** What is wrong with the values alone. */
+  readonly checks: ItemChecks;
+  readonly instantOf: (item: Item) => Date;
+  /** Products that have to be there, each under its name in errors. */
+  readonly productsOf: (item: Item) => readonly { readonly field: string; readonly product: NamesProduct }[];
+  /** Checks that need to know who is who. */
+  readonly check?: (checks: ItemChecks, people: BatchPeople) => void;
+  readonly write: (
+    tx: Database,
+    items: readonly Held<Item>[],
+    known: { readonly products: ProductIds; readonly people: People; readonly at: Date },
+  ) => Promise<readonly Written[]>;
+}
+
+/**
+ * Writes a list in one transaction, with the people that it makes. Nobody is made before every item is known to be
+ * good or skipped. Products are read first, then people are locked in the order of their ids.
+ */
+async function writeList<Item extends AboutPerson, Written extends OrderOutcome | WrittenEvent>(
+  app: App,
+  items: readonly Item[],
+  onError: OnError,
+  writer: ListWriter<Item, Written>,
+): Promise<readonly ItemResult<Written>[]> {
+  const named = readNamedPeople(app.keyring, items, writer.checks);
+  const wellFormed = writer.checks.usable(items.length, onError).map((index) => items[index]!);
+  await ensureEventPartitions(
+    app,
+    wellFormed.map((item) => writer.instantOf(item).getTime()),
+  );
+  const at = app.clock();
+  const { results, changed } = await retryOnConflict(() =>
+    app.db.transaction(async (tx) => {
+      const checks = writer.checks.copy();
+      const products = await readProductIds(
+        tx,
+        wellFormed.flatMap((item) => writer.productsOf(item)).map(({ product }) => product),
+      );
+      const people = await BatchPeople.hold(tx, named);
+      people.check(checks, (index) => (items[index]!.customer == null ? 'customerId' : 'customer'));
+      for (const [index, item] of items.entries()) {
+        if (writer.checks.has(index)) continue;
+        for (const { field, product } of writer.productsOf(item))
+          checkProduct(checks, index, field, product, products);
+      }
+      writer.check?.(checks, people);
+      const usable = checks.usable(items.length, onError);
+      const made = await people.make(tx, app, usable);
+      const held = usable.map((index) => ({
+        item: items[index]!,
+        customerId: people.idOf(index) ?? guestCustomerId,
+      }));
+      const written =
+        held.length === 0 ? [] : await writer.write(tx, held, { products, people: people.people, at });
+      return { results: checks.results(items.length, written), changed: [...made, ...peopleOf(written)] };
     }),
   );
-  await settleChanges(app, peopleOf(outcomes));
-  return outcomes;
+  await settleChanges(app, [...new Set(changed)]);
+  return results;
 }
 
 function peopleOf(written: readonly (OrderOutcome | WrittenEvent)[]): string[] {
@@ -138,58 +222,40 @@ function productIdOf({ productId, sku }: NamesProduct, { bySku, ids }: ProductId
   return productId !== undefined && ids.has(productId) ? productId : undefined;
 }
 
-function toOrderRecords(
-  app: App,
-  orders: readonly OrderInput[],
+function checkProduct(
+  checks: ItemChecks,
+  index: number,
+  field: string,
+  product: NamesProduct,
   products: ProductIds,
-  people: People,
-): OrderRecord[] {
-  const checks = new ItemChecks();
-  const records = orders.map((order, index): OrderRecord => {
-    const customerId = order.customerId === null ? guestCustomerId : people.get(order.customerId)?.id;
-    if (customerId === undefined) checks.add(index, 'customerId', `there is no customer ${order.customerId}`);
-    const placedAtMs = order.placedAt.getTime();
-    const lines = order.lines.map((line, position) => {
-      const productId = productIdOf(line, products);
-      if (productId === undefined) {
-        checks.add(index, `lines.${position}`, `there is no product ${line.sku ?? line.productId}`);
-      }
-      const unitPrice = parseMoney(line.unitPrice)!;
-      return { productId: productId ?? '', quantity: line.quantity, unitPrice, placedAtMs, repeatCount: 0 };
-    });
-    const itemCount = lines.reduce((sum, { quantity }) => sum + quantity, 0);
-    return {
-      customerId: customerId ?? '',
-      source: order.source,
-      number: order.number,
-      kind: order.kind ?? (itemCount < 0 ? 'return' : 'sale'),
-      placedAtMs,
-      currency: app.config.currency,
-      country: order.country ?? null,
-      channel: order.channel ?? null,
-      lines,
-    };
-  });
-  checks.throwIfAny();
-  return records;
+): void {
+  if (productIdOf(product, products) !== undefined) return;
+  checks.add(index, field, `there is no product ${product.sku ?? product.productId}`, 'unknown_product');
 }
 
-function toEventRecords(
-  events: readonly EventInput[],
+function toOrderRecord(
+  app: App,
+  { item: order, customerId }: Held<OrderInput>,
   products: ProductIds,
-  people: People,
-): readonly EventRecord[] {
-  const checks = new ItemChecks();
-  const records = events.map((event, index): EventRecord => {
-    const customerId = people.get(event.customerId)?.id;
-    if (customerId === undefined) checks.add(index, 'customerId', `there is no customer ${event.customerId}`);
-    const namesProduct = event.sku !== undefined || event.productId !== undefined;
-    const productId = productIdOf(event, products);
-    if (namesProduct && productId === undefined) {
-      checks.add(index, 'product', `there is no product ${event.sku ?? event.productId}`);
-    }
-    return { ...event, customerId: customerId ?? '', productId: productId ?? null };
-  });
-  checks.throwIfAny();
-  return records;
+): OrderRecord {
+  const placedAtMs = order.placedAt.getTime();
+  const lines = order.lines.map((line) => ({
+    productId: productIdOf(line, products)!,
+    quantity: line.quantity,
+    unitPrice: parseMoney(line.unitPrice)!,
+    placedAtMs,
+    repeatCount: 0,
+  }));
+  const itemCount = lines.reduce((sum, { quantity }) => sum + quantity, 0);
+  return {
+    customerId,
+    source: order.source,
+    number: order.number,
+    kind: order.kind ?? (itemCount < 0 ? 'return' : 'sale'),
+    placedAtMs,
+    currency: app.config.currency,
+    country: order.country ?? null,
+    channel: order.channel ?? null,
+    lines,
+  };
 }

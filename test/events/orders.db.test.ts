@@ -150,8 +150,8 @@ test('names every unknown customer and product, and writes none of the list', as
 
   expect(error).toBeInstanceOf(InvalidItemsError);
   expect((error as InvalidItemsError).items).toEqual([
-    { index: 1, field: 'customerId', message: expect.stringContaining(stranger) },
-    { index: 2, field: 'lines.1', message: 'there is no product NOPE' },
+    { index: 1, field: 'customerId', code: 'unknown_customer', message: expect.stringContaining(stranger) },
+    { index: 2, field: 'lines.1', code: 'unknown_product', message: 'there is no product NOPE' },
   ]);
   const [orders] = (await tablesOf(customers[3]!)) as unknown[][];
   expect(orders).toHaveLength(0);

@@ -92,7 +92,7 @@ export const productsFormat = defineRecordFormat({
           imageUrl: optional(values.image_url),
           keywords: keywords.length === 0 ? undefined : keywords.map((keyword) => ({ keyword, weight: 1 })),
         };
-        checkProducts([input]);
+        checkProducts([input]).throwIfAny();
         return input;
       },
       async write(tx, inputs: readonly ProductInput[]) {
@@ -136,7 +136,7 @@ export const eventsFormat = defineRecordFormat({
           productId,
           properties: readObject('properties', values.properties),
         };
-        checkEvents([event]);
+        checkEvents([event]).throwIfAny();
         return event;
       },
       async prepare(events) {

@@ -1,0 +1,118 @@
+/**
+ * The people that the items of a batch are about: found and held, or made, in the transaction that writes the batch, so
+ * that a batch that is refused or killed leaves nobody behind.
+ */
+import type { ItemChecks } from '#catalog/checks.ts';
+import { identityKey, readOwners } from '#customers/identities.ts';
+import type { IdentityInput, IdentityKey } from '#customers/input.ts';
+import { type CustomerLookup, lookupIdentity, lookupInput, readCustomerId } from '#customers/lookup.ts';
+import { upsertCustomers } from '#customers/service.ts';
+import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/database/database.ts';
+import { InvalidInputError } from '#platform/errors.ts';
+
+import { type LockedPerson, lockPeople, type People } from './people.ts';
+
+export interface AboutPerson {
+  /** Null where nobody is known, or where `customer` says who it is. */
+  readonly customerId: string | null;
+  /** A person known by something else than their id is made where nobody has it. */
+  readonly customer?: CustomerLookup | null | undefined;
+}
+
+interface ByIdentity {
+  readonly key: IdentityKey;
+  readonly input: IdentityInput;
+}
+
+/** Whom each item names: an id, an identity, or null for nobody. */
+export type NamedPeople = readonly (string | ByIdentity | null)[];
+
+const idField = (field: string): string => (field === 'customer' ? 'customer.id' : field);
+
+/** Adds what names nobody to the checks. */
+export function readNamedPeople(
+  keyring: App['keyring'],
+  items: readonly AboutPerson[],
+  checks: ItemChecks,
+): NamedPeople {
+  return items.map(({ customerId, customer }, index) => {
+    const by = customer ?? (customerId === null ? null : { id: customerId });
+    if (by === null) return null;
+    const field = customer == null ? 'customerId' : 'customer';
+    try {
+      const key = lookupIdentity(by, keyring);
+      return key === null ? readCustomerId(by.id ?? '') : { key, input: lookupInput(by)! };
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      checks.add(index, by.id == null ? field : idField(field), error.message);
+      return null;
+    }
+  });
+}
+
+/** People of a batch while its transaction holds them. */
+export class BatchPeople {
+  readonly #named: NamedPeople;
+  readonly #owners: Map<string, string>;
+  readonly #people: Map<string, LockedPerson>;
+
+  private constructor(named: NamedPeople, owners: Map<string, string>, people: People) {
+    this.#named = named;
+    this.#owners = owners;
+    this.#people = new Map(people);
+  }
+
+  /** Locks those who are there, all in one statement: two writers then never wait for each other in a circle. */
+  static async hold(tx: Database, named: NamedPeople): Promise<BatchPeople> {
+    const keys = named.flatMap((one) => (one === null || typeof one === 'string' ? [] : [one.key]));
+    const owners = keys.length === 0 ? new Map<string, string>() : await readOwners(tx, keys);
+    const ids = named.filter((one) => typeof one === 'string');
+    return new BatchPeople(named, owners, await lockPeople(tx, new Set([...ids, ...owners.values()])));
+  }
+
+  get people(): People {
+    return this.#people;
+  }
+
+  /** Tells the checks of items with an id that is nobody's. */
+  check(checks: ItemChecks, field: (index: number) => string): void {
+    for (const [index, one] of this.#named.entries()) {
+      if (typeof one !== 'string' || this.#people.has(one)) continue;
+      checks.add(index, field(index), `there is no customer ${one}`, 'unknown_customer');
+    }
+  }
+
+  /** Makes the unknown people of these items. @returns their ids, to be settled after the commit */
+  async make(tx: Database, app: App, indexes: readonly number[]): Promise<readonly string[]> {
+    const unknown = new Map<string, IdentityInput>();
+    for (const index of indexes) {
+      const one = this.#named[index]!;
+      if (one === null || typeof one === 'string' || this.idOf(index) !== null) continue;
+      unknown.set(identityKey(one.key), one.input);
+    }
+    if (unknown.size === 0) return [];
+    const made = await upsertCustomers(
+      app,
+      Array.from(unknown.values(), (identity) => ({ identities: [identity] })),
+      { tx },
+    );
+    const ids = made.map(({ customerId }) => customerId);
+    for (const [position, key] of [...unknown.keys()].entries()) this.#owners.set(key, ids[position]!);
+    for (const [id, person] of await lockPeople(tx, new Set(ids))) this.#people.set(id, person);
+    return ids;
+  }
+
+  /** Null for an item about nobody, or about somebody who is not there. */
+  idOf(index: number): string | null {
+    const one = this.#named[index]!;
+    const id = one === null || typeof one === 'string' ? one : this.#owners.get(identityKey(one.key));
+    return (id == null ? undefined : this.#people.get(id)?.id) ?? null;
+  }
+
+  /** The same text for two items about one person, also for one who is not made yet. */
+  keyOf(index: number): string {
+    const one = this.#named[index]!;
+    return this.idOf(index) ?? (one === null || typeof one === 'string' ? '' : identityKey(one.key));
+  }
+}
