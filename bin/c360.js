@@ -13,7 +13,10 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_NEEDED) {
   await import(program);
 } else {
   const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
-  const child = spawn(node, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [program, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, C360_LAUNCHER: String(process.pid) },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     process.stderr.write(

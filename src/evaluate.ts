@@ -2,6 +2,7 @@
 /** Entry point of the evaluation: picks a suite, prints its tables, writes JSON and plots. Never measures anything. */
 
 import { writeFile } from 'node:fs/promises';
+
 import { Command, Option } from 'commander';
 import { UnfitDataError } from '#recommendations/evaluation/interactions-file.ts';
 import { type CasesByAlgorithm, writePlots } from '#recommendations/evaluation/plots.ts';
@@ -13,6 +14,8 @@ import {
   type SuiteOptions,
   type SuiteResult,
 } from '#recommendations/evaluation/suites/suites.ts';
+
+import { ignoreBrokenPipes } from './commands/broken-pipe.ts';
 
 type Options = SuiteOptions & {
   readonly json?: string;
@@ -67,6 +70,7 @@ async function plot(folder: string, { report, cases }: SuiteResult): Promise<voi
   }
 }
 
+ignoreBrokenPipes();
 try {
   await evaluate(program.parse().opts());
 } catch (error) {

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { computeAll, trainAll } from '../compute-all.ts';
 import { examples } from './examples.ts';
+import { createInterrupt } from './stop-on-signal.ts';
 import { createProgress, note, print } from './terminal.ts';
 import { withApp } from './with-app.ts';
 
@@ -48,8 +49,7 @@ export function addImportCommand(program: Command): void {
     )
     .action((file: string, options: ImportCommandOptions) =>
       withApp('import', async (app) => {
-        const stop = new AbortController();
-        process.once('SIGINT', () => stop.abort());
+        const interrupt = createInterrupt();
         const progress = createProgress('Importing');
         const rejectsFile = options.rejects ?? `${file}.rejects.csv`;
         const summary = await importFile(app, {
@@ -58,15 +58,18 @@ export function addImportCommand(program: Command): void {
           mapping: options.map,
           source: options.source,
           rejectsFile,
-          signal: stop.signal,
+          signal: interrupt.signal,
           onProgress: ({ bytesRead, bytesTotal, rowsDone }) =>
             progress.update(
               Math.round(bytesRead / MEGABYTE),
               Math.round(bytesTotal / MEGABYTE),
               `MB read, ${rowsDone.toLocaleString('en')} rows written`,
             ),
-        }).finally(() => progress.end());
-        if (stop.signal.aborted) note('Stopped; the same command goes on where it stood.');
+        }).finally(() => {
+          progress.end();
+          interrupt.end();
+        });
+        if (interrupt.signal.aborted) note('Stopped; the same command goes on where it stood.');
         else if (options.compute && summary.imported > 0) {
           note('Computing profiles and segments …');
           await computeAll(app);

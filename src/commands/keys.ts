@@ -6,6 +6,7 @@ import { addContactKey, openKeyring } from '#platform/crypto/open-keyring.ts';
 import type { Command } from 'commander';
 
 import { examples } from './examples.ts';
+import { createInterrupt } from './stop-on-signal.ts';
 import { createProgress, note, print, printTable } from './terminal.ts';
 import { withApp } from './with-app.ts';
 
@@ -91,20 +92,18 @@ export function addKeysCommand(program: Command): void {
       withApp('keys rotate', async (app) => {
         if (options.newKey) await addContactKey(app.config);
         const keyring = options.newKey ? await openKeyring(app.config) : app.keyring;
-        const stop = new AbortController();
-        const interrupt = () => stop.abort();
-        process.once('SIGINT', interrupt);
+        const interrupt = createInterrupt();
         const progress = createProgress('Re-sealing');
         const result = await rotateContactKeys(
           { ...app, keyring },
-          { signal: stop.signal, onProgress: ({ done, total }) => progress.update(done, total) },
+          { signal: interrupt.signal, onProgress: ({ done, total }) => progress.update(done, total) },
         );
         progress.end();
-        process.removeListener('SIGINT', interrupt);
+        interrupt.end();
         const { activeKeyId } = keyring;
         if (options.json) print(JSON.stringify({ resealed: result.done, activeKey: activeKeyId }));
         else print(`Re-sealed ${result.done} of ${result.total} values with key ${activeKeyId}.`);
-        if (stop.signal.aborted) note('Stopped; run it again to go on.');
+        if (interrupt.signal.aborted) note('Stopped; run it again to go on.');
       }),
     );
 }

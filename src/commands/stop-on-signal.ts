@@ -1,12 +1,19 @@
-/** A graceful end: the first signal asks for it, the second does not wait. */
+/** A graceful end: the first request to stop asks for it, the second does not wait. */
 import type { Log } from '#platform/log.ts';
 
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** npm forwards the terminal's Ctrl+C to a process that got it from the terminal already. */
+const SAME_SIGNAL_MS = 300;
+const PARENT_CHECK_MS = 500;
+/** Read when the process starts: the parent may end before anything is listened for. */
+const parentAtStart = process.ppid;
+
+export type StopReason = (typeof SIGNALS)[number] | 'parent ended';
+
+/** Stops a server at a signal, or when npm or the launcher that started it has ended. */
 export function stopOnSignal(log: Log, stop: () => Promise<void>): void {
-  let isStopping = false;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    log.info({ signal }, 'stopping');
+  onStopRequest((reason) => {
+    log.info({ reason }, 'stopping');
     stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -14,7 +21,45 @@ export function stopOnSignal(log: Log, stop: () => Promise<void>): void {
         process.exit(1);
       },
     );
+  });
+}
+
+/** A signal that aborts at the first request to stop, for work that can be continued later. */
+export function createInterrupt(): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, end: onStopRequest((reason) => controller.abort(new Error(reason))) };
+}
+
+/** @returns stops listening */
+function onStopRequest(onFirst: (reason: StopReason) => void): () => void {
+  let firstAt: number | null = null;
+  const request = (reason: StopReason) => {
+    const now = performance.now();
+    if (firstAt === null) {
+      firstAt = now;
+      onFirst(reason);
+    } else if (now - firstAt > SAME_SIGNAL_MS) process.exit(1);
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const signal of SIGNALS) process.on(signal, request);
+  const endWatch = isChildOfLauncher() ? watchParent(() => request('parent ended')) : () => {};
+  return () => {
+    for (const signal of SIGNALS) process.removeListener(signal, request);
+    endWatch();
+  };
+}
+
+/** Only npm and `bin/c360.js` are watched: the parent of a detached process ends without meaning it. */
+function isChildOfLauncher(): boolean {
+  return process.env['npm_lifecycle_event'] !== undefined || process.env['C360_LAUNCHER'] !== undefined;
+}
+
+/** npm forwards neither SIGHUP nor, of course, its own SIGKILL. */
+function watchParent(onEnd: () => void): () => void {
+  const timer = setInterval(() => {
+    if (process.ppid === parentAtStart) return;
+    clearInterval(timer);
+    onEnd();
+  }, PARENT_CHECK_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }

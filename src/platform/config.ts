@@ -9,6 +9,9 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
+/** A timer of the runtime that is set for longer fires at once; Postgres takes no more either. */
+const MAX_TIMER_MS = 2_147_483_647;
+
 const environment = z.object({
   NODE_ENV: z.string().default('development'),
   HOST: z.string().default('127.0.0.1'),
@@ -16,9 +19,9 @@ const environment = z.object({
   DATA_DIR: z.string().default('.c360'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(1000).default(10),
-  STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).default(15_000),
+  STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).max(MAX_TIMER_MS).default(15_000),
   MAX_BODY_BYTES: z.coerce.number().int().min(1_000).default(4_000_000),
-  REQUEST_TIMEOUT_MS: z.coerce.number().int().min(1).default(20_000),
+  REQUEST_TIMEOUT_MS: z.coerce.number().int().min(1).max(MAX_TIMER_MS).default(20_000),
   WORKERS: z.coerce.number().int().min(1).max(64).default(1),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CURRENCY: z

@@ -92,7 +92,8 @@ async function removeIfDead(folder: string, path: string): Promise<void> {
 async function isAlive(holder: Holder, path: string): Promise<boolean> {
   if (holder.host !== hostname()) {
     const { mtimeMs } = await stat(path);
-    return Date.now() - mtimeMs < DEAD_AFTER_MS;
+    // Signs of life from the future are those of a clock that was set back.
+    return Math.abs(Date.now() - mtimeMs) < DEAD_AFTER_MS;
   }
   try {
     process.kill(holder.pid, 0);

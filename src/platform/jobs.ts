@@ -3,6 +3,8 @@ import { fromPglite, PgBoss, type ConstructorOptions } from 'pg-boss';
 
 import { type App, perApp } from './app.ts';
 import type { PgliteDatabase } from './database/pglite.ts';
+import { forgetFutureTimes } from './job-times.ts';
+import { steadyClock } from './steady-clock.ts';
 
 export interface JobDefinition {
   /** Name of the queue: `profiles.recompute`. */
@@ -32,6 +34,7 @@ const RETRY_LIMIT = 5;
 const POLL_SECONDS = 3;
 const STOP_GRACE_MS = 5_000;
 const SCHEMA = 'jobs';
+const CLOCK_CHECK_MS = 60_000;
 
 /** One client of the queue per process, whether it sends, runs, or both. */
 const sender = perApp((app) => {
@@ -60,6 +63,11 @@ export async function enqueueJob(
 export async function startJobs(app: App, definitions: readonly JobDefinition[]): Promise<JobRunner> {
   const stopping = new AbortController();
   const boss = await openBoss(app, { supervise: true, schedule: true });
+  await forgetFutureTimes(app.db);
+  const clockCheck = setInterval(() => {
+    forgetFutureTimes(app.db).catch((error: unknown) => app.log.warn({ error }, 'times of jobs not checked'));
+  }, CLOCK_CHECK_MS);
+  clockCheck.unref();
   for (const definition of definitions) {
     await createQueue(boss, definition.name);
     if (app.db.engine === 'pglite') await returnOrphans(boss, definition.name);
@@ -88,6 +96,7 @@ export async function startJobs(app: App, definitions: readonly JobDefinition[])
   }
   return {
     async stop(graceMs = STOP_GRACE_MS) {
+      clearInterval(clockCheck);
       const timer = setTimeout(() => stopping.abort(new Error('the process stops')), graceMs);
       await boss.stop({ graceful: true, timeout: graceMs + STOP_GRACE_MS });
       clearTimeout(timer);
@@ -100,12 +109,18 @@ async function openBoss(app: App, options: ConstructorOptions): Promise<PgBoss> 
     ...connection(app),
     ...options,
     schema: SCHEMA,
+    clock: steadyClock,
+    // A laptop that slept, or a clock that was set, is noticed as soon.
+    clockMonitorIntervalSeconds: CLOCK_CHECK_MS / 1000,
     useListenNotify: true,
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   });
   boss.on('error', (error) => app.log.error({ error }, 'job queue'));
-  boss.on('warning', (warning) => app.log.warn({ warning: warning.message }, 'job queue'));
+  boss.on('warning', ({ message }) => {
+    // Its clock is ours, which a change of the system's clock leaves behind for good; it corrects for that.
+    if (!message.includes('Clock skew')) app.log.warn({ warning: message }, 'job queue');
+  });
   await boss.start();
   app.onClose.push(() => boss.stop({ graceful: false }));
   return boss;

@@ -75,7 +75,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
     const viewer: Viewer = authenticated instanceof Promise ? await authenticated : authenticated;
     // The subject of a token may be an e-mail address.
     note.viewer = viewer.kind === 'token' ? 'token' : viewer.name;
-    const parameters = await readRequest(request, maxBodyBytes);
+    const parameters = await readRequest(request, maxBodyBytes, deadlines);
     note.operationName = NAME.test(parameters.operationName ?? '') ? parameters.operationName : null;
     const context = new GatewayRequest(app, viewer, requestId);
     return runInTime(parameters, context, response);
@@ -120,7 +120,11 @@ interface RequestNote {
   operationName: string | null;
 }
 
-async function readRequest(request: IncomingMessage, maxBodyBytes: number): Promise<GraphqlParameters> {
+async function readRequest(
+  request: IncomingMessage,
+  maxBodyBytes: number,
+  deadlines: Deadlines,
+): Promise<GraphqlParameters> {
   if (request.method === 'GET') return readParameters(readQueryString(request.url ?? ''), true);
   if (request.method !== 'POST') throw badRequest('GraphQL is asked by GET or POST.', 405);
   const isChunked = request.headers['transfer-encoding'] !== undefined;
@@ -132,7 +136,7 @@ async function readRequest(request: IncomingMessage, maxBodyBytes: number): Prom
     const message = `Expected the content type application/json in UTF-8, got ${JSON.stringify(contentType ?? 'none')}.`;
     throw badRequest(message, 415, false, 'UNSUPPORTED_MEDIA_TYPE');
   }
-  const text = await readBody(request, maxBodyBytes);
+  const text = await readBody(request, maxBodyBytes, deadlines);
   let body: unknown;
   try {
     body = JSON.parse(text);

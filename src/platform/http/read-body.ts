@@ -1,29 +1,45 @@
-/** Reads a request's body into one text, up to a limit. */
+/** Reads a request's body into one text, up to a limit and within the time allowed. */
 import type { IncomingMessage } from 'node:http';
 
+import type { Deadlines } from './deadlines.ts';
 import { badRequest } from './parameters.ts';
 
-/** @throws {GraphQLError} 413 as soon as the body is known to be too long; rejects when the client goes away. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+/**
+ * @throws {GraphQLError} 413 as soon as the body is known to be too long, 408 when it is not complete in time; rejects
+ * when the client goes away.
+ */
+export function readBody(request: IncomingMessage, maxBytes: number, deadlines: Deadlines): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const refuse = () => {
-      const message = `The request is longer than ${maxBytes} bytes, which is the limit.`;
-      reject(badRequest(message, 413, false, 'REQUEST_TOO_LARGE'));
-    };
     if (Number(request.headers['content-length']) > maxBytes) {
-      refuse();
+      reject(tooLarge(maxBytes));
       return;
     }
+    const deadline = deadlines.start(() => {
+      request.removeAllListeners('data');
+      reject(badRequest('The body of the request was not complete in time.', 408, false, 'REQUEST_TIMEOUT'));
+    });
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > maxBytes) {
         request.removeAllListeners('data');
-        refuse();
+        deadline.end();
+        reject(tooLarge(maxBytes));
       } else chunks.push(chunk);
     });
-    request.on('end', () => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()));
-    request.on('error', reject);
+    request.on('end', () => {
+      deadline.end();
+      resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString());
+    });
+    request.on('error', (error) => {
+      deadline.end();
+      reject(error);
+    });
   });
+}
+
+function tooLarge(maxBytes: number): Error {
+  const message = `The request is longer than ${maxBytes} bytes, which is the limit.`;
+  return badRequest(message, 413, false, 'REQUEST_TOO_LARGE');
 }

@@ -1,5 +1,11 @@
 /** The HTTP server: routes, health, and an end that finishes what is under way. Knows no schema. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions as HttpOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { App } from '../app.ts';
@@ -26,6 +32,8 @@ export interface ServerOptions {
 
 const GRAPHQL_PATH = '/graphql';
 const CLOSE_IDLE_EVERY_MS = 50;
+const BODY_GRACE_MS = 1_000;
+const MAX_CHECK_INTERVAL_MS = 500;
 
 export async function startServer({ app, engine, graphiql }: ServerOptions): Promise<RunningServer> {
   const { config } = app;
@@ -68,7 +76,7 @@ export async function startServer({ app, engine, graphiql }: ServerOptions): Pro
     }
   }
 
-  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+  const server = createServer(receiveWithin(config.requestTimeoutMs), (request, response) => {
     route(request, response).catch((error: unknown) => {
       app.log.error({ error }, 'a request failed');
       response.destroy();
@@ -91,6 +99,19 @@ export async function startServer({ app, engine, graphiql }: ServerOptions): Pro
       clearTimeout(giveUp);
       deadlines.close();
     },
+  };
+}
+
+/**
+ * Headers that do not come in time are answered 408 by the runtime, as are bodies that no route reads; a route that
+ * reads a body answers in its own words, before.
+ */
+function receiveWithin(requestTimeoutMs: number): HttpOptions {
+  return {
+    keepAliveTimeout: 65_000,
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs + BODY_GRACE_MS,
+    connectionsCheckingInterval: Math.min(MAX_CHECK_INTERVAL_MS, requestTimeoutMs),
   };
 }
 
