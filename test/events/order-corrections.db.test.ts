@@ -156,7 +156,7 @@ describe('cancelOrder', () => {
     ] as const) {
       const { data } = await execute(
         app,
-        `query ($rule: String!, $id: ID!) { segmentPreview(rule: $rule) { ... on SegmentPreview { sample(first: 100) { id } } ... on Error { message } } customer(by: { id: $id }) { id } }`,
+        `query ($rule: String!, $id: ID!) { segmentPreview(rule: $rule) { ... on SegmentPreview { sample { id } } ... on Error { message } } customer(by: { id: $id }) { id } }`,
         { rule, id },
       );
       const found = data.segmentPreview.sample.filter((one: { id: string }) => one.id === data.customer.id);
