@@ -6,6 +6,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { RequestContext } from '#platform/request.ts';
 
 import { leanRelayPlugin } from './lean-relay-plugin.ts';
+import { nullabilityPlugin } from './nullability-plugin.ts';
 
 export interface Money {
   /** Exact decimal text. */
@@ -29,7 +30,7 @@ export interface SchemaTypes {
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [leanRelayPlugin, ErrorsPlugin, RelayPlugin],
+  plugins: [leanRelayPlugin, ErrorsPlugin, RelayPlugin, nullabilityPlugin],
   defaultFieldNullability: false,
   relay: {
     encodeGlobalID: (typeName, id) => btoa(`${typeName}:${String(id)}`),

@@ -18,6 +18,7 @@ builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerType,
     description: 'Who is calling, with which scopes.',
+    canFail: false,
     resolve: (_root, _args, context) => context.viewer,
   }),
 );

@@ -84,6 +84,7 @@ builder.objectField(Customer, 'predictions', (t) =>
   t.field({
     type: PredictionsType,
     description: 'Whether this person will buy again, how often and for how much.',
+    canFail: true,
     extensions: { ...readsWholeProfile, ...takes() },
     resolve: (customer, _arguments, context) =>
       Promise.all([profileByCustomer(context).load(customer.id), modelsOfRequest(context)]).then(

@@ -195,7 +195,8 @@ const readColumns = oncePerField((_args: object, info) =>
 builder.objectField(Customer, 'profile', (t) =>
   t.field({
     type: Profile,
-    description: 'What the orders of this person say; empty, never null, for somebody who has none.',
+    description: 'What the orders of this person say; empty for somebody who has none.',
+    canFail: true,
     extensions: takes(),
     resolve: (customer, args, context, info) => profileOf(context, customer, readColumns(args, info)),
   }),
