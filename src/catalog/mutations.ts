@@ -145,13 +145,13 @@ const UpsertProductsPayload = builder
     }),
   });
 
-/** A list as long as a request may carry. @throws {InvalidItemsError} */
-export function checkListSize(items: readonly unknown[], max: number): void {
+/** A list as long as a request may carry. @param field of the input @throws {InvalidItemsError} */
+export function checkListSize(items: readonly unknown[], max: number, field: string): void {
   if (items.length <= max) return;
   throw new InvalidItemsError([
     {
       index: max,
-      field: '',
+      field,
       code: 'invalid_value',
       message: `expected at most ${max} items, got ${items.length}`,
     },
@@ -166,7 +166,7 @@ builder.mutationField('upsertProducts', (t) =>
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: UpsertProductsInput, required: true, description: 'The products.' }) },
     resolve: async (_, { input }, { app }) => {
-      checkListSize(input.products, 1000);
+      checkListSize(input.products, 1000, 'products');
       const products = input.products.map((product) => ({
         ...product,
         name: product.name ?? undefined,

@@ -107,7 +107,7 @@ builder.mutationField('recordOrders', (t) =>
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: RecordOrdersInput, required: true, description: 'The orders.' }) },
     resolve: async (_, { input }, { app }) => {
-      checkListSize(input.orders, 1000);
+      checkListSize(input.orders, 1000, 'orders');
       const orders = input.orders.map((order) => ({
         ...order,
         customerId: null,
@@ -199,7 +199,7 @@ builder.mutationField('trackEvents', (t) =>
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: TrackEventsInput, required: true, description: 'The events.' }) },
     resolve: async (_, { input }, { app, now }) => {
-      checkListSize(input.events, 1000);
+      checkListSize(input.events, 1000, 'events');
       const events = input.events.map((event) => ({
         ...event,
         customerId: null,

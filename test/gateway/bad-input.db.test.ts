@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { post, send, startTestServer, type TestServer } from '../support/server.ts';
@@ -85,6 +87,11 @@ const cases: readonly Case[] = [
     { query: 'query A { __typename } query B { __typename }' },
   ],
   ['no query', 'BAD_REQUEST', { variables: {} }],
+  [
+    'a persisted query, which is not taken',
+    'PERSISTED_QUERY_NOT_SUPPORTED',
+    { extensions: { persistedQuery: { version: 1, sha256Hash: 'ab'.repeat(32) } } },
+  ],
   ['a query that is a number', 'BAD_REQUEST', { query: 7 }],
   ['variables that are a list', 'BAD_REQUEST', { query: '{ __typename }', variables: [] }],
   ['an unknown parameter', 'BAD_REQUEST', { query: '{ __typename }', sql: 'select 1' }],
@@ -132,6 +139,62 @@ test.for(cases)('answers %s with a clear error: %s', async ([, code, body]) => {
     expect(reply.text).not.toMatch(/\bat .*\.(ts|js):\d+|node_modules|"stack"/);
     expect((await send(server, {}, '/health')).status).toBe(200);
   }
+});
+
+test('tells a persisted-query client in its own words to send the whole query', async () => {
+  const { status, body } = await post(server, {
+    operationName: 'A',
+    variables: {},
+    extensions: { persistedQuery: { version: 1, sha256Hash: 'ab'.repeat(32) } },
+  });
+
+  expect(status).toBe(200);
+  expect(body.errors).toMatchObject([{ message: 'PersistedQueryNotSupported' }]);
+});
+
+test('does not repeat a body that it cannot read', async () => {
+  const secret = 'lea.garnier@example.net';
+  const compressed = gzipSync(JSON.stringify({ query: '{ __typename }' }));
+  const asked = { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' };
+
+  const broken = await post(server, `{"query": ${secret}`);
+  const undeclared = await send(server, { method: 'POST', body: compressed, headers: asked });
+  const declared = await send(server, {
+    method: 'POST',
+    body: compressed,
+    headers: { ...asked, 'content-encoding': 'gzip' },
+  });
+
+  expect(broken.text).not.toContain('lea');
+  expect(broken.body.errors[0].message).toMatch(/^The request is not valid JSON/);
+  expect(undeclared.text).toMatch(/^[\x20-\x7e]*$/);
+  expect(undeclared.body.errors[0].extensions.code).toBe('BAD_REQUEST');
+  expect(declared.status).toBe(415);
+  expect(declared.body.errors[0].message).toContain('"gzip"');
+});
+
+test.for([
+  '{ nothing }',
+  '{ node(id: "nope") { id } }',
+  'subscription { a }',
+  'query ($n: Int!) { products(first: $n) { totalCount } }',
+])('never answers %s without `data` and with 200 to a client of the specification', async (query) => {
+  const { status, body } = await post(server, { query }, { accept: 'application/graphql-response+json' });
+
+  expect(body.errors).toHaveLength(1);
+  expect('data' in body || status >= 400).toBe(true);
+});
+
+test('names the list that is too long', async () => {
+  const { body } = await post(server, {
+    query: `mutation ($input: UpsertProductsInput!) { upsertProducts(input: $input) {
+      ... on InvalidItemsError { items { index field message } } } }`,
+    variables: { input: { products: Array.from({ length: 1001 }, () => ({ sku: 'A' })) } },
+  });
+
+  expect(body.data.upsertProducts.items).toEqual([
+    { index: 1000, field: 'products', message: 'expected at most 1000 items, got 1001' },
+  ]);
 });
 
 const injections = [

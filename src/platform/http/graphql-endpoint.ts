@@ -136,14 +136,22 @@ async function readRequest(
     const message = `Expected the content type application/json in UTF-8, got ${JSON.stringify(contentType ?? 'none')}.`;
     throw badRequest(message, 415, false, 'UNSUPPORTED_MEDIA_TYPE');
   }
-  const text = await readBody(request, maxBodyBytes, deadlines);
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw badRequest(`The request is not valid JSON: ${(error as Error).message}`);
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    const message = `A request body is taken as it is, not with the content encoding ${JSON.stringify(encoding)}.`;
+    throw badRequest(message, 415, false, 'UNSUPPORTED_CONTENT_ENCODING');
   }
-  return readParameters(body, false);
+  return readParameters(parseJson(await readBody(request, maxBodyBytes, deadlines)), false);
+}
+
+/** @throws {GraphQLError} with the position alone: the words of `JSON.parse` repeat the body, secrets included. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec((error as Error).message)?.[0];
+    throw badRequest(`The request is not valid JSON${place === undefined ? '' : ` ${place}`}.`);
+  }
 }
 
 function readQueryString(url: string): Record<string, unknown> {

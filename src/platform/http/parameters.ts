@@ -16,7 +16,10 @@ export function readParameters(body: unknown, isReadOnly: boolean): GraphqlParam
     if (!KNOWN.has(key)) throw badRequest(`Unexpected parameter ${JSON.stringify(key)} in the request.`);
   }
   const { query, variables, operationName, extensions } = body as Record<string, unknown>;
-  if (query == null) throw badRequest('Must provide `query`.', 400, true);
+  if (query == null) {
+    if (isPersistedQuery(extensions)) throw badRequest(...PERSISTED_QUERY_NOT_SUPPORTED);
+    throw badRequest('Must provide `query`.', 400, true);
+  }
   if (typeof query !== 'string') throw badRequest('Expected `query` to be a string.');
   if (operationName != null && typeof operationName !== 'string') {
     throw badRequest('Expected `operationName` to be a string.');
@@ -28,6 +31,18 @@ export function readParameters(body: unknown, isReadOnly: boolean): GraphqlParam
     operationName: operationName == null || operationName === '' ? null : operationName,
     isReadOnly,
   };
+}
+
+/** Apollo's and urql's clients know this message and code, and send the whole query from then on. */
+const PERSISTED_QUERY_NOT_SUPPORTED = [
+  'PersistedQueryNotSupported',
+  400,
+  true,
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+] as const;
+
+function isPersistedQuery(extensions: unknown): boolean {
+  return typeof extensions === 'object' && extensions !== null && 'persistedQuery' in extensions;
 }
 
 function readObject(name: string, value: unknown): Readonly<Record<string, unknown>> | null {

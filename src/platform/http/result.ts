@@ -34,6 +34,8 @@ export function toAnswer(result: EngineResult, mediaType: MediaType): Answer {
     if (http?.status === undefined || (http.spec === true && mediaType === 'application/json')) continue;
     status = Math.max(status, http.status);
   }
+  // Without `data` nothing ran, and the specification has no such answer with 200.
+  if (result.data === undefined && mediaType !== 'application/json') status = Math.max(status, 400);
   const body = JSON.stringify({ errors: errors.map(toPublicError), data: result.data });
   return { status, contentType: CONTENT_TYPE[mediaType], body };
 }
