@@ -31,7 +31,7 @@ const environment = z.object({
   CORS_ORIGINS: list.default([]),
   CONTACT_KEYS: z.string().optional(),
   CONTACT_INDEX_KEY: z.string().optional(),
-  JWKS_URL: z.url().optional(),
+  JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   GRAPHIQL: flag.optional(),

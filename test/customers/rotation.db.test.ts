@@ -123,3 +123,20 @@ test('refuses to start with keys that are not those of the stored data', async (
   await expect(check([[...newKey]], indexKey)).rejects.toThrow('still sealed with key test');
   await expect(check([[...newKey], [...oldKey]], indexKey)).resolves.toBeUndefined();
 });
+
+test('leaves the database as it was where the keys are refused, so that the corrected start goes on', async () => {
+  const check = (keys: [string, Buffer][], index: Buffer) =>
+    checkContactKeys(app.db, createKeyring(new Map(keys), index));
+  const readChecks = () => app.db.query('select key, value from installation order by key');
+  const before = await readChecks();
+
+  await expect(check([['later', Buffer.alloc(32, 9)], [...oldKey]], Buffer.alloc(32, 9))).rejects.toThrow(
+    'CONTACT_INDEX_KEY: this is not the key',
+  );
+  await expect(check([['later', Buffer.alloc(32, 9)]], indexKey)).rejects.toThrow('still sealed with key');
+
+  expect(await readChecks()).toEqual(before);
+  await expect(
+    check([['later', Buffer.from('0123456789abcdef0123456789abcdef')], [...newKey], [...oldKey]], indexKey),
+  ).resolves.toBeUndefined();
+});

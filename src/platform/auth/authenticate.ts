@@ -8,12 +8,15 @@ import type { Viewer } from './viewer.ts';
 
 const HOW = 'Send `authorization: Bearer c360_…`; `c360 keys create` makes a key.';
 
-/** @throws {UnauthenticatedError} (or rejects with it): no credential, or one that is not good. */
+/**
+ * @throws {UnauthenticatedError} (or rejects with it): no credential, or one that is not good.
+ * @throws {KeysUnavailableError} (rejects with it): a token, and no keys to judge it by.
+ */
 export type Authenticate = (authorization: string | undefined) => MaybePromise<Viewer>;
 
 export function createAuthenticate(app: App): Authenticate {
   const readKey = createKeyReader(app);
-  const readToken = app.config.jwt === null ? null : createTokenReader(app.config.jwt);
+  const readToken = app.config.jwt === null ? null : createTokenReader(app.config.jwt, app.log);
 
   return (authorization) => {
     if (authorization === undefined)

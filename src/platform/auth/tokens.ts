@@ -1,17 +1,25 @@
 /** JSON Web Tokens (RFC 7519) of an identity provider, checked against its published keys. Issues none. */
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
 
 import type { Config } from '../config.ts';
-import { UnauthenticatedError } from './auth-error.ts';
+import type { Log } from '../log.ts';
+import { KeysUnavailableError, UnauthenticatedError } from './auth-error.ts';
+import { createKeySet } from './key-set.ts';
 import { isScope, type Scope, type Viewer } from './viewer.ts';
 
 /** Asymmetric only: a published key must not double as a shared secret. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** @throws {UnauthenticatedError} from the reader: signature, time, issuer or audience is wrong. */
-export function createTokenReader(jwt: NonNullable<Config['jwt']>): (token: string) => Promise<Viewer> {
-  const keys = createRemoteJWKSet(new URL(jwt.jwksUrl));
+/**
+ * @throws {UnauthenticatedError} from the reader: signature, time, issuer or audience is wrong.
+ * @throws {KeysUnavailableError} from the reader: nobody can tell, as the provider's keys are out of reach.
+ */
+export function createTokenReader(
+  jwt: NonNullable<Config['jwt']>,
+  log: Log,
+): (token: string) => Promise<Viewer> {
+  const keys = createKeySet(jwt.jwksUrl, log);
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, keys, {
@@ -24,6 +32,7 @@ export function createTokenReader(jwt: NonNullable<Config['jwt']>): (token: stri
       const name = payload.sub ?? 'token';
       return { id: `token:${name}`, name, kind: 'token', scopes: readScopes(payload) };
     } catch (error) {
+      if (error instanceof KeysUnavailableError) throw error;
       throw new UnauthenticatedError(explain(error), { cause: error });
     }
   };
@@ -41,7 +50,5 @@ function explain(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'The token has expired.';
   if (error instanceof errors.JWTClaimValidationFailed)
     return `The token's claim \`${error.claim}\` is not accepted.`;
-  if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout)
-    return 'The keys to check the token with could not be loaded.';
   return 'The token is not valid: its form or signature is wrong.';
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 
 import type { App } from '../app.ts';
-import { UnauthenticatedError } from '../auth/auth-error.ts';
+import { KeysUnavailableError, UnauthenticatedError } from '../auth/auth-error.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Engine, EngineResult, GraphqlParameters, MaybePromise } from '../graphql-engine.ts';
@@ -174,6 +174,10 @@ function toRequestError(error: unknown, app: App, requestId: string, response: S
   if (error instanceof UnauthenticatedError) {
     response.setHeader('www-authenticate', 'Bearer realm="c360"');
     return badRequest(error.message, 401, false, 'UNAUTHENTICATED');
+  }
+  if (error instanceof KeysUnavailableError) {
+    response.setHeader('retry-after', String(error.retryAfterSeconds));
+    return badRequest(error.message, 503, false, 'SERVICE_UNAVAILABLE');
   }
   // The client ended in the middle of its request: nobody reads the answer.
   if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return badRequest('The client went away.', 499);
