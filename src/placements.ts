@@ -26,6 +26,8 @@ export const placements: Readonly<Record<string, Placement>> = {
   customer_list_members: byCustomer,
   suppressions: byCustomer,
   recommendation_impressions: byCustomer,
+  attribute_definitions: 'reference',
+  attribute_types: 'reference',
   products: 'reference',
   product_keywords: 'reference',
   profile_quantiles: 'reference',

@@ -163,8 +163,8 @@ builder.queryField('audiencePreview', (t) =>
     description: 'How many people an audience would reach now, and who stops at which gate.',
     args: { audience: t.arg({ type: AudienceInput, required: true, description: 'The audience to try.' }) },
     resolve: async (_, args, { db, now }) => {
-      const audience = fillAudience(args.audience, PREVIEW_SALT);
-      await assertUsable(db, audience).catch(explainToCaller);
+      const given = fillAudience(args.audience, PREVIEW_SALT);
+      const audience = await assertUsable(db, given).catch(explainToCaller);
       const [counts] = await countAudiences(db, [audience], now);
       return { audience, counts: counts! };
     },

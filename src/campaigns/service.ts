@@ -1,5 +1,5 @@
 /** Writes and rules for campaigns: the only code that inserts into `campaigns` and `suppressions`. */
-import { readKnownRule } from '#segments/group-keys.ts';
+import { readRuleToStore } from '#segments/group-keys.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
@@ -48,7 +48,7 @@ export async function createCampaign(app: App, input: CampaignInput): Promise<Ca
   checkContent(input.content);
   const id = createId(now.getTime());
   const audience = fillAudience(input.audience, id);
-  await assertUsable(app.db, audience);
+  const usable = await assertUsable(app.db, audience);
 
   const created = await app.db.query<{ id: string }>(
     `/* campaigns.insert */
@@ -60,7 +60,7 @@ export async function createCampaign(app: App, input: CampaignInput): Promise<Ca
       input.key,
       input.name.trim(),
       JSON.stringify(input.content),
-      ...toColumns(audience),
+      ...toColumns(usable),
       audience.salt,
       now,
     ],
@@ -80,8 +80,8 @@ export async function updateCampaign(app: App, id: string, patch: CampaignPatch)
   if (patch.content != null) checkContent(patch.content);
   const campaign = await readCampaign(app.db, id);
   if (campaign.archivedAt !== null) throw new NotFoundError(`campaign ${campaign.key} is archived`);
-  const audience = patch.audience == null ? null : fillAudience(patch.audience, campaign.salt);
-  if (audience !== null) await assertUsable(app.db, audience);
+  const given = patch.audience == null ? null : fillAudience(patch.audience, campaign.salt);
+  const audience = given === null ? null : await assertUsable(app.db, given);
 
   await app.db.transaction(async (tx) => {
     await tx.query(
@@ -140,16 +140,19 @@ export async function unsuppressCustomer(app: App, customerId: string, channel: 
   );
 }
 
-/** @throws {InvalidInputError | UnknownSegmentsError | SegmentRuleError} as `createCampaign` */
-export async function assertUsable(db: Database, audience: Audience): Promise<void> {
+/**
+ * @returns the audience to store
+ * @throws {InvalidInputError | UnknownSegmentsError | SegmentRuleError} as `createCampaign`
+ */
+export async function assertUsable(db: Database, audience: Audience): Promise<Audience> {
   checkAudience(audience);
   const { includeSegments, excludeSegments, rule } = audience;
   const named = [...includeSegments, ...excludeSegments];
-  if (named.length === 0 && rule === null) return;
+  if (named.length === 0 && rule === null) return audience;
   const known = await readSegmentKeys(db);
   const unknown = new Set(named).difference(new Set(known));
   if (unknown.size > 0) throw new UnknownSegmentsError([...unknown]);
-  if (rule !== null) await readKnownRule(db, rule);
+  return rule === null ? audience : { ...audience, rule: (await readRuleToStore(db, rule)).text };
 }
 
 /** @throws {NotFoundError} */

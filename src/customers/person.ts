@@ -88,15 +88,25 @@ export function absorbPerson(person: Person, otherId: string, other: PersonFacts
 }
 
 /** Whether the columns of `customers` changed. */
-export function hasNewColumns({ isNew, facts, stored }: Person): boolean {
+export function hasNewColumns(person: Person): boolean {
+  return person.isNew || hasNewTraits(person) || changedAttributes(person).length > 0;
+}
+
+/** Keys of the attributes whose values changed, came or went. */
+export function changedAttributes({ facts, stored }: Person): string[] {
+  if (facts.attributes === stored.attributes) return [];
+  const keys = new Set([...Object.keys(stored.attributes), ...Object.keys(facts.attributes)]);
+  return [...keys].filter((key) => !isDeepStrictEqual(facts.attributes[key], stored.attributes[key]));
+}
+
+/** Whether a column of `customers` other than the attributes changed. */
+export function hasNewTraits({ facts, stored }: Person): boolean {
   return (
-    isNew ||
     facts.country !== stored.country ||
     facts.language !== stored.language ||
     facts.createdAt.getTime() !== stored.createdAt.getTime() ||
     facts.firstSeenAt?.getTime() !== stored.firstSeenAt?.getTime() ||
-    facts.lastSeenAt?.getTime() !== stored.lastSeenAt?.getTime() ||
-    !isDeepStrictEqual(facts.attributes, stored.attributes)
+    facts.lastSeenAt?.getTime() !== stored.lastSeenAt?.getTime()
   );
 }
 

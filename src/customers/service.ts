@@ -4,6 +4,7 @@ import type { Database } from '#platform/database/database.ts';
 import { DEADLOCK, retryOn } from '#platform/database/retry.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
+import { takeAttributes } from './attributes/check.ts';
 import { type ChangedFacts, markChanged, settleChanges } from './changes.ts';
 import {
   type ConsentInput,
@@ -19,9 +20,10 @@ import { lockCustomers, type LockedCustomer, readFacts } from './person-rows.ts'
 import {
   absorbPerson,
   applyInput,
+  changedAttributes,
   changedConsents,
   changedContactKinds,
-  hasNewColumns,
+  hasNewTraits,
   type Person,
   startPerson,
 } from './person.ts';
@@ -58,7 +60,15 @@ export async function upsertCustomers(
     prepareCustomer(input, app.keyring, inputs.length === 1 ? '' : `inputs.${index}.`),
   );
 
+  const noteTypes = await takeAttributes(
+    app,
+    options.tx,
+    prepared.map(({ attributes }) => attributes),
+    (index) => (inputs.length === 1 ? 'attributes' : `inputs.${index}.attributes`),
+  );
+
   return changeAndSettle(app, options.tx, async (tx) => {
+    await noteTypes(tx, at);
     const found = await findOrStartPeople(tx, app.keyring, prepared, at);
     for (const { person, inputIndexes } of found) {
       for (const index of inputIndexes) applyInput(person, prepared[index]!);
@@ -154,7 +164,9 @@ async function changeCustomer(
   options: UpsertOptions,
 ): Promise<string> {
   const at = app.clock();
+  const noteTypes = await takeAttributes(app, options.tx, [input.attributes], () => 'attributes');
   return changeAndSettle(app, options.tx, async (tx) => {
+    await noteTypes(tx, at);
     const row = await lockLiving(tx, customerId);
     const facts = await readFacts(tx, app.keyring, [row]);
     const person = startPerson(row.id, false, facts.get(row.id)!);
@@ -181,11 +193,17 @@ async function savePeople(app: App, tx: Database, people: readonly Person[], at:
   return changed;
 }
 
+/** Beyond it a person is looked at whole. */
+const MAX_ATTRIBUTE_FACTS = 100;
+
 /** Who is new or took somebody in may have changed in anything. */
 function changedFacts(person: Person): ChangedFacts {
   if (person.isNew || person.absorbed.length > 0) return null;
+  const keys = changedAttributes(person);
+  if (keys.length > MAX_ATTRIBUTE_FACTS) return null;
   return {
-    ...(hasNewColumns(person) || changedContactKinds(person).length > 0 ? { traits: null } : {}),
+    ...(hasNewTraits(person) || changedContactKinds(person).length > 0 ? { traits: null } : {}),
+    ...Object.fromEntries(keys.map((key) => [`attribute.${key}`, null])),
     ...(person.recorded.length > 0 || changedConsents(person).length > 0 ? { consents: null } : {}),
   };
 }

@@ -24,6 +24,8 @@ export const customers = pgTable(
   (table) => [
     index('customers_created_at').on(table.createdAt, table.id),
     index('customers_last_seen_at').on(table.lastSeenAt, table.id),
+    // Answers equality and membership in lists of whichever attribute.
+    index('customers_attributes').using('gin', table.attributes.op('jsonb_path_ops')),
     index('customers_merged_into')
       .on(table.mergedIntoId)
       .where(sql`merged_into_id is not null`),

@@ -186,9 +186,11 @@ const profileAttributes: readonly AttributeDefinition[] = [
   {
     name: 'rfm_group',
     type: 'string',
-    description: 'Named group of the RFM scores; null before they are first computed.',
+    description:
+      'Named group of the RFM scores; null before they are first computed. Written small or as the enum `RfmGroup` has it.',
     sql: "case when coalesce(p.order_count, 0) = 0 then 'prospects' else p.rfm_group end",
     values: rfmGroups,
+    hasEnum: true,
   },
   ...(['recency', 'frequency', 'monetary'] as const).map((measure): AttributeDefinition => ({
     name: `rfm_${measure}`,
@@ -204,7 +206,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
       'Tags that facts gave the person, and the texts of the list `tags` among its own attributes.',
     sql: "case when jsonb_typeof(c.attributes -> 'tags') = 'array' then coalesce(p.tags, '{}') || array(select jsonb_array_elements_text(c.attributes -> 'tags')) else coalesce(p.tags, '{}') end",
     examples: tagRules.map(({ name }) => name),
-    changesWith: ['orders', 'traits'],
+    changesWith: ['orders', 'attribute.tags'],
   },
   {
     name: 'top_categories',
@@ -234,5 +236,5 @@ function degrees(name: string, limit: number): string {
 export const place: PlaceDefinition = {
   latitude: degrees('latitude', 90),
   longitude: degrees('longitude', 180),
-  changesWith: ['traits'],
+  changesWith: ['attribute.latitude', 'attribute.longitude'],
 };

@@ -13,9 +13,10 @@ export type RuleFacts = ReadonlySet<string> | null;
 
 export function factsOfRule(rule: Rule): RuleFacts {
   const language = ruleLanguage();
-  const { attributes, groups, usesPlace } = dependenciesOf(rule);
+  const { attributes, ownAttributes, groups, usesPlace } = dependenciesOf(rule);
   const parts = [
     ...attributes.map((name) => language.attributes.get(name)!.changesWith),
+    ownAttributes.map((key) => `attribute.${key}`),
     ...eventsOf(rule).map(({ name, conditions }) => factsOfEvents(language.functions.get(name)!, conditions)),
     ...groups.map(({ group, key }) =>
       language.groups.get(group)!.changesWith?.map((fact) => fact.replace('{key}', key)),
@@ -70,6 +71,7 @@ const causes: Readonly<Record<string, MembershipCauseName>> = {
   orders: 'event',
   event: 'event',
   traits: 'trait',
+  attribute: 'trait',
   consents: 'consent',
   list: 'list',
   segment: 'segment',

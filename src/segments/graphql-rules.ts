@@ -189,6 +189,11 @@ const RuleOperator = builder.objectRef<OperatorReference>('RuleOperator').implem
     operator: t.exposeString('operator', { description: 'As it stands in a rule.' }),
     description: t.exposeString('description', { description: 'What it means.' }),
     example: t.exposeString('example', { description: 'A rule with it.' }),
+    assumes: t.string({
+      nullable: true,
+      description: 'What must be there for the example to be a rule; null where it is one in any database.',
+      resolve: ({ assumes }) => assumes ?? null,
+    }),
   }),
 });
 

@@ -1,16 +1,36 @@
-/** The keys that rules may name after `IN SEGMENT`, `IN LIST` and the like. Writes nothing. */
+/** Rules of callers, all of whose names must be known: keys after `IN SEGMENT` and the like, and own attributes. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 
 import { dependenciesOf } from './language/dependencies.ts';
+import { namesUnknown } from './language/own-names.ts';
+import { spellOwnNames } from './language/read.ts';
 import type { Rule } from './language/tree.ts';
+import { readOwnAttributes } from './own-attributes.ts';
 import { ruleLanguage } from './registry.ts';
-import { type GroupKeys, readSegmentRule } from './rule.ts';
+import { type GroupKeys, type KnownNames, readSegmentRule } from './rule.ts';
 
-/** A rule of a caller, whose names are all known. @throws {SegmentRuleError} the rule cannot be used */
+/** @throws {SegmentRuleError} the rule cannot be used */
 export async function readKnownRule(db: Database, text: string): Promise<Rule> {
-  const rule = readSegmentRule(text);
+  return (await readAndSpell(db, text)).rule;
+}
+
+/**
+ * The text as it is to be stored: own attributes in their exact spelling, so that it means the same whatever names come later.
+ * @throws {SegmentRuleError} the rule cannot be used
+ */
+export async function readRuleToStore(db: Database, text: string): Promise<{ text: string; rule: Rule }> {
+  return readAndSpell(db, text);
+}
+
+async function readAndSpell(db: Database, text: string): Promise<{ text: string; rule: Rule }> {
+  const language = ruleLanguage();
+  // Only a rule that names one asks what customers carry.
+  const ownAttributes = namesUnknown(text, language) ? await readOwnAttributes(db) : [];
+  const names: KnownNames = { ownAttributes };
+  const rule = readSegmentRule(text, names);
   const keys = await readGroupKeys(db, rule);
-  return keys.size === 0 ? rule : readSegmentRule(text, keys);
+  const spelled = ownAttributes.length === 0 ? text : spellOwnNames(text, language, names);
+  return { text: spelled, rule: keys.size === 0 ? rule : readSegmentRule(text, { ...names, keys }) };
 }
 
 /** Keys of the groups that the rule names, in one statement; none where it names no group. */

@@ -6,7 +6,7 @@ import { inlineSegments, referencedSegments } from './language/references.ts';
 import { printRule } from './language/print.ts';
 import type { Rule } from './language/tree.ts';
 import { readLiveSegments } from './live-segments.ts';
-import { checkWork, compileRule } from './rule.ts';
+import { checkWork, compileRule, readSegmentRule } from './rule.ts';
 import { runRule } from './rule-timeout.ts';
 
 export interface SegmentPreviewRow {
@@ -47,7 +47,19 @@ export async function previewSegment(db: Database, text: string, now: Date): Pro
  * @throws {SegmentRuleError}
  */
 export async function resolveRule(db: Database, text: string): Promise<{ written: Rule; inlined: Rule }> {
-  const written = await readKnownRule(db, text);
+  return inlineRule(db, text, await readKnownRule(db, text));
+}
+
+/** As `resolveRule`, of a rule that was accepted before: own attributes that nobody has any more match nobody. */
+export function resolveStoredRule(db: Database, text: string): Promise<{ written: Rule; inlined: Rule }> {
+  return inlineRule(db, text, readSegmentRule(text));
+}
+
+async function inlineRule(
+  db: Database,
+  text: string,
+  written: Rule,
+): Promise<{ written: Rule; inlined: Rule }> {
   if (referencedSegments(written).length === 0) return { written, inlined: written };
   const live = await readLiveSegments(db);
   const rules = new Map(live.map(({ key, rule }) => [key, rule]));

@@ -6,9 +6,10 @@ import { groups } from './groups.ts';
 import type { LanguageContribution } from './language/definitions.ts';
 import { createLanguage, type RuleLanguage } from './language/language.ts';
 import { lookAlikeContribution } from './look-alikes/language.ts';
+import { defineOwnAttribute } from './own-attributes.ts';
 
 const contributions: LanguageContribution[] = [
-  { attributes, functions, groups, place },
+  { attributes, functions, groups, place, defineOwn: defineOwnAttribute },
   clusterContribution,
   lookAlikeContribution,
 ];

@@ -3,6 +3,7 @@ import { NOW } from './attributes.ts';
 import { SegmentRuleError } from './errors.ts';
 import { compileRule as compileTree } from './language/compile.ts';
 import { tellWork } from './language/check.ts';
+import type { OwnAttribute } from './language/definitions.ts';
 import { dependenciesOf } from './language/dependencies.ts';
 import { compileEvidence } from './language/evidence.ts';
 import type { Explanation } from './language/explain.ts';
@@ -38,12 +39,16 @@ export interface CompiledReasons extends CompiledRule {
   readonly explain: (evidence: unknown) => Explanation;
 }
 
-/**
- * @param keys what `IN SEGMENT` and the like may name; of groups that are not in it, an unknown key has no members
- * @throws {SegmentRuleError} the rule cannot be used, with every place of it
- */
-export function readSegmentRule(text: string, keys?: GroupKeys): Rule {
-  const read = readRule(text, ruleLanguage(), { groupKeys: (group) => keys?.get(group) });
+export interface KnownNames {
+  /** What `IN SEGMENT` and the like may name; of groups that are not in it, an unknown key has no members. */
+  readonly keys?: GroupKeys;
+  /** Attributes that customers carry; `any` for a stored rule. */
+  readonly ownAttributes?: readonly OwnAttribute[] | 'any';
+}
+
+/** @throws {SegmentRuleError} the rule cannot be used, with every place of it */
+export function readSegmentRule(text: string, { keys, ownAttributes = 'any' }: KnownNames = {}): Rule {
+  const read = readRule(text, ruleLanguage(), { groupKeys: (group) => keys?.get(group), ownAttributes });
   if (!read.ok) throw new SegmentRuleError(read.errors);
   return read.rule;
 }

@@ -7,7 +7,7 @@ import { createId } from '#platform/ids.ts';
 import { SegmentCycleError, SegmentInUseError, SegmentKeyTakenError } from './errors.ts';
 import { forgetDues } from './dues.ts';
 import { evaluateForEverybody } from './full-evaluation.ts';
-import { readKnownRule } from './group-keys.ts';
+import { readRuleToStore } from './group-keys.ts';
 import { findSegmentCycle, inlineSegments, referencedSegments } from './language/references.ts';
 import type { Rule } from './language/tree.ts';
 import { type LiveSegment, readLiveSegments } from './live-segments.ts';
@@ -56,7 +56,7 @@ export async function createSegment(app: App, input: CreateSegmentInput): Promis
         input.key,
         input.name,
         input.description ?? null,
-        input.rule,
+        rule.text,
         rule.isTimeDriven,
         now,
       ],
@@ -112,7 +112,7 @@ export async function updateSegment(app: App, id: string, input: UpdateSegmentIn
         input.name ?? null,
         input.description !== undefined,
         input.description ?? null,
-        input.rule ?? null,
+        rule?.text ?? null,
         rule?.isTimeDriven ?? null,
         now,
       ],
@@ -160,6 +160,7 @@ async function lockRules(transaction: Database): Promise<void> {
 }
 
 interface CheckedRule {
+  /** The text to store. */
   readonly text: string;
   readonly inlined: Rule;
   readonly isTimeDriven: boolean;
@@ -173,7 +174,7 @@ async function checkRule(
   text: string,
   live: readonly LiveSegment[],
 ): Promise<CheckedRule> {
-  const rule = await readKnownRule(db, text);
+  const { text: spelled, rule } = await readRuleToStore(db, text);
   const rules = new Map([
     ...live.map((segment) => [segment.key, segment.rule] as const),
     [key, rule] as const,
@@ -185,7 +186,7 @@ async function checkRule(
   const users = usersOf(key, live);
   for (const user of users) checkWork(text, user.rule, resolve, user.key);
   const inlined = inlineSegments(rule, resolve, [key]);
-  return { text, inlined, isTimeDriven: isTimeDriven(inlined), users };
+  return { text: spelled, inlined, isTimeDriven: isTimeDriven(inlined), users };
 }
 
 function usersOf(key: string, live: readonly LiveSegment[]): LiveSegment[] {

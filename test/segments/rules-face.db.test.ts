@@ -144,3 +144,43 @@ test('tells how far people are from a place that they gave', async () => {
   expect(await size('DISTANCE(51.5, -0.12) <= 1')).toBe(1);
   expect(await size('DISTANCE(48.86, 2.35) BETWEEN 340 AND 346')).toBe(1);
 });
+
+test('every example of an operator is a rule in any database, or says what it assumes', async () => {
+  const { segmentLanguage } = await run('{ segmentLanguage { operators { example assumes } } }');
+  const tried = async (assumes: boolean) => {
+    const answers = [];
+    for (const operator of segmentLanguage.operators) {
+      if ((operator.assumes !== null) !== assumes) continue;
+      const { segmentPreview } = await run(PREVIEW, { rule: operator.example });
+      answers.push(`${operator.example}: ${segmentPreview['__typename']}`);
+    }
+    return answers;
+  };
+
+  const anywhere = await tried(false);
+  const before = await tried(true);
+  await addSegment(app, 'vip', 'number_of_orders > 3');
+  const after = await tried(true);
+
+  expect(anywhere.filter((answer) => !answer.endsWith('SegmentPreview'))).toEqual([]);
+  expect(before.filter((answer) => !answer.endsWith('SegmentRuleError'))).toEqual([]);
+  expect(after.filter((answer) => !answer.endsWith('SegmentPreview'))).toEqual([]);
+  expect([anywhere.length > 20, after.length]).toEqual([true, 2]);
+});
+
+test('takes groups of RFM as the enum of the schema spells them, and no other spelling', async () => {
+  const asEnum = await run(PREVIEW, { rule: "rfm_group IN ('PROSPECTS', 'AT_RISK')" });
+  const asWord = await run(PREVIEW, { rule: "rfm_group != 'prospects'" });
+  const mixed = await run(PREVIEW, { rule: "rfm_group = 'Prospects'" });
+  const typed = await run(
+    `{ segmentLanguage { completions(text: "rfm_group = 'CHAMP") { items { text } } } }`,
+  );
+
+  expect(asEnum.segmentPreview.rule).toBe("rfm_group IN ('prospects', 'at_risk')");
+  expect(asEnum.segmentPreview.size).toBeGreaterThan(0);
+  expect(asEnum.segmentPreview.size + asWord.segmentPreview.size).toBe(
+    asEnum.segmentPreview.size / asEnum.segmentPreview.share,
+  );
+  expect(mixed.segmentPreview).toMatchObject({ __typename: 'SegmentRuleError' });
+  expect(typed.segmentLanguage.completions.items).toEqual([{ text: "'champions'" }]);
+});

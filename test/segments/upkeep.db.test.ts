@@ -33,6 +33,16 @@ async function addPerson(country = 'GB'): Promise<string> {
   return outcome!.customerId;
 }
 
+async function moveTo(customerId: string, country: string): Promise<void> {
+  const [row] = await app.db.query<{ value: string }>(
+    'select value from customer_identities where customer_id = $1',
+    [customerId],
+  );
+  await upsertCustomers(app, [
+    { identities: [{ kind: 'external', source: 'test', value: row!.value }], country },
+  ]);
+}
+
 let orderCount = 0;
 async function order(customerId: string, placedAt = app.clock(), quantity = 1): Promise<void> {
   orderCount += 1;
@@ -66,6 +76,8 @@ function later(ms: number): void {
 const alwaysTrue = {
   everyone: 'EVERYONE',
   by_country: "country != 'XX'",
+  by_vip: 'vip IS NULL OR vip IS NOT NULL',
+  by_tenure: 'tenure IS NULL OR tenure IS NOT NULL',
   by_orders: 'number_of_orders >= 0',
   by_age_of_order: 'recency_days >= 0 OR recency_days IS NULL',
   by_consent: "email_subscription_status != 'subscribed' OR consents_granted CONTAINS 'email:marketing'",
@@ -81,8 +93,10 @@ test.each<[string, (id: string) => Promise<unknown>, readonly string[]]>([
   ['a view', (id) => track(id, 'product_viewed'), ['by_views', 'by_anything', 'by_last_seen']],
   ['a page', (id) => track(id, 'page_viewed'), ['by_pages', 'by_anything', 'by_last_seen']],
   ['a consent', (id) => consent(id, 'granted'), ['by_consent', 'by_last_seen', 'by_segment']],
-  ['an attribute', (id) => setCustomerAttributes(app, id, { vip: true }), ['by_country', 'by_last_seen']],
+  ['an attribute', (id) => setCustomerAttributes(app, id, { vip: true }), ['by_vip', 'by_last_seen']],
+  ['a country', (id) => moveTo(id, 'FR'), ['by_country', 'by_last_seen']],
 ])('%s makes only the segments be looked at that it can affect', async (_, change, expected) => {
+  await setCustomerAttributes(app, await addPerson(), { vip: false, tenure: 1 });
   await addSegment(app, 'empty', 'NONE');
   const idByKey = new Map<string, string>();
   for (const [key, rule] of Object.entries(alwaysTrue)) idByKey.set(key, await addSegment(app, key, rule));

@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts';
 import { DomainError } from '#platform/errors.ts';
 import { runInThread } from '#platform/thread.ts';
 
-import { resolveRule } from '../preview.ts';
+import { resolveStoredRule } from '../preview.ts';
 import { ruleLanguage } from '../registry.ts';
 import { evaluateSegmentsOf } from '../upkeep.ts';
 import type { Clustering, ClusteringOrder } from './clustering.ts';
@@ -58,7 +58,7 @@ async function computeClusterSet(app: App, set: ClusterSetRow, signal?: AbortSig
   const { settings } = set;
   const now = app.clock();
   const asOf = settings.asOfOn === null ? now : new Date(settings.asOfOn);
-  const { written, inlined } = await resolveRule(app.db, settings.filter);
+  const { written, inlined } = await resolveStoredRule(app.db, settings.filter);
   const people = await readPeopleTraits(app.db, settings.traits, inlined, { now, asOf });
   const refusal = refuseSize(settings, people.customerIds.length);
   if (refusal !== null) return fail(app, set, refusal);

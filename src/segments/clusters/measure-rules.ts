@@ -1,7 +1,7 @@
 /** How well the rule of each cluster finds its people. Finds no cluster. */
 import type { Database } from '#platform/database/database.ts';
 
-import { resolveRule } from '../preview.ts';
+import { resolveStoredRule } from '../preview.ts';
 import { compileRule } from '../rule.ts';
 
 export interface RuledCluster {
@@ -21,7 +21,7 @@ export async function measureRules(
   const counts: string[] = [];
   for (const { id, rule } of clusters) {
     if (rule === null) continue;
-    const { inlined } = await resolveRule(db, rule);
+    const { inlined } = await resolveStoredRule(db, rule);
     const place = parameters.push(id);
     const { sql, parameters: own } = compileRule(inlined, { now, firstParameter: place + 1 });
     parameters.push(...own);

@@ -4,7 +4,7 @@ import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
-import { readKnownRule } from '../group-keys.ts';
+import { readRuleToStore } from '../group-keys.ts';
 import { dependenciesOf } from '../language/dependencies.ts';
 import { readLiveSegments } from '../live-segments.ts';
 import { checkKey, checkTexts } from '../names.ts';
@@ -41,7 +41,7 @@ export async function createClusterSet(app: App, input: CreateClusterSetInput): 
   checkKey(key);
   checkTexts(input);
   const settings = mergeSettings({ ...clusterDefaults, traits: input.traits }, given);
-  await checkAll(app.db, settings);
+  const checked = await checkAll(app.db, settings);
   const now = app.clock();
   const [row] = await app.db.query<ClusterSetRow>(
     `/* clusters.create */
@@ -49,7 +49,7 @@ export async function createClusterSet(app: App, input: CreateClusterSetInput): 
     values ($1, $2, $3, $4, $5::jsonb, 1, 'waiting', $6::timestamptz, $6::timestamptz)
     on conflict (key) do nothing
     returning ${clusterSetColumns}`,
-    [createId(now.getTime()), key, name, description ?? null, JSON.stringify(settings), now],
+    [createId(now.getTime()), key, name, description ?? null, JSON.stringify(checked), now],
   );
   if (row === undefined) throw new ClusterSetKeyTakenError(key);
   return row;
@@ -72,7 +72,7 @@ export async function updateClusterSet(
   return app.db.transaction(async (transaction) => {
     const current = await lockClusterSet(transaction, id);
     const settings = mergeSettings(current.settings, given);
-    await checkAll(transaction, settings);
+    const checked = await checkAll(transaction, settings);
     const [row] = await transaction.query<ClusterSetRow>(
       `/* clusters.update */
       update cluster_sets set
@@ -81,7 +81,7 @@ export async function updateClusterSet(
         settings = $5::jsonb, version = version + 1, status = 'waiting', updated_at = $6::timestamptz
       where id = $1
       returning ${clusterSetColumns}`,
-      [id, name ?? null, description !== undefined, description ?? null, JSON.stringify(settings), now],
+      [id, name ?? null, description !== undefined, description ?? null, JSON.stringify(checked), now],
     );
     return row!;
   });
@@ -137,14 +137,16 @@ function mergeSettings(current: ClusterSettings, given: ClusterSettingsInput): C
   return { ...current, ...Object.fromEntries(said), count, asOfOn };
 }
 
-async function checkAll(db: Database, settings: ClusterSettings): Promise<void> {
+/** @returns the settings to store */
+async function checkAll(db: Database, settings: ClusterSettings): Promise<ClusterSettings> {
   checkSettings(settings);
   readTraitNames(settings.traits);
-  const rule = await readKnownRule(db, settings.filter);
+  const { text: filter, rule } = await readRuleToStore(db, settings.filter);
   // A set made of its own clusters would be found from what it finds.
   if (dependenciesOf(rule).groups.some(({ group }) => group === 'cluster')) {
     throw new InvalidInputError('filter', 'expected a rule that names no cluster');
   }
+  return { ...settings, filter };
 }
 
 /** Keys of live segments whose rules name a cluster of the set. */

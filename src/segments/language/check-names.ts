@@ -1,32 +1,45 @@
 /** Finds attributes, functions, parameters and groups by name, or reports the name with the nearest one known. */
-import type { AttributeDefinition, GroupDefinition } from './definitions.ts';
+import type { AttributeDefinition, GroupDefinition, OwnAttribute } from './definitions.ts';
 import type { Fault, Span } from './errors.ts';
-import type { EventFunction, EventParameter, RuleLanguage } from './language.ts';
+import { attributeOf, type EventFunction, type EventParameter, type RuleLanguage } from './language.ts';
 import { nearestName } from './nearest.ts';
+import { bareName } from './own-names.ts';
+import { quoteString } from './print.ts';
+import type { AttributeReference } from './tree.ts';
 
 interface Lookup {
   readonly language: RuleLanguage;
   readonly report: (fault: Fault) => void;
+  readonly ownAttributes?: readonly OwnAttribute[] | undefined;
 }
 
 export function findAttribute(
-  name: string,
+  reference: Pick<AttributeReference, 'name' | 'own'>,
   span: Span,
-  { language, report }: Lookup,
+  { language, report, ownAttributes = [] }: Lookup,
 ): AttributeDefinition | undefined {
+  const { name, own } = reference;
+  if (own !== undefined) {
+    const { description, values } = ownAttributes.find(({ key }) => key === own.key) ?? {};
+    return {
+      ...attributeOf(language, reference),
+      ...(description !== undefined && { description }),
+      ...(values !== undefined && { values }),
+    };
+  }
   const found = language.attributes.get(name);
   if (found === undefined) {
     if (language.functions.has(name)) {
       const message = `${name} is a function of events: write ${name} MATCHES (…)`;
       report({ message, span, suggestion: `${name} MATCHES ()` });
     } else {
-      reportUnknown(
-        'attribute',
-        name,
-        span,
-        [...language.attributes.keys(), ...language.functions.keys()],
-        report,
-      );
+      const known = [
+        ...language.attributes.keys(),
+        ...language.functions.keys(),
+        ...ownAttributes.map(({ key }) => bareName(key, language)),
+      ];
+      if (name.startsWith('"')) reportQuoted(name, span, known, report);
+      else reportUnknown('attribute', name, span, known, report);
     }
     return undefined;
   }
@@ -76,6 +89,17 @@ export function findGroup(
     return undefined;
   }
   return refuseUnavailable(found, span, report);
+}
+
+/** A name in double quotes is more often meant as a string. */
+function reportQuoted(name: string, span: Span, known: readonly string[], report: Lookup['report']): void {
+  const text = name.slice(1, -1).replaceAll('""', '"');
+  report({
+    message: `there is no attribute ${name}; strings stand in single quotes`,
+    span,
+    expected: known,
+    suggestion: nearestName(text, known) ?? quoteString(text),
+  });
 }
 
 function reportUnknown(

@@ -1,5 +1,5 @@
 /** Whether a predicate fits the type of what it tests: operators, literals, ranges and closed lists; it looks up only attributes on the right side. */
-import type { ValueType } from './definitions.ts';
+import type { OwnAttribute, ValueType } from './definitions.ts';
 import type { Fault, Span } from './errors.ts';
 import type { RuleLanguage } from './language.ts';
 import { nearestName } from './nearest.ts';
@@ -20,6 +20,7 @@ export interface Checking {
   readonly language: RuleLanguage;
   readonly report: (fault: Fault) => void;
   readonly spanOf: (node: object) => Span;
+  readonly ownAttributes?: readonly OwnAttribute[] | undefined;
 }
 
 const typeWords: Readonly<Record<ValueType, string>> = {
@@ -124,7 +125,7 @@ function operatorOf(predicate: Predicate): string {
 function checkOperand(operand: Operand, tested: Tested, checking: Checking): void {
   if (operand.kind !== 'attribute') return checkLiteral(operand, tested, checking);
   const span = checking.spanOf(operand);
-  const attribute = findAttribute(operand.name, span, checking);
+  const attribute = findAttribute(operand, span, checking);
   if (attribute === undefined || isComparable(attribute.type, tested.type)) return;
   const message = `${tested.name} is ${kindOf(tested.type)} and ${attribute.name} is ${kindOf(attribute.type)}: they cannot be compared`;
   const expected = [...checking.language.attributes.values()].filter(({ type }) =>

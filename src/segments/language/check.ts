@@ -6,12 +6,13 @@ import type { Fault, Spans } from './errors.ts';
 import type { RuleLanguage } from './language.ts';
 import { ruleLimits } from './limits.ts';
 import { nearestName } from './nearest.ts';
+import type { OwnNameOptions } from './own-names.ts';
 import { quoteString } from './print.ts';
 import type { EventCondition, MembershipRule, Rule, SequenceEvent, SequenceRule, Subject } from './tree.ts';
 import { clausesOf, countNodes } from './walk.ts';
 import { workOf } from './work.ts';
 
-export interface CheckOptions {
+export interface CheckOptions extends OwnNameOptions {
   /** The keys that a group has, to refuse others; undefined where they are not known. */
   readonly groupKeys?: (group: string) => readonly string[] | undefined;
   /** `ruleLimits.work` unless said. */
@@ -29,6 +30,7 @@ export function checkRule(
   const start = { offset: 0, length: 0 };
   const checking: Checking = {
     language,
+    ownAttributes: options.ownAttributes === 'any' ? [] : options.ownAttributes,
     report: (fault) => faults.push(fault),
     spanOf: (node) => spans.get(node) ?? start,
   };
@@ -85,9 +87,9 @@ function checkSubject(subject: Subject, checking: Checking): Tested | undefined 
   const span = checking.spanOf(subject);
   switch (subject.kind) {
     case 'attribute':
-      return findAttribute(subject.name, span, checking);
+      return findAttribute(subject, span, checking);
     case 'length': {
-      const attribute = findAttribute(subject.name, span, checking);
+      const attribute = findAttribute(subject, span, checking);
       if (attribute === undefined) return undefined;
       if (attribute.type === 'list') return { name: 'LENGTH', type: 'number', range: { minimum: 0 } };
       const expected = [...checking.language.attributes.values()].filter(({ type }) => type === 'list');

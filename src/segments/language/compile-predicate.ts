@@ -1,7 +1,7 @@
 /** One predicate over one SQL expression; null never matches unless the predicate is negated or asks for it. */
 import { anniversaryWindow, formatDay, resolveDate, type Stretch, type TimeContext } from './dates.ts';
 import type { ValueType } from './definitions.ts';
-import type { RuleLanguage } from './language.ts';
+import { attributeOf, type RuleLanguage } from './language.ts';
 import { printPatternForSql, readPattern } from './pattern.ts';
 import { asOperand, type Bind, type Condition, joinConditions, negateIf } from './sql.ts';
 import type { Comparator, DateLiteral, Duration, Literal, Operand, Predicate, TextOperator } from './tree.ts';
@@ -92,7 +92,7 @@ function compare(
 
 function operandSql(operand: Exclude<Operand, DateLiteral>, type: ValueType, compiling: Compiling): string {
   if (operand.kind !== 'attribute') return compiling.bind(operand.value, sqlTypes[type]);
-  return valueSql(compiling.language.attributes.get(operand.name)!, compiling).sql;
+  return valueSql(attributeOf(compiling.language, operand), compiling).sql;
 }
 
 /** An instant against a stretch of time: before its start, after its end, or within. */

@@ -1,8 +1,9 @@
 /** A checked rule to one boolean SQL expression over `customers c left join customer_profiles p`, with every value a parameter. */
 import { compileEvent, compileMembership, compileSequence } from './compile-event.ts';
+import { compileMember } from './compile-own.ts';
 import { compilePredicate, type Compiling, type TypedSql, valueSql } from './compile-predicate.ts';
 import { isTimeZone } from './dates.ts';
-import type { RuleLanguage } from './language.ts';
+import { attributeOf, type RuleLanguage } from './language.ts';
 import {
   asExpression,
   asOperand,
@@ -12,7 +13,7 @@ import {
   negate,
   type SqlParameter,
 } from './sql.ts';
-import type { Rule, Subject } from './tree.ts';
+import type { Predicate, Rule, Subject, TestRule } from './tree.ts';
 import type { Clause } from './walk.ts';
 
 export interface CompileOptions {
@@ -93,7 +94,7 @@ function compileNode(rule: Rule, compiling: Compiling): Condition {
 export function compileClause(clause: Clause, compiling: Compiling): Condition {
   switch (clause.kind) {
     case 'test':
-      return compilePredicate(subjectSql(clause.subject, compiling), clause.predicate, compiling);
+      return compileTest(clause, compiling);
     case 'event':
       return compileEvent(clause, compiling);
     case 'sequence':
@@ -103,13 +104,29 @@ export function compileClause(clause: Clause, compiling: Compiling): Condition {
   }
 }
 
+function compileTest({ subject, predicate }: TestRule, compiling: Compiling): Condition {
+  return (
+    compileOwnTest(subject, predicate, compiling) ??
+    compilePredicate(subjectSql(subject, compiling), predicate, compiling)
+  );
+}
+
+function compileOwnTest(subject: Subject, predicate: Predicate, compiling: Compiling): Condition | undefined {
+  if (subject.kind !== 'attribute' || subject.own === undefined) return undefined;
+  const { key, type } = subject.own;
+  const readAs = type === 'any' ? 'string' : type;
+  const { json, sql } = attributeOf(compiling.language, { name: subject.name, own: { key, type: readAs } });
+  if (json === undefined) return undefined;
+  return compileMember({ ...json, type, sql: asOperand(sql) }, predicate, compiling);
+}
+
 export function subjectSql(subject: Subject, compiling: Compiling): TypedSql {
   const { bind, language } = compiling;
   switch (subject.kind) {
     case 'attribute':
-      return valueSql(language.attributes.get(subject.name)!, compiling);
+      return valueSql(attributeOf(language, subject), compiling);
     case 'length':
-      return { sql: `cardinality(${language.attributes.get(subject.name)!.sql})`, type: 'number' };
+      return { sql: `cardinality(${attributeOf(language, subject).sql})`, type: 'number' };
     case 'bucket': {
       // The first 32 bits of SHA-256 of "salt:id", scaled to 0 up to 100: exact in double precision.
       const hash = `left(encode(sha256(convert_to(${bind(subject.salt, 'text')} || ':' || c.id::text, 'UTF8')), 'hex'), 8)`;

@@ -20,6 +20,8 @@ interface ValueDefinition {
   readonly range?: { readonly minimum?: number; readonly maximum?: number };
   /** A closed list of values: others are refused. */
   readonly values?: readonly string[];
+  /** Whether an enum of the schema has the values in upper case; rules take that spelling too. */
+  readonly hasEnum?: boolean;
   readonly examples?: readonly string[];
 }
 
@@ -31,12 +33,35 @@ interface MadeOfFacts {
   readonly changesWith?: readonly string[];
 }
 
+/** How the value of an own attribute is read: a date is its ISO text, and `any` a string or a list of strings. */
+export type OwnType = 'string' | 'number' | 'boolean' | 'date' | 'list' | 'any';
+
+/** What is known of an attribute that customers carry themselves. */
+export interface OwnAttribute {
+  readonly key: string;
+  /** As declared, else that of all values seen; null where several types are mixed. */
+  readonly type: OwnType | null;
+  /** Types of the values seen. */
+  readonly seenTypes: readonly OwnType[];
+  readonly description: string;
+  /** A closed list of values: others are refused. */
+  readonly values?: readonly string[];
+}
+
+/** An own attribute as a rule uses it. */
+export interface OwnReference {
+  readonly key: string;
+  readonly type: OwnType;
+}
+
 export interface AttributeDefinition extends ValueDefinition, MadeOfFacts {
   /**
    * Expression over the aliases c (customers) and p (customer_profiles), such as `p.order_count` or a scalar subquery on c.id.
    * Gives numeric for number and money, text, boolean, text[] for list, timestamptz (or date) for date.
    */
   readonly sql: string;
+  /** Where the value is a member of a jsonb object: equality is asked by containment, which an index answers. */
+  readonly json?: { readonly column: string; readonly key: string };
   /** For a number that counts the time since an instant: tells when it next passes a bound. */
   readonly since?: { readonly sql: string; readonly unitSeconds: number };
   /** Why there is no data yet; a rule that uses it is refused with this sentence. */
@@ -105,4 +130,6 @@ export interface LanguageContribution {
   readonly functions?: readonly FunctionDefinition[];
   readonly groups?: readonly GroupDefinition[];
   readonly place?: PlaceDefinition;
+  /** The definition of an own attribute of customers, for any key and type. */
+  readonly defineOwn?: (own: OwnReference) => AttributeDefinition;
 }

@@ -1,9 +1,12 @@
 /** What a rule depends on, so that a change re-evaluates only the rules that it can affect. */
-import type { DateLiteral, Operand, Predicate, Rule } from './tree.ts';
+import type { AttributeReference, DateLiteral, Operand, Predicate, Rule } from './tree.ts';
 import { type Clause, clausesOf, conditionsOf } from './walk.ts';
 
 export interface RuleDependencies {
+  /** Attributes of the language. */
   readonly attributes: readonly string[];
+  /** Keys of attributes that customers carry themselves. */
+  readonly ownAttributes: readonly string[];
   readonly functions: readonly string[];
   readonly groups: readonly { readonly group: string; readonly key: string }[];
   /** Whether the passing of time alone can change who matches. */
@@ -15,13 +18,12 @@ export interface RuleDependencies {
 export function dependenciesOf(rule: Rule): RuleDependencies {
   const clauses = clausesOf(rule);
   const predicates = clauses.flatMap(predicatesOf);
+  const references = clauses.flatMap(referencesOf);
   const groups = clauses.flatMap((clause) => (clause.kind === 'membership' ? [clause] : []));
   const groupsByName = new Map(groups.map(({ group, key }) => [`${group} ${key}`, { group, key }]));
   return {
-    attributes: sortedNames([
-      ...clauses.flatMap(subjectAttributes),
-      ...predicates.flatMap(operandsOf).flatMap(attributeNames),
-    ]),
+    attributes: sortedNames(references.flatMap(({ name, own }) => (own === undefined ? [name] : []))),
+    ownAttributes: sortedNames(references.flatMap(({ own }) => (own === undefined ? [] : [own.key]))),
     functions: sortedNames(clauses.flatMap(functionsOf)),
     groups: [...groupsByName]
       .toSorted(([left], [right]) => (left < right ? -1 : 1))
@@ -35,10 +37,14 @@ function predicatesOf(clause: Clause): Predicate[] {
   return clause.kind === 'test' ? [clause.predicate] : conditionsOf(clause).map(({ predicate }) => predicate);
 }
 
-function subjectAttributes(clause: Clause): string[] {
-  if (clause.kind !== 'test') return [];
+/** Every mention of an attribute in a clause, on either side of a predicate. */
+export function referencesOf(clause: Clause): readonly Pick<AttributeReference, 'name' | 'own'>[] {
+  const operands = predicatesOf(clause)
+    .flatMap(operandsOf)
+    .filter((operand) => operand.kind === 'attribute');
+  if (clause.kind !== 'test') return operands;
   const { subject } = clause;
-  return subject.kind === 'attribute' || subject.kind === 'length' ? [subject.name] : [];
+  return subject.kind === 'attribute' || subject.kind === 'length' ? [subject, ...operands] : operands;
 }
 
 function functionsOf(clause: Clause): string[] {
@@ -58,10 +64,6 @@ export function operandsOf(predicate: Predicate): readonly Operand[] {
     default:
       return [];
   }
-}
-
-function attributeNames(operand: Operand): string[] {
-  return operand.kind === 'attribute' ? [operand.name] : [];
 }
 
 function movesWithTime(predicate: Predicate): boolean {

@@ -12,16 +12,18 @@ import {
 import type { RuleValue, ValueType } from './definitions.ts';
 import { matchesPattern } from './pattern-match.ts';
 import { readPattern } from './pattern.ts';
-import type { Comparator, Duration, Operand, Predicate, TextOperator } from './tree.ts';
+import type { AttributeReference, Comparator, Duration, Operand, Predicate, TextOperator } from './tree.ts';
 
 export interface TypedValue {
   readonly value: RuleValue;
   readonly type: ValueType;
+  /** Whether there is a value at all, where that is more than one of this type. */
+  readonly isPresent?: boolean;
 }
 
 export interface PredicateContext {
   /** The person's attribute on the right side of a comparison. */
-  readonly attribute: (name: string) => TypedValue;
+  readonly attribute: (reference: AttributeReference) => TypedValue;
   readonly time: TimeContext;
 }
 
@@ -53,7 +55,7 @@ export function evaluatePredicate(
       return (predicate.quantifier === 'any' ? wanted.some(has) : wanted.every(has)) !== predicate.negated;
     }
     case 'null':
-      return (value === null) !== predicate.negated;
+      return !(tested.isPresent ?? value !== null) !== predicate.negated;
     case 'anniversary': {
       const ms = toMs(tested, context.time);
       return (
@@ -90,7 +92,7 @@ function compare(
     }
   }
   const right =
-    operand.kind === 'attribute' ? toScalar(context.attribute(operand.name), context.time) : operand.value;
+    operand.kind === 'attribute' ? toScalar(context.attribute(operand), context.time) : operand.value;
   if (right === null) return false;
   switch (operator) {
     case '=':

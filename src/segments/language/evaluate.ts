@@ -8,10 +8,11 @@ import {
   evaluateMembership,
   evaluateSequence,
 } from './evaluate-event.ts';
+import { ownValue } from './evaluate-own.ts';
 import { evaluatePredicate, type TypedValue } from './evaluate-predicate.ts';
 import type { RuleLanguage } from './language.ts';
 import type { Person } from './person.ts';
-import type { Rule, Subject } from './tree.ts';
+import type { AttributeReference, Rule, Subject } from './tree.ts';
 
 /** The rule must have been read against the same language. */
 export function evaluateRule(
@@ -25,7 +26,7 @@ export function evaluateRule(
     language,
     person,
     time,
-    attribute: (name) => attributeOf(person, name, language),
+    attribute: (reference) => attributeValue(person, reference, language),
   });
 }
 
@@ -55,9 +56,9 @@ function evaluateNode(rule: Rule, context: EvaluationContext): boolean {
 function subjectOf(subject: Subject, { person, language }: EvaluationContext): TypedValue {
   switch (subject.kind) {
     case 'attribute':
-      return attributeOf(person, subject.name, language);
+      return attributeValue(person, subject, language);
     case 'length': {
-      const list = person.attributes[subject.name];
+      const list = attributeValue(person, subject, language).value;
       return { value: Array.isArray(list) ? list.length : null, type: 'number' };
     }
     case 'bucket': {
@@ -72,8 +73,13 @@ function subjectOf(subject: Subject, { person, language }: EvaluationContext): T
   }
 }
 
-function attributeOf(person: Person, name: string, language: RuleLanguage): TypedValue {
-  return { value: person.attributes[name] ?? null, type: language.attributes.get(name)!.type };
+function attributeValue(
+  { attributes, own = {} }: Person,
+  { name, own: reference }: Pick<AttributeReference, 'name' | 'own'>,
+  language: RuleLanguage,
+): TypedValue {
+  if (reference !== undefined) return ownValue(own[reference.key] ?? null, reference.type);
+  return { value: attributes[name] ?? null, type: language.attributes.get(name)!.type };
 }
 
 interface Place {

@@ -2,10 +2,12 @@
 import { compileClause, type CompileOptions, startCompiling, subjectSql } from './compile.ts';
 import { eventValuesSql } from './compile-event.ts';
 import type { Compiling } from './compile-predicate.ts';
+import type { AttributeDefinition } from './definitions.ts';
 import { type ClauseOutcome, type EvidenceValue, type Explanation, explainRule } from './explain.ts';
-import type { RuleLanguage } from './language.ts';
-import type { SqlParameter } from './sql.ts';
-import type { Predicate, Rule, Subject, TestRule } from './tree.ts';
+import { operandsOf, referencesOf } from './dependencies.ts';
+import { attributeOf, type RuleLanguage } from './language.ts';
+import { quoteLiteral, type SqlParameter } from './sql.ts';
+import type { Rule, Subject, TestRule } from './tree.ts';
 import { type Clause, clausesOf } from './walk.ts';
 
 export interface CompiledEvidence {
@@ -46,28 +48,15 @@ function valuesSql(clause: Clause, compiling: Compiling): string {
   }
 }
 
-/** Names come from the registry, which admits only lower-case letters, digits, underscores and dots. */
 function testValuesSql({ subject, predicate }: TestRule, compiling: Compiling): string {
-  const attributes = attributesOf(predicate).map(
-    (name) => [name, compiling.language.attributes.get(name)!.sql] as const,
-  );
+  const { language } = compiling;
+  const attributes = operandsOf(predicate)
+    .filter((operand) => operand.kind === 'attribute')
+    .map((reference) => [reference.name, attributeOf(language, reference).sql] as const);
   const sql =
-    subject.kind === 'attribute'
-      ? compiling.language.attributes.get(subject.name)!.sql
-      : subjectSql(subject, compiling).sql;
+    subject.kind === 'attribute' ? attributeOf(language, subject).sql : subjectSql(subject, compiling).sql;
   const pairs = new Map([[nameOf(subject), sql], ...attributes]);
-  return `jsonb_build_object(${[...pairs].map(([name, sql]) => `'${name}', ${sql}`).join(', ')})`;
-}
-
-/** Attributes on the right side. */
-function attributesOf(predicate: Predicate): string[] {
-  const operands =
-    predicate.kind === 'compare'
-      ? [predicate.value]
-      : predicate.kind === 'between'
-        ? [predicate.low, predicate.high]
-        : [];
-  return operands.flatMap((operand) => (operand.kind === 'attribute' ? [operand.name] : []));
+  return `jsonb_build_object(${[...pairs].map(([name, sql]) => `${quoteLiteral(name)}, ${sql}`).join(', ')})`;
 }
 
 function nameOf(subject: Subject): string {
@@ -104,7 +93,12 @@ function asUtc(clause: Clause, name: string, value: EvidenceValue, language: Rul
   const definition =
     clause.kind === 'event'
       ? language.functions.get(clause.function)?.parameters.get(name)
-      : language.attributes.get(name);
+      : ofReference(clause, name, language);
   if (definition?.type !== 'date' || typeof value !== 'string' || !value.includes('T')) return value;
   return new Date(value).toISOString();
+}
+
+function ofReference(clause: Clause, name: string, language: RuleLanguage): AttributeDefinition | undefined {
+  const reference = referencesOf(clause).find((one) => one.name === name);
+  return reference === undefined ? undefined : attributeOf(language, reference);
 }

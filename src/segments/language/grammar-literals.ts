@@ -189,6 +189,7 @@ export class LiteralGrammar extends EmbeddedActionsParser {
   }
 }
 
-export function nameOf(token: IToken): string {
-  return token.image.toLowerCase();
+/** Case counts in double quotes alone. */
+export function nameOf({ image }: IToken): string {
+  return image.includes('"') ? image : image.toLowerCase();
 }

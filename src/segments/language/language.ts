@@ -5,6 +5,7 @@ import type {
   FunctionDefinition,
   GroupDefinition,
   LanguageContribution,
+  OwnReference,
   PlaceDefinition,
   ValueType,
 } from './definitions.ts';
@@ -15,6 +16,16 @@ export interface RuleLanguage {
   readonly functions: ReadonlyMap<string, EventFunction>;
   readonly groups: ReadonlyMap<string, GroupDefinition>;
   readonly place: PlaceDefinition | undefined;
+  /** Undefined where customers carry no attributes of their own. */
+  readonly defineOwn: LanguageContribution['defineOwn'];
+}
+
+/** The definition behind a name of a rule that was read against this language. */
+export function attributeOf(
+  { attributes, defineOwn }: RuleLanguage,
+  { name, own }: { readonly name: string; readonly own?: OwnReference },
+): AttributeDefinition {
+  return own === undefined ? attributes.get(name)! : { ...defineOwn!(own), name };
 }
 
 export interface EventFunction extends FunctionDefinition {
@@ -45,6 +56,7 @@ export function createLanguage(...contributions: readonly LanguageContribution[]
     functions: indexByName(functions.map(withParameters)),
     groups: indexByName(groups),
     place: contributions.findLast(({ place }) => place !== undefined)?.place,
+    defineOwn: contributions.findLast(({ defineOwn }) => defineOwn !== undefined)?.defineOwn,
   };
 }
 

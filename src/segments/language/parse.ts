@@ -92,6 +92,10 @@ function faultOfLexing(text: string, { offset }: ILexingError): Fault {
       span: { offset, length: text.length - offset },
     };
   }
+  if (character === '"') {
+    const message = 'this name has no closing quote (a quote inside is written "")';
+    return { message, span: { offset, length: text.length - offset } };
+  }
   const quoted = /^(["“”‘’])([^"“”‘’]*)["“”‘’]/.exec(text.slice(offset));
   if (quoted !== null) {
     const suggestion = `'${quoted[2]!.replaceAll("'", "''")}'`;

@@ -5,6 +5,8 @@ export interface Person {
   readonly id: string;
   /** By the attribute's name; what is absent is null. */
   readonly attributes: Readonly<Record<string, RuleValue>>;
+  /** Values that the customer carries itself, by key, as JSON has them. */
+  readonly own?: Readonly<Record<string, unknown>>;
   /** By the function's name. */
   readonly events: Readonly<Record<string, readonly PersonEvent[]>>;
   /** By the group's name: in which it is now, and since when. */

@@ -1,8 +1,10 @@
 /** Reads a rule for use: text in, a checked tree or positioned errors out. */
 import { checkRule, type CheckOptions } from './check.ts';
+import { spellEnumValues } from './enum-values.ts';
 import { ruleLimits } from './limits.ts';
 import { locateFault, type RuleError } from './errors.ts';
 import type { RuleLanguage } from './language.ts';
+import { resolveOwnNames } from './own-names.ts';
 import { parseRule } from './parse.ts';
 import type { Rule } from './tree.ts';
 
@@ -14,10 +16,26 @@ export type ReadRule =
 export function readRule(text: string, language: RuleLanguage, options: CheckOptions = {}): ReadRule {
   const parsed = parseRule(text);
   if (!parsed.ok) return parsed;
-  const errors = checkRule(parsed.rule, parsed.spans, language, options).map((fault) =>
+  const spelled = spellEnumValues(parsed.rule, parsed.spans, language);
+  const { rule, spans, faults } = resolveOwnNames(text, spelled.rule, spelled.spans, language, options);
+  const errors = [...faults, ...checkRule(rule, spans, language, options)].map((fault) =>
     locateFault(text, fault),
   );
-  if (errors.length === 0) return { ok: true, rule: parsed.rule };
+  if (errors.length === 0) return { ok: true, rule };
   const inOrder = errors.toSorted((left, right) => left.offset - right.offset);
   return { ok: false, errors: inOrder.slice(0, ruleLimits.errors) };
+}
+
+/** The text with its own attributes in their one exact spelling, so that it means the same whatever names come later. */
+export function spellOwnNames(text: string, language: RuleLanguage, options: CheckOptions): string {
+  const parsed = parseRule(text);
+  if (!parsed.ok) return text;
+  const { spellings } = resolveOwnNames(text, parsed.rule, parsed.spans, language, options);
+  let spelled = '';
+  let end = 0;
+  for (const { span, name } of spellings) {
+    spelled += text.slice(end, span.offset) + name;
+    end = span.offset + span.length;
+  }
+  return spelled + text.slice(end);
 }

@@ -43,6 +43,8 @@ export interface OperatorReference {
   readonly operator: string;
   readonly description: string;
   readonly example: string;
+  /** What must be there for the example to be a rule; without it, it is one anywhere. */
+  readonly assumes?: string;
 }
 
 export interface LanguageReference {
@@ -121,7 +123,7 @@ const operators: readonly OperatorReference[] = [
   {
     operator: 'NOT',
     description: 'What follows does not hold.',
-    example: "NOT (country = 'GB' OR is_business = TRUE)",
+    example: "NOT (country = 'GB' OR number_of_orders = 0)",
   },
   { operator: 'EVERYONE', description: 'All customers.', example: "EVERYONE AND NOT country = 'GB'" },
   { operator: 'NONE', description: 'No customer.', example: 'NONE' },
@@ -224,11 +226,13 @@ const operators: readonly OperatorReference[] = [
     operator: 'IN',
     description: 'In a group now, or for at least so long.',
     example: "IN SEGMENT 'vip' FOR 30d",
+    assumes: 'a segment with the key vip',
   },
   {
     operator: 'ENTERED, LEFT',
     description: 'Came into or left a group, ever or within a time.',
     example: "ENTERED SEGMENT 'vip' WITHIN 7d",
+    assumes: 'a segment with the key vip',
   },
   {
     operator: 'BUCKET',
@@ -251,6 +255,10 @@ const notes: LanguageReference['notes'] = [
   {
     topic: 'case',
     text: 'Keywords and names may be in any case. =, IN, HAS and MATCHES REGEX compare texts exactly; CONTAINS, STARTS WITH and ENDS WITH of texts ignore case.',
+  },
+  {
+    topic: 'own attributes',
+    text: `Attributes that customers carry themselves stand by their key: tenure, attribute.country where the language has the name itself, "Monthly Charges" or attribute."Monthly Charges" in double quotes where it is no plain word. The exact spelling comes first, then any case where only one key fits. Types come from the declaration (attributeDefinitions), else from the values. A value of another type than the rule looks for does not match; IS NULL holds where there is no value of any type. Dates are ISO days or instants, without a zone in UTC. Two own attributes are compared as numbers.`,
   },
   {
     topic: 'strings',

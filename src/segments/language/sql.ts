@@ -42,3 +42,13 @@ export function joinConditions(word: 'and' | 'or', conditions: readonly Conditio
 export function asOperand(sql: string): string {
   return /^[a-z_][a-z0-9_.]*$/i.test(sql) ? sql : `(${sql})`;
 }
+
+/** A text of the data as a literal: whatever is not a plain word is escaped, so that no mark of a placeholder is in it. */
+export function quoteLiteral(text: string): string {
+  if (/^[A-Za-z0-9_ .-]*$/.test(text)) return `'${text}'`;
+  const escaped = text.replaceAll(/[^A-Za-z0-9_ .-]/gu, (character) => {
+    const code = character.codePointAt(0)!.toString(16);
+    return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
+  });
+  return `E'${escaped}'`;
+}

@@ -1,11 +1,11 @@
 /** The words and signs of the rule language and the lexer made of them; what they mean together is the grammar's. */
 import { createToken, Lexer, type TokenType } from 'chevrotain';
 
-/** Letters, digits and underscores with single dots between; digits never come first. */
-const namePattern = /[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*/i;
+/** Letters, digits and underscores with single dots between; digits never come first. In double quotes any text. */
+const namePattern = /(?:attributes?\.)?"(?:[^"]|"")+"|[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*/i;
 const wordEnd = '(?![a-z0-9_.])';
 
-export const Name = createToken({ name: 'Name', pattern: namePattern, label: 'name' });
+export const Name = createToken({ name: 'Name', pattern: namePattern, label: 'name', line_breaks: true });
 
 /** A keyword of one or more words, any case, any white space between them. */
 function createKeyword(name: string, label: string): TokenType {

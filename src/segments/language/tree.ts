@@ -1,4 +1,5 @@
 /** The syntax tree of a segment rule: plain JSON without positions, so that equal meaning is an equal tree; it knows no names of the registry. */
+import type { OwnReference } from './definitions.ts';
 
 export type Rule =
   | { readonly kind: 'everyone' }
@@ -58,13 +59,15 @@ export interface MembershipRule {
 
 export type Subject =
   | AttributeReference
-  | { readonly kind: 'length'; readonly name: string }
+  | { readonly kind: 'length'; readonly name: string; readonly own?: OwnReference }
   | { readonly kind: 'bucket'; readonly salt: string }
   | { readonly kind: 'distance'; readonly latitude: number; readonly longitude: number };
 
 export interface AttributeReference {
   readonly kind: 'attribute';
   readonly name: string;
+  /** Set when the rule is read, where the name is that of an attribute that customers carry themselves. */
+  readonly own?: OwnReference;
 }
 
 export type Comparator = '=' | '!=' | '<' | '<=' | '>' | '>=';

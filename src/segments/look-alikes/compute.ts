@@ -5,7 +5,7 @@ import { runInThread } from '#platform/thread.ts';
 
 import { type PeopleTraits, readPeopleTraits } from '../clusters/people-traits.ts';
 import type { Rule } from '../language/tree.ts';
-import { resolveRule } from '../preview.ts';
+import { resolveStoredRule } from '../preview.ts';
 import { evaluateSegmentsOf } from '../upkeep.ts';
 import { lookAlikeColumns, type LookAlikeRow } from './queries.ts';
 import type { Ranking, RankingOrder } from './ranking.ts';
@@ -68,7 +68,7 @@ async function computeLookAlike(
     [seedSegmentId],
   );
   if (segment === undefined) return 'The segment of the seeds is archived.';
-  const { inlined } = await resolveRule(app.db, settings.filter);
+  const { inlined } = await resolveStoredRule(app.db, settings.filter);
   const seeds: Rule = { kind: 'membership', change: 'in', group: 'segment', key: segment.key, period: null };
   const rule: Rule = { kind: 'or', rules: [inlined, seeds] };
   const people = await readPeopleTraits(app.db, settings.traits, rule, { now, asOf: now });

@@ -5,7 +5,7 @@ import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
 import { readTraitNames } from '../clusters/people-traits.ts';
-import { readKnownRule } from '../group-keys.ts';
+import { readRuleToStore } from '../group-keys.ts';
 import { checkKey, checkTexts } from '../names.ts';
 import { LookAlikeKeyTakenError } from './errors.ts';
 import { lookAlikeColumns, type LookAlikeRow } from './queries.ts';
@@ -38,7 +38,7 @@ export async function createLookAlike(app: App, input: CreateLookAlikeInput): Pr
   checkKey(input.key);
   checkTexts(input);
   const settings = mergeSettings({ ...lookAlikeDefaults, traits: input.traits }, input);
-  await checkAll(app.db, settings, input.seedSegmentId);
+  const checked = await checkAll(app.db, settings, input.seedSegmentId);
   const now = app.clock();
   const [row] = await app.db.query<LookAlikeRow>(
     `/* lookAlikes.create */
@@ -52,7 +52,7 @@ export async function createLookAlike(app: App, input: CreateLookAlikeInput): Pr
       input.name,
       input.description ?? null,
       input.seedSegmentId,
-      JSON.stringify(settings),
+      JSON.stringify(checked),
       now,
     ],
   );
@@ -77,7 +77,7 @@ export async function updateLookAlike(
     const current = await lockLookAlike(transaction, id);
     const settings = mergeSettings(current.settings, input);
     const seedSegmentId = input.seedSegmentId ?? current.seedSegmentId;
-    await checkAll(transaction, settings, seedSegmentId);
+    const checked = await checkAll(transaction, settings, seedSegmentId);
     const [row] = await transaction.query<LookAlikeRow>(
       `/* lookAlikes.update */
       update look_alikes set
@@ -93,7 +93,7 @@ export async function updateLookAlike(
         input.description !== undefined,
         input.description ?? null,
         seedSegmentId,
-        JSON.stringify(settings),
+        JSON.stringify(checked),
         now,
       ],
     );
@@ -148,10 +148,15 @@ function mergeSettings(
   };
 }
 
-async function checkAll(db: Database, settings: LookAlikeSettings, seedSegmentId: string): Promise<void> {
+/** @returns the settings to store */
+async function checkAll(
+  db: Database,
+  settings: LookAlikeSettings,
+  seedSegmentId: string,
+): Promise<LookAlikeSettings> {
   checkSettings(settings);
   readTraitNames(settings.traits);
-  await readKnownRule(db, settings.filter);
+  const { text: filter } = await readRuleToStore(db, settings.filter);
   const [segment] = await db.query(
     '/* lookAlikes.seedSegment */ select id from segments where id = $1 and archived_at is null',
     [seedSegmentId],
@@ -159,4 +164,5 @@ async function checkAll(db: Database, settings: LookAlikeSettings, seedSegmentId
   if (segment === undefined) {
     throw new NotFoundError(`There is no live segment with the id ${seedSegmentId}.`);
   }
+  return { ...settings, filter };
 }

@@ -15,7 +15,7 @@ import { patternTexts, subjects } from './random-patterns.ts';
 import { now, settlePeople } from './random-people.ts';
 import { clauses, rules, zones } from './random-rules.ts';
 import { openRulesDatabase, type RulesDatabase } from './rules-database.ts';
-import { fromCustomers, shopLanguage } from './shop-language.ts';
+import { fromCustomers, shopAttributes, shopLanguage } from './shop-language.ts';
 
 let database: RulesDatabase;
 let people: readonly Person[];
@@ -136,7 +136,7 @@ test('the reasons of random rules agree with the rule, and each tells a clause t
         const { matches, reasons } = explanations.get(person.id)!;
         expect(matches).toBe(evaluateRule(rule, person, shopLanguage, { now, timeZone }));
         for (const { clause, holds } of reasons) {
-          const read = readRule(clause, shopLanguage);
+          const read = readRule(clause, shopLanguage, { ownAttributes: shopAttributes });
           if (!read.ok) throw new Error(clause);
           expect(evaluateRule(read.rule, person, shopLanguage, { now, timeZone })).toBe(holds);
         }

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import type { RootDatabase } from '#platform/database/database.ts';
 import type { Person } from '#segments/language/person.ts';
 import { keys, words } from './random-rules.ts';
-import { rfmGroups, shopTables } from './shop-language.ts';
+import { rfmGroups, shopAttributes, shopTables } from './shop-language.ts';
 
 /** Noon-ish on a leap day: months of unequal length lie around it. */
 export const now = new Date('2024-02-29T10:30:00.000Z');
@@ -38,6 +38,33 @@ const birthday = fc.oneof(
     .map((days) => new Date(Date.UTC(2024, 1, 29 + days)).toISOString().slice(0, 10)),
 );
 
+/** A text, number, date or list that rules ask for, or a value that only looks like one. */
+const ownValue = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    ...words,
+    'true',
+    '5',
+    '1e400',
+    'Infinity',
+    '2024-02-30',
+    '2023-02-29',
+  ),
+  fc.constantFrom<unknown>({ a: 1 }, [], ['vip', 5, null], ['vip', 'new'], [['vip']], 1e300, -0.000001, ''),
+  cents.map((value): unknown => value / 100),
+  fc.integer({ min: 0, max: 6 }),
+  instant.map((date): unknown => date.toISOString()),
+  instant.map((date): unknown => date.toISOString().slice(0, 10)),
+  instant.map((date): unknown => date.toISOString().slice(0, 16)),
+  instant.map((date): unknown => `${date.toISOString().slice(0, 19)}+05:30`),
+  fc.uniqueArray(word, { maxLength: 3 }).map((value): unknown => value),
+);
+const ownAttributes = fc
+  .tuple(...shopAttributes.map(({ key }) => fc.option(ownValue).map((value) => [key, value] as const)))
+  .map((entries) => Object.fromEntries(entries.filter(([, value]) => value !== null)));
+
 const products = [
   { code: 'GB', category: 'vip', keywords: ['new', 'web'] },
   { code: 'web', category: 'FR', keywords: [] },
@@ -63,6 +90,7 @@ const person = fc.record({
   id: fc.uuid({ version: 7 }),
   country: fc.option(word),
   language: fc.option(word),
+  own: ownAttributes,
   isBusiness: fc.option(fc.boolean()),
   birthday: fc.option(birthday),
   tags: fc.option(fc.uniqueArray(word, { maxLength: 3 })),
@@ -140,7 +168,9 @@ function addRows(
   add: (table: string, rows: readonly object[]) => void,
 ): void {
   const { id, country, language, birthday, tags, profile } = one;
-  add('customers', [{ id, country, language, is_business: one.isBusiness, birthday, tags, ...one.place }]);
+  add('customers', [
+    { id, country, language, is_business: one.isBusiness, birthday, tags, ...one.place, attributes: one.own },
+  ]);
   if (profile !== null) {
     add('customer_profiles', [
       {
@@ -200,6 +230,7 @@ function asPerson(one: PersonSeed, orders: readonly OrderSeed[], lines: readonly
       last_order_date: profile?.lastOrderAt ?? null,
       rfm_group: profile?.rfmGroup ?? null,
     },
+    own: one.own,
     events: {
       orders_placed: orders
         .filter(({ isCancelled }) => !isCancelled)

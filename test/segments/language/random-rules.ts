@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 
 import type { AttributeDefinition } from '#segments/language/definitions.ts';
 import type { EventFunction } from '#segments/language/language.ts';
+import { ownName } from '#segments/language/own-names.ts';
 import type {
   DateForm,
   DateLiteral,
@@ -15,7 +16,7 @@ import type {
   StringLiteral,
   Subject,
 } from '#segments/language/tree.ts';
-import { shopLanguage } from './shop-language.ts';
+import { shopAttributes, shopLanguage } from './shop-language.ts';
 
 export const words = ['GB', 'gb', 'FR', "O'Neil", 'naïve 🛒', '50%_a\\b', 'vip', 'web', 'new', ''] as const;
 const patterns = ['^[A-Z]{2}$', 'b|ei', '^\\w+', '(ne|w)+$', '[^a-z]', '\\d%_', 'e.?b'] as const;
@@ -83,15 +84,26 @@ const literals = {
 };
 
 interface Tested {
-  readonly type: AttributeDefinition['type'];
+  readonly type: AttributeDefinition['type'] | 'any';
+  /** Two own attributes are compared as numbers alone. */
+  readonly isOwn?: boolean;
   readonly values?: readonly string[] | undefined;
   readonly range?: { readonly minimum?: number; readonly maximum?: number } | undefined;
 }
 
 /** Predicates that the checker admits for a value. */
-function predicatesOf({ type, values, range }: Tested): fc.Arbitrary<Predicate> {
-  const isNull = negated.map((negated): Predicate => ({ kind: 'null', negated }));
+function predicatesOf({ type, values, range, isOwn = false }: Tested): fc.Arbitrary<Predicate> {
   const strings = fc.array(string, { minLength: 1, maxLength: 3 });
+  const isNull = negated.map((negated): Predicate => ({ kind: 'null', negated }));
+  if (type === 'any') {
+    const contains = fc.record({
+      kind: fc.constant('text' as const),
+      operator: fc.constant('contains' as const),
+      value: string,
+      negated,
+    });
+    return fc.oneof(isNull, contains);
+  }
   if (type === 'list') {
     return fc.oneof(
       isNull,
@@ -130,9 +142,10 @@ function predicatesOf({ type, values, range }: Tested): fc.Arbitrary<Predicate> 
           { weight: 4, arbitrary: literal },
           {
             weight: 1,
-            arbitrary: fc
-              .constantFrom(...comparable)
-              .map(({ name }): Operand => ({ kind: 'attribute', name })),
+            arbitrary: fc.constantFrom(
+              ...comparable.map(({ name }): Operand => ({ kind: 'attribute', name })),
+              ...(isOwn && asNumber(type) !== 'number' ? [] : ownOperands(type)),
+            ),
           },
         );
   const isOrdered = type === 'number' || type === 'money' || type === 'date';
@@ -182,11 +195,43 @@ function predicatesOf({ type, values, range }: Tested): fc.Arbitrary<Predicate> 
   return fc.oneof({ weight: 4, arbitrary: numeric }, { weight: 1, arbitrary: anniversary });
 }
 
+/** Of those that the reader takes as this type. */
+function ownOperands(type: string): Operand[] {
+  return shopAttributes
+    .filter((attribute) => attribute.type === asNumber(type as AttributeDefinition['type']))
+    .map(({ key, type }) => ({ kind: 'attribute', name: ownName(key), own: { key, type: type! } }));
+}
+
 function asNumber(type: AttributeDefinition['type']): string {
   return type === 'money' ? 'number' : type;
 }
 
+/** Own attributes by the name and type that the reader gives them; of a mixed one any type. */
+const ownReferences = shopAttributes.flatMap(({ key, type, seenTypes }) =>
+  seenTypes.map((seen) => ({
+    type: seen,
+    isMixed: type === null,
+    subject: { kind: 'attribute', name: ownName(key), own: { key, type: seen } } satisfies Subject,
+  })),
+);
+const ownTests = ownReferences.map(({ type, isMixed, subject }) =>
+  predicatesOf({ type, isOwn: true })
+    .filter((predicate) => !isMixed || tellsType(predicate))
+    .map((predicate): Rule => ({ kind: 'test', subject, predicate })),
+);
+
+/** The others are asked of a mixed value whatever its type. */
+function tellsType(predicate: Predicate): boolean {
+  return predicate.kind !== 'null' && !(predicate.kind === 'text' && predicate.operator === 'contains');
+}
+
 const tests: fc.Arbitrary<Rule> = fc.oneof(
+  ...ownTests,
+  testOf(
+    { kind: 'length', name: ownName("add'ons {now} $1"), own: { key: "add'ons {now} $1", type: 'list' } },
+    { type: 'number', range: { minimum: 0 } },
+  ),
+  testOf({ kind: 'attribute', name: 'attribute.mixed', own: { key: 'mixed', type: 'any' } }, { type: 'any' }),
   ...[...shopLanguage.attributes.values()]
     .filter(({ unavailable }) => unavailable === undefined)
     .map((attribute) => testOf({ kind: 'attribute', name: attribute.name }, attribute)),

@@ -3,12 +3,13 @@ import { expect, test } from 'vitest';
 
 import { readRuleTree } from '#segments/language/read-tree.ts';
 import { rules } from './random-rules.ts';
-import { shopLanguage } from './shop-language.ts';
+import { shopAttributes, shopLanguage } from './shop-language.ts';
 
 test('the tree of any rule is read as itself', () => {
   fc.assert(
     fc.property(rules, (rule) => {
-      expect(readRuleTree(rule, shopLanguage)).toStrictEqual({ ok: true, rule });
+      const options = { ownAttributes: shopAttributes };
+      expect(readRuleTree(rule, shopLanguage, options)).toStrictEqual({ ok: true, rule });
     }),
     { numRuns: 300 },
   );

@@ -57,6 +57,7 @@ test('the dependencies of a rule are every attribute, function and group that it
       'number_of_orders',
     ],
     functions: ['orders_placed', 'products_purchased'],
+    ownAttributes: [],
     groups: [
       { group: 'list', key: 'x' },
       { group: 'segment', key: 'vip' },

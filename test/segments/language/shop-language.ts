@@ -1,6 +1,11 @@
 /** A shop's attributes, functions and groups with the tables behind them: a language of real size for the tests. */
-import type { FunctionDefinition, LanguageContribution } from '#segments/language/definitions.ts';
+import type {
+  FunctionDefinition,
+  LanguageContribution,
+  OwnAttribute,
+} from '#segments/language/definitions.ts';
 import { createLanguage } from '#segments/language/language.ts';
+import { defineOwnAttribute } from '#segments/own-attributes.ts';
 
 export const rfmGroups = ['champions', 'loyal', 'at_risk', 'lost'] as const;
 
@@ -146,7 +151,25 @@ const segments: LanguageContribution = {
   place: { latitude: 'c.latitude', longitude: 'c.longitude' },
 };
 
+/** What customers of the shop carry themselves, each also as values of other types. */
+export const shopAttributes: readonly OwnAttribute[] = (
+  [
+    ['Plan', 'string'],
+    ['monthly charges', 'number'],
+    ['active', 'boolean'],
+    ['signed', 'date'],
+    ["add'ons {now} $1", 'list'],
+    ['mixed', null],
+  ] as const
+).map(([key, type]): OwnAttribute => ({
+  key,
+  type,
+  seenTypes: type === null ? ['string', 'number', 'boolean', 'date', 'list'] : [type],
+  description: 'Of the shop.',
+}));
+
 export const shopLanguage = createLanguage(
+  { defineOwn: defineOwnAttribute },
   customers,
   profiles,
   { functions: [ordersPlaced, productsPurchased] },
@@ -156,7 +179,7 @@ export const shopLanguage = createLanguage(
 export const shopTables = `
   create table customers (
     id uuid primary key, country text, language text, is_business boolean, birthday date, tags text[],
-    latitude double precision, longitude double precision
+    latitude double precision, longitude double precision, attributes jsonb not null default '{}'
   );
   create table customer_profiles (
     customer_id uuid primary key, order_count integer, revenue_minor bigint, return_rate double precision,

@@ -1,0 +1,68 @@
+/** Attributes that are about to be written, against what is declared of them. */
+import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/database/database.ts';
+import { InvalidInputError } from '#platform/errors.ts';
+
+import {
+  type AttributeCatalog,
+  type AttributeDefinitionRow,
+  forgetCatalog,
+  noteSeenTypes,
+  readAttributeCatalog,
+  readRememberedCatalog,
+} from './catalog.ts';
+import { type AttributeType, takesType, typeOfValue } from './types.ts';
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+const typeWords: Readonly<Record<AttributeType, string>> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'true or false',
+  date: 'a day such as "2026-01-31"',
+  instant: 'an instant such as "2026-01-31T10:00:00Z"',
+  string_list: 'a list of strings',
+};
+
+/**
+ * Checks attributes of people against their declarations, before anything is written.
+ * @param tx of the caller, which sees what it wrote itself
+ * @param fieldOf name of an input in errors
+ * @returns writes down which types are new, in the transaction that writes the people
+ * @throws {InvalidInputError} a value is not of its declared type, or none of the declared values
+ */
+export async function takeAttributes(
+  app: App,
+  tx: Database | undefined,
+  attributes: readonly Attributes[],
+  fieldOf: (index: number) => string,
+): Promise<(tx: Database, at: Date) => Promise<void>> {
+  if (attributes.every((values) => Object.keys(values).length === 0)) return () => Promise.resolve();
+  const catalog = tx === undefined ? await readRememberedCatalog(app) : await readAttributeCatalog(tx);
+  for (const [index, values] of attributes.entries()) checkAttributes(catalog, values, fieldOf(index));
+  return async (tx, at) => {
+    if (await noteSeenTypes(tx, catalog, attributes, at)) forgetCatalog(app);
+  };
+}
+
+/** @throws {InvalidInputError} naming the first attribute that its declaration does not take */
+function checkAttributes(catalog: AttributeCatalog, attributes: Attributes, field: string): void {
+  for (const [key, value] of Object.entries(attributes)) {
+    const definition = catalog.get(key)?.definition;
+    // Null takes the attribute away.
+    if (definition == null || value === null) continue;
+    const message = faultOf(definition, value);
+    if (message !== undefined) throw new InvalidInputError(`${field}.${key}`, `${key}: ${message}`);
+  }
+}
+
+function faultOf({ type, allowedValues }: AttributeDefinitionRow, value: unknown): string | undefined {
+  const found = typeOfValue(value);
+  if (found === null || !takesType(type, found))
+    return `expected ${typeWords[type]}, got ${JSON.stringify(value).slice(0, 80)}`;
+  if (allowedValues === null) return undefined;
+  const other = [value].flat().find((text) => !allowedValues.includes(text as string));
+  return other === undefined
+    ? undefined
+    : `expected one of ${allowedValues.slice(0, 20).join(', ')}, got ${JSON.stringify(other).slice(0, 80)}`;
+}

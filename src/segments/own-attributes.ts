@@ -1,0 +1,92 @@
+/** How the language reads attributes that customers carry themselves: guarded SQL over `customers.attributes`. Writes nothing. */
+import { type AttributeCatalog, readAttributeCatalog } from '#customers/attributes/catalog.ts';
+import {
+  type AttributeType,
+  DAY_PATTERN,
+  type SeenType,
+  TIME_PATTERN,
+  ZONE_PATTERN,
+} from '#customers/attributes/types.ts';
+import type { Database } from '#platform/database/database.ts';
+
+import type { AttributeDefinition, OwnAttribute, OwnReference, OwnType } from './language/definitions.ts';
+import { ownName } from './language/own-names.ts';
+import { quoteLiteral } from './language/sql.ts';
+
+const COLUMN = 'c.attributes';
+
+/** A value of another type than the rule takes it for is no value. */
+export function defineOwnAttribute({ key, type }: OwnReference): AttributeDefinition {
+  return {
+    name: ownName(key),
+    description: 'An attribute that customers carry themselves.',
+    json: { column: COLUMN, key },
+    changesWith: [`attribute.${key}`],
+    ...readAs(type, quoteLiteral(key)),
+  };
+}
+
+function readAs(type: OwnType, key: string): Pick<AttributeDefinition, 'type' | 'sql'> {
+  const value = `${COLUMN} -> ${key}`;
+  const text = `${COLUMN} ->> ${key}`;
+  const guarded = (jsonType: string, sql: string): string =>
+    `case when jsonb_typeof(${value}) = '${jsonType}' then ${sql} end`;
+  switch (type) {
+    case 'string':
+      return { type, sql: guarded('string', text) };
+    case 'number':
+      return { type, sql: guarded('number', `(${value})::numeric`) };
+    case 'boolean':
+      return { type, sql: guarded('boolean', `(${value})::boolean`) };
+    case 'list':
+      return {
+        type,
+        sql: guarded(
+          'array',
+          `array(select element #>> '{}' from jsonb_array_elements(${value}) as element where jsonb_typeof(element) = 'string')`,
+        ),
+      };
+    case 'date':
+      // A day begins at midnight UTC, and a time without a zone is one of UTC.
+      return {
+        type: 'date',
+        sql: guarded(
+          'string',
+          `case when ${text} ~ '^${DAY_PATTERN}${TIME_PATTERN}${ZONE_PATTERN}$' then (${text})::timestamptz when ${text} ~ '^${DAY_PATTERN}(?:${TIME_PATTERN})?$' then (${text})::timestamp at time zone 'UTC' end`,
+        ),
+      };
+    case 'any':
+      return { type: 'string', sql: text };
+  }
+}
+
+const ownTypes: Readonly<Record<AttributeType, OwnType>> = {
+  string: 'string',
+  number: 'number',
+  boolean: 'boolean',
+  date: 'date',
+  instant: 'date',
+  string_list: 'list',
+};
+
+/** What callers may name in rules, now. */
+export async function readOwnAttributes(db: Database): Promise<readonly OwnAttribute[]> {
+  return toOwnAttributes(await readAttributeCatalog(db));
+}
+
+function toOwnAttributes(catalog: AttributeCatalog): readonly OwnAttribute[] {
+  return [...catalog.values()].map(({ key, type, seenTypes, definition }): OwnAttribute => ({
+    key,
+    type: type === null ? null : ownTypes[type],
+    seenTypes: [...new Set(seenTypes.flatMap((seen) => readableAs(seen)))],
+    description:
+      definition?.description ?? definition?.label ?? 'An attribute that customers carry themselves.',
+    ...(definition?.allowedValues != null && { values: definition.allowedValues }),
+  }));
+}
+
+/** A date is a text as well. */
+function readableAs(seen: SeenType): readonly OwnType[] {
+  if (seen === 'other') return [];
+  return ownTypes[seen] === 'date' ? ['date', 'string'] : [ownTypes[seen]];
+}
