@@ -1,4 +1,7 @@
-/** Checks of input values that come in lists: each answers what is wrong, or null. Writes nothing. */
+/** Checks of input values that come in lists: what is wrong is gathered by item. Writes nothing. */
+import { InvalidInputError } from '#platform/errors.ts';
+import { quote, readKey, readText } from '#platform/input/text.ts';
+
 import {
   type InvalidItem,
   InvalidItemsError,
@@ -9,19 +12,10 @@ import {
 
 const DECIMAL = /^-?\d{1,14}(\.\d{1,4})?$/;
 
-/** Text that the database can hold and a screen can show. */
-export function checkText(value: string, maxLength: number): string | null {
-  if (value.trim() === '') return 'expected some text, got an empty one';
-  if (value.length > maxLength) {
-    return `expected at most ${maxLength} characters, got ${value.length}`;
-  }
-  return value.includes('\u0000') ? 'contains a NUL character, which cannot be stored' : null;
-}
-
 export function checkDecimal(value: string): string | null {
   return DECIMAL.test(value)
     ? null
-    : `expected a decimal with at most four decimals such as 12.50, got ${JSON.stringify(value)}`;
+    : `expected a decimal with at most four decimals such as 12.50, got ${quote(value)}`;
 }
 
 /** 32-bit whole number, as the tables hold quantities. */
@@ -31,15 +25,10 @@ export function checkInteger(value: number, min: number = -2_147_483_648): strin
     : `expected a whole number between ${min} and 2147483647, got ${value}`;
 }
 
-/** A JSON object that the database can hold: no NUL, at most 64 KiB. */
-export function checkJsonObject(value: unknown): string | null {
-  if (value === undefined) return null;
-  const text = JSON.stringify(value);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return `expected a JSON object, got ${text.slice(0, 40)}`;
-  }
-  if (text.length > 65_536) return `expected at most 65536 characters of JSON, got ${text.length}`;
-  return /(?<!\\)(?:\\\\)*\\u0000/.test(text) ? 'contains a NUL character, which cannot be stored' : null;
+/** Items of a list with their values in one form, and what is wrong with some of them. */
+export interface ReadItems<Item> {
+  readonly items: readonly Item[];
+  readonly checks: ItemChecks;
 }
 
 /** Collects what is wrong with the items of one list. */
@@ -65,6 +54,27 @@ export class ItemChecks {
 
   has(index: number): boolean {
     return this.#byIndex.has(index);
+  }
+
+  /** What is read of an item, or, where it cannot be used, what stands in for it in an item that is not written. */
+  read<T>(index: number, read: () => T, otherwise: T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      this.add(index, error.field, error.message);
+      return otherwise;
+    }
+  }
+
+  /** As `readKey`, of a value that may be left out or null. */
+  key<T extends string | null | undefined>(index: number, field: string, value: T, maxLength: number): T {
+    return value == null ? value : (this.read(index, () => readKey(field, value, maxLength), value) as T);
+  }
+
+  /** As `readText`, of a value that may be left out or null. */
+  text<T extends string | null | undefined>(index: number, field: string, value: T, maxLength: number): T {
+    return value == null ? value : (this.read(index, () => readText(field, value, maxLength), value) as T);
   }
 
   /** @throws {InvalidItemsError} if anything was added. */

@@ -2,9 +2,10 @@
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
+import { readJsonObject } from '#platform/input/json.ts';
 
 import { announceChange, catalogIndex } from './catalog-index.ts';
-import { checkDecimal, checkInteger, checkJsonObject, checkText, ItemChecks } from './checks.ts';
+import { checkDecimal, checkInteger, ItemChecks, type ReadItems } from './checks.ts';
 import type { ItemResult, OnError } from './errors.ts';
 import { extractKeywords, type Keyword, normalizeKeywords } from './keywords.ts';
 import { lockProductsBySku, type ProductRow } from './queries.ts';
@@ -34,6 +35,7 @@ export interface ProductOutcome {
 }
 
 const CHUNK_SIZE = 1000;
+const MAX_ATTRIBUTES_BYTES = 65_536;
 
 /**
  * Takes products in by sku, all or none, at a number of statements that grows only with every thousand. The same
@@ -46,8 +48,9 @@ export async function upsertProducts(
   inputs: readonly ProductInput[],
   options: { readonly tx?: Database } = {},
 ): Promise<readonly ProductOutcome[]> {
-  checkProducts(inputs).throwIfAny();
-  return writeProductList(app, inputs, options);
+  const { items, checks } = readProducts(inputs);
+  checks.throwIfAny();
+  return writeProductList(app, items, options);
 }
 
 /**
@@ -59,8 +62,8 @@ export async function upsertProductsEach(
   inputs: readonly ProductInput[],
   onError: OnError,
 ): Promise<readonly ItemResult<ProductOutcome>[]> {
-  const checks = checkProducts(inputs);
-  const usable = checks.usable(inputs.length, onError).map((index) => inputs[index]!);
+  const { items, checks } = readProducts(inputs);
+  const usable = checks.usable(items.length, onError).map((index) => items[index]!);
   return checks.results(inputs.length, usable.length === 0 ? [] : await writeProductList(app, usable, {}));
 }
 
@@ -84,29 +87,38 @@ async function writeProductList(
   return outcomes;
 }
 
-/** Finds every value that cannot be used. */
-export function checkProducts(inputs: readonly ProductInput[]): ItemChecks {
+/** The products with their keys and texts in one form, and every value that cannot be used. */
+export function readProducts(inputs: readonly ProductInput[]): ReadItems<ProductInput> {
   const checks = new ItemChecks();
-  inputs.forEach((input, index) => {
-    const text = (field: string, value: string | null | undefined, maxLength: number) =>
-      value == null ? undefined : checks.add(index, field, checkText(value, maxLength));
-    text('sku', input.sku, 200);
-    text('name', input.name, 500);
-    text('description', input.description, 20_000);
-    text('brand', input.brand, 200);
-    text('category', input.category, 500);
-    text('imageUrl', input.imageUrl, 2_000);
-    if (input.price != null) checks.add(index, 'price', checkPrice(input.price));
-    if (input.stock != null) checks.add(index, 'stock', checkInteger(input.stock, 0));
-    checks.add(index, 'attributes', checkJsonObject(input.attributes));
-    input.keywords?.forEach(({ keyword, weight }, position) => {
-      text(`keywords.${position}.keyword`, keyword, 100);
-      if (!(weight > 0 && weight <= 1e6)) {
-        checks.add(index, `keywords.${position}.weight`, `expected a weight above 0, got ${weight}`);
-      }
-    });
+  const items = inputs.map((input, index): ProductInput => {
+    const { price, stock, attributes, keywords } = input;
+    const product = {
+      ...input,
+      sku: checks.key(index, 'sku', input.sku, 200),
+      name: checks.text(index, 'name', input.name, 500),
+      description: checks.text(index, 'description', input.description, 20_000),
+      brand: checks.key(index, 'brand', input.brand, 200),
+      category: checks.key(index, 'category', input.category, 500),
+      imageUrl: checks.key(index, 'imageUrl', input.imageUrl, 2_000),
+    };
+    if (price != null) checks.add(index, 'price', checkPrice(price));
+    if (stock != null) checks.add(index, 'stock', checkInteger(stock, 0));
+    return {
+      ...product,
+      attributes:
+        attributes === undefined
+          ? undefined
+          : checks.read(index, () => readJsonObject('attributes', attributes, MAX_ATTRIBUTES_BYTES), {}),
+      keywords: keywords?.map(({ keyword, weight }, position) => {
+        const field = `keywords.${position}`;
+        if (!(weight > 0 && weight <= 1e6)) {
+          checks.add(index, `${field}.weight`, `expected a weight above 0, got ${weight}`);
+        }
+        return { keyword: checks.key(index, `${field}.keyword`, keyword, 100), weight };
+      }),
+    };
   });
-  return checks;
+  return { items, checks };
 }
 
 function checkPrice(price: string): string | null {

@@ -99,7 +99,7 @@ builder.node(Customer, {
     country: t.exposeString('country', {
       nullable: true,
       extensions: takes('country'),
-      description: 'ISO 3166-1 alpha-2 code where the source gave one, else its own word for the country.',
+      description: 'ISO 3166-1 alpha-2 code of the country.',
     }),
     language: t.exposeString('language', {
       nullable: true,

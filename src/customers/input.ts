@@ -2,15 +2,12 @@
 import { InvalidInputError } from '#platform/errors.ts';
 import type { Keyring } from '#platform/crypto/keyring.ts';
 
-import {
-  type JsonObject,
-  normaliseCountry,
-  normaliseEmail,
-  normaliseLanguage,
-  normalisePhone,
-  readJsonObject,
-  readText,
-} from './normalise.ts';
+import { readCountry } from '#platform/input/countries.ts';
+import { readPastInstant } from '#platform/input/instants.ts';
+import { type JsonObject, readJsonObject } from '#platform/input/json.ts';
+import { readKey, readText } from '#platform/input/text.ts';
+
+import { normaliseEmail, normaliseLanguage, normalisePhone } from './normalise.ts';
 
 export type IdentityKind = 'email' | 'phone' | 'external' | 'anonymous';
 export type ContactKind = 'name' | 'email' | 'phone' | 'address';
@@ -113,11 +110,17 @@ const MAX_PROOF_BYTES = 16_384;
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,49}$/;
 
 /**
+ * @param now no fact is later than it
  * @param path put before the field names of errors, such as `inputs.3.`
  * @throws {InvalidInputError} naming the first field that cannot be used.
  */
-export function prepareCustomer(input: CustomerInput, keyring: Keyring, path = ''): PreparedCustomer {
-  const country = input.country == null ? null : normaliseCountry(`${path}country`, input.country);
+export function prepareCustomer(
+  input: CustomerInput,
+  keyring: Keyring,
+  now: Date,
+  path = '',
+): PreparedCustomer {
+  const country = input.country == null ? null : readCountry(`${path}country`, input.country);
   const contacts: ContactValue[] = [];
   const otherContacts: ContactValue[] = [];
   const identities = new Map<string, IdentityKey>();
@@ -151,6 +154,8 @@ export function prepareCustomer(input: CustomerInput, keyring: Keyring, path = '
     throw new InvalidInputError(`${path}identities`, 'expected at least one identity, e-mail or phone');
   }
 
+  const past = (field: 'createdAt' | 'firstSeenAt' | 'lastSeenAt') =>
+    input[field] == null ? null : readPastInstant(`${path}${field}`, input[field], now);
   return {
     identities: [...identities.values()],
     contacts,
@@ -158,10 +163,10 @@ export function prepareCustomer(input: CustomerInput, keyring: Keyring, path = '
     country,
     language: input.language == null ? null : normaliseLanguage(`${path}language`, input.language),
     attributes: input.attributes == null ? {} : readAttributes(`${path}attributes`, input.attributes),
-    createdAt: readInstant(`${path}createdAt`, input.createdAt),
-    firstSeenAt: readInstant(`${path}firstSeenAt`, input.firstSeenAt),
-    lastSeenAt: readInstant(`${path}lastSeenAt`, input.lastSeenAt),
-    consents: readConsents(input.consents ?? [], path),
+    createdAt: past('createdAt'),
+    firstSeenAt: past('firstSeenAt'),
+    lastSeenAt: past('lastSeenAt'),
+    consents: readConsents(input.consents ?? [], now, path),
   };
 }
 
@@ -193,7 +198,7 @@ export function readIdentity(
     const contact = createContact(kind, value, keyring);
     return { key: { hash: contact.hash, kind, source: '', value: null }, contact };
   }
-  const value = readText(fields.value, text, 200);
+  const value = readKey(fields.value, text, 200);
   const source = kind === 'external' ? readSource(fields.source ?? 'source', issuer) : '';
   const hash = keyring.hash(kind, `${source}\u0000${value}`).toString('hex');
   // Some systems use the e-mail as customer number: then it is contact data, and only its hash is kept.
@@ -201,7 +206,7 @@ export function readIdentity(
 }
 
 function readSource(field: string, source: string | null | undefined): string {
-  if (source != null) return readText(field, source, 100);
+  if (source != null) return readKey(field, source, 100);
   throw new InvalidInputError(field, 'expected the system that issued the external id');
 }
 
@@ -209,11 +214,11 @@ function createContact(kind: ContactKind, value: string, keyring: Keyring): Cont
   return { kind, hash: keyring.hash(kind, value).toString('hex'), plain: () => value };
 }
 
-function readConsents(consents: readonly ConsentInput[], path: string): ConsentRecord[] {
+function readConsents(consents: readonly ConsentInput[], now: Date, path: string): ConsentRecord[] {
   if (consents.length > MAX_CONSENTS) {
     throw new InvalidInputError(`${path}consents`, `expected at most ${MAX_CONSENTS} consents`);
   }
-  return consents.map((consent, index) => readConsent(consent, `${path}consents.${index}.`));
+  return consents.map((consent, index) => readConsent(consent, now, `${path}consents.${index}.`));
 }
 
 /** @throws {InvalidInputError} */
@@ -222,7 +227,7 @@ export function readAttributes(field: string, attributes: Readonly<Record<string
 }
 
 /** @throws {InvalidInputError} */
-export function readConsent(consent: ConsentInput, path: string): ConsentRecord {
+export function readConsent(consent: ConsentInput, now: Date, path: string): ConsentRecord {
   for (const field of ['channel', 'purpose'] as const) {
     if (NAME.test(consent[field])) continue;
     throw new InvalidInputError(
@@ -235,16 +240,7 @@ export function readConsent(consent: ConsentInput, path: string): ConsentRecord 
     purpose: consent.purpose,
     status: consent.status,
     source: readText(`${path}source`, consent.source, 100),
-    recordedAt: readInstant(`${path}recordedAt`, consent.recordedAt)!,
+    recordedAt: readPastInstant(`${path}recordedAt`, consent.recordedAt, now),
     proof: consent.proof == null ? null : readJsonObject(`${path}proof`, consent.proof, MAX_PROOF_BYTES),
   };
-}
-
-/** @throws {InvalidInputError} */
-export function readInstant(field: string, value: Date | null | undefined): Date | null {
-  if (value == null) return null;
-  const year = value.getUTCFullYear();
-  // Also false for an invalid date, whose year is NaN.
-  if (year >= 1900 && year < 2200) return value;
-  throw new InvalidInputError(field, 'expected an instant between 1900 and 2200');
 }

@@ -36,7 +36,9 @@ const UpsertCustomerInput = builder.inputType('UpsertCustomerInput', {
         'Phone number to prefer from now on, with country code unless it is of `country`. It also identifies them.',
     }),
     address: t.string({ description: 'Postal address, at most 1,000 characters.' }),
-    country: t.string({ description: 'ISO 3166-1 alpha-2 code, or a name of at most 100 characters.' }),
+    country: t.string({
+      description: 'An ISO 3166-1 code, or a name of the country: `GB`, `GBR`, `UK`, `United Kingdom`.',
+    }),
     language: t.string({ description: 'BCP 47 tag, such as `en-GB`.' }),
     attributes: t.field({
       type: 'JSON',

@@ -1,9 +1,9 @@
 /** Reads people for a change, and holds them until it is done. Writes nothing. */
 import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
+import type { JsonObject } from '#platform/input/json.ts';
 
 import type { ConsentRecord, ContactValue } from './input.ts';
-import type { JsonObject } from './normalise.ts';
 import { consentKey, type PersonFacts } from './person.ts';
 import {
   type ConsentRow,

@@ -1,8 +1,9 @@
 /** A person's facts in memory, and how input and other people's facts go into them. Touches no database. */
 import { isDeepStrictEqual } from 'node:util';
 
+import type { JsonObject } from '#platform/input/json.ts';
+
 import type { ConsentRecord, ContactKind, ContactValue, PreparedCustomer } from './input.ts';
-import type { JsonObject } from './normalise.ts';
 
 export interface PersonFacts {
   country: string | null;

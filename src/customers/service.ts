@@ -57,7 +57,7 @@ export async function upsertCustomers(
   if (inputs.length === 0) return [];
   const at = app.clock();
   const prepared = inputs.map((input, index) =>
-    prepareCustomer(input, app.keyring, inputs.length === 1 ? '' : `inputs.${index}.`),
+    prepareCustomer(input, app.keyring, at, inputs.length === 1 ? '' : `inputs.${index}.`),
   );
 
   const noteTypes = await takeAttributes(
@@ -137,7 +137,7 @@ export async function recordConsent(
   consent: ConsentInput,
   options: UpsertOptions = {},
 ): Promise<string> {
-  const consents = [readConsent(consent, 'consent.')];
+  const consents = [readConsent(consent, app.clock(), 'consent.')];
   return changeCustomer(app, customerId, { ...emptyInput, consents }, options);
 }
 

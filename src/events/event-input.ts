@@ -1,5 +1,7 @@
 /** What a caller may say about an event, and what is wrong with it. Touches no database. */
-import { checkJsonObject, checkText, ItemChecks } from '#catalog/checks.ts';
+import { ItemChecks, type ReadItems } from '#catalog/checks.ts';
+import { readJsonObject } from '#platform/input/json.ts';
+import { quote } from '#platform/input/text.ts';
 
 import type { AboutPerson } from './batch-people.ts';
 import { checkId, checkInstant } from './order-input.ts';
@@ -20,24 +22,37 @@ export interface EventInput extends AboutPerson {
 
 const KIND = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** Finds every value that cannot be used. Who it is about is checked apart. */
-export function checkEvents(events: readonly EventInput[]): ItemChecks {
+const MAX_PROPERTIES_BYTES = 65_536;
+
+/**
+ * The events with their keys and texts in one form, and every value that cannot be used. Who it is about is checked apart.
+ * @param now none happened later
+ */
+export function readEvents<Event extends EventInput>(events: readonly Event[], now: Date): ReadItems<Event> {
   const checks = new ItemChecks();
-  events.forEach((event, index) => {
+  const items = events.map((event, index): Event => {
+    const { productId, properties } = event;
     checks.add(index, 'kind', checkKind(event.kind));
-    checks.add(index, 'source', checkText(event.source, 100));
-    checks.add(index, 'occurredAt', checkInstant(event.occurredAt));
-    if (event.sourceId !== undefined) checks.add(index, 'sourceId', checkText(event.sourceId, 200));
-    if (event.sessionId != null) checks.add(index, 'sessionId', checkText(event.sessionId, 200));
-    if (event.productId !== undefined) checks.add(index, 'productId', checkId(event.productId));
-    checks.add(index, 'properties', checkJsonObject(event.properties));
+    checks.add(index, 'occurredAt', checkInstant(event.occurredAt, now));
+    if (productId !== undefined) checks.add(index, 'productId', checkId(productId));
+    return {
+      ...event,
+      source: checks.key(index, 'source', event.source, 100),
+      sourceId: checks.key(index, 'sourceId', event.sourceId, 200),
+      sessionId: checks.key(index, 'sessionId', event.sessionId, 200),
+      sku: checks.key(index, 'sku', event.sku, 200),
+      properties:
+        properties === undefined
+          ? undefined
+          : checks.read(index, () => readJsonObject('properties', properties, MAX_PROPERTIES_BYTES), {}),
+    };
   });
-  return checks;
+  return { items, checks };
 }
 
 function checkKind(kind: string): string | null {
   if (!KIND.test(kind)) {
-    return `expected a snake_case name of at most 63 characters such as product_viewed, got ${JSON.stringify(kind.slice(0, 80))}`;
+    return `expected a snake_case name of at most 63 characters such as product_viewed, got ${quote(kind)}`;
   }
   return kind.startsWith('order_') ? 'orders are recorded as orders, which puts them on the timeline' : null;
 }

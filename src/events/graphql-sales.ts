@@ -1,5 +1,6 @@
 /** Sums over everything sold, in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
+import { readCountry } from '#platform/input/countries.ts';
 
 import { OrderKindEnum } from './graphql.ts';
 import { type SalesSummary, salesSummary } from './sales.ts';
@@ -11,7 +12,9 @@ const SalesFilter = builder.inputType('SalesFilter', {
     hasCustomer: t.boolean({
       description: "True is known people's lines only, false those without a person.",
     }),
-    country: t.string({ description: "Only lines of orders of this country, in the source's own words." }),
+    country: t.string({
+      description: 'Only lines of orders of this country: an ISO 3166-1 code, or a name of the country.',
+    }),
     isPurchase: t.boolean({
       required: true,
       defaultValue: false,
@@ -67,7 +70,7 @@ builder.queryField('salesSummary', (t) =>
       salesSummary(context, {
         kinds: filter.kinds ?? null,
         hasCustomer: filter.hasCustomer ?? null,
-        country: filter.country ?? null,
+        country: filter.country == null ? null : readCountry('filter.country', filter.country),
         isPurchase: filter.isPurchase,
         countsRepeats: filter.countRepeats,
       }),

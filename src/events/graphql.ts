@@ -91,7 +91,7 @@ builder.node(Order, {
     }),
     itemCount: t.exposeInt('itemCount', { description: 'Units over all lines, negative for returns.' }),
     lineCount: t.exposeInt('lineCount', { description: 'Number of lines.' }),
-    country: t.exposeString('country', { nullable: true, description: 'Where it went, as its source says.' }),
+    country: t.exposeString('country', { nullable: true, description: 'Where it went, ISO 3166-1 alpha-2.' }),
     channel: t.exposeString('channel', { nullable: true, description: 'Where it was placed: web, store.' }),
     cancelledAt: t.expose('cancelledAt', {
       type: 'DateTime',

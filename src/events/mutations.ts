@@ -36,8 +36,12 @@ const OrderInputType = builder.inputType('OrderInput', {
       type: OrderKindEnum,
       description: 'Left out, an order of fewer than 0 units is a return, any other a sale.',
     }),
-    placedAt: t.field({ type: 'DateTime', required: true, description: 'When, between 1990 and 2100.' }),
-    country: t.string({ description: 'Where it went, at most 100 characters.' }),
+    placedAt: t.field({
+      type: 'DateTime',
+      required: true,
+      description: 'When, from 1990 to now; a clock may be 5 minutes ahead.',
+    }),
+    country: t.string({ description: 'Where it went: an ISO 3166-1 code, or a name of the country.' }),
     channel: t.string({ description: 'Where it was placed, at most 100 characters.' }),
     lines: t.field({ type: [OrderLineInput], required: true, description: '1 to 2,000 lines.' }),
   }),
@@ -135,7 +139,10 @@ const EventInputType = builder.inputType('EventInput', {
       description:
         "The source's own id of the event, by which it is known again. Left out, an event that says the same at the same time is the same.",
     }),
-    occurredAt: t.field({ type: 'DateTime', description: 'When, between 1990 and 2100; left out, now.' }),
+    occurredAt: t.field({
+      type: 'DateTime',
+      description: 'When, from 1990 to now; a clock may be 5 minutes ahead. Left out, now.',
+    }),
     sessionId: t.string({ description: 'Visit it was a part of, at most 200 characters.' }),
     sku: t.string({ description: 'The product it was about.' }),
     properties: t.field({

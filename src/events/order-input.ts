@@ -1,6 +1,9 @@
 /** What a caller may say about an order, and what is wrong with it. Touches no database. */
-import { checkDecimal, checkInteger, checkText, ItemChecks } from '#catalog/checks.ts';
+import { checkDecimal, checkInteger, ItemChecks, type ReadItems } from '#catalog/checks.ts';
 import { isUuid } from '#platform/ids.ts';
+import { readCountry } from '#platform/input/countries.ts';
+import { checkPast } from '#platform/input/instants.ts';
+import { quote } from '#platform/input/text.ts';
 
 import type { AboutPerson } from './batch-people.ts';
 import { parseMoney } from './money.ts';
@@ -35,30 +38,39 @@ const MAX_LINES = 2000;
 export const MAX_QUANTITY = 1_000_000;
 export const MAX_LINE_AMOUNT = 450_000_000;
 
-/** Finds every value that cannot be used. Who it is about is checked apart. */
-export function checkOrders(orders: readonly OrderInput[]): ItemChecks {
+/**
+ * The orders with their keys in one form, and every value that cannot be used. Who it is about is checked apart.
+ * @param now none was placed later
+ */
+export function readOrders(orders: readonly OrderInput[], now: Date): ReadItems<OrderInput> {
   const checks = new ItemChecks();
-  orders.forEach((order, index) => {
-    checks.add(index, 'source', checkText(order.source, 100));
-    checks.add(index, 'number', checkText(order.number, 200));
-    if (order.country != null) checks.add(index, 'country', checkText(order.country, 100));
-    if (order.channel != null) checks.add(index, 'channel', checkText(order.channel, 100));
-    checks.add(index, 'placedAt', checkInstant(order.placedAt));
-    if (order.lines.length === 0 || order.lines.length > MAX_LINES) {
-      checks.add(index, 'lines', `expected 1 to ${MAX_LINES} lines, got ${order.lines.length}`);
+  const items = orders.map((order, index): OrderInput => {
+    const { country, lines } = order;
+    const read = {
+      ...order,
+      source: checks.key(index, 'source', order.source, 100),
+      number: checks.key(index, 'number', order.number, 200),
+      country: country == null ? null : checks.read(index, () => readCountry('country', country), country),
+      channel: checks.key(index, 'channel', order.channel, 100),
+    };
+    checks.add(index, 'placedAt', checkInstant(order.placedAt, now));
+    if (lines.length === 0 || lines.length > MAX_LINES) {
+      checks.add(index, 'lines', `expected 1 to ${MAX_LINES} lines, got ${lines.length}`);
     }
-    order.lines.forEach((line, position) => {
-      checks.add(index, `lines.${position}.quantity`, checkQuantity(line.quantity));
-      checks.add(index, `lines.${position}.unitPrice`, checkAmount(line));
-      if ((line.productId === undefined) === (line.sku === undefined)) {
-        checks.add(index, `lines.${position}`, 'expected either the id or the sku of the product');
-      }
-      if (line.productId !== undefined) {
-        checks.add(index, `lines.${position}.productId`, checkId(line.productId));
-      }
-    });
+    return { ...read, lines: lines.map((line, position) => readLine(line, index, position, checks)) };
   });
-  return checks;
+  return { items, checks };
+}
+
+function readLine(line: OrderLineInput, index: number, position: number, checks: ItemChecks): OrderLineInput {
+  const field = `lines.${position}`;
+  checks.add(index, `${field}.quantity`, checkQuantity(line.quantity));
+  checks.add(index, `${field}.unitPrice`, checkAmount(line));
+  if ((line.productId === undefined) === (line.sku === undefined)) {
+    checks.add(index, field, 'expected either the id or the sku of the product');
+  }
+  if (line.productId !== undefined) checks.add(index, `${field}.productId`, checkId(line.productId));
+  return { ...line, sku: checks.key(index, `${field}.sku`, line.sku, 200) };
 }
 
 /**
@@ -80,12 +92,16 @@ export function checkDifferent(
 }
 
 export function checkId(id: string): string | null {
-  return isUuid(id) ? null : `expected an id, got ${JSON.stringify(id.slice(0, 80))}`;
+  return isUuid(id) ? null : `expected an id, got ${quote(id)}`;
 }
 
-export function checkInstant(at: Date): string | null {
-  if (isEventYear(at)) return null;
-  return `expected an instant between ${FIRST_EVENT_YEAR} and ${LAST_EVENT_YEAR}`;
+/**
+ * What is wrong with the time of an order or event, or null. One that is a little ahead of `now` stays as it is: its time
+ * is a part of what makes it known again.
+ */
+export function checkInstant(at: Date, now: Date): string | null {
+  if (!isEventYear(at)) return `expected an instant between ${FIRST_EVENT_YEAR} and ${LAST_EVENT_YEAR}`;
+  return checkPast(at.getTime(), now);
 }
 
 export function checkQuantity(quantity: number): string | null {

@@ -52,10 +52,17 @@ export class Sightings {
     }
   }
 
-  /** Widens what the customers' rows say; those that say as much already are not written. */
+  /**
+   * Widens what the customers' rows say; those that say as much already are not written. Nobody is seen later than `at`,
+   * whatever the clock of the sender says.
+   */
   async save(tx: Database, people: People, at: Date): Promise<void> {
     const byId = new Map([...people.values()].map((person) => [person.id, person]));
-    const wider = [...this.#spans].filter(([id, { fromMs, toMs }]) => {
+    const held = [...this.#spans].map(([id, { fromMs, toMs }]) => {
+      const span = { fromMs: Math.min(fromMs, at.getTime()), toMs: Math.min(toMs, at.getTime()) };
+      return [id, span] as const;
+    });
+    const wider = held.filter(([id, { fromMs, toMs }]) => {
       const { firstSeenAt, lastSeenAt } = byId.get(id)!;
       return (
         firstSeenAt === null ||

@@ -7,12 +7,12 @@ import type { Database } from '#platform/database/database.ts';
 import { DEADLOCK, retryOn, UNIQUE_VIOLATION } from '#platform/database/retry.ts';
 
 import { type AboutPerson, BatchPeople, readNamedPeople } from './batch-people.ts';
-import { checkEvents, type EventInput } from './event-input.ts';
+import { type EventInput, readEvents } from './event-input.ts';
 import { type EventRecord, writeEvents, type WrittenEvent } from './event-writer.ts';
 import { guestCustomerId } from './guest.ts';
 import { parseMoney } from './money.ts';
 import { replaceOrders } from './order-corrections.ts';
-import { checkDifferent, checkOrders, type OrderInput } from './order-input.ts';
+import { checkDifferent, type OrderInput, readOrders } from './order-input.ts';
 import { type OrderRecord, writeOrders, type WrittenOrder } from './order-writer.ts';
 import { ensureEventPartitions } from './partitions.ts';
 import type { People } from './people.ts';
@@ -50,12 +50,13 @@ export async function recordOrders(
  */
 export function recordOrdersEach(
   app: App,
-  orders: readonly OrderInput[],
+  given: readonly OrderInput[],
   { mode = 'add-lines', onError = 'reject_all' }: OrderWriteOptions = {},
 ): Promise<readonly ItemResult<OrderOutcome>[]> {
   const write = mode === 'replace' ? replaceOrders : writeOrders;
+  const { items: orders, checks: valueChecks } = readOrders(given, app.clock());
   return writeList(app, orders, onError, {
-    checks: checkOrders(orders),
+    checks: valueChecks,
     instantOf: ({ placedAt }) => placedAt,
     productsOf: ({ lines }) => lines.map((product, position) => ({ field: `lines.${position}`, product })),
     check(checks, people) {
@@ -91,11 +92,12 @@ export async function recordEvents(
  */
 export function recordEventsEach(
   app: App,
-  events: readonly EventInput[],
+  given: readonly EventInput[],
   onError: OnError,
 ): Promise<readonly ItemResult<WrittenEvent>[]> {
+  const { items: events, checks } = readEvents(given, app.clock());
   return writeList(app, events, onError, {
-    checks: checkEvents(events),
+    checks,
     instantOf: ({ occurredAt }) => occurredAt,
     productsOf: (event) =>
       event.sku === undefined && event.productId === undefined ? [] : [{ field: 'product', product: event }],

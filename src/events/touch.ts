@@ -63,7 +63,7 @@ export async function touchPeopleOfNewOrders(
         ${customerIds === null ? '' : 'and customer_id = any($4::uuid[])'}
       group by customer_id, kind
     ), touched as (
-      select customer_id, min(first_at) as first_at, max(last_at) as last_at,
+      select customer_id, least(min(first_at), $3::timestamptz) as first_at, least(max(last_at), $3::timestamptz) as last_at,
         jsonb_build_object('orders', (array_agg(order_id order by last_at desc, order_id desc))[1])
           || jsonb_object_agg('event.' || kind, order_id) as facts
       from latest_of_kind group by customer_id

@@ -2,6 +2,7 @@
 import { Product } from '#catalog/graphql.ts';
 import { badInput } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
+import { readCountry } from '#platform/input/countries.ts';
 
 import { rankChoices, RecommendationType } from './graphql.ts';
 import { Algorithm } from './graphql-names.ts';
@@ -23,7 +24,8 @@ const RecommendInput = builder.inputType('RecommendInput', {
     }),
     product: t.globalID({ for: Product, description: 'The product that is looked at.' }),
     country: t.string({
-      description: 'Where the visitor is, as in `Customer.country`; decides what is popular.',
+      description:
+        'Where the visitor is: an ISO 3166-1 code, or a name of the country. Decides what is popular.',
     }),
     first: t.int({ defaultValue: 10, description: 'How many, 0 to 100.' }),
     algorithm: t.field({ type: Algorithm, description: 'One method alone instead of the best one.' }),
@@ -56,7 +58,8 @@ builder.queryField('recommend', (t) =>
       // Of a product given twice the later place counts.
       const weights = new Map(seen.map((id, place) => [id, fading ** (seen.length - 1 - place)]));
       const wish = readWish({ ...rest, list: session == null ? 'discover' : 'session' });
-      return rankChoices(await recommendForProducts(context, weights, country ?? null, wish));
+      const code = country == null ? null : readCountry('input.country', country);
+      return rankChoices(await recommendForProducts(context, weights, code, wish));
     },
   }),
 );

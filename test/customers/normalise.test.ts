@@ -1,5 +1,6 @@
 import { maskEmail, maskName, maskPhone } from '#customers/masking.ts';
-import { normaliseEmail, normaliseLanguage, normalisePhone, readText } from '#customers/normalise.ts';
+import { normaliseEmail, normaliseLanguage, normalisePhone } from '#customers/normalise.ts';
+import { readText } from '#platform/input/text.ts';
 import { assert, emailAddress, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 

@@ -50,9 +50,9 @@ test('takes in connections once, makes people nobody knew, and tells the line of
 
   expect(summary).toMatchObject({ rowsRead: 11, imported: 3, merged: 2, rejected: 6 });
   expect(summary.dirt).toEqual({
-    bad_customer: 1,
     bad_date: 1,
     bad_kind: 1,
+    bad_to_customer_id: 1,
     exact_duplicate: 1,
     missing_customer: 2,
     same_customer: 1,

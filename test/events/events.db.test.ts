@@ -121,11 +121,13 @@ test('makes the partitions of years that come up, also when two ask at once', as
     ensureEventPartitions(other, [Date.UTC(2031, 11, 31), Date.UTC(2032, 0, 1)]),
   ]);
 
+  app.setNow(new Date('2034-01-01T00:00:00Z'));
   await recordEvents(app, [
     view(customers[1]!, '2031-12-31'),
     view(customers[1]!, '2032-01-01'),
     view(customers[1]!, '2033-06-01'),
   ]);
+  app.setNow(null);
   const rows = await app.db.query<{ name: string }>(
     `select tableoid::regclass::text as name from events where customer_id = $1 order by occurred_at`,
     [customers[1]],

@@ -3,11 +3,11 @@ import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { DEADLOCK, retryOn } from '#platform/database/retry.ts';
 import { InvalidInputError } from '#platform/errors.ts';
+import { readPastInstant } from '#platform/input/instants.ts';
+import { readKey } from '#platform/input/text.ts';
 
 import { findCustomerIds } from '../find-many.ts';
-import { readInstant } from '../input.ts';
 import type { CustomerLookup } from '../lookup.ts';
-import { readText } from '../normalise.ts';
 import { lockCustomers } from '../person-rows.ts';
 import { type ConnectionKind, type Pair, pairKey } from './connection.ts';
 import { deletePairs, readPairs, type StoredPair, writePairs } from './rows.ts';
@@ -45,13 +45,13 @@ export async function connectCustomers(
   app: App,
   inputs: readonly ConnectionInput[],
 ): Promise<readonly ConnectionOutcome[]> {
+  const at = app.clock();
   const facts = inputs.map(({ source, beganAt }, index) => ({
-    source: readText(`connections.${index}.source`, source, 100),
-    beganAt: readInstant(`connections.${index}.beganAt`, beganAt),
+    source: readKey(`connections.${index}.source`, source, 100),
+    beganAt: beganAt == null ? null : readPastInstant(`connections.${index}.beganAt`, beganAt, at),
   }));
   const pairs = await findPairs(app, inputs);
   const known = pairs.flatMap((pair, index) => (pair === null ? [] : [{ ...pair, ...facts[index]! }]));
-  const at = app.clock();
   const written = await retryOn([DEADLOCK], () =>
     app.db.transaction((tx) => writeConnections(tx, known, at)),
   );

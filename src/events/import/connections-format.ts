@@ -1,9 +1,10 @@
 /** Layout of our own with a row for each connection between two people. */
 import { CONNECTION_KINDS, type ConnectionKind } from '#customers/connections/connection.ts';
 import { writeConnections } from '#customers/connections/service.ts';
+import { readKey } from '#platform/input/text.ts';
 
 import { KnownPeople } from './known-people.ts';
-import { defineRecordFormat, optionalDate, RowError } from './records.ts';
+import { defineRecordFormat, optionalPast, RowError } from './records.ts';
 
 interface ConnectionOfFile {
   readonly kind: ConnectionKind;
@@ -12,13 +13,12 @@ interface ConnectionOfFile {
   readonly beganAt: Date | null;
 }
 
-const LONGEST_ID = 200;
+const MAX_ID_LENGTH = 200;
 
 /** @throws {RowError} */
 function readPersonId(column: string, externalId: string): string {
   if (externalId === '') throw new RowError('missing_customer', `${column}: a connection needs two people`);
-  if (externalId.length <= LONGEST_ID) return externalId;
-  throw new RowError('bad_customer', `${column}: at most ${LONGEST_ID} characters`);
+  return readKey(column, externalId, MAX_ID_LENGTH);
 }
 
 /** @throws {RowError} */
@@ -47,7 +47,7 @@ export const connectionsFormat = defineRecordFormat({
         if (fromExternalId === toExternalId) {
           throw new RowError('same_customer', 'to_customer_id: nobody is connected with themself');
         }
-        const beganAt = optionalDate('since', values.since) ?? null;
+        const beganAt = optionalPast('since', values.since, app.clock()) ?? null;
         return { kind: readKind(values.kind), fromExternalId, toExternalId, beganAt };
       },
       async prepare(connections: readonly ConnectionOfFile[]) {

@@ -1,4 +1,7 @@
 /** A product of the Online Retail file: named, kept apart and priced by its rows. Touches no database. */
+import { InvalidInputError } from '#platform/errors.ts';
+import { readText } from '#platform/input/text.ts';
+
 import type { Row } from './columns.ts';
 import { DESCRIPTION, MAX_DESCRIPTION } from './online-retail-row.ts';
 import type { OrderRow, ProductOfFile } from './order-batch.ts';
@@ -6,6 +9,16 @@ import type { ProductStanding } from './product-standings.ts';
 import { detach } from './values.ts';
 
 const STARTS_WITH_FIVE_DIGITS = /^\d{5}/;
+
+/** Empty where there is none, null where it cannot be used. */
+function toDescription(text: string): string | null {
+  try {
+    return text.trim() === '' ? '' : readText('Description', text, MAX_DESCRIPTION);
+  } catch (error) {
+    if (error instanceof InvalidInputError) return null;
+    throw error;
+  }
+}
 
 /** What the rows so far say of a product. */
 export class Product implements ProductOfFile {
@@ -35,12 +48,12 @@ export class Product implements ProductOfFile {
     this.lastSoldAtMs = standing?.lastSoldAtMs ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** @returns false where the description is too long. */
+  /** @returns false where the description cannot be used. */
   describe(row: Row): boolean {
     if (row.holds(DESCRIPTION, this.remark)) return true;
     const remark = detach(row.value(DESCRIPTION));
-    const description = remark.trim();
-    if (description.length > MAX_DESCRIPTION) return false;
+    const description = toDescription(remark);
+    if (description === null) return false;
     this.remark = remark;
     this.description = description;
     return true;

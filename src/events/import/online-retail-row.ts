@@ -1,7 +1,10 @@
 /** Columns of the Online Retail file, and what a row says. Touches no database. */
+import { InvalidInputError } from '#platform/errors.ts';
+import { findCountry } from '#platform/input/countries.ts';
+import { readKey } from '#platform/input/text.ts';
+
 import { parseMoney } from '../money.ts';
-import { MAX_LINE_AMOUNT, MAX_QUANTITY } from '../order-input.ts';
-import { isEventYear } from '../partitions.ts';
+import { checkInstant, MAX_LINE_AMOUNT, MAX_QUANTITY } from '../order-input.ts';
 import type { Row } from './columns.ts';
 import type { Column, Rejection } from './format.ts';
 import { detach, readInstant, readInteger } from './values.ts';
@@ -50,10 +53,18 @@ class Repeated<T> {
   }
 }
 
-const trimmedTo = (length: number) => (text: string) => {
-  const trimmed = text.trim();
-  return trimmed.length <= length ? trimmed : null;
-};
+/** Empty where there is none, null where it cannot be used. */
+function toKey(text: string): string | null {
+  try {
+    return text.trim() === '' ? '' : readKey('key', text, MAX_KEY_LENGTH);
+  } catch (error) {
+    if (error instanceof InvalidInputError) return null;
+    throw error;
+  }
+}
+
+const MAX_KEY_LENGTH = 200;
+const KEY = `1 to ${MAX_KEY_LENGTH} characters, none of them a control character`;
 
 /** Reads rows into itself, so that a row makes no object. */
 export class RowReader {
@@ -63,54 +74,65 @@ export class RowReader {
   unitPrice = 0;
   placedAtMs = 0;
   customer = '';
+  /** Alpha-2 code; empty where the row names no country, such as `Unspecified` or `European Community`. */
   country = '';
   readonly channel = '';
   readonly kind = null;
-  readonly #numbers = new Repeated(NUMBER, trimmedTo(200));
-  readonly #instants = new Repeated(PLACED_AT, (text) => {
-    const atMs = readInstant(text);
-    return atMs !== null && isEventYear(new Date(atMs)) ? atMs : null;
-  });
+  readonly #numbers = new Repeated(NUMBER, toKey);
+  readonly #instants: Repeated<number>;
   readonly #customers = new Repeated(CUSTOMER, (text) => {
     // Copies of the file made by pandas have it as 17850.0.
     const trimmed = text.trim();
-    return trimmedTo(200)(trimmed.endsWith('.0') ? trimmed.slice(0, -2) : trimmed);
+    return toKey(trimmed.endsWith('.0') ? trimmed.slice(0, -2) : trimmed);
   });
-  readonly #countries = new Repeated(COUNTRY, trimmedTo(100));
+  readonly #countries = new Repeated(COUNTRY, (text) => findCountry(text) ?? '');
+
+  /** @param now no row is of a later time */
+  constructor(now: () => Date) {
+    this.#instants = new Repeated(PLACED_AT, (text) => {
+      const atMs = readInstant(text);
+      return atMs !== null && checkInstant(new Date(atMs), now()) === null ? atMs : null;
+    });
+  }
 
   /** @returns why the row cannot be taken in, or null; its description is not looked at. */
   read(row: Row): Rejection | null {
     const number = this.#numbers.of(row);
-    if (!number) return reject('bad_invoice', row, NUMBER, '1 to 200 characters');
-    const code = row.value(CODE).trim();
-    if (code === '' || code.length > 200) return reject('bad_code', row, CODE, '1 to 200 characters');
+    if (!number) return reject('bad_invoice', row, NUMBER, KEY);
+    const code = toKey(row.value(CODE));
+    if (!code) return reject('bad_code', row, CODE, KEY);
     const quantity = readInteger(row.text, row.start(QUANTITY), row.end(QUANTITY));
     if (quantity === null || Math.abs(quantity) > MAX_QUANTITY) {
       return reject('bad_quantity', row, QUANTITY, `a whole number up to ${MAX_QUANTITY}`);
     }
     const placedAtMs = this.#instants.of(row);
-    if (placedAtMs === null) return reject('bad_date', row, PLACED_AT, 'a time such as 2010-12-01 08:26:00');
+    if (placedAtMs === null) {
+      return reject('bad_date', row, PLACED_AT, 'a time such as 2010-12-01 08:26:00 that has passed');
+    }
     const unitPrice = parseMoney(row.text, row.start(PRICE), row.end(PRICE));
     if (unitPrice === null || Math.abs(quantity * unitPrice) > MAX_LINE_AMOUNT * 10_000) {
       return reject('bad_price', row, PRICE, 'a price such as 2.55');
     }
     const customer = this.#customers.of(row);
-    if (customer === null) return reject('bad_customer', row, CUSTOMER, 'at most 200 characters');
-    const country = this.#countries.of(row);
-    if (country === null) return reject('bad_country', row, COUNTRY, 'at most 100 characters');
+    if (customer === null) return reject('bad_customer', row, CUSTOMER, KEY);
     this.number = number;
     this.code = code;
     this.quantity = quantity;
     this.unitPrice = unitPrice;
     this.placedAtMs = placedAtMs;
     this.customer = customer;
-    this.country = country;
+    this.country = this.#countries.of(row) ?? '';
     return null;
   }
 }
 
 export function rejectDescription(row: Row): Rejection {
-  return reject('bad_description', row, DESCRIPTION, `at most ${MAX_DESCRIPTION} characters`);
+  return reject(
+    'bad_description',
+    row,
+    DESCRIPTION,
+    `at most ${MAX_DESCRIPTION} characters, none of them a control character`,
+  );
 }
 
 function reject(kind: string, row: Row, column: number, expected: string): Rejection {

@@ -43,7 +43,7 @@ async function writeProducts(app: App, changed: ReadonlySet<Product>): Promise<v
 function createWriter(app: App, source: string, products: Map<string, Product>): RowWriter {
   const people = new KnownPeople(app, source);
   const touched = new TouchedPeople();
-  const read = new RowReader();
+  const read = new RowReader(app.clock);
   let changed = new Set<Product>();
   let batch = createBatch(changed);
   let lastNumber = '';
@@ -98,8 +98,9 @@ function createWriter(app: App, source: string, products: Map<string, Product>):
 }
 
 function countRowDirt(dirt: DirtCounts, row: RowReader, product: Product): void {
-  const { number, customer, quantity, unitPrice } = row;
+  const { number, customer, quantity, unitPrice, country } = row;
   if (customer === '') countDirt(dirt, 'missing_customer');
+  if (country === '') countDirt(dirt, 'unknown_country');
   if (product.description === '') countDirt(dirt, 'missing_description');
   if (unitPrice === 0) countDirt(dirt, 'zero_price');
   if (unitPrice < 0) countDirt(dirt, 'negative_price');

@@ -1,13 +1,16 @@
 /** Our own layout for orders: a row for each line. Lines of one order stand together; products are known before. */
+import { findCountry } from '#platform/input/countries.ts';
+import { readKey } from '#platform/input/text.ts';
+
 import { parseMoney } from '../money.ts';
-import { checkAmount, checkQuantity } from '../order-input.ts';
+import { checkAmount, checkInstant, checkQuantity } from '../order-input.ts';
 import type { OrderKind } from '../order-writer.ts';
-import { isEventYear } from '../partitions.ts';
 import { countDirt, type ImportFormat, type Rejection } from './format.ts';
 import { finishOrders, gatherStatistics, TouchedPeople } from './finish-orders.ts';
 import { KnownPeople } from './known-people.ts';
 import { OrderBatch, type OrderHead, type OrderRow, type ProductOfFile } from './order-batch.ts';
 import { readProductIds } from './product-standings.ts';
+import { toRejection } from './records.ts';
 import { readInstant, readInteger } from './values.ts';
 
 const required = ['order_number', 'sku', 'quantity', 'unit_price', 'placed_at'];
@@ -27,7 +30,7 @@ export const ordersFormat: ImportFormat = {
     return {
       continuesWith: (row) => row.value(0).trim() === lastNumber,
       add(from) {
-        const row = readRow(from.values(), products);
+        const row = tryRow(from.values(), products, app.clock());
         if ('reason' in row) return row;
         if (row.customer === '') countDirt(batch.dirt, 'missing_customer');
         if (row.unitPrice === 0) countDirt(batch.dirt, 'zero_price');
@@ -53,18 +56,49 @@ interface ReadRow extends OrderRow {
   readonly remark: string;
 }
 
+function tryRow(...row: Parameters<typeof readRow>): ReadRow | Rejection {
+  try {
+    return readRow(...row);
+  } catch (error) {
+    return toRejection(error);
+  }
+}
+
+/** @throws {InvalidInputError} a key that cannot be used. */
 function readRow(
   fields: readonly string[],
   products: ReadonlyMap<string, ProductOfFile>,
+  now: Date,
 ): ReadRow | Rejection {
-  const [number, sku, quantityText, priceText, placedAt, customer, country, channel, kind] = fields.map(
-    (field) => field.trim(),
-  ) as [string, string, string, string, string, string, string, string, string];
+  const [
+    numberText,
+    skuText,
+    quantityText,
+    priceText,
+    placedAt,
+    customerText,
+    countryText,
+    channelText,
+    kind,
+  ] = fields.map((field) => field.trim()) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const optionalKey = (column: string, text: string, maxLength: number) =>
+    text === '' ? '' : readKey(column, text, maxLength);
   const reject = (column: string, expected: string, came: string): Rejection => ({
     kind: `bad_${column}`,
     reason: `${column}: expected ${expected}, got ${JSON.stringify(came.slice(0, 80))}`,
   });
-  if (number === '' || number.length > 200) return reject('order_number', '1 to 200 characters', number);
+  const number = readKey('order_number', numberText, 200);
+  const sku = readKey('sku', skuText, 200);
   const product = products.get(sku);
   if (product === undefined) {
     return {
@@ -81,12 +115,13 @@ function readRow(
     return reject('unit_price', 'a price such as 2.55', priceText);
   }
   const placedAtMs = readInstant(placedAt);
-  if (placedAtMs === null || !isEventYear(new Date(placedAtMs))) {
-    return reject('placed_at', 'a time such as 2026-01-31T12:00:00Z', placedAt);
-  }
-  if (customer.length > 200) return reject('customer_id', 'at most 200 characters', customer);
-  if (country.length > 100) return reject('country', 'at most 100 characters', country);
-  if (channel.length > 100) return reject('channel', 'at most 100 characters', channel);
+  if (placedAtMs === null) return reject('placed_at', 'a time such as 2026-01-31T12:00:00Z', placedAt);
+  const wrongTime = checkInstant(new Date(placedAtMs), now);
+  if (wrongTime !== null) return { kind: 'bad_placed_at', reason: `placed_at: ${wrongTime}` };
+  const customer = optionalKey('customer_id', customerText, 200);
+  const country = countryText === '' ? '' : findCountry(countryText);
+  if (country === null) return reject('country', 'an ISO 3166-1 code or the name of a country', countryText);
+  const channel = optionalKey('channel', channelText, 100);
   if (!isKind(kind)) return reject('kind', 'sale, return or adjustment', kind);
   return {
     number,

@@ -1,16 +1,18 @@
 /** Layouts of our own with a row for each person, product or event. */
-import { checkProducts, type ProductInput, upsertProducts } from '#catalog/service.ts';
+import type { ReadItems } from '#catalog/checks.ts';
+import { type ProductInput, readProducts, upsertProducts } from '#catalog/service.ts';
 import { prepareCustomer } from '#customers/input.ts';
 import { type CustomerInput, upsertCustomers } from '#customers/service.ts';
 import { guestCustomerId } from '#events/guest.ts';
+import { readKey } from '#platform/input/text.ts';
 
-import { checkEvents, type EventInput } from '../event-input.ts';
+import { type EventInput, readEvents } from '../event-input.ts';
 import { type EventRecord, writeEvents } from '../event-writer.ts';
 import { ensureEventPartitions } from '../partitions.ts';
 import { lockPeople } from '../people.ts';
 import { KnownPeople } from './known-people.ts';
 import { readProductIds } from './product-standings.ts';
-import { defineRecordFormat, optionalDate, readDate, RowError } from './records.ts';
+import { defineRecordFormat, optionalPast, readDate, RowError } from './records.ts';
 import { readInteger } from './values.ts';
 
 const optional = (text: string): string | undefined => (text === '' ? undefined : text);
@@ -31,6 +33,12 @@ function readObject(column: string, text: string): Record<string, unknown> | und
   );
 }
 
+/** @throws {InvalidItemsError} */
+function onlyItem<Item>({ items, checks }: ReadItems<Item>): Item {
+  checks.throwIfAny();
+  return items[0]!;
+}
+
 /** A person by their id in the source, e-mail or phone; one of them is needed. */
 export const customersFormat = defineRecordFormat({
   required: ['customer_id'],
@@ -47,10 +55,10 @@ export const customersFormat = defineRecordFormat({
           address: optional(values.address),
           country: optional(values.country),
           language: optional(values.language),
-          createdAt: optionalDate('created_at', values.created_at),
+          createdAt: optionalPast('created_at', values.created_at, app.clock()),
           attributes: readObject('attributes', values.attributes),
         };
-        prepareCustomer(input, app.keyring);
+        prepareCustomer(input, app.keyring, app.clock());
         return input;
       },
       async write(tx, inputs: readonly CustomerInput[]) {
@@ -92,8 +100,7 @@ export const productsFormat = defineRecordFormat({
           imageUrl: optional(values.image_url),
           keywords: keywords.length === 0 ? undefined : keywords.map((keyword) => ({ keyword, weight: 1 })),
         };
-        checkProducts([input]).throwIfAny();
-        return input;
+        return onlyItem(readProducts([input]));
       },
       async write(tx, inputs: readonly ProductInput[]) {
         const outcomes = await upsertProducts(app, inputs, { tx });
@@ -113,10 +120,10 @@ export const eventsFormat = defineRecordFormat({
     const products = await readProductIds(app.db);
     return {
       read(values): EventOfFile {
-        const { customer_id: externalId, sku } = values;
-        if (externalId === '') throw new RowError('missing_customer', 'customer_id: an event needs a person');
-        if (externalId.length > 200)
-          throw new RowError('bad_customer', 'customer_id: at most 200 characters');
+        if (values.customer_id === '')
+          throw new RowError('missing_customer', 'customer_id: an event needs a person');
+        const externalId = readKey('customer_id', values.customer_id, 200);
+        const sku = values.sku === '' ? '' : readKey('sku', values.sku, 200);
         const productId = sku === '' ? undefined : products.get(sku);
         if (sku !== '' && productId === undefined) {
           throw new RowError(
@@ -136,8 +143,7 @@ export const eventsFormat = defineRecordFormat({
           productId,
           properties: readObject('properties', values.properties),
         };
-        checkEvents([event]).throwIfAny();
-        return event;
+        return onlyItem(readEvents([event], app.clock()));
       },
       async prepare(events) {
         await people.learn(

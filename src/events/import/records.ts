@@ -3,6 +3,8 @@ import { InvalidItemsError } from '#catalog/errors.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { DomainError, InvalidInputError } from '#platform/errors.ts';
+import { readPastInstant } from '#platform/input/instants.ts';
+import { quote } from '#platform/input/text.ts';
 
 import {
   type Batch,
@@ -43,9 +45,9 @@ export class RowError extends DomainError {
   }
 }
 
-/** @throws {RowError} */
-export function optionalDate(column: string, text: string): Date | undefined {
-  return text === '' ? undefined : readDate(column, text);
+/** The time of something that has happened. @throws {RowError} @throws {InvalidInputError} it is in the future. */
+export function optionalPast(column: string, text: string, now: Date): Date | undefined {
+  return text === '' ? undefined : readPastInstant(column, readDate(column, text), now);
 }
 
 /** @throws {RowError} */
@@ -54,7 +56,7 @@ export function readDate(column: string, text: string): Date {
   if (atMs !== null) return new Date(atMs);
   throw new RowError(
     'bad_date',
-    `${column}: expected a time such as 2026-01-31T12:00:00Z, got ${JSON.stringify(text.slice(0, 80))}`,
+    `${column}: expected a time such as 2026-01-31T12:00:00Z, got ${quote(text)}`,
   );
 }
 
@@ -131,7 +133,7 @@ class RecordBatch<Name extends string, Input> implements Batch {
 }
 
 /** Anything but a value that the file's owner can mend is our bug, and stops the import. */
-function toRejection(error: unknown): Rejection {
+export function toRejection(error: unknown): Rejection {
   if (error instanceof RowError) return { kind: error.kind, reason: error.message };
   if (error instanceof InvalidInputError) {
     return { kind: `bad_${error.field.replace(/\W.*/, '')}`, reason: `${error.field}: ${error.message}` };
