@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { gatherWrites, Lanes } from '#platform/database/lanes.ts';
+import { Lanes } from '#platform/database/lanes.ts';
 import { expect, test } from 'vitest';
 
 /** Connections that count what they were given and answer nothing. */
@@ -44,25 +42,4 @@ test('a connection that has answered is as free as before', async () => {
   taken.push(take());
 
   expect(taken).toEqual(['a', 'a']);
-});
-
-test('what is written to a socket in one turn arrives together and in order', async () => {
-  const chunks: string[] = [];
-  const server = createServer((connection) => {
-    connection.on('data', (chunk) => chunks.push(chunk.toString()));
-    connection.on('end', () => connection.end());
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const socket = gatherWrites(connect((server.address() as AddressInfo).port, '127.0.0.1').setNoDelay(true));
-  await once(socket, 'connect');
-
-  for (const part of ['a', 'b', 'c']) socket.write(part);
-  await nextTurn();
-  await nextTurn();
-  socket.end('d');
-  await once(socket, 'close');
-  server.close();
-
-  expect(chunks[0]).toMatch(/^abc/);
-  expect(chunks.join('')).toBe('abcd');
 });

@@ -2,6 +2,7 @@
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 
 import { isStatementTimeout } from '#platform/database/statement-timeout.ts';
+import { outageErrorOf } from '#platform/outage-error.ts';
 import { DomainError } from '#platform/errors.ts';
 import type { Engine, EngineResult, GraphqlParameters } from '#platform/graphql-engine.ts';
 import type { RequestContext } from '#platform/request.ts';
@@ -143,6 +144,11 @@ function maskError(error: GraphQLError, context: RequestContext): GraphQLError {
     const { statementTimeoutMs } = context.app.config;
     const message = `A statement of the database took longer than ${statementTimeoutMs} ms (STATEMENT_TIMEOUT_MS) and was stopped. Ask for less at a time.`;
     return new PlacedError(message, place, { code: 'TIMEOUT' });
+  }
+  const outage = outageErrorOf(cause);
+  if (outage !== null) {
+    context.app.log.warn({ requestId: context.requestId, error: cause }, 'the database did not answer');
+    return new PlacedError(outage.message, place, outage.extensions);
   }
   context.app.log.error(
     { requestId: context.requestId, path: error.path?.join('.'), error: cause },

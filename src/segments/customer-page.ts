@@ -115,9 +115,8 @@ export function readCustomerPage(
         order by ${placeOrder(direction)} limit ${limit})`
     : `with page as materialized (${part('valued', false)})`;
   // A rule makes the text the caller's own, and how many a search finds decides its plan; the rest walks an index.
-  const plain = filter.searchTokens === null ? db.lookUp : db.query;
-  const run = filter.rule === null ? plain : db.queryOnce;
-  return run<CustomerPageRow>(
+  const plain = filter.searchTokens === null ? 'lookUp' : 'query';
+  return db[filter.rule === null ? plain : 'queryOnce']<CustomerPageRow>(
     `/* segments.customers */
     ${found}
     select ${columnsOfBoth('page.place')}
@@ -138,8 +137,8 @@ export async function countCustomers(
 ): Promise<number> {
   const parameters: unknown[] = [];
   const conditions = filterConditions(filter, now, parameters);
-  const run = filter.rule === null ? db.query : db.queryOnce;
-  const [row] = await run<{ count: number }>(
+  const run = filter.rule === null ? 'query' : 'queryOnce';
+  const [row] = await db[run]<{ count: number }>(
     `/* segments.countCustomers */
     select count(*) as count from ${sourceOf(filter, orders[sort.by])} where ${conditions.join(' and ')}`,
     parameters,

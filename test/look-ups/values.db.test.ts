@@ -1,16 +1,41 @@
+import { clientOptions } from '#platform/database/client-options.ts';
 import type { Database } from '#platform/database/database.ts';
 import * as fc from 'fast-check';
+import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
 
 let app: TestApp;
 let db: Database;
+let oracle: Oracle;
 beforeAll(async () => {
   app = await openTestApp();
   db = app.db.forRequest({ caller: 'test', signal: new AbortController().signal });
+  oracle = openOracle(app);
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  await oracle.close();
+  await app.close();
+});
+
+interface Oracle {
+  readonly query: (text: string, parameters: readonly unknown[]) => Promise<unknown[]>;
+  close(): Promise<void>;
+}
+
+/** Another client of the same server; of the embedded database there is none. */
+function openOracle({ config, db: embedded }: TestApp): Oracle {
+  const { databaseUrl: url } = config;
+  if (url === null) {
+    return { query: (text, parameters) => embedded.query(text, parameters), close: async () => {} };
+  }
+  const client = postgres(url, { ...clientOptions(url, 30_000), max: 4 });
+  return {
+    query: async (text, parameters) => client.unsafe(text, parameters as never[], { prepare: true }),
+    close: () => client.end(),
+  };
+}
 
 interface Answers {
   readonly expected: unknown;
@@ -19,14 +44,16 @@ interface Answers {
 
 /** What a look-up gives, and what the other client gives through text. */
 async function readBoth(text: string, parameters: readonly unknown[] = []): Promise<Answers> {
-  const [expected, found] = await Promise.all([db.query(text, parameters), db.lookUp(text, parameters)]);
+  const [expected, found] = await Promise.all([oracle.query(text, parameters), db.lookUp(text, parameters)]);
   return { expected: [...expected], found };
 }
 
 /** What both say that they refuse. */
 async function refuseBoth(text: string, parameters: readonly unknown[]): Promise<Answers> {
   const [expected, found] = await Promise.all(
-    [db.query, db.lookUp].map((run) => run(text, parameters).then(() => null, describeError)),
+    [oracle.query(text, parameters), db.lookUp(text, parameters)].map((answer) =>
+      answer.then(() => null, describeError),
+    ),
   );
   expect(found).not.toBeNull();
   return { expected, found };

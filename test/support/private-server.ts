@@ -1,8 +1,17 @@
 /** A Postgres server of a test's own, with the ways of logging in that the test asks for. Debian's programs. */
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { findFreePort } from '../bench/postgres-server.ts';
 
@@ -22,17 +31,32 @@ export interface PrivateServer {
   readonly folder: string;
   /** Of the certificate that it signed itself, for 127.0.0.1. */
   readonly certificate: string;
+  /** Ends every session and takes connections again when it resolves; this process goes on meanwhile. */
+  restart(): Promise<void>;
+  /** Process ids of the server and of all that it started. */
+  processIds(): number[];
   stop(): void;
 }
 
-/** @param access lines of pg_hba.conf, before those for the superuser */
-export async function startServer(access: readonly string[]): Promise<PrivateServer> {
+/**
+ * @param access lines of pg_hba.conf, before those for the superuser
+ * @param changes settings of postgresql.conf beside ours
+ */
+export async function startServer(
+  access: readonly string[],
+  changes: Readonly<Record<string, string | number>> = {},
+): Promise<PrivateServer> {
   const folder = mkdtempSync(join(tmpdir(), 'c360-server-'));
   const port = await findFreePort();
   const isRoot = process.getuid?.() === 0;
+  // The server refuses to run as root.
+  const commandOf = (program: string, parameters: readonly string[]): string[] => [
+    ...(isRoot ? ['runuser', '-u', 'postgres', '--'] : []),
+    program,
+    ...parameters,
+  ];
   const run = (program: string, ...parameters: string[]): string => {
-    // The server refuses to run as root.
-    const [file, ...rest] = [...(isRoot ? ['runuser', '-u', 'postgres', '--'] : []), program, ...parameters];
+    const [file, ...rest] = commandOf(program, parameters);
     return execFileSync(file!, rest, {
       cwd: tmpdir(),
       encoding: 'utf8',
@@ -59,6 +83,7 @@ export async function startServer(access: readonly string[]): Promise<PrivateSer
     ssl: 'on',
     ssl_cert_file: certificate,
     ssl_key_file: key,
+    ...changes,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
   appendFileSync(join(data, 'postgresql.conf'), lines.join(''));
@@ -67,6 +92,16 @@ export async function startServer(access: readonly string[]): Promise<PrivateSer
     port,
     folder,
     certificate: run('cat', certificate),
+    async restart() {
+      const parameters = ['-D', data, '-l', join(folder, 'log'), '-m', 'fast', '-w', 'restart'];
+      const [file, ...rest] = commandOf(join(programs!, 'pg_ctl'), parameters);
+      await promisify(execFile)(file!, rest, { cwd: tmpdir() });
+    },
+    processIds() {
+      const [first] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+      const children = execFileSync('pgrep', ['-P', first!], { encoding: 'utf8' }).trim().split('\n');
+      return [first!, ...children].map(Number);
+    },
     stop() {
       run(join(programs!, 'pg_ctl'), '-D', data, '-m', 'immediate', 'stop');
       rmSync(folder, { recursive: true, force: true });

@@ -61,8 +61,10 @@ export function post(
   server: Pick<TestServer, 'url' | 'key'>,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
+  signal: AbortSignal | null = null,
 ): Promise<Reply> {
   return send(server, {
+    signal,
     method: 'POST',
     body: typeof body === 'string' ? body : JSON.stringify(body),
     headers: { 'content-type': 'application/json', authorization: `Bearer ${server.key}`, ...headers },

@@ -3,8 +3,6 @@ import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 
 export type Engine = 'pglite' | 'postgres';
 
-type RunStatement = <Row>(text: string, parameters?: readonly unknown[]) => Promise<Row[]>;
-
 /**
  * A handle on the database: the pool itself, or one open transaction.
  *
@@ -19,15 +17,15 @@ export interface Database {
    * Runs one prepared statement, its name in a leading comment: `/* customers.byId *\/ select …`.
    * The text must be a constant (or one of few), since each distinct text is prepared and cached per connection.
    */
-  readonly query: RunStatement;
+  query<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /**
    * As `query`, for rows that belong to a page of keys: the same plan is good whatever the keys, so a server plans
    * the text once. Not for texts with optional conditions or a page of one long list, which need a plan each, and not
    * for one that writes.
    */
-  readonly lookUp: RunStatement;
+  lookUp<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** As `query`, for a text that a caller's rule makes its own: parsed each time, kept nowhere. */
-  readonly queryOnce: RunStatement;
+  queryOnce<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** Commits when `work` resolves, rolls back when it throws. Inside a transaction it is a savepoint. */
   transaction<T>(work: (transaction: Database) => Promise<T>): Promise<T>;
   /** Streams rows in a COPY format, text or binary, into `copy … from stdin`: about twice as fast as an insert. */

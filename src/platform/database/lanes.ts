@@ -2,8 +2,6 @@
  * Connections that requests share for reading: statements of one turn of the event loop go down one connection
  * together, in one packet, and the server answers them in order. Knows no statement.
  */
-import type { Socket } from 'node:net';
-
 /** What is under way on it. */
 interface Loaded {
   readonly load: number;
@@ -35,25 +33,4 @@ export class Lanes<Connection extends Loaded> {
   readonly #endTurn = (): void => {
     this.#current = null;
   };
-}
-
-/**
- * Sends what is written within one turn of the event loop as one packet, which costs one call of the system. To be
- * called after `connect`, which sets `write` anew.
- */
-export function gatherWrites(socket: Socket): Socket {
-  const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean;
-  let isGathering = false;
-  socket.write = (...parameters: unknown[]) => {
-    if (!isGathering && !socket.connecting) {
-      isGathering = true;
-      socket.cork();
-      setImmediate(() => {
-        isGathering = false;
-        socket.uncork();
-      });
-    }
-    return write(...parameters);
-  };
-  return socket;
 }

@@ -1,15 +1,14 @@
-/** The database on a Postgres server, through postgres.js. Knows no table. */
-import { Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
+/** The database on a Postgres server. postgres.js reads its URL, listens and holds locks; statements go over our own pool. Knows no table. */
+import postgres, { type Sql } from 'postgres';
 
-import postgres, { type Sql, type TransactionSql } from 'postgres';
-
-import { parseInstant } from './instants.ts';
-import type { Database, RootDatabase, StatementObserver } from './database.ts';
-import { gatherWrites, Lanes } from './lanes.ts';
+import type { Database, RootDatabase, StatementObserver, StatementOwner } from './database.ts';
+import { clientOptions } from './client-options.ts';
+import { Lanes } from './lanes.ts';
 import { LookUpConnection } from './look-ups/connection.ts';
 import type { ServerSettings } from './look-ups/settings.ts';
-import { createOrm } from './orm.ts';
+import { Pool } from './pool/pool.ts';
+import { PoolDatabase, RequestDatabase } from './pool/pool-database.ts';
+import { Work } from './pool/work.ts';
 
 export interface PostgresOptions {
   readonly url: string;
@@ -17,42 +16,6 @@ export interface PostgresOptions {
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
   readonly onStatement?: StatementObserver | undefined;
-}
-
-const BIGINT = 20;
-const DATE = 1082;
-const TIMESTAMP = 1114;
-const TIMESTAMPTZ = 1184;
-const JSON_TYPE = 114;
-const JSONB_TYPE = 3802;
-
-function clientOptions(statementTimeoutMs: number): postgres.Options<Record<string, postgres.PostgresType>> {
-  const json = {
-    to: JSONB_TYPE,
-    from: [JSON_TYPE, JSONB_TYPE],
-    // Drizzle hands over finished JSON text; the default would quote it a second time.
-    serialize: (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)),
-    parse: (text: string): unknown => JSON.parse(text),
-  };
-  const bigint = { to: BIGINT, from: [BIGINT], serialize: String, parse: Number };
-  const date = {
-    to: TIMESTAMPTZ,
-    from: [DATE, TIMESTAMP, TIMESTAMPTZ],
-    serialize: (value: unknown) => (value instanceof Date ? value : new Date(value as string)).toISOString(),
-    parse: parseInstant,
-  };
-  return {
-    ...({ socket: connectWithoutDelay } as object),
-    types: { json, bigint, date },
-    onnotice: () => {},
-    connection: {
-      application_name: 'c360',
-      TimeZone: 'UTC',
-      statement_timeout: statementTimeoutMs,
-      // Rules over 100,000 people took up to 1.94 times a hand-written statement with compilation, 1.69 without.
-      jit: 'off',
-    },
-  };
 }
 
 /**
@@ -80,40 +43,67 @@ const LOOK_UP_SETTINGS = {
  */
 const MOST_PREPARED = 500;
 
+/** Of the pool's connections at most so many for one caller: the rest are there for others at once. */
+const SHARE_OF_A_CALLER = 2 / 3;
+
 /** For what is under way when the database is closed. */
 const CLOSE_WITHIN_MS = 5_000;
 
-/** As postgres.js read the URL and the database has its array types, once the pool is connected. */
-function lookUpSettings(pool: Sql): ServerSettings {
-  const settings = pool.options as unknown as ServerSettings;
-  return { ...settings, connection: { ...LOOK_UP_SETTINGS, ...settings.connection } };
+/** For authentication and readiness: neither takes longer unless something is wrong. */
+const CONTROL_TIMEOUT_MS = 3_000;
+
+/** Look-ups go along indexes; one that takes longer holds up all that follow it on its connection. */
+const LOOK_UP_TIMEOUT_MS = 5_000;
+
+/** Behind the time-out of the server, before a connection is taken for lost that does not tell of it. */
+const GRACE_MS = 2_000;
+
+function shorter(timeoutMs: number, limitMs: number): number {
+  return timeoutMs === 0 ? limitMs : Math.min(timeoutMs, limitMs);
 }
 
-interface SocketOptions {
-  readonly host: readonly string[];
-  readonly port: readonly number[];
-  /** Of a Unix socket, else falsy. */
-  readonly path: string | false | undefined;
-}
-
-/** The end of a COPY is a small packet, which the system holds back for 40 ms unless told not to (measured: 50 to 10 ms). */
-function connectWithoutDelay({ host, port, path }: SocketOptions): Socket {
-  const socket = new Socket().setNoDelay(true);
-  // What is written before it is connected waits for it.
-  return gatherWrites(path ? socket.connect(path) : socket.connect(port[0]!, host[0]!));
+/**
+ * Settings as postgres.js reads them from the URL, with the array types of the database.
+ * @throws when the server cannot be reached or refuses the login.
+ */
+async function readSettings(url: string, statementTimeoutMs: number): Promise<ServerSettings> {
+  const client = postgres(url, { ...clientOptions(url, statementTimeoutMs), max: 1 });
+  try {
+    await client`select 1`;
+    return client.options as unknown as ServerSettings;
+  } finally {
+    await client.end({ timeout: 0 });
+  }
 }
 
 /** @throws when the server cannot be reached or refuses the login. */
 export async function openPostgres(options: PostgresOptions): Promise<RootDatabase> {
+  const { url, statementTimeoutMs } = options;
+  const settings = await readSettings(url, statementTimeoutMs);
+  const withSession = (changes: Readonly<Record<string, unknown>>): ServerSettings => ({
+    ...settings,
+    connection: { ...settings.connection, ...changes },
+  });
   // One is left for transactions, however small the pool.
   const laneCount = Math.min(MOST_LANES, Math.max(1, options.poolSize - 1));
-  const pool = postgres(options.url, {
-    ...clientOptions(options.statementTimeoutMs),
-    max: Math.max(1, options.poolSize - laneCount),
-  });
-  const laneSettings = lookUpSettings(pool);
+  const laneTimeoutMs = statementTimeoutMs === 0 ? 0 : Math.min(statementTimeoutMs, LOOK_UP_TIMEOUT_MS);
+  const laneSettings: ServerSettings = {
+    ...settings,
+    connection: { ...LOOK_UP_SETTINGS, ...settings.connection, statement_timeout: laneTimeoutMs },
+  };
   const laneConnections = Array.from({ length: laneCount }, () => new LookUpConnection(laneSettings));
-  const lanes = new Lanes(laneConnections);
+  const size = Math.max(1, options.poolSize - laneCount);
+  const pool = new Pool(settings, {
+    size,
+    sizePerCaller: Math.ceil(size * SHARE_OF_A_CALLER),
+    giveUpAfterMs: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + GRACE_MS,
+  });
+  const controlTimeoutMs = shorter(statementTimeoutMs, CONTROL_TIMEOUT_MS);
+  const controlPool = new Pool(withSession({ statement_timeout: controlTimeoutMs }), {
+    size: 1,
+    sizePerCaller: 1,
+    giveUpAfterMs: controlTimeoutMs + GRACE_MS,
+  });
   const preparedTexts = new Set<string>();
   const isKeptPrepared = (text: string): boolean => {
     if (preparedTexts.has(text)) return true;
@@ -121,17 +111,18 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     preparedTexts.add(text);
     return true;
   };
-  // LISTEN and advisory locks belong to a session, so they get one of their own, without a time-out: a lock waits.
-  const session = postgres(options.url, { ...clientOptions(0), max: 1 });
   const observe = options.onStatement ?? (() => {});
-  await pool`select 1`.catch(async (error: unknown) => {
-    await Promise.all([pool.end({ timeout: 0 }), session.end({ timeout: 0 })]);
-    throw error;
-  });
+  const prepares = (settings as unknown as { readonly prepare: boolean }).prepare;
+  const access = { pool, observe, prepares, lanes: new Lanes(laneConnections), isKeptPrepared };
+  const gatewayWork = new Work(null);
+
+  // LISTEN and advisory locks belong to a session, so they get one of their own, without a time-out: a lock waits.
+  const openSession = (): Sql => postgres(url, { ...clientOptions(url, 0), max: 1, fetch_types: false });
+  const session = openSession();
 
   // A lock is held by a connection of its own: it ends with the process that held it, however that ends.
   async function lock<T>(statement: string, name: string, work: () => Promise<T>): Promise<T | null> {
-    const connection = postgres(options.url, { ...clientOptions(0), max: 1 });
+    const connection = openSession();
     try {
       const [row] = await connection.unsafe<{ held: boolean }[]>(statement, [name]);
       return row?.held === false ? null : await work();
@@ -140,75 +131,25 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     }
   }
 
-  const database = bind(pool, observe, (work) => pool.begin(work) as Promise<never>);
-  const forRequests: Database = {
-    ...database,
-    query: <Row>(text: string, parameters: readonly unknown[] = []) => {
-      observe(text);
-      const prepare = isKeptPrepared(text);
-      return pool.unsafe(text, parameters as never[], { prepare }) as unknown as Promise<Row[]>;
+  return Object.assign(new PoolDatabase(access, gatewayWork), {
+    forRequest: (owner: StatementOwner): Database => new RequestDatabase(access, new Work(owner)),
+    control: new PoolDatabase({ pool: controlPool, observe, prepares }, gatewayWork),
+    async execute(script: string) {
+      await pool.run(gatewayWork, script, [], { isKept: false, isScript: true });
     },
-    lookUp: <Row>(text: string, parameters: readonly unknown[] = []) => {
-      // Prepared statements are the point of a connection of its own.
-      if (!pool.options.prepare) return database.query<Row>(text, parameters);
-      observe(text);
-      return lanes.take().lookUp(text, parameters, isKeptPrepared(text)) as Promise<Row[]>;
-    },
-  };
-  return {
-    ...database,
-    forRequest: () => forRequests,
-    control: database,
-    async execute(script) {
-      await pool.unsafe(script).simple();
-    },
-    async listen(channel, onMessage, onConnect) {
+    async listen(channel: string, onMessage: (payload: string) => void, onConnect?: () => void) {
       const subscription = await session.listen(channel, onMessage, onConnect);
       return () => subscription.unlisten();
     },
-    withLock: async (name, work) =>
-      (await lock(
-        'select pg_advisory_lock(hashtextextended($1, 0)) is not null as held',
-        name,
-        work,
-      )) as never,
-    tryWithLock: (name, work) =>
+    withLock: async <T>(name: string, work: () => Promise<T>): Promise<T> =>
+      (await lock('select pg_advisory_lock(hashtextextended($1, 0)) is not null as held', name, work)) as T,
+    tryWithLock: <T>(name: string, work: () => Promise<T>): Promise<T | null> =>
       lock('select pg_try_advisory_lock(hashtextextended($1, 0)) as held', name, work),
     async close() {
       await Promise.all([
-        ...[pool, session].map((client) => client.end({ timeout: CLOSE_WITHIN_MS / 1000 })),
-        ...laneConnections.map((connection) => connection.close(CLOSE_WITHIN_MS)),
+        session.end({ timeout: CLOSE_WITHIN_MS / 1000 }),
+        ...[pool, controlPool, ...laneConnections].map((part) => part.close(CLOSE_WITHIN_MS)),
       ]);
     },
-  };
-}
-
-type Begin = <T>(work: (transaction: TransactionSql) => Promise<T>) => Promise<T>;
-
-function bind(sql: Sql | TransactionSql, observe: StatementObserver, begin: Begin): Database {
-  const run = (text: string, parameters: readonly unknown[] = [], prepare = true) => {
-    observe(text);
-    return sql.unsafe(text, parameters as never[], { prepare });
-  };
-  const query = <Row>(text: string, parameters?: readonly unknown[]) =>
-    run(text, parameters) as unknown as Promise<Row[]>;
-  return {
-    engine: 'postgres',
-    orm: createOrm(
-      (text, parameters) => run(text, parameters).values(),
-      (text, parameters) => run(text, parameters),
-    ),
-    query,
-    lookUp: query,
-    queryOnce: <Row>(text: string, parameters?: readonly unknown[]) =>
-      run(text, parameters, false) as unknown as Promise<Row[]>,
-    async copyIn(text, chunks) {
-      observe(text);
-      await pipeline(chunks, await sql.unsafe(text).writable());
-    },
-    transaction: (work) =>
-      begin((transaction) =>
-        work(bind(transaction, observe, (inner) => transaction.savepoint(inner) as Promise<never>)),
-      ),
-  };
+  });
 }

@@ -24,7 +24,7 @@ export function createCors(origins: readonly string[]): Cors {
     response.setHeader('vary', 'origin');
     if (!isOpen && !allowed.has(origin)) return false;
     response.setHeader('access-control-allow-origin', isOpen ? '*' : origin);
-    response.setHeader('access-control-expose-headers', 'x-request-id');
+    response.setHeader('access-control-expose-headers', 'x-request-id, retry-after');
     return true;
   }
 

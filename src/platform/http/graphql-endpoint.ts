@@ -8,6 +8,7 @@ import { KeysUnavailableError, UnauthenticatedError } from '../auth/auth-error.t
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Engine, EngineResult, GraphqlParameters, MaybePromise } from '../graphql-engine.ts';
+import { outageErrorOf } from '../outage-error.ts';
 import type { Cors } from './cors.ts';
 import type { Deadlines } from './deadlines.ts';
 import { GatewayRequest, requestIdOf } from './gateway-request.ts';
@@ -111,6 +112,9 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
 const NOT_ACCEPTABLE =
   'Answers come as `application/json` or `application/graphql-response+json`; accept one of them.';
 
+/** A database that was restarted is back by then, and a caller's other requests are through. */
+const RETRY_AFTER_SECONDS = 1;
+
 /** A GraphQL name; anything else that a caller sends as one could be contact data, and is not logged. */
 const NAME = /^[_A-Za-z]\w{0,99}$/;
 
@@ -180,7 +184,12 @@ function toRequestError(error: unknown, app: App, requestId: string, response: S
     return badRequest(error.message, 503, false, 'SERVICE_UNAVAILABLE');
   }
   // The client ended in the middle of its request: nobody reads the answer.
-  if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') return badRequest('The client went away.', 499);
+  if (error === response.req.errored) return badRequest('The client went away.', 499);
+  const outage = outageErrorOf(error);
+  if (outage !== null) {
+    app.log.warn({ requestId, error }, 'the database did not answer');
+    return new GraphQLError(outage.message, { extensions: outage.extensions });
+  }
   app.log.error({ requestId, error }, 'a request failed');
   return new GraphQLError('Unexpected error.', {
     extensions: { code: 'INTERNAL_SERVER_ERROR', requestId, http: { status: 500 } },
@@ -198,6 +207,7 @@ function send(
   if (response.destroyed) return status;
   // What is left of a refused body is not read, so the connection cannot be used again.
   if (!request.complete) response.shouldKeepAlive = false;
+  if (status === 503 || status === 429) response.setHeader('retry-after', RETRY_AFTER_SECONDS);
   if (status === 405) response.setHeader('allow', request.method === 'GET' ? 'POST' : 'GET, POST');
   response.writeHead(status, {
     'content-type': contentType,

@@ -65,6 +65,16 @@ export function connectionError(
   return Object.assign(error, { code, errno: code, ...place });
 }
 
+/** As postgres.js allows; their number takes two bytes. */
+const MOST_PARAMETERS = 65_534;
+
+/** Null for a number of parameters that a message can hold. */
+export function refuseParameters(count: number): Error | null {
+  if (count < MOST_PARAMETERS) return null;
+  const message = `Max number of parameters (${MOST_PARAMETERS}) exceeded`;
+  return parameterError('MAX_PARAMETERS_EXCEEDED', message);
+}
+
 /** Of a caller who gives what no statement takes. */
 export function parameterError(code: 'UNDEFINED_VALUE' | 'MAX_PARAMETERS_EXCEEDED', message: string): Error {
   return Object.assign(new Error(`${code}: ${message}`), { code });

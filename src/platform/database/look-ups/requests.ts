@@ -8,9 +8,11 @@ const PARSE = 0x50;
 const BIND = 0x42;
 const DESCRIBE = 0x44;
 const CLOSE = 0x43;
+const QUERY = 0x51;
 const OF_STATEMENT = 0x53;
 /** All rows of the statement that was bound last. */
 const EXECUTE = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0]);
+const FLUSH = Buffer.from([0x48, 0, 0, 0, 4]);
 const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
 
 /** Its types that nobody declared, those of its columns, and whether it can run at all. */
@@ -47,6 +49,18 @@ export function writeRun(
 
 export function writeClose(output: MessageWriter, { name }: Statement): void {
   writeAbout(output, CLOSE, name);
+}
+
+/** Statements without parameters, by the simple query protocol. */
+export function writeQuery(output: MessageWriter, text: string): void {
+  const start = output.begin(QUERY);
+  output.name(text);
+  output.end(start);
+}
+
+/** Asks for the answers so far; unlike a Sync it ends nothing. */
+export function writeFlush(output: MessageWriter): void {
+  output.raw(FLUSH);
 }
 
 /** Behind it the server takes up messages again that it dropped after an error. */

@@ -66,6 +66,21 @@ export function readRowWith(columns: readonly Column[], settings: ServerSettings
   return reader;
 }
 
+/** As `readRowWith`, values in the order of their columns. */
+export function readArrayWith(columns: readonly Column[], settings: ServerSettings): RowReader {
+  const decode = columns.map(({ type }) => findDecoder(type, settings));
+  return (bytes, start) => {
+    let at = start;
+    return decode.map((read) => {
+      const length = bytes.readInt32BE(at);
+      at += 4;
+      if (length < 0) return null;
+      at += length;
+      return read(bytes, at - length, at);
+    });
+  };
+}
+
 /** Of an object written out in code the runtime knows the shape and size before it makes one. */
 function compileReader(columns: readonly Column[], settings: ServerSettings): RowReader {
   const reads = columns.map(

@@ -4,7 +4,7 @@
  */
 import type { PostgresError } from 'postgres';
 
-import { connectionError, isStale, parameterError, readServerError } from './errors.ts';
+import { connectionError, isStale, readServerError, refuseParameters } from './errors.ts';
 import { Login } from './login.ts';
 import type { LookUp } from './look-up.ts';
 import { MessageReader } from './message-reader.ts';
@@ -14,9 +14,6 @@ import type { ServerSettings } from './settings.ts';
 import { readColumns, Statement } from './statement.ts';
 import { Statements } from './statements.ts';
 import { Transport } from './transport.ts';
-
-/** As postgres.js allows; their number takes two bytes. */
-const MOST_PARAMETERS = 65_534;
 
 const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
 
@@ -80,9 +77,9 @@ export class Session {
 
   start(lookUp: LookUp): void {
     this.load += 1;
-    if (lookUp.parameters.length < MOST_PARAMETERS) return this.#send(lookUp);
-    const message = `Max number of parameters (${MOST_PARAMETERS}) exceeded`;
-    this.#reject(lookUp, parameterError('MAX_PARAMETERS_EXCEEDED', message));
+    const refused = refuseParameters(lookUp.parameters.length);
+    if (refused === null) this.#send(lookUp);
+    else this.#reject(lookUp, refused);
   }
 
   /** Ends once what is under way is answered. */

@@ -1,6 +1,6 @@
 /** One text as a connection has prepared it: what it takes, what it gives, and the parts of its messages that stay. */
 import type { LookUp } from './look-up.ts';
-import { BINARY, type Column, readRowWith, type RowReader, formatOf } from './rows.ts';
+import { BINARY, type Column, formatOf, readArrayWith, readRowWith, type RowReader } from './rows.ts';
 import type { ServerSettings } from './settings.ts';
 
 export class Statement {
@@ -20,6 +20,8 @@ export class Statement {
   /** And behind them: the formats of the columns. */
   bindFormats: Buffer = int16s([0]);
   readRow: RowReader = readNothing;
+  #columns: readonly Column[] = [];
+  #readArray: RowReader | null = null;
 
   constructor(text: string, declaredTypes: readonly number[], name: string, isKept: boolean) {
     this.text = text;
@@ -40,7 +42,13 @@ export class Statement {
     const formats = columns.map(({ type }) => (formatOf(type, settings) === BINARY ? 1 : 0));
     this.bindFormats = int16s([formats.length, ...formats]);
     this.readRow = readRowWith(columns, settings);
+    this.#columns = columns;
     this.isPrepared = true;
+  }
+
+  /** Reads rows as lists of values, which two columns of one name do not spoil. */
+  arrayReader(settings: ServerSettings): RowReader {
+    return (this.#readArray ??= readArrayWith(this.#columns, settings));
   }
 }
 

@@ -1,0 +1,277 @@
+/**
+ * One connection of the pool, from its login to its end: one statement at a time, in the order they were given.
+ * Once closed it stays closed and refuses what comes: nothing meant for one session ever reaches another.
+ */
+import { connectionError, isStale, readServerError, refuseParameters } from '../look-ups/errors.ts';
+import { Login } from '../look-ups/login.ts';
+import { MessageReader } from '../look-ups/message-reader.ts';
+import { MessageWriter } from '../look-ups/message-writer.ts';
+import { inferType } from '../look-ups/parameters.ts';
+import { writePrepare, writeQuery, writeRun, writeFlush, writeSync } from '../look-ups/requests.ts';
+import type { ServerSettings } from '../look-ups/settings.ts';
+import { readColumns, Statement } from '../look-ups/statement.ts';
+import { Statements } from '../look-ups/statements.ts';
+import { Transport } from '../look-ups/transport.ts';
+import { requestCancel } from './cancel-request.ts';
+import { sendCopy } from './copy.ts';
+import { type StatementOptions, StatementRun } from './statement-run.ts';
+
+const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
+
+const DATA_ROW = 0x44;
+const ERROR = 0x45;
+const COPY_IN = 0x47;
+const KEY_DATA = 0x4b;
+const ROW_DESCRIPTION = 0x54;
+const COPY_BOTH = 0x57;
+const READY = 0x5a;
+const NO_DATA = 0x6e;
+const PARAMETER_DESCRIPTION = 0x74;
+
+/** After a ReadyForQuery message: in no transaction, in one, in one that failed. */
+const IDLE = 0x49;
+const FAILED = 0x45;
+
+/** A statement whose cancellation shows no effect for so long runs on a connection that is as good as lost. */
+const CANCEL_WITHIN_MS = 1_000;
+
+export class PoolConnection {
+  readonly openedAt = performance.now();
+  /** When it was last given back. */
+  idleSince = 0;
+  readonly #settings: ServerSettings;
+  readonly #onClose: (connection: PoolConnection) => void;
+  readonly #statements = new Statements();
+  readonly #output = new MessageWriter();
+  readonly #transport: Transport;
+  readonly #waiting: StatementRun[] = [];
+  /** Null once it is open. */
+  #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
+  #run: StatementRun | null = null;
+  #login: Login | null;
+  #closed: Error | null = null;
+  /** What the server said before it ended the session. */
+  #farewell: Error | null = null;
+  #processId = 0;
+  #secret = 0;
+  #status = IDLE;
+  #cancelling: Promise<void> | null = null;
+
+  /** @throws when the server cannot be reached in time or refuses the login. */
+  static async open(
+    settings: ServerSettings,
+    onClose: (connection: PoolConnection) => void,
+  ): Promise<PoolConnection> {
+    const connection = new PoolConnection(settings, onClose);
+    const opened = new Promise<void>((resolve, reject) => (connection.#opening = { resolve, reject }));
+    const expire = () => connection.destroy(connectionError('CONNECT_TIMEOUT', settings));
+    const timeout = setTimeout(expire, settings.connect_timeout * 1000);
+    try {
+      await opened;
+      return connection;
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  private constructor(settings: ServerSettings, onClose: (connection: PoolConnection) => void) {
+    this.#settings = settings;
+    this.#onClose = onClose;
+    const reader = new MessageReader((type, bytes, start, end) => this.#receive(type, bytes, start, end));
+    this.#login = new Login(
+      settings,
+      this.#output,
+      () => this.#flush(),
+      (error) => {
+        if (error !== null) return this.destroy(error);
+        this.#login = null;
+        this.#opening?.resolve();
+        this.#opening = null;
+      },
+    );
+    this.#transport = new Transport(settings, {
+      onOpen: () => this.#login?.start(),
+      onBytes: (bytes, length) => reader.read(bytes, length),
+      onClose: (error) => this.#close(error),
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#closed !== null;
+  }
+
+  /** Whether the transaction that is open can only be rolled back. */
+  get hasFailed(): boolean {
+    return this.#status === FAILED;
+  }
+
+  /** Whether the next caller can have it: nothing runs, and no transaction is open. */
+  get isFree(): boolean {
+    return this.#closed === null && this.#run === null && this.#status === IDLE;
+  }
+
+  get isCancelled(): boolean {
+    return this.#cancelling !== null;
+  }
+
+  /** For how long the statement has been running that runs now. */
+  get runningMs(): number {
+    return this.#run === null ? 0 : performance.now() - this.#run.startedAt;
+  }
+
+  run(text: string, parameters: readonly unknown[], options: StatementOptions): Promise<unknown[]> {
+    return new Promise((resolve, reject) => {
+      const run = new StatementRun(text, parameters, options, resolve, reject);
+      const refused = this.#closed ?? refuseParameters(parameters.length);
+      if (refused !== null) reject(refused);
+      else if (this.#run === null) this.#start(run);
+      else this.#waiting.push(run);
+    });
+  }
+
+  /** Stops what runs, unless it is a commit, and drops what waits. A connection that does not react is closed. */
+  cancel(reason: Error): void {
+    const run = this.#run;
+    if (run === null || run.options.isCommit === true) return;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(reason);
+    const key = { processId: this.#processId, secret: this.#secret };
+    this.#cancelling ??= requestCancel(this.#settings, key, CANCEL_WITHIN_MS);
+    const giveUp = () => {
+      if (!run.isSettled) this.destroy(connectionError('CONNECTION_DESTROYED', this.#settings));
+    };
+    setTimeout(giveUp, CANCEL_WITHIN_MS).unref();
+  }
+
+  /** Waits until a cancellation has had its effect, so that it cannot hit a statement of the next caller. */
+  async recover(): Promise<void> {
+    while (this.#cancelling !== null) {
+      const cancelling = this.#cancelling;
+      await cancelling;
+      if (this.#cancelling === cancelling) this.#cancelling = null;
+      // The signal may be on its way still: it hits this statement, or finds the session idle, which ignores it.
+      await this.run('select 1', [], { isKept: false }).catch(() => {});
+    }
+  }
+
+  /** Ends the session; nothing is under way. */
+  end(): void {
+    this.#closed ??= connectionError('CONNECTION_ENDED', this.#settings);
+    this.#transport.end(TERMINATE);
+  }
+
+  destroy(error: Error): void {
+    this.#closed ??= error;
+    this.#transport.destroy(error);
+  }
+
+  #start(run: StatementRun): void {
+    this.#run = run;
+    const { text, parameters, options } = run;
+    if (options.isScript === true || options.chunks !== undefined) {
+      writeQuery(this.#output, text);
+      return this.#flush();
+    }
+    // The one without a name is gone with the next that has none.
+    const statement = options.isKept
+      ? this.#statements.find(text, parameters, true)
+      : new Statement(text, parameters.map(inferType), '', false);
+    run.statement = statement;
+    if (statement.isPrepared) this.#execute(run, statement);
+    else {
+      run.isPreparing = true;
+      writePrepare(this.#output, statement);
+      writeFlush(this.#output);
+    }
+    this.#flush();
+  }
+
+  #execute(run: StatementRun, statement: Statement): void {
+    run.isPreparing = false;
+    run.readRow = run.options.asArrays === true ? statement.arrayReader(this.#settings) : statement.readRow;
+    try {
+      writeRun(this.#output, statement, run.parameters, this.#settings.serializers);
+    } catch (error) {
+      run.fail(error as Error);
+    }
+    writeSync(this.#output);
+  }
+
+  #flush(): void {
+    if (this.#output.length > 0) this.#transport.write(this.#output.take(), this.#free);
+  }
+
+  readonly #free = (): void => this.#output.free();
+
+  #receive(type: number, bytes: Buffer, start: number, end: number): void {
+    if (type === KEY_DATA) {
+      this.#processId = bytes.readUInt32BE(start);
+      this.#secret = bytes.readUInt32BE(start + 4);
+    } else if (this.#login !== null) this.#login.receive(type, bytes, start, end);
+    else if (type === ERROR) this.#fail(readServerError(bytes, start, end));
+    else if (type === READY) this.#settle(bytes[start]!);
+    else if (this.#run !== null) this.#receiveFor(this.#run, type, bytes, start);
+  }
+
+  #receiveFor(run: StatementRun, type: number, bytes: Buffer, start: number): void {
+    const { statement } = run;
+    if (type === DATA_ROW) {
+      if (statement !== null) run.addRow(bytes, start + 2);
+    } else if (type === PARAMETER_DESCRIPTION) statement!.describeParameters(bytes, start);
+    else if (type === COPY_BOTH || (type === COPY_IN && run.options.chunks === undefined)) {
+      this.destroy(connectionError('PROTOCOL_VIOLATION', this.#settings));
+    } else if (type === COPY_IN) {
+      sendCopy(this.#transport, run, run.options.chunks!).catch((error: unknown) =>
+        this.destroy(error as Error),
+      );
+    } else if (run.isPreparing && (type === ROW_DESCRIPTION || type === NO_DATA)) {
+      statement!.describeRows(type === NO_DATA ? [] : readColumns(bytes, start), this.#settings);
+      this.#execute(run, statement!);
+      this.#flush();
+    }
+  }
+
+  #fail(error: Error & { readonly severity?: string }): void {
+    if (error.severity === 'FATAL') this.#farewell = error;
+    const run = this.#run;
+    if (run === null) return;
+    run.fail(error);
+    if (!run.isPreparing) return;
+    // The server drops what comes until it is asked to go on.
+    run.isPreparing = false;
+    this.#statements.forget(run.statement!);
+    writeSync(this.#output);
+    this.#flush();
+  }
+
+  #settle(status: number): void {
+    this.#status = status;
+    const run = this.#run;
+    if (run === null) return;
+    this.#run = null;
+    if (run.error !== null && !run.isRepeated && status !== FAILED && isStale(run.error)) {
+      this.#statements.forget(run.statement!);
+      run.isRepeated = true;
+      run.error = null;
+      run.rows = [];
+      return this.#start(run);
+    }
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#start(next);
+    run.settle();
+  }
+
+  #close(error: Error | null): void {
+    const reason =
+      error ?? this.#closed ?? connectionError('CONNECTION_CLOSED', this.#settings, this.#farewell);
+    this.#closed ??= reason;
+    this.#opening?.reject(reason);
+    this.#opening = null;
+    const runs = this.#run === null ? [] : [this.#run];
+    this.#run = null;
+    for (const run of [...runs, ...this.#waiting.splice(0)]) {
+      run.error = reason;
+      run.settle();
+    }
+    this.#onClose(this);
+  }
+}
