@@ -1,27 +1,30 @@
 /** Writes the demo shop through the features' own services and computes what follows from it. Generates nothing. */
 import { CampaignKeyTakenError } from '#campaigns/errors.ts';
-import { createCampaign, suppressCustomer } from '#campaigns/service.ts';
+import { archiveCampaign, createCampaign, suppressCustomer } from '#campaigns/service.ts';
 import { upsertProducts } from '#catalog/service.ts';
 import { connectCustomers } from '#customers/connections/service.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import { recordEvents, recordOrders } from '#events/service.ts';
 import type { App } from '#platform/app.ts';
 import { trainPredictions } from '#predictions/service.ts';
-import { recomputeProfiles } from '#profiles/service.ts';
+import { recomputeProfiles, recomputeProfilesOf } from '#profiles/service.ts';
 import { trainModels } from '#recommendations/service.ts';
 import { demoSegments } from '#segments/demo-segments.ts';
 import { SegmentKeyTakenError } from '#segments/errors.ts';
 import { createSegment } from '#segments/service.ts';
 import { evaluateAllSegments } from '#segments/upkeep.ts';
 
-import { demoCampaigns } from './demo-campaigns.ts';
+import { DAY_MS } from './chance.ts';
+import { demoCampaigns, pastCampaigns } from './demo-campaigns.ts';
 import { addDemoList, demoFollowUps, fillDemoList } from './demo-lists.ts';
 import { addClusters } from './demo-clusters.ts';
 import { demoSizes, generateShop } from './generate-shop.ts';
-import { forgetChanges, markFilled, startFilling } from './mark.ts';
+import { type FillMark, forgetChanges, markFilled, markPeriod, startFilling } from './mark.ts';
+import { divideShop, type Period } from './periods.ts';
 import type { Shop, ShopSizes } from './shop.ts';
 import {
   toConnectionInput,
+  toConsentInput,
   toCustomerInput,
   toEventInput,
   toOrderInput,
@@ -40,6 +43,10 @@ interface Step {
 
 const SEED = 360;
 const BATCH_SIZE = 1000;
+const SHOP_DAYS = 900;
+/** A campaign is made before it is sent, and archived once what came of it is known. */
+const PREPARATION_DAYS = 7;
+const RUNNING_DAYS = 10;
 
 /**
  * Fills the database with the demo shop, once: again it does nothing. Ended half-way and called again, it goes on with
@@ -57,7 +64,7 @@ export async function fillDemo(
 async function fillAlone(app: App, onProgress: OnProgress, sizes: ShopSizes): Promise<void> {
   const mark = await startFilling(app);
   if (mark.isFilled) return;
-  const steps = planSteps(app, generateShop(SEED, mark.present, sizes));
+  const steps = planSteps(app, generateShop(SEED, mark.present, sizes), mark);
   const total = steps.reduce((sum, { weight }) => sum + weight, 0);
   let done = 0;
   for (const { name, weight, run } of steps) {
@@ -69,31 +76,22 @@ async function fillAlone(app: App, onProgress: OnProgress, sizes: ShopSizes): Pr
   await markFilled(app);
 }
 
-function planSteps(app: App, shop: Shop): Step[] {
-  // Nobody listens to changes of a copy: profiles and memberships are computed once, at the end.
-  const quiet: App = { ...app };
+function planSteps(app: App, shop: Shop, mark: FillMark): Step[] {
+  const periods = divideShop(shop, mark.present);
   const idByCrmId = new Map<string, string>();
-  // The second system's spellings come first, so that the CRM's own hold.
-  const people = [...shop.repeatedCustomers, ...shop.customers];
+  const begin = asOf(app, new Date(mark.present.getTime() - SHOP_DAYS * DAY_MS));
   return [
-    { name: 'products', weight: 2, run: () => upsertProducts(app, shop.products.map(toProductInput)) },
-    { name: 'segments and campaigns', weight: 2, run: () => addSegmentsAndCampaigns(app) },
-    {
-      name: 'customers',
-      weight: 20,
-      run: (report) =>
-        inBatches(people, report, async (batch) => {
-          const outcomes = await upsertCustomers(quiet, batch.map(toCustomerInput));
-          outcomes.forEach(({ customerId }, index) => idByCrmId.set(batch[index]!.crmId, customerId));
-        }),
-    },
+    { name: 'products', weight: 2, run: () => upsertProducts(begin, shop.products.map(toProductInput)) },
+    { name: 'segments', weight: 2, run: () => addSegments(begin) },
+    { name: 'campaigns', weight: 1, run: () => addCampaigns(app, mark.present) },
+    ...periods.flatMap((period) => planPeriod(app, period, idByCrmId, mark)),
     {
       name: 'connections',
       weight: 2,
       run: (report) =>
         inBatches(shop.connections, report, (batch) =>
           connectCustomers(
-            quiet,
+            unheard(app),
             batch.map((connection) => toConnectionInput(connection, idByCrmId)),
           ),
         ),
@@ -103,40 +101,93 @@ function planSteps(app: App, shop: Shop): Step[] {
       weight: 1,
       run: () =>
         fillDemoList(
-          quiet,
+          unheard(app),
           shop.customers.map(({ crmId }) => idByCrmId.get(crmId)!),
         ),
     },
     { name: 'suppressions', weight: 1, run: () => suppressSome(app, shop, idByCrmId) },
+    // The embedded database gathers no statistics by itself, and plans badly without.
+    { name: 'statistics', weight: 15, run: () => app.db.execute('analyze') },
+    { name: 'profiles and segments', weight: 25, run: () => computeWhatFollows(app) },
+    { name: 'clusters and look-alikes', weight: 8, run: () => addClusters(app) },
+    { name: 'models', weight: 15, run: () => trainModels(app) },
+    { name: 'predictions', weight: 3, run: () => trainPredictions(app) },
+  ];
+}
+
+/** Nobody listens to the changes of a copy: profiles and memberships are computed at the end of a period. */
+function unheard(app: App): App {
+  return { ...app };
+}
+
+/** The app at an instant of the shop's past: what it writes is recorded as of then. */
+function asOf(app: App, at: Date): App {
+  return { ...app, clock: () => at };
+}
+
+/** One period as it was lived through: who came, what they did, and at its end what followed from it. */
+function planPeriod(app: App, period: Period, idByCrmId: Map<string, string>, mark: FillMark): Step[] {
+  const isPast = period.endsAt < mark.present;
+  const then = isPast ? asOf(app, period.endsAt) : unheard(app);
+  const isDone = period.index < mark.periodsDone;
+  const steps: Step[] = [
+    {
+      name: 'customers',
+      weight: 3,
+      run: async (report) => {
+        // People whom an earlier call wrote are found again: the steps after this one need their ids.
+        const rows = period.customers;
+        await inBatches(rows, report, async (batch) => {
+          const outcomes = await upsertCustomers(then, batch.map(toCustomerInput));
+          outcomes.forEach(({ customerId }, index) => idByCrmId.set(batch[index]!.crmId, customerId));
+        });
+        await inBatches(
+          period.consenting,
+          () => {},
+          (batch) => upsertCustomers(then, batch.map(toConsentInput)),
+        );
+      },
+    },
     {
       name: 'orders',
-      weight: 40,
+      weight: 5,
       run: (report) =>
-        inBatches(shop.orders, report, (batch) =>
+        inBatches(period.orders, report, (batch) =>
           recordOrders(
-            quiet,
+            then,
             batch.map((order) => toOrderInput(order, idByCrmId)),
           ),
         ),
     },
     {
       name: 'events',
-      weight: 45,
+      weight: 6,
       run: (report) =>
-        inBatches(shop.events, report, (batch) =>
+        inBatches(period.events, report, (batch) =>
           recordEvents(
-            quiet,
+            then,
             batch.map((event) => toEventInput(event, idByCrmId)),
           ),
         ),
     },
-    // The embedded database gathers no statistics by itself, and plans badly without.
-    { name: 'statistics', weight: 15, run: () => app.db.execute('analyze') },
-    { name: 'profiles and segments', weight: 35, run: () => computeWhatFollows(app) },
-    { name: 'clusters and look-alikes', weight: 8, run: () => addClusters(app) },
-    { name: 'models', weight: 15, run: () => trainModels(app) },
-    { name: 'predictions', weight: 3, run: () => trainPredictions(app) },
+    {
+      name: 'past segments',
+      weight: 3,
+      run: async () => {
+        const buyers = new Set(period.orders.flatMap(({ crmId }) => crmId ?? []));
+        await recomputeProfilesOf(
+          then,
+          [...buyers].map((crmId) => idByCrmId.get(crmId)!),
+        );
+        await evaluateAllSegments(then);
+        await forgetChanges(then, then.clock());
+        await markPeriod(app, period.index);
+      },
+    },
   ];
+  if (!isPast) return steps.slice(0, 3);
+  // What is known later must not be judged as of then.
+  return isDone ? steps.slice(0, 1) : steps;
 }
 
 async function inBatches<Row>(
@@ -158,10 +209,21 @@ async function computeWhatFollows(app: App): Promise<void> {
 }
 
 /** Before there are people: a segment is evaluated when it is made, which costs nothing yet. */
-async function addSegmentsAndCampaigns(app: App): Promise<void> {
+async function addSegments(app: App): Promise<void> {
   await addDemoList(app);
   for (const segment of [...demoSegments, ...demoFollowUps]) {
     await unless(SegmentKeyTakenError, () => createSegment(app, segment));
+  }
+}
+
+/** Campaigns that ran, in their time, and those that are planned. */
+async function addCampaigns(app: App, present: Date): Promise<void> {
+  const daysAgo = (days: number) => asOf(app, new Date(present.getTime() - days * DAY_MS));
+  for (const past of pastCampaigns) {
+    await unless(CampaignKeyTakenError, async () => {
+      const { id } = await createCampaign(daysAgo(past.daysAgo + PREPARATION_DAYS), past.campaign);
+      await archiveCampaign(daysAgo(past.daysAgo - RUNNING_DAYS), id);
+    });
   }
   for (const campaign of demoCampaigns) {
     await unless(CampaignKeyTakenError, () => createCampaign(app, campaign));

@@ -2,6 +2,7 @@
 import type { Random } from '#numeric/random.ts';
 
 import { between, DAY_MS, happens, pick, pickWeighted, poisson } from './chance.ts';
+import { mailings } from './demo-campaigns.ts';
 import type { Habit, Shopper } from './make-customers.ts';
 import { drawProduct, type StockedShelves } from './make-orders.ts';
 import type { ShopEvent, ShopOrder, ShopProduct } from './shop.ts';
@@ -17,19 +18,6 @@ const visitsPerMonth: Readonly<Record<Habit, number>> = {
   browser: 0.8,
 };
 
-/** Mailings, days before the present, the newest inside a usual cap's window. */
-const mailings: readonly {
-  readonly campaign: string;
-  readonly channel: 'email' | 'sms';
-  readonly daysAgo: number;
-}[] = [
-  { campaign: 'autumn-kitchen', channel: 'email', daysAgo: 3 },
-  { campaign: 'weekend-flash', channel: 'sms', daysAgo: 5 },
-  { campaign: 'monthly-letter-1', channel: 'email', daysAgo: 12 },
-  { campaign: 'monthly-letter-2', channel: 'email', daysAgo: 43 },
-  { campaign: 'garden-plans', channel: 'email', daysAgo: 75 },
-  { campaign: 'monthly-letter-3', channel: 'email', daysAgo: 104 },
-];
 const MAILING_REACH = 0.75;
 
 type EventDraft = Omit<ShopEvent, 'id'>;

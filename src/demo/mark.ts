@@ -5,6 +5,8 @@ export interface FillMark {
   /** Instant at which the shop ends: that of the first call, also when a later one goes on with it. */
   readonly present: Date;
   readonly isFilled: boolean;
+  /** Past periods whose segments were evaluated as of then. */
+  readonly periodsDone: number;
 }
 
 export async function startFilling(app: App): Promise<FillMark> {
@@ -14,10 +16,23 @@ export async function startFilling(app: App): Promise<FillMark> {
     [app.clock().toISOString()],
   );
   const rows = await app.db.query<{ key: string; value: string }>(
-    `/* demo.mark */ select key, value from installation where key in ('demo.present', 'demo.filled') order by key`,
+    `/* demo.mark */ select key, value from installation where key in ('demo.present', 'demo.filled', 'demo.periods') order by key`,
   );
   const values = new Map(rows.map(({ key, value }) => [key, value]));
-  return { present: new Date(values.get('demo.present')!), isFilled: values.has('demo.filled') };
+  return {
+    present: new Date(values.get('demo.present')!),
+    isFilled: values.has('demo.filled'),
+    periodsDone: Number(values.get('demo.periods') ?? 0),
+  };
+}
+
+export async function markPeriod(app: App, index: number): Promise<void> {
+  await app.db.query(
+    `/* demo.period */
+    insert into installation (key, value) values ('demo.periods', $1)
+    on conflict (key) do update set value = excluded.value`,
+    [String(index + 1)],
+  );
 }
 
 export async function markFilled(app: App): Promise<void> {

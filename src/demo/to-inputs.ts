@@ -32,6 +32,11 @@ export function toCustomerInput(row: ShopCustomer): CustomerInput {
   };
 }
 
+/** Consents of somebody who is known already. */
+export function toConsentInput({ crmId, consents }: Pick<ShopCustomer, 'crmId' | 'consents'>): CustomerInput {
+  return { identities: [{ kind: 'external', source: 'crm', value: crmId }], consents };
+}
+
 export function toConnectionInput(
   { kind, fromCrmId, toCrmId, source, beganAt }: ShopConnection,
   idByCrmId: ReadonlyMap<string, string>,

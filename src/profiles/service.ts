@@ -71,12 +71,24 @@ export async function recomputeProfiles(app: App, signal?: AbortSignal): Promise
     count += customerIds.length;
   }
   await removeProfilesOfTheGone(app.db);
+  await rescoreEverybody(app, signal);
+  return count;
+}
+
+/** Computes the profiles of these people, then the population's cut points, and scores everybody against them. */
+export async function recomputeProfilesOf(app: App, customerIds: readonly string[]): Promise<void> {
+  for (let start = 0; start < customerIds.length; start += BATCH_SIZE) {
+    await refreshProfiles(app.db, customerIds.slice(start, start + BATCH_SIZE), app.clock());
+  }
+  await rescoreEverybody(app);
+}
+
+async function rescoreEverybody(app: App, signal?: AbortSignal): Promise<void> {
   await refreshCuts(app.db, app.clock());
   for await (const customerIds of readPeopleInBatches(app.db)) {
     signal?.throwIfAborted();
     await refreshScores(app.db, customerIds);
   }
-  return count;
 }
 
 /** Everybody who answers queries, in ascending order of id. */

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 
 import { fillDemo } from '#demo/fill-demo.ts';
 import { parse, validate } from 'graphql';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { schema } from '../../src/schema.ts';
 import { execute, openTestApp, type TestApp } from '../support/app.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const sizes = { customers: 150, products: 66, browsingDays: 60 };
 const now = new Date('2026-06-15T12:00:00Z');
@@ -36,6 +38,8 @@ async function describeShop({ db }: TestApp): Promise<unknown[]> {
         order by crm, occurred_at, kind, properties::text`,
       `select crm, order_count, revenue, rfm_group, tags from customer_profiles join ${crm} i using (customer_id) order by crm`,
       `select crm, key from segment_memberships join ${crm} i using (customer_id) join segments s on s.id = segment_id order by 1, 2`,
+      `select crm, key, entered_at::date::text, left_at::date::text from segment_stays join ${crm} i using (customer_id)
+        join segments s on s.id = segment_id order by 1, 2, 3`,
       `select crm, key from customer_list_members join ${crm} i using (customer_id) join customer_lists l on l.id = list_id order by 1, 2`,
       `select i.crm, o.crm as other, kind, direction, source, began_at from customer_connections c
         join ${crm} i on i.customer_id = c.customer_id join ${crm} o on o.customer_id = c.other_id order by 1, 2, 3, 4`,
@@ -67,7 +71,7 @@ test('makes customers, orders whose totals are the sums of their lines, and what
     unlinked: 0,
     profiles: 150,
     changes: 0,
-    campaigns: 3,
+    campaigns: 13,
   });
   expect(counts!['guests']).toBeGreaterThan(0);
   expect(counts!['segments']).toBeGreaterThanOrEqual(4);
@@ -96,6 +100,33 @@ test.for([
     expect(blocks.length).toBeGreaterThanOrEqual(atLeast);
   },
 );
+
+test('has a past: members who came and left over two years, and campaigns that ran', async () => {
+  const { data, errors } = await execute(
+    app,
+    `{ segment(by: { key: "lapsing_loyal" }) {
+        growth(from: "2024-09-01T00:00:00Z", to: "2026-06-15T12:00:00Z", interval: MONTH) { entered left size }
+      }
+      before: segment(by: { key: "champions" }) { membersAt(at: "2025-06-01T00:00:00Z") { totalCount } }
+      campaigns(first: 50, includeArchived: true) { nodes { key createdAt archivedAt } } }`,
+  );
+
+  expect(errors).toBeUndefined();
+  const { growth } = data.segment as { growth: { entered: number; left: number; size: number }[] };
+  expect(growth.filter(({ entered }) => entered > 0).length).toBeGreaterThan(3);
+  expect(growth.reduce((sum, { left }) => sum + left, 0)).toBeGreaterThan(0);
+  expect(data.before.membersAt.totalCount).toBeGreaterThan(0);
+  const ran = data.campaigns.nodes.filter(
+    ({ archivedAt }: { archivedAt: Date | null }) => archivedAt !== null,
+  );
+  expect(ran).toHaveLength(10);
+  const sent = await app.db.query<{ key: string }>(
+    `select distinct properties ->> 'campaign' as key from events where kind = 'message_sent' order by 1`,
+  );
+  const known = new Set(data.campaigns.nodes.map(({ key }: { key: string }) => key));
+  expect(sent.length).toBeGreaterThan(4);
+  expect(sent.filter(({ key }) => !known.has(key))).toEqual([]);
+});
 
 test('shows five faces of a customer and a campaign that reaches people', async () => {
   const { data, errors } = await execute(
