@@ -12,7 +12,7 @@ export const accessTable: AccessTable = {
   queries: {
     open: ['viewer', 'segmentLanguage'],
     'customers:read': [
-      ...['node', 'nodes', 'customer', 'customers', 'customerList', 'customerLists'],
+      ...['node', 'nodes', 'customer', 'customers', 'customerList', 'customerLists', 'attributeDefinitions'],
       ...['segment', 'segments', 'segmentPreview', 'segmentDifference'],
       ...['clusterSet', 'clusterSets', 'lookAlike', 'lookAlikes'],
       ...['campaign', 'campaigns', 'audiencePreview'],
@@ -24,6 +24,7 @@ export const accessTable: AccessTable = {
     'customers:write': [
       ...['upsertCustomer', 'mergeCustomers', 'setCustomerAttributes', 'recordConsent'],
       ...['connectCustomers', 'disconnectCustomers'],
+      ...['defineAttribute', 'updateAttributeDefinition', 'archiveAttributeDefinition'],
     ],
     ingest: ['recordOrders', 'cancelOrder', 'trackEvents', 'upsertProducts'],
     'segments:write': [
@@ -45,6 +46,7 @@ export const accessTable: AccessTable = {
       ...['Viewer', 'PageInfo', 'Money'],
       ...['InvalidInputError', 'InvalidItemsError', 'InvalidItem', 'NotFoundError'],
       ...['SegmentRuleError', 'RuleProblem', 'SegmentCycleError', 'UnknownSegmentsError'],
+      'AttributeDeclaredError',
       ...['SegmentInUseError', 'ClusterSetInUseError', 'ListInUseError'],
       ...['SegmentKeyTakenError', 'ClusterSetKeyTakenError', 'ListKeyTakenError', 'LookAlikeKeyTakenError'],
       'CampaignKeyTakenError',
@@ -54,6 +56,7 @@ export const accessTable: AccessTable = {
 
     'customers:read': [
       // One person, and all that is known of them.
+      ...['AttributeDefinition', 'AttributeDefinitionConnection', 'AttributeDefinitionEdge'],
       ...['Customer', 'CustomerConnection', 'CustomerEdge', 'Identity', 'Consent', 'ConsentChange'],
       ...['Suppression', 'ConnectedCustomerConnection', 'ConnectedCustomerEdge', 'SimilarCustomer'],
       ...['Profile', 'CategoryShare', 'Interest', 'Rfm', 'Tag', 'Predictions', 'Eligibility', 'GateVerdict'],
@@ -85,6 +88,7 @@ export const accessTable: AccessTable = {
     'customers:write': [
       ...['UpsertCustomerPayload', 'MergeCustomersPayload', 'SetCustomerAttributesPayload'],
       ...['RecordConsentPayload', 'ConnectCustomersPayload', 'DisconnectCustomersPayload'],
+      ...['DefineAttributePayload', 'UpdateAttributeDefinitionPayload', 'ArchiveAttributeDefinitionPayload'],
     ],
     ingest: [
       ...['RecordOrdersPayload', 'OrderRecord', 'CancelOrderPayload', 'TrackEventsPayload', 'EventRecord'],
@@ -111,6 +115,11 @@ export const accessTable: AccessTable = {
         ...['id', 'key', 'name', 'description', 'createdAt', 'updatedAt', 'archivedAt'],
         ...['rule', 'ruleVersion', 'isTimeDriven', 'evaluatedAt'],
       ],
+    },
+    // Not the types that were seen, and how many carry it: those are figures over people.
+    AttributeDefinition: {
+      readableWith: 'customers:write',
+      fields: ['key', 'type', 'label', 'description', 'values', 'isDeclared'],
     },
     CustomerList: {
       readableWith: 'segments:write',

@@ -15,6 +15,8 @@ import '#campaigns/graphql.ts';
 import '#campaigns/mutations.ts';
 import '#catalog/graphql.ts';
 import '#catalog/mutations.ts';
+import '#customers/attributes/graphql.ts';
+import '#customers/attributes/mutations.ts';
 import '#customers/connections/graphql.ts';
 import '#customers/connections/mutations.ts';
 import '#customers/graphql-consents.ts';

@@ -6,7 +6,7 @@ import { inlineSegments, referencedSegments } from './language/references.ts';
 import { printRule } from './language/print.ts';
 import type { Rule } from './language/tree.ts';
 import { readLiveSegments } from './live-segments.ts';
-import { checkWork, compileRule, readSegmentRule } from './rule.ts';
+import { checkWork, compileRule, readStoredRule } from './rule.ts';
 import { runRule } from './rule-timeout.ts';
 
 export interface SegmentPreviewRow {
@@ -52,7 +52,7 @@ export async function resolveRule(db: Database, text: string): Promise<{ written
 
 /** As `resolveRule`, of a rule that was accepted before: own attributes that nobody has any more match nobody. */
 export function resolveStoredRule(db: Database, text: string): Promise<{ written: Rule; inlined: Rule }> {
-  return inlineRule(db, text, readSegmentRule(text));
+  return inlineRule(db, text, readStoredRule(text));
 }
 
 async function inlineRule(

@@ -42,20 +42,20 @@ export interface CompiledReasons extends CompiledRule {
 export interface KnownNames {
   /** What `IN SEGMENT` and the like may name; of groups that are not in it, an unknown key has no members. */
   readonly keys?: GroupKeys;
-  /** Attributes that customers carry; `any` for a stored rule. */
-  readonly ownAttributes?: readonly OwnAttribute[] | 'any';
+  /** Attributes that customers carry; none unless said. */
+  readonly ownAttributes?: readonly OwnAttribute[];
 }
 
 /** @throws {SegmentRuleError} the rule cannot be used, with every place of it */
-export function readSegmentRule(text: string, { keys, ownAttributes = 'any' }: KnownNames = {}): Rule {
+export function readSegmentRule(text: string, { keys, ownAttributes = [] }: KnownNames = {}): Rule {
   const read = readRule(text, ruleLanguage(), { groupKeys: (group) => keys?.get(group), ownAttributes });
   if (!read.ok) throw new SegmentRuleError(read.errors);
   return read.rule;
 }
 
-/** A rule that was checked when it was saved. Its budget is not looked at: it may have been another one then. */
+/** A rule that was checked when it was saved. Neither its budget nor what customers carry is held against it: both may have been others then. */
 export function readStoredRule(text: string): Rule {
-  const read = readRule(text, ruleLanguage(), { maxWork: Number.POSITIVE_INFINITY });
+  const read = readRule(text, ruleLanguage(), { maxWork: Number.POSITIVE_INFINITY, ownAttributes: 'any' });
   if (!read.ok) throw new SegmentRuleError(read.errors);
   return read.rule;
 }

@@ -4,6 +4,7 @@ import type { Database } from '#platform/database/database.ts';
 import { type Completion, completeRule, type Completions } from './language/complete.ts';
 import type { RuleLanguage } from './language/language.ts';
 import { quoteString } from './language/print.ts';
+import { readOwnAttributes } from './own-attributes.ts';
 import { ruleLanguage } from './registry.ts';
 
 const MAX_VALUES = 20;
@@ -12,9 +13,9 @@ const SAMPLE_PEOPLE = 2000;
 const SAMPLE_BUYERS = 500;
 const ROWS_PER_PERSON = 20;
 
-/** What could stand at the cursor, real values among it: one statement at most. */
+/** What could stand at the cursor, attributes that customers carry and real values among it: two statements at most. */
 export async function completeWithValues(db: Database, text: string, offset: number): Promise<Completions> {
-  const completions = completeRule(text, offset, ruleLanguage());
+  const completions = completeRule(text, offset, ruleLanguage(), await readOwnAttributes(db));
   const source = sourceOf(completions.valuesOf, ruleLanguage());
   if (source === null) return completions;
   const rows = await db.query<{ value: string }>(
@@ -44,8 +45,12 @@ function sourceOf(valuesOf: Completions['valuesOf'], language: RuleLanguage): st
       const keys = language.groups.get(valuesOf.group)?.keys;
       return keys === undefined ? null : `select key as value from (${keys}) as keys`;
     }
+    case 'own':
     case 'attribute': {
-      const { sql, type } = language.attributes.get(valuesOf.attribute)!;
+      const { sql, type } =
+        valuesOf.kind === 'own'
+          ? language.defineOwn!(valuesOf.own)
+          : language.attributes.get(valuesOf.attribute)!;
       return `select ${type === 'list' ? `unnest(${sql})` : sql} as value from ${people(SAMPLE_PEOPLE)}`;
     }
     case 'parameter': {

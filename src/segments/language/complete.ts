@@ -1,9 +1,10 @@
 /** What could be typed at a cursor: keywords by the grammar, names and operators by the language; real values are the caller's to look up. */
 import { operatorsFor } from './check-predicate.ts';
 import { readCursor, type CursorPlace } from './cursor.ts';
-import type { ValueType } from './definitions.ts';
+import type { OwnAttribute, OwnReference, OwnType, ValueType } from './definitions.ts';
 import { nextTokenTypes } from './expectations.ts';
 import type { RuleLanguage } from './language.ts';
+import { bareName, ownName } from './own-names.ts';
 import { quoteString } from './print.ts';
 import * as t from './tokens.ts';
 
@@ -17,6 +18,7 @@ export interface Completion {
 /** Where suggestions of real values come from. */
 type ValueSource =
   | { readonly kind: 'attribute'; readonly attribute: string }
+  | { readonly kind: 'own'; readonly own: OwnReference }
   | { readonly kind: 'parameter'; readonly function: string; readonly parameter: string }
   | { readonly kind: 'group'; readonly group: string };
 
@@ -56,12 +58,20 @@ const describedTypes = new Set([
 ]);
 
 /** @param offset of the cursor, in UTF-16 code units */
-export function completeRule(text: string, offset: number, language: RuleLanguage): Completions {
-  const cursor = readCursor(text.slice(0, offset), language);
+export function completeRule(
+  text: string,
+  offset: number,
+  language: RuleLanguage,
+  own: readonly OwnAttribute[] = [],
+): Completions {
+  const cursor = readCursor(text.slice(0, offset), language, own);
   if (cursor === undefined) return { from: offset, to: offset, items: [], valuesOf: null, typed: '' };
   const { tokens, typed, from, isString, place } = cursor;
   const types = nextTokenTypes(tokens);
-  const names = types.includes(t.Name) && !isString ? namesFor(place, language) : [];
+  const names =
+    types.includes(t.Name) && !isString
+      ? [...namesFor(place, language), ...ownNamesFor(place, typed, language, own)]
+      : [];
   const keywords = isString
     ? []
     : types
@@ -74,16 +84,41 @@ export function completeRule(text: string, offset: number, language: RuleLanguag
         }));
   const takesString = types.includes(t.StringText);
   const values = valuesFor(place, takesString, types.includes(t.Today), types.includes(t.Period));
-  const begins = typed.toLowerCase();
+  const begins = fold(typed);
   return {
     from,
     to: offset,
-    items: [...names, ...values, ...keywords].filter((item) =>
-      item.text.toLowerCase().replace(/^'/, '').startsWith(begins),
-    ),
+    items: [...names, ...values, ...keywords].filter((item) => fold(item.text).startsWith(begins)),
     valuesOf: takesString ? valueSource(place) : null,
     typed,
   };
+}
+
+/** Without the marks that come before the first letter. */
+function fold(text: string): string {
+  return text.toLowerCase().replace(/^(?:attributes?\.)?['"]?/, '');
+}
+
+/** Attributes that customers carry, in the shortest spelling that names them where the prefix is not typed already. */
+function ownNamesFor(
+  place: CursorPlace,
+  typed: string,
+  language: RuleLanguage,
+  own: readonly OwnAttribute[],
+): Completion[] {
+  const fits = (type: OwnType | null): boolean => {
+    if (place.kind === 'clause') return true;
+    if (place.kind === 'list') return type === 'list';
+    return place.kind === 'operand' && place.tested.own === undefined && type === family(place.tested.type);
+  };
+  const hasPrefix = /^attributes?\./i.test(typed);
+  return own
+    .filter(({ type }) => fits(type))
+    .map(({ key, description }) => ({
+      text: hasPrefix ? ownName(key) : bareName(key, language),
+      kind: 'attribute',
+      description,
+    }));
 }
 
 function namesFor(place: CursorPlace, language: RuleLanguage): Completion[] {
@@ -151,6 +186,7 @@ function valueSource(place: CursorPlace): ValueSource | null {
   if (place.kind !== 'operand' || place.tested.values !== undefined) return null;
   const { tested } = place;
   if (tested.type !== 'string' && tested.type !== 'list') return null;
+  if (tested.own !== undefined) return { kind: 'own', own: tested.own };
   if (place.source === undefined) return { kind: 'attribute', attribute: tested.name };
   return { kind: 'parameter', function: place.source.name, parameter: tested.name };
 }

@@ -1,9 +1,10 @@
 /** Where in a rule a cursor stands: the tokens before it, the word being typed, and what that word would be. */
 import type { IToken, TokenType } from 'chevrotain';
 
-import type { ValueType } from './definitions.ts';
+import type { AttributeDefinition, OwnAttribute, OwnReference, ValueType } from './definitions.ts';
 import type { EventFunction, RuleLanguage } from './language.ts';
 import { ruleLimits } from './limits.ts';
+import { findOwn } from './own-names.ts';
 import { faultOfDepth } from './parse.ts';
 import * as t from './tokens.ts';
 
@@ -12,6 +13,8 @@ interface TestedName {
   readonly name: string;
   readonly type: ValueType;
   readonly values?: readonly string[] | undefined;
+  /** Where it is an attribute that customers carry themselves. */
+  readonly own?: OwnReference;
 }
 
 export type CursorPlace =
@@ -46,14 +49,19 @@ const beforeOperand = new Set([
 ]);
 
 /** Undefined where the text before the cursor cannot be read. */
-export function readCursor(before: string, language: RuleLanguage): Cursor | undefined {
+export function readCursor(
+  before: string,
+  language: RuleLanguage,
+  own: readonly OwnAttribute[],
+): Cursor | undefined {
   if (before.length > ruleLimits.textLength) return undefined;
-  const quote = findOpenQuote(before);
-  const { tokens, errors } = t.ruleLexer.tokenize(before.slice(0, quote));
+  const open = findOpening(before);
+  const { tokens, errors } = t.ruleLexer.tokenize(before.slice(0, open?.from));
   if (errors.length > 0 || faultOfDepth(tokens) !== undefined) return undefined;
-  if (quote !== undefined) {
-    const typed = before.slice(quote + 1).replaceAll("''", "'");
-    return { tokens, typed, from: quote, isString: true, place: placeAfter(tokens, language) };
+  if (open !== undefined) {
+    const { from, isString } = open;
+    const typed = isString ? before.slice(from + 1).replaceAll("''", "'") : before.slice(from);
+    return { tokens, typed, from, isString, place: placeAfter(tokens, language, own) };
   }
   const last = tokens.at(-1);
   const isTyping =
@@ -65,19 +73,30 @@ export function readCursor(before: string, language: RuleLanguage): Cursor | und
     typed,
     from: before.length - typed.length,
     isString: false,
-    place: placeAfter(whole, language),
+    place: placeAfter(whole, language, own),
   };
 }
 
-/** Where a string begins that is not closed yet. */
-function findOpenQuote(text: string): number | undefined {
+interface Opening {
+  readonly from: number;
+  readonly isString: boolean;
+}
+
+/** Where a string or a name begins that is no whole token yet. */
+function findOpening(text: string): Opening | undefined {
   let open: number | undefined;
-  for (let index = text.indexOf("'"); index >= 0; index = text.indexOf("'", index + 1)) {
-    if (open === undefined) open = index;
-    else if (text[index + 1] === "'") index++;
-    else open = undefined;
+  for (let index = 0; index < text.length; index++) {
+    if (open === undefined) {
+      if (text[index] === "'" || text[index] === '"') open = index;
+    } else if (text[index] === text[open]) {
+      if (text[index + 1] === text[open]) index++;
+      else open = undefined;
+    }
   }
-  return open;
+  if (open !== undefined && text[open] === "'") return { from: open, isString: true };
+  const prefix = /(?<![\w.])attributes?\.$/i.exec(text.slice(0, open));
+  const from = prefix?.index ?? open;
+  return from === undefined ? undefined : { from, isString: false };
 }
 
 /** What the tokens so far have opened. */
@@ -92,18 +111,26 @@ interface Progress {
   readonly open: readonly (EventFunction | undefined)[];
 }
 
-function placeAfter(tokens: readonly IToken[], language: RuleLanguage): CursorPlace {
+function placeAfter(
+  tokens: readonly IToken[],
+  language: RuleLanguage,
+  own: readonly OwnAttribute[],
+): CursorPlace {
   let progress: Progress = { place: { kind: 'clause' }, open: [] };
   for (const { tokenType, image } of tokens) {
     progress =
-      tokenType === t.Name
-        ? afterName(image.toLowerCase(), progress, language)
-        : afterSign(tokenType, progress);
+      tokenType === t.Name ? afterName(image, progress, language, own) : afterSign(tokenType, progress);
   }
   return progress.place;
 }
 
-function afterName(name: string, { place, open, tested }: Progress, language: RuleLanguage): Progress {
+function afterName(
+  image: string,
+  { place, open, tested }: Progress,
+  language: RuleLanguage,
+  own: readonly OwnAttribute[],
+): Progress {
+  const name = image.toLowerCase();
   switch (place.kind) {
     case 'group':
       return { place: { kind: 'key', group: name }, open };
@@ -114,7 +141,10 @@ function afterName(name: string, { place, open, tested }: Progress, language: Ru
       return { ...toPredicate(place.source.parameters.get(name)), open };
     default: {
       const calling = language.functions.get(name);
-      if (calling === undefined) return { ...toPredicate(language.attributes.get(name)), open };
+      if (calling === undefined) {
+        const attribute = language.attributes.get(name) ?? findTested(image, language, own);
+        return { ...toPredicate(attribute), open };
+      }
       return {
         place: { kind: 'operator', tested: { name, type: 'boolean' }, isFunction: true },
         open,
@@ -176,12 +206,26 @@ function toPredicate(
   return { place: { kind: 'operator', tested, isFunction: false }, tested };
 }
 
+function findTested(
+  image: string,
+  language: RuleLanguage,
+  own: readonly OwnAttribute[],
+): (AttributeDefinition & { readonly own: OwnReference }) | undefined {
+  const [found] = findOwn(image, own);
+  if (found === undefined || language.defineOwn === undefined) return undefined;
+  const reference = { key: found.key, type: found.type ?? found.seenTypes[0] ?? 'any' };
+  const definition = language.defineOwn(reference);
+  return { ...definition, ...(found.values !== undefined && { values: found.values }), own: reference };
+}
+
 function describe(definition: {
   readonly name: string;
   readonly type: ValueType;
   readonly values?: readonly string[];
   readonly property?: { readonly values?: readonly string[] } | null;
+  readonly own?: OwnReference;
 }): TestedName {
-  const { name, type, property } = definition;
-  return { name, type, values: definition.values ?? property?.values };
+  const { name, type, property, own } = definition;
+  const values = definition.values ?? property?.values;
+  return { name, type, values, ...(own !== undefined && { own }) };
 }

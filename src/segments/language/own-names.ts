@@ -44,6 +44,22 @@ export function bareName(key: string, { attributes, functions }: RuleLanguage): 
   return isTaken || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key) || isReservedWord(key) ? ownName(key) : key;
 }
 
+/** The key that a name of a rule stands for, and whether it can be nothing but an own attribute. */
+function readOwnName(written: string): { readonly key: string; readonly isQualified: boolean } {
+  const name = written.replace(/^attributes?\./i, '');
+  const key = name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+  return { key, isQualified: name !== written };
+}
+
+/** The attribute of exactly this name, else those of this name in any case. */
+export function findOwn(written: string, own: readonly OwnAttribute[]): readonly OwnAttribute[] {
+  const { key } = readOwnName(written);
+  const exact = own.find((one) => one.key === key);
+  if (exact !== undefined) return [exact];
+  const folded = key.toLowerCase();
+  return own.filter((one) => one.key.toLowerCase() === folded);
+}
+
 /** Whether a text names an attribute that the language does not know. */
 export function namesUnknown(text: string, { attributes, functions }: RuleLanguage): boolean {
   const parsed = parseRule(text);
@@ -244,9 +260,7 @@ class OwnNameResolver {
   #readName(node: object): { readonly key: string; readonly isQualified: boolean } {
     const { offset, length } = this.spans.get(node)!;
     const written = this.#text.slice(offset, offset + length);
-    const name = written.replace(/^attributes?\./i, '');
-    const key = name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
-    return { key, isQualified: name !== written };
+    return readOwnName(written);
   }
 
   #keepSpan<Node extends object>(before: object, node: Node): Node {

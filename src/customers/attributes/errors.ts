@@ -1,0 +1,12 @@
+/** What a caller who declares attributes can fix. */
+import { DomainError } from '#platform/errors.ts';
+
+export class AttributeDeclaredError extends DomainError {
+  override readonly name = 'AttributeDeclaredError';
+  readonly key: string;
+
+  constructor(key: string) {
+    super(`The attribute ${key} is declared already. Change its definition, or archive it first.`);
+    this.key = key;
+  }
+}

@@ -1,0 +1,25 @@
+/** How many customers carry each attribute, counted once for all of them. */
+import type { Database } from '#platform/database/database.ts';
+import { perRequest } from '#platform/request.ts';
+import DataLoader from 'dataloader';
+
+/** By the attribute's key. */
+export const customerCountByAttribute = perRequest(
+  ({ db }) =>
+    new DataLoader(async (keys: readonly string[]) => {
+      const counts = new Map((await countCustomers(db, keys)).map(({ key, count }) => [key, count]));
+      return keys.map((key) => counts.get(key) ?? 0);
+    }),
+);
+
+/** Looks at everybody, and visits every shard. */
+function countCustomers(db: Database, keys: readonly string[]): Promise<{ key: string; count: number }[]> {
+  return db.query(
+    `/* attributes.customerCounts */
+    select member.key, count(*) as count
+    from customers c cross join lateral jsonb_object_keys(c.attributes) as member (key)
+    where c.merged_into_id is null and c.erased_at is null and c.attributes <> '{}' and member.key = any($1::text[])
+    group by member.key`,
+    [keys],
+  );
+}

@@ -1,0 +1,103 @@
+/** Declarations of attributes in the schema, to change. No SQL. */
+import { builder } from '#graphql/builder.ts';
+import { ErrorInterface } from '#graphql/errors.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+
+import type { CatalogAttribute } from './catalog.ts';
+import { AttributeDeclaredError } from './errors.ts';
+import { AttributeDefinition, AttributeTypeEnum } from './graphql.ts';
+import { archiveAttributeDefinition, defineAttribute, updateAttributeDefinition } from './service.ts';
+
+builder.objectType(AttributeDeclaredError, {
+  name: 'AttributeDeclaredError',
+  description: 'The attribute is declared already.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ key: t.exposeString('key', { description: 'Its key.' }) }),
+});
+
+function payload(name: string, description: string) {
+  return builder.objectRef<CatalogAttribute>(name).implement({
+    description,
+    fields: (t) => ({
+      attribute: t.field({
+        type: AttributeDefinition,
+        description: 'The attribute as it is known now.',
+        resolve: (attribute) => attribute,
+      }),
+    }),
+  });
+}
+
+type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
+
+const textFields = (t: InputFields) => ({
+  label: t.string({ description: 'Name for people, at most 200 characters; null for none.' }),
+  description: t.string({ description: 'What it means, at most 2,000 characters; null for nothing.' }),
+  values: t.stringList({
+    description: 'The only texts that a value, or an element of a list, may be: 1 to 500; null admits any.',
+  }),
+});
+
+const KEY = 'Its name in `Customer.attributes`, as it is written there.';
+
+const DefineAttributeInput = builder.inputType('DefineAttributeInput', {
+  description: 'What values of an attribute are.',
+  fields: (t) => ({
+    key: t.string({ required: true, description: `${KEY} At most 200 characters.` }),
+    type: t.field({ type: AttributeTypeEnum, required: true, description: 'Type of its values.' }),
+    ...textFields(t),
+  }),
+});
+
+builder.mutationField('defineAttribute', (t) =>
+  t.field({
+    type: payload('DefineAttributePayload', 'The attribute was declared.'),
+    description:
+      'Declares an attribute: from now on values of another type are refused, by mutation and by file. Values that are stored stay; those of another type match no rule.',
+    errors: { types: [InvalidInputError, AttributeDeclaredError], directResult: true },
+    args: {
+      input: t.arg({ type: DefineAttributeInput, required: true, description: 'The declaration.' }),
+    },
+    resolve: (_, { input }, { app }) => defineAttribute(app, input),
+  }),
+);
+
+const UpdateAttributeDefinitionInput = builder.inputType('UpdateAttributeDefinitionInput', {
+  description: 'Changes of a declaration. A field left out keeps its value.',
+  fields: (t) => ({
+    key: t.string({ required: true, description: KEY }),
+    type: t.field({ type: AttributeTypeEnum, description: 'Another type of its values.' }),
+    ...textFields(t),
+  }),
+});
+
+builder.mutationField('updateAttributeDefinition', (t) =>
+  t.field({
+    type: payload('UpdateAttributeDefinitionPayload', 'The declaration was changed.'),
+    description:
+      'Changes the declaration of an attribute. Segments keep their rules: a value of another type than a rule looks for does not match.',
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
+    args: {
+      input: t.arg({ type: UpdateAttributeDefinitionInput, required: true, description: 'The changes.' }),
+    },
+    resolve: (_, { input }, { app }) => updateAttributeDefinition(app, input),
+  }),
+);
+
+const ArchiveAttributeDefinitionInput = builder.inputType('ArchiveAttributeDefinitionInput', {
+  description: 'Which declaration to end.',
+  fields: (t) => ({ key: t.string({ required: true, description: KEY }) }),
+});
+
+builder.mutationField('archiveAttributeDefinition', (t) =>
+  t.field({
+    type: payload('ArchiveAttributeDefinitionPayload', 'The declaration was ended.'),
+    description:
+      'Ends the declaration of an attribute: values stay, values of any type are taken, and segments keep their rules. It can be declared anew.',
+    errors: { types: [NotFoundError], directResult: true },
+    args: {
+      input: t.arg({ type: ArchiveAttributeDefinitionInput, required: true, description: 'Which one.' }),
+    },
+    resolve: (_, { input: { key } }, { app }) => archiveAttributeDefinition(app, key),
+  }),
+);
