@@ -4,7 +4,7 @@ import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
-import { readText } from '../normalise.ts';
+import { readText } from '#platform/input/text.ts';
 import { type CatalogAttribute, forgetCatalog, readAttributeCatalog } from './catalog.ts';
 import { AttributeDeclaredError } from './errors.ts';
 import type { AttributeType } from './types.ts';
