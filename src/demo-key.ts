@@ -1,11 +1,12 @@
 /** The key that a newcomer need not make: all scopes, for this machine alone. */
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { App } from '#platform/app.ts';
 import { createApiKey, newKey, readApiKey } from '#platform/auth/api-keys.ts';
 import { scopes } from '#platform/auth/viewer.ts';
 import type { Config } from '#platform/config.ts';
+import { writePrivateFile } from '#platform/private-file.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -21,7 +22,6 @@ export async function openDemoKey(app: App): Promise<string> {
   if (kept !== '' && (await readApiKey(app.db, kept)) !== null) return kept;
   const key = newKey();
   await createApiKey(app.db, { name: 'demo', scopes, at: app.clock(), text: key });
-  await writeFile(path, `${key}\n`, { mode: 0o600 });
-  await chmod(path, 0o600);
+  await writePrivateFile(path, `${key}\n`);
   return key;
 }

@@ -12,6 +12,7 @@ import { openPostgres } from '#platform/database/postgres.ts';
 import { lockFolder } from '#platform/folder-lock.ts';
 import { createLog } from '#platform/log.ts';
 import { settlePeople } from '#segments/settle.ts';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { featurePersonTables } from './person-tables.ts';
@@ -82,7 +83,10 @@ async function openDatabase(
   if (url === null) {
     const lock = await lockFolder(config.dataDir, command);
     try {
-      const db = await openPglite({ folder: join(config.dataDir, 'database') });
+      const folder = join(config.dataDir, 'database');
+      const db = await openPglite({ folder });
+      // Its files can be read by all, and the data folder may be one that was there before.
+      await chmod(folder, 0o700);
       return { db, release: () => lock.release() };
     } catch (error) {
       await lock.release();

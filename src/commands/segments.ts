@@ -1,12 +1,12 @@
 /** `c360 segments`: lists segments, shows how one is found, and hands its members out. */
 import type { App } from '#platform/app.ts';
 import type { Viewer } from '#platform/auth/viewer.ts';
+import { openPrivateFile } from '#platform/private-file.ts';
 import { explainSegment } from '#segments/explain-segment.ts';
 import { exportFormats } from '#segments/export/formats.ts';
 import { exportMembers } from '#segments/export/members.ts';
 import { countMembers, findSegmentByKey, readSegmentPage, type SegmentRow } from '#segments/queries.ts';
 import { type Command, Option } from 'commander';
-import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -94,7 +94,10 @@ export function addSegmentsCommand(program: Command): void {
         };
         const text = exportFormats[options.format](exportMembers(app, segment.id, viewer));
         if (options.out === undefined) await pipeline(Readable.from(text), process.stdout, { end: false });
-        else await pipeline(Readable.from(text), createWriteStream(options.out));
+        else {
+          const file = await openPrivateFile(options.out, 'w');
+          await pipeline(Readable.from(text), file.createWriteStream());
+        }
       }),
     );
 }

@@ -1,5 +1,7 @@
 /** What a caller may say about an event, and what is wrong with it. Touches no database. */
 import { ItemChecks, type ReadItems } from '#catalog/checks.ts';
+import { cutContacts, cutContactsOfJson, holdsContacts } from '#customers/contact-text.ts';
+import type { Keyring } from '#platform/crypto/keyring.ts';
 import { readJsonObject } from '#platform/input/json.ts';
 import { quote } from '#platform/input/text.ts';
 
@@ -57,14 +59,23 @@ function checkKind(kind: string): string | null {
   return kind.startsWith('order_') ? 'orders are recorded as orders, which puts them on the timeline' : null;
 }
 
-// Lengths are bounded, so that a long text without an address costs no more than a look at each of its places.
-const EMAIL = /[^\s@"'<>()]{1,64}@[^\s@"'<>()]{1,190}\.[\p{L}\p{N}-]{2,63}/gu;
-
-/** Properties of events hold no contact data: what reads as an e-mail address, as in a search for one, is cut out. */
-export function redactProperties(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return JSON.parse(
-    JSON.stringify(properties, (_, value: unknown) =>
-      typeof value === 'string' ? value.replace(EMAIL, '[e-mail]') : value,
-    ),
-  ) as Record<string, unknown>;
+/**
+ * What is kept of an event in texts of the source's own: contact data is cut out. A session id that is contact data
+ * becomes a keyed hash of it, so that its events stay one session.
+ */
+export function withoutContacts<Event extends Pick<EventInput, 'source' | 'sessionId' | 'properties'>>(
+  event: Event,
+  keyring: Keyring,
+): Event & { readonly properties: Readonly<Record<string, unknown>> } {
+  const { source, sessionId, properties } = event;
+  const hidden =
+    sessionId != null && holdsContacts(sessionId)
+      ? `hidden-${keyring.hash('session', sessionId).toString('hex').slice(0, 32)}`
+      : sessionId;
+  return {
+    ...event,
+    source: cutContacts(source),
+    sessionId: hidden,
+    properties: cutContactsOfJson(properties ?? {}) as Record<string, unknown>,
+  };
 }

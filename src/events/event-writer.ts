@@ -1,9 +1,10 @@
 /** Writes events of the timeline, within the caller's transaction. Checks no input. */
 import { markChanged } from '#customers/changes.ts';
+import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
 import { deriveId } from '#platform/ids.ts';
 
-import { type EventInput, redactProperties } from './event-input.ts';
+import { type EventInput, withoutContacts } from './event-input.ts';
 import { type People, Sightings } from './people.ts';
 
 /** An event that was checked. Its customer is a locked, living one. */
@@ -18,14 +19,19 @@ export interface WrittenEvent {
   readonly outcome: 'created' | 'unchanged';
 }
 
-/** Writes the events in a fixed number of statements; those that are there stay as they are. */
+/**
+ * Writes the events in a fixed number of statements; those that are there stay as they are. All that a source says of an
+ * event comes through here, and leaves its contact data here.
+ */
 export async function writeEvents(
   tx: Database,
+  keyring: Keyring,
   records: readonly EventRecord[],
   people: People,
   at: Date,
 ): Promise<readonly WrittenEvent[]> {
   const ids = records.map(deriveEventId);
+  const kept = records.map((record) => withoutContacts(record, keyring));
   const created = await tx.query<{ id: string; customerId: string }>(
     `/* events.insert */
     insert into events (customer_id, occurred_at, id, kind, source, session_id, product_id, properties, recorded_at)
@@ -38,10 +44,10 @@ export async function writeEvents(
       records.map(({ occurredAt }) => occurredAt.toISOString()),
       ids,
       records.map(({ kind }) => kind),
-      records.map(({ source }) => source),
-      records.map(({ sessionId }) => sessionId ?? null),
+      kept.map(({ source }) => source),
+      kept.map(({ sessionId }) => sessionId ?? null),
       records.map(({ productId }) => productId),
-      records.map(({ properties }) => JSON.stringify(redactProperties(properties ?? {}))),
+      kept.map(({ properties }) => JSON.stringify(properties)),
       at,
     ],
   );

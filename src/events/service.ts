@@ -107,7 +107,9 @@ export function recordEventsEach(
       });
       const written: WrittenEvent[] = [];
       for (let start = 0; start < records.length; start += CHUNK_SIZE) {
-        written.push(...(await writeEvents(tx, records.slice(start, start + CHUNK_SIZE), people, at)));
+        written.push(
+          ...(await writeEvents(tx, app.keyring, records.slice(start, start + CHUNK_SIZE), people, at)),
+        );
       }
       return written;
     },

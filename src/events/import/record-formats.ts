@@ -168,7 +168,7 @@ export const eventsFormat = defineRecordFormat({
             ? []
             : [{ ...event, customerId, productId: event.productId ?? null }];
         });
-        const written = await writeEvents(tx, records, locked, at);
+        const written = await writeEvents(tx, app.keyring, records, locked, at);
         return written.map(({ outcome }) => outcome === 'created');
       },
     };

@@ -1,5 +1,8 @@
 /** The rows that could not be taken in, as CSV with line and reason. Written only up to what is committed. */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+
+import { toCsvCell } from '#platform/csv-cell.ts';
+import { openPrivateFile } from '#platform/private-file.ts';
 
 import { type CsvRecord, readFields } from './csv.ts';
 import type { DirtCounts, Rejection } from './format.ts';
@@ -22,7 +25,8 @@ export class RejectsFile {
   /** @param committedBytes length at the last commit: what a killed run wrote after it is cut off. */
   static async open(path: string | null, committedBytes: number): Promise<RejectsFile> {
     if (path === null) return new RejectsFile(null, 0);
-    const file = await open(path, committedBytes > 0 ? 'a+' : 'w');
+    // The rows hold contact data.
+    const file = await openPrivateFile(path, committedBytes > 0 ? 'a+' : 'w');
     const { size } = await file.stat();
     const bytes = Math.min(size, committedBytes);
     await file.truncate(bytes);
@@ -61,7 +65,7 @@ export class RejectsFile {
 function formatRow(fields: readonly string[]): string {
   const quoted = fields.map((field) => {
     const short = field.length > MAX_FIELD_LENGTH ? `${field.slice(0, MAX_FIELD_LENGTH)}…` : field;
-    return /[",\r\n]/.test(short) ? `"${short.replaceAll('"', '""')}"` : short;
+    return toCsvCell(short);
   });
   return `${quoted.join(',')}\n`;
 }

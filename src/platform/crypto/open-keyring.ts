@@ -1,11 +1,12 @@
 /** Where the contact-data keys come from: settings, or a file of this installation's own. Never logs a key. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { z } from 'zod';
 
 import { type Config, ConfigError } from '../config.ts';
+import { writePrivateFile } from '../private-file.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 
 const KEY_BYTES = 32;
@@ -61,7 +62,7 @@ export async function addContactKey(config: Config): Promise<string> {
   const file = (await readKeyFile(path)) ?? (await createKeyFile(path));
   const numbers = file.keys.map(({ id }) => Number(/^k(\d+)$/.exec(id)?.[1] ?? 0));
   const id = `k${Math.max(...numbers) + 1}`;
-  await writePrivately(`${path}.new`, { ...file, keys: [{ id, key: randomKey() }, ...file.keys] });
+  await writePrivateFile(`${path}.new`, toText({ ...file, keys: [{ id, key: randomKey() }, ...file.keys] }));
   await rename(`${path}.new`, path);
   return id;
 }
@@ -110,7 +111,7 @@ async function createKeyFile(path: string): Promise<KeyFile> {
   const file = { keys: [{ id: 'k1', key: randomKey() }], indexKey: randomKey() };
   const draft = `${path}.${randomUUID()}`;
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-  await writePrivately(draft, file);
+  await writePrivateFile(draft, toText(file));
   try {
     // Unlike a rename, a link fails where another process was first: its keys may be in use by now.
     await link(draft, path);
@@ -122,8 +123,8 @@ async function createKeyFile(path: string): Promise<KeyFile> {
   return (await readKeyFile(path))!;
 }
 
-async function writePrivately(path: string, file: KeyFile): Promise<void> {
-  await writeFile(path, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600, flush: true });
+function toText(file: KeyFile): string {
+  return `${JSON.stringify(file, null, 2)}\n`;
 }
 
 function randomKey(): string {

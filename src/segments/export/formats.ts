@@ -1,4 +1,6 @@
 /** Members as text: CSV (RFC 4180) or one JSON object a line. Reads nothing. */
+import { toCsvCell } from '#platform/csv-cell.ts';
+
 import { type ExportedMember, exportedColumns } from './members.ts';
 
 type Batches = AsyncIterable<readonly ExportedMember[]>;
@@ -30,11 +32,5 @@ function toCell(member: ExportedMember, column: keyof ExportedMember): string {
   const value = member[column];
   if (value === null) return '';
   const text = typeof value === 'object' ? value.join('|') : String(value);
-  // What begins like this is a formula to a spreadsheet. Phones and revenue are numbers of our own making.
-  const isFormula = /^[=+\-@\t\r]/.test(text) && column !== 'phone' && column !== 'revenue';
-  return quote(isFormula ? `'${text}` : text);
-}
-
-function quote(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return toCsvCell(text);
 }

@@ -1,0 +1,85 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+import { createPlace, type GatewayProcess, type Place, run, serve } from '../support/gateway-process.ts';
+import { post } from '../support/server.ts';
+
+// Processes are started over and over, which takes long on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const isEmbedded = process.env['TEST_ENGINE'] !== 'postgres';
+const formulas = ['=1+1', '+cmd|calc', '-2+3', '@SUM(A1)', '\tx', ' =1+1', '＝1+1'];
+
+let place: Place;
+beforeAll(async () => {
+  place = await createPlace();
+});
+afterAll(() => place.remove());
+
+const inPlace = (name: string) => join(place.dataDir, name);
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
+
+test('writes rows that were rejected for the owner of the file alone, and none of them as a formula', async () => {
+  const file = inPlace('customers.csv');
+  const rejects = inPlace('customers.csv.rejects.csv');
+  const rows = formulas.map((formula, index) => [`c${index}`, 'no address', formula].map(cell).join(','));
+  writeFileSync(file, `customer_id,email,name\n${rows.join('\n')}\nc99,no address,+442079460018\n`);
+  // From an earlier run by somebody less careful.
+  writeFileSync(rejects, 'old', { mode: 0o644 });
+
+  const imported = await run(place, ['import', file, '--format', 'customers', '--json', '--no-compute']);
+
+  expect(imported.stdout).toContain('"rejected":8');
+  expect(modeOf(rejects)).toBe('600');
+  const written: Record<string, string>[] = parse(readFileSync(rejects, 'utf8'), { columns: true });
+  expect(written.map(({ name }) => name)).toEqual([
+    ...formulas.map((formula) => `'${formula}`),
+    '+442079460018',
+  ]);
+});
+
+test('writes members to a file for its owner alone, and none of them as a formula', async () => {
+  const file = inPlace('people.csv');
+  const rows = formulas.map((formula, index) => `m${index},m${index}@example.com,${cell(`${formula}n`)},XX`);
+  writeFileSync(file, `customer_id,email,name,country\n${rows.join('\n')}\n`);
+  await run(place, ['import', file, '--format', 'customers', '--json', '--no-compute']);
+  const key = (
+    JSON.parse((await run(place, ['keys', 'create', '--scopes', 'admin', '--json'])).stdout) as {
+      key: string;
+    }
+  ).key;
+  const gateway: GatewayProcess = await serve(place);
+  const made = await post(
+    { url: gateway.url, key },
+    {
+      query: `mutation { createSegment(input: { key: "all", name: "All", rule: "number_of_orders >= 0" }) { __typename } }`,
+    },
+  );
+  await gateway.kill('SIGTERM');
+  expect(made.body.data.createSegment.__typename).toBe('CreateSegmentPayload');
+  const out = inPlace('members.csv');
+  writeFileSync(out, 'old', { mode: 0o644 });
+
+  const exported = await run(place, ['segments', 'export', 'all', '--pii', '--out', out]);
+
+  expect(exported).toMatchObject({ code: 0 });
+  expect(modeOf(out)).toBe('600');
+  const written: Record<string, string>[] = parse(readFileSync(out, 'utf8'), { columns: true });
+  const names = written.map(({ name }) => name!);
+  expect(names).toHaveLength(formulas.length);
+  for (const name of names) expect(name).toMatch(/^['x]/);
+  expect(names).toContain("'=1+1n");
+});
+
+test.runIf(isEmbedded)('keeps the keys that it makes for the owner of the folder alone', async () => {
+  writeFileSync(inPlace('demo-key'), '', { mode: 0o644 });
+  const gateway = await serve(place);
+  await gateway.kill('SIGTERM');
+
+  expect(modeOf(inPlace('demo-key'))).toBe('600');
+  expect(modeOf(inPlace('contact-keys.json'))).toBe('600');
+  expect(modeOf(inPlace('database'))).toBe('700');
+});
