@@ -1,5 +1,5 @@
 import { cutContacts, cutContactsOfJson } from '#customers/contact-text.ts';
-import fc from 'fast-check';
+import { assert, dictionary, integer, property, string, stringMatching } from 'fast-check';
 import { expect, test } from 'vitest';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -120,19 +120,16 @@ test('cuts keys, nested values and what a key says to be contact data, and leave
 });
 
 test('finds nothing more in what it has cut, and keeps any JSON that holds no contact data', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+  assert(
+    property(string({ unit: 'binary', maxLength: 200 }), (text) => {
       const once = cutContacts(text);
       expect(cutContacts(once)).toBe(once);
     }),
   );
-  fc.assert(
-    fc.property(
-      fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.integer({ min: 0, max: 99_999 })),
-      (json) => {
-        expect(JSON.stringify(cutContactsOfJson(json))).toBe(JSON.stringify(json));
-      },
-    ),
+  assert(
+    property(dictionary(stringMatching(/^[a-z]{1,8}$/), integer({ min: 0, max: 99_999 })), (json) => {
+      expect(JSON.stringify(cutContactsOfJson(json))).toBe(JSON.stringify(json));
+    }),
   );
 });
 

@@ -54,7 +54,10 @@ test('keeps no contact data of events that are tracked', async () => {
   const { kind, sessionId, properties } = eventOf('tracked');
   const event = (source: string, session: string) => ({
     customer: { anonymousId: 'browser' },
-    ...{ kind, source, sessionId: session, properties },
+    kind,
+    source,
+    sessionId: session,
+    properties,
   });
   const query = `mutation ($events: [EventInput!]!) { trackEvents(input: { events: $events }) {
     ... on TrackEventsPayload { results { outcome event { source sessionId properties } } } } }`;
@@ -97,7 +100,9 @@ test('knows an event again whose contact data was cut out', async () => {
   const query = `mutation ($events: [EventInput!]!) { trackEvents(input: { events: $events }) {
     ... on TrackEventsPayload { results { outcome } } } }`;
   const event = {
-    ...{ customer: { anonymousId: 'again' }, source: 'web', occurredAt: '2026-01-03T10:00:00Z' },
+    customer: { anonymousId: 'again' },
+    source: 'web',
+    occurredAt: '2026-01-03T10:00:00Z',
     ...eventOf('again'),
   };
 
