@@ -1,5 +1,5 @@
 /** Wires every feature's types into one schema. */
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLSchema } from 'graphql';
 
 import { guardSchema } from '#graphql/access.ts';
 import { builder } from '#graphql/builder.ts';
@@ -48,4 +48,10 @@ import '#segments/mutations.ts';
 
 import './rule-language.ts';
 
-export const schema: GraphQLSchema = guardSchema(builder.toSchema(), accessTable);
+const DESCRIPTION =
+  'One profile per person, out of what a business knows in pieces: who a customer is, in which segments and why, what to recommend them and why, and which campaign may reach them. Requests carry an API key or a token as `Bearer`; `viewer` tells its scopes. Lists are Relay connections with pages of at most 100 rows, a mutation answers its payload or an error that the caller can fix, and every error carries a `code` in its extensions.';
+
+export const schema: GraphQLSchema = guardSchema(
+  new GraphQLSchema({ ...builder.toSchema().toConfig(), description: DESCRIPTION }),
+  accessTable,
+);

@@ -1,6 +1,7 @@
 /** Mutations of campaigns and suppressions in the schema. No SQL. */
-import { Customer, customerIdDescription, globalCustomerId } from '#customers/graphql.ts';
+import { Customer, CustomerBy, customerIdDescription, globalCustomerId } from '#customers/graphql.ts';
 import { reloadCustomer } from '#customers/loaders.ts';
+import { requireCustomerId } from '#customers/lookup.ts';
 import type { CustomerRow } from '#customers/queries.ts';
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
@@ -78,7 +79,7 @@ const ArchiveCampaignInput = builder.inputType('ArchiveCampaignInput', {
 const SuppressCustomerInput = builder.inputType('SuppressCustomerInput', {
   description: 'Whom not to reach on which channel.',
   fields: (t) => ({
-    customer: t.globalID({ required: true, for: Customer, description: 'Global id of the customer.' }),
+    customer: t.field({ type: CustomerBy, required: true, description: 'The customer.' }),
     channel: t.field({ type: ChannelEnum, required: true, description: 'The channel to bar.' }),
     reason: t.field({ type: SuppressionReasonEnum, defaultValue: 'manual', description: 'Why.' }),
   }),
@@ -87,7 +88,7 @@ const SuppressCustomerInput = builder.inputType('SuppressCustomerInput', {
 const UnsuppressCustomerInput = builder.inputType('UnsuppressCustomerInput', {
   description: 'Whom to allow to be reached again on which channel.',
   fields: (t) => ({
-    customer: t.globalID({ required: true, for: Customer, description: 'Global id of the customer.' }),
+    customer: t.field({ type: CustomerBy, required: true, description: 'The customer.' }),
     channel: t.field({ type: ChannelEnum, required: true, description: 'The channel to open.' }),
   }),
 });
@@ -162,10 +163,10 @@ builder.mutationFields((t) => ({
   suppressCustomer: t.field({
     type: SuppressCustomerPayload,
     description: 'Bars a channel to a customer, whatever they agreed to, until it is lifted.',
-    errors: { types: [NotFoundError], directResult: true },
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: SuppressCustomerInput, required: true, description: 'Whom and where.' }) },
     resolve: async (_, { input }, context) => {
-      const customerId = readUuid(input.customer.id, 'customer');
+      const customerId = await requireCustomerId(context.app, input.customer, 'customer');
       await suppressCustomer(context.app, {
         customerId,
         channel: input.channel,
@@ -177,10 +178,10 @@ builder.mutationFields((t) => ({
   unsuppressCustomer: t.field({
     type: UnsuppressCustomerPayload,
     description: 'Opens a channel to a customer again. Consent is asked for as before.',
-    errors: { types: [NotFoundError], directResult: true },
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: UnsuppressCustomerInput, required: true, description: 'Whom and where.' }) },
     resolve: async (_, { input }, context) => {
-      const customerId = readUuid(input.customer.id, 'customer');
+      const customerId = await requireCustomerId(context.app, input.customer, 'customer');
       await unsuppressCustomer(context.app, customerId, input.channel);
       return reloadCustomer(context, customerId);
     },

@@ -10,6 +10,7 @@ import {
   type ClusterRow,
   type ClusterSetRow,
   findClusterSetByKey,
+  readAllClusterSets,
   readClustersOfSets,
 } from '#segments/clusters/queries.ts';
 import { createClusterSet } from '#segments/clusters/service.ts';
@@ -67,6 +68,30 @@ export function addClustersCommand(program: Command): void {
         note('Finding clusters …');
         await computeWaitingClusterSets(app);
         await show(app, key);
+      }),
+    );
+
+  clusters
+    .command('list')
+    .description('print the cluster sets with their state')
+    .option('--json', 'print them as a list for programs')
+    .addHelpText('after', examples('clusters list', 'clusters list --json'))
+    .action(({ json }: { json?: true }) =>
+      withApp('clusters list', async (app) => {
+        const sets = await readAllClusterSets(app.db);
+        if (json) return print(JSON.stringify(sets.map((set) => ({ ...set, report: undefined }))));
+        printTable(
+          ['KEY', 'NAME', 'ALGORITHM', 'PEOPLE', 'SILHOUETTE', 'STATUS', 'COMPUTED'],
+          sets.map(({ key, name, settings, report, status, computedAt }) => [
+            key,
+            name,
+            settings.algorithm,
+            String(report?.peopleCount ?? ''),
+            report?.silhouette?.toFixed(3) ?? '',
+            status,
+            computedAt?.toISOString() ?? 'never',
+          ]),
+        );
       }),
     );
 

@@ -5,7 +5,7 @@ import { builder } from '#graphql/builder.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { takes } from './columns.ts';
-import { Customer, customerIdDescription, globalCustomerId } from './graphql.ts';
+import { Customer, CustomerBy, customerIdDescription, globalCustomerId } from './graphql.ts';
 import type { ConsentInput as ConsentFields, ConsentRecord } from './input.ts';
 import {
   consentHistoryByCustomer,
@@ -13,7 +13,7 @@ import {
   MAX_CONSENT_HISTORY,
   reloadCustomer,
 } from './loaders.ts';
-import { readCustomerId } from './lookup.ts';
+import { requireCustomerId } from './lookup.ts';
 import type { ConsentRow, CustomerRow } from './queries.ts';
 import { recordConsent } from './service.ts';
 
@@ -88,7 +88,8 @@ export const ConsentInput = builder.inputType('ConsentInput', {
   fields: (t) => ({
     channel: t.string({
       required: true,
-      description: 'Way of contact, such as `email`: 1 to 50 of a-z, 0-9, underscore, point, hyphen.',
+      description:
+        'Way of contact, such as `email`, `sms` or `push`, in whatever case: 1 to 50 of a-z, 0-9, underscore, point, hyphen.',
     }),
     purpose: t.string({
       required: true,
@@ -130,7 +131,7 @@ export function customerPayload(name: string, description: string) {
 const RecordConsentInput = builder.inputType('RecordConsentInput', {
   description: 'What a person said about being contacted.',
   fields: (t) => ({
-    customer: t.id({ required: true, description: 'Who said it: `Customer.id` or the plain UUID.' }),
+    customer: t.field({ type: CustomerBy, required: true, description: 'Who said it.' }),
     consent: t.field({ type: ConsentInput, required: true, description: 'What they said.' }),
   }),
 });
@@ -145,7 +146,7 @@ builder.mutationField('recordConsent', (t) =>
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: RecordConsentInput, required: true, description: 'Who said what.' }) },
     resolve: async (_, { input }, context) => {
-      const id = readCustomerId(input.customer, 'customer');
+      const id = await requireCustomerId(context.app, input.customer, 'customer');
       const kept = await recordConsent(context.app, id, toConsent(input.consent, context.now));
       return { customer: await reloadCustomer(context, kept) };
     },

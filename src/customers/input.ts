@@ -228,19 +228,22 @@ export function readAttributes(field: string, attributes: Readonly<Record<string
 
 /** @throws {InvalidInputError} */
 export function readConsent(consent: ConsentInput, now: Date, path: string): ConsentRecord {
-  for (const field of ['channel', 'purpose'] as const) {
-    if (NAME.test(consent[field])) continue;
-    throw new InvalidInputError(
-      `${path}${field}`,
-      'expected 1 to 50 of a-z, 0-9, underscore, point or hyphen, such as email or marketing',
-    );
-  }
   return {
-    channel: consent.channel,
-    purpose: consent.purpose,
+    channel: readName(`${path}channel`, consent.channel),
+    purpose: readName(`${path}purpose`, consent.purpose),
     status: consent.status,
     source: readText(`${path}source`, consent.source, 100),
     recordedAt: readPastInstant(`${path}recordedAt`, consent.recordedAt, now),
     proof: consent.proof == null ? null : readJsonObject(`${path}proof`, consent.proof, MAX_PROOF_BYTES),
   };
+}
+
+/** A channel or purpose in lower case, so that `EMAIL`, as campaigns write it, is `email`. */
+function readName(field: string, text: string): string {
+  const name = text.trim().toLowerCase();
+  if (NAME.test(name)) return name;
+  throw new InvalidInputError(
+    field,
+    'expected 1 to 50 letters of a-z, digits, underscore, point or hyphen, such as email or marketing',
+  );
 }

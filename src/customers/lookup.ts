@@ -1,7 +1,7 @@
 /** Finds a person by what a caller knows of them. Writes nothing. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
-import { InvalidInputError } from '#platform/errors.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { isUuid } from '#platform/ids.ts';
 
 import { identityKey, readOwners } from './identities.ts';
@@ -29,6 +29,23 @@ export async function findCustomerId(
   if (identity !== null) return (await readOwners(db, [identity])).get(identityKey(identity)) ?? null;
   const id = readCustomerId(by.id ?? '', 'by.id');
   return (await readCustomers(db, [id])).get(id)?.id ?? null;
+}
+
+/**
+ * The id of the person that an input names: an id as it stands, which may be that of somebody merged since.
+ * @param field where the input names them
+ * @throws {NotFoundError} nobody is known by the identity
+ * @throws {InvalidInputError} a value that can be nobody's
+ */
+export async function requireCustomerId(
+  app: Pick<App, 'db' | 'keyring'>,
+  by: CustomerLookup,
+  field: string,
+): Promise<string> {
+  if (by.id != null) return readCustomerId(by.id, `${field}.id`);
+  const id = await findCustomerId(app, by);
+  if (id === null) throw new NotFoundError(`There is no customer with the identity in \`${field}\`.`);
+  return id;
 }
 
 /** Ids of the people with these ids of a source, by that id; those nobody has are left out. */

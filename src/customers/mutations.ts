@@ -3,9 +3,15 @@ import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
 
 import { ConsentInput, customerPayload, toConsent } from './graphql-consents.ts';
-import { Customer, customerIdDescription, globalCustomerId, IdentityKindEnum } from './graphql.ts';
+import {
+  Customer,
+  CustomerBy,
+  customerIdDescription,
+  globalCustomerId,
+  IdentityKindEnum,
+} from './graphql.ts';
 import { reloadCustomer } from './loaders.ts';
-import { readCustomerId } from './lookup.ts';
+import { requireCustomerId } from './lookup.ts';
 import type { CustomerRow } from './queries.ts';
 import {
   type CustomerInput,
@@ -112,8 +118,12 @@ builder.mutationField('upsertCustomer', (t) =>
 const MergeCustomersInput = builder.inputType('MergeCustomersInput', {
   description: 'Two people who are one.',
   fields: (t) => ({
-    keep: t.id({ required: true, description: 'Who stays, and whose facts win.' }),
-    drop: t.id({ required: true, description: 'Who becomes the other; their id then finds the other.' }),
+    keep: t.field({ type: CustomerBy, required: true, description: 'Who stays, and whose facts win.' }),
+    drop: t.field({
+      type: CustomerBy,
+      required: true,
+      description: 'Who becomes the other; their id then finds the other.',
+    }),
   }),
 });
 
@@ -127,8 +137,8 @@ builder.mutationField('mergeCustomers', (t) =>
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: MergeCustomersInput, required: true, description: 'Who becomes whom.' }) },
     resolve: async (_, { input }, context) => {
-      const keepId = readCustomerId(input.keep, 'keep');
-      await mergeCustomers(context.app, keepId, readCustomerId(input.drop, 'drop'));
+      const keepId = await requireCustomerId(context.app, input.keep, 'keep');
+      await mergeCustomers(context.app, keepId, await requireCustomerId(context.app, input.drop, 'drop'));
       return { customer: await reloadCustomer(context, keepId) };
     },
   }),
@@ -137,7 +147,7 @@ builder.mutationField('mergeCustomers', (t) =>
 const SetCustomerAttributesInput = builder.inputType('SetCustomerAttributesInput', {
   description: 'Attributes of one person.',
   fields: (t) => ({
-    customer: t.id({ required: true, description: 'Whose: `Customer.id` or the plain UUID.' }),
+    customer: t.field({ type: CustomerBy, required: true, description: 'Whose.' }),
     attributes: t.field({
       type: 'JSON',
       required: true,
@@ -160,7 +170,7 @@ builder.mutationField('setCustomerAttributes', (t) =>
       input: t.arg({ type: SetCustomerAttributesInput, required: true, description: 'Whose, and what.' }),
     },
     resolve: async (_, { input }, context) => {
-      const id = readCustomerId(input.customer, 'customer');
+      const id = await requireCustomerId(context.app, input.customer, 'customer');
       const kept = await setCustomerAttributes(context.app, id, input.attributes as Record<string, unknown>);
       return { customer: await reloadCustomer(context, kept) };
     },

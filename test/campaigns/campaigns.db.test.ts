@@ -366,7 +366,7 @@ test('bars a channel at once, and opens it again', async () => {
     app,
     `mutation ($input: SuppressCustomerInput!) { suppressCustomer(input: $input) {
       ... on SuppressCustomerPayload { customer { id suppressions { channel reason } } } } }`,
-    { input: { customer, channel: 'EMAIL', reason: 'COMPLAINED' } },
+    { input: { customer: { id: people[5]! }, channel: 'EMAIL', reason: 'COMPLAINED' } },
   );
   expect(barred.data.suppressCustomer.customer.suppressions).toEqual([
     { channel: 'EMAIL', reason: 'COMPLAINED' },
@@ -376,16 +376,19 @@ test('bars a channel at once, and opens it again', async () => {
   await execute(
     app,
     `mutation ($input: UnsuppressCustomerInput!) { unsuppressCustomer(input: $input) { __typename } }`,
-    { input: { customer, channel: 'EMAIL' } },
+    { input: { customer: { id: customer }, channel: 'EMAIL' } },
   );
   expect(await stoppedAt()).toBeNull();
 });
 
-test('answers NotFoundError for a customer that is not there', async () => {
+test.for([
+  ['an id', { id: globalId('Customer', createId()) }],
+  ['an e-mail', { email: 'nobody@example.com' }],
+] as const)('answers NotFoundError for %s of a customer that is not there', async ([, customer]) => {
   const { data } = await execute(
     app,
     `mutation ($input: SuppressCustomerInput!) { suppressCustomer(input: $input) { __typename } }`,
-    { input: { customer: globalId('Customer', createId()), channel: 'EMAIL' } },
+    { input: { customer, channel: 'EMAIL' } },
     viewerWith(['campaigns:write']),
   );
 

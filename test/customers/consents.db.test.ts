@@ -23,8 +23,8 @@ async function record(status: 'GRANTED' | 'DENIED', recordedAt: string, source =
     } }`,
     {
       input: {
-        customer: customerId,
-        consent: { channel: 'sms', purpose: 'marketing', status, source, recordedAt },
+        customer: { id: customerId },
+        consent: { channel: 'SMS', purpose: 'marketing', status, source, recordedAt },
       },
     },
   );

@@ -261,7 +261,7 @@ test('sets and removes attributes one by one', async () => {
       `mutation ($input: SetCustomerAttributesInput!) { setCustomerAttributes(input: $input) {
         ... on SetCustomerAttributesPayload { customer { attributes } }
       } }`,
-      { input: { customer: customerIds[0], attributes } },
+      { input: { customer: { id: customerIds[0] }, attributes } },
     );
 
   await set({ tier: 'gold', size: 'L' });

@@ -219,7 +219,7 @@ test('answers named errors for a merge of one person with themselves or with nob
     const answer = await execute(
       app,
       `mutation ($input: MergeCustomersInput!) { mergeCustomers(input: $input) { type: __typename } }`,
-      { input: { keep, drop } },
+      { input: { keep: { id: keep }, drop: { id: drop } } },
     );
     return answer.data.mergeCustomers.type;
   };

@@ -22,9 +22,20 @@ test('serves the page compressed, and not again to who has it', async () => {
   const again = await send(server, { headers: { ...html, 'if-none-match': page.headers.get('etag')! } });
 
   expect(page.headers.get('content-encoding')).toBe('gzip');
+  expect(page.headers.get('vary')).toBe('accept-encoding');
   expect(page.text).toContain(server.key);
   expect(again).toMatchObject({ status: 304, text: '' });
 });
+
+test.for(['identity', 'br', 'gzip;q=0', ''])(
+  'serves the page plain to who accepts only %j',
+  async (coding) => {
+    const page = await send(server, { headers: { ...html, 'accept-encoding': coding } });
+
+    expect(page.headers.get('content-encoding')).toBeNull();
+    expect(page.text).toContain('YogaGraphiQL');
+  },
+);
 
 test('fills its key in only for who comes by the name of this machine', async () => {
   const { request } = await import('node:http');
@@ -32,7 +43,7 @@ test('fills its key in only for who comes by the name of this machine', async ()
   const text = await new Promise<string>((resolve, reject) => {
     const asked = request(
       `${server.url}/graphql`,
-      { headers: { ...html, host: 'evil.example:4000' } },
+      { headers: { ...html, host: 'evil.example:4000', 'accept-encoding': 'gzip' } },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gunzip, gzip } from 'node:zlib';
 
 export interface GraphiqlOptions {
   /** Filled into the page for those who come to this machine by its own name; null leaves the header empty. */
@@ -17,6 +17,7 @@ export interface GraphiqlExample {
 }
 
 const compress = promisify(gzip);
+const decompress = promisify(gunzip);
 /** Names by which only this machine is reached: another site's name that points here (DNS rebinding) is none. */
 const OWN_NAME = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
@@ -46,13 +47,27 @@ export function createGraphiqlPage(
       response.writeHead(304).end();
       return;
     }
-    response.writeHead(200, {
-      'content-type': 'text/html; charset=utf-8',
-      'content-encoding': 'gzip',
-      'content-length': body.length,
-    });
-    response.end(body);
+    response.setHeader('vary', 'accept-encoding');
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    if (takesGzip(request)) {
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': body.length });
+      response.end(body);
+    } else {
+      response.writeHead(200).end(await decompress(body));
+    }
   };
+}
+
+/** RFC 9110, section 12.5.3: a coding is taken unless its quality is 0. */
+function takesGzip(request: IncomingMessage): boolean {
+  const accepted = (request.headers['accept-encoding'] ?? '').toLowerCase();
+  const qualities = new Map(
+    accepted.split(',').map((part) => {
+      const [coding = '', quality = ''] = part.split(';');
+      return [coding.trim(), Number(/q=([\d.]+)/.exec(quality)?.[1] ?? 1)];
+    }),
+  );
+  return (qualities.get('gzip') ?? qualities.get('x-gzip') ?? qualities.get('*') ?? 0) > 0;
 }
 
 async function render(options: GraphiqlOptions): Promise<{ body: Buffer; etag: string }> {

@@ -60,6 +60,14 @@ export function readClusterSetPage(db: Database, page: Page): Promise<ClusterSet
   return db.query(setPages[page.isBackward ? 'backward' : 'forward'], [after, before, page.limit]);
 }
 
+/** Every live set by key: few, since each is computed over all people. */
+export function readAllClusterSets(db: Database): Promise<ClusterSetRow[]> {
+  return db.query(
+    `/* clusters.allSets */
+    select ${clusterSetColumns} from cluster_sets where archived_at is null order by key`,
+  );
+}
+
 export async function countClusterSets(db: Database): Promise<number> {
   const [row] = await db.query<{ count: number }>(
     '/* clusters.countSets */ select count(*) as count from cluster_sets where archived_at is null',
