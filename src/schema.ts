@@ -3,8 +3,10 @@ import { GraphQLSchema } from 'graphql';
 
 import { guardSchema } from '#graphql/access.ts';
 import { builder } from '#graphql/builder.ts';
+import { priceSchema } from '#graphql/prices.ts';
 
 import { accessTable } from './access-table.ts';
+import { priceTable } from './price-table.ts';
 
 import '#graphql/scalars.ts';
 import '#graphql/errors.ts';
@@ -51,7 +53,7 @@ import './rule-language.ts';
 const DESCRIPTION =
   'One profile per person, out of what a business knows in pieces: who a customer is, in which segments and why, what to recommend them and why, and which campaign may reach them. Requests carry an API key or a token as `Bearer`; `viewer` tells its scopes. Lists are Relay connections with pages of at most 100 rows, a mutation answers its payload or an error that the caller can fix, and every error carries a `code` in its extensions.';
 
-export const schema: GraphQLSchema = guardSchema(
-  new GraphQLSchema({ ...builder.toSchema().toConfig(), description: DESCRIPTION }),
-  accessTable,
+export const schema: GraphQLSchema = priceSchema(
+  guardSchema(new GraphQLSchema({ ...builder.toSchema().toConfig(), description: DESCRIPTION }), accessTable),
+  priceTable,
 );

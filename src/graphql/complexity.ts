@@ -1,23 +1,28 @@
-/** What an operation may cost: every field once, times the pages it lies in. Knows the schema and runs nothing. */
+/** What an operation may cost: every field's price, times the pages it lies in. Knows the schema and runs nothing. */
 import {
+  type ArgumentNode,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   getNamedType,
+  getNullableType,
+  type GraphQLArgument,
   type GraphQLField,
   type GraphQLSchema,
   isCompositeType,
+  isEnumType,
   isInterfaceType,
   isListType,
   isObjectType,
-  getNullableType,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  type ValueNode,
+  valueFromAST,
+  visit,
 } from 'graphql';
 
 import { MAX_PAGE_SIZE, badInput } from './connections.ts';
+import { type FieldPrice, priceOf } from './prices.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -27,8 +32,9 @@ export type CostOf = (variables: Variables) => number;
 const DEFAULT_PAGE_SIZE = 20;
 
 /**
- * Cost of a field = 1 + size × (cost of what is selected in it), where size is its `first` or `last`, the length of
- * its `ids`, or 1. The result is a tree of closures, so that a request only pays for what depends on variables.
+ * Cost of a field = its price + size × (cost of what is selected in it), where size is its `first` or `last`, the length
+ * of its `ids`, or as the price table says. The result is a tree of closures, so that a request only pays for what
+ * depends on variables.
  */
 export function compileCost(
   schema: GraphQLSchema,
@@ -71,17 +77,18 @@ export function compileCost(
   function ofField(node: FieldNode, typeName: string): Cost {
     const type = schema.getType(typeName);
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
-    // Introspection fields are no field of the type; a validation rule bounds them.
+    // Introspection fields are no field of the type: introspection.ts bounds them.
     if (field === undefined) return 1;
-    const size = sizeOf(node, field, operation);
+    const price = priceOf(field);
+    const own = ownPrice(node, field, price, operation);
     const named = getNamedType(field.type);
-    const inner =
-      node.selectionSet && isCompositeType(named) ? ofSelections(node.selectionSet, named.name) : 0;
-    if (typeof size === 'number' && typeof inner === 'number') return 1 + size * inner;
-    return (variables) => {
-      const times = typeof size === 'number' ? size : size(variables);
-      return 1 + times * (typeof inner === 'number' ? inner : inner(variables));
-    };
+    if (!node.selectionSet || !isCompositeType(named)) return own;
+    const size = sizeOf(node, field, price, operation);
+    const inner = ofSelections(node.selectionSet, named.name);
+    if (typeof own === 'number' && typeof size === 'number' && typeof inner === 'number') {
+      return own + size * inner;
+    }
+    return (variables) => valueOf(own, variables) + valueOf(size, variables) * valueOf(inner, variables);
   }
 
   const root = schema.getRootType(operation.operation);
@@ -90,6 +97,10 @@ export function compileCost(
 }
 
 type Cost = number | CostOf;
+
+function valueOf(cost: Cost, variables: Variables): number {
+  return typeof cost === 'number' ? cost : cost(variables);
+}
 
 function memoizeLast(cost: CostOf): CostOf {
   let lastVariables: Variables | undefined;
@@ -103,38 +114,97 @@ function memoizeLast(cost: CostOf): CostOf {
   };
 }
 
+function ownPrice(
+  node: FieldNode,
+  field: GraphQLField<unknown, unknown>,
+  { price = 1 }: FieldPrice,
+  operation: OperationDefinitionNode,
+): Cost {
+  if (typeof price === 'number') return price;
+  const given = node.arguments ?? [];
+  const read = (variables: Variables): number =>
+    price(
+      Object.fromEntries(
+        field.args.map((argument) => [argument.name, readValue(argument, given, variables)]),
+      ),
+    );
+  return given.some(hasVariable) ? (variables) => read(withDefaults(variables, operation)) : read({});
+}
+
+function hasVariable(argument: ArgumentNode): boolean {
+  let found = false;
+  visit(argument, { Variable: () => void (found = true) });
+  return found;
+}
+
+/** Variables are as they were sent: their enums still by name. */
+function readValue(argument: GraphQLArgument, given: readonly ArgumentNode[], variables: Variables): unknown {
+  const value = given.find(({ name }) => name.value === argument.name)?.value;
+  if (value === undefined) return argument.defaultValue;
+  const read: unknown = valueFromAST(value, argument.type, variables) ?? argument.defaultValue;
+  const type = getNullableType(argument.type);
+  if (value.kind !== Kind.VARIABLE || !isEnumType(type) || typeof read !== 'string') return read;
+  return type.getValue(read)?.value ?? read;
+}
+
+function withDefaults(
+  variables: Variables,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+): Variables {
+  const missing = variableDefinitions.filter(
+    ({ variable, defaultValue }) =>
+      defaultValue !== undefined && variables[variable.name.value] === undefined,
+  );
+  if (missing.length === 0) return variables;
+  const defaults = missing.map(({ variable, defaultValue }) => [
+    variable.name.value,
+    literalOf(defaultValue!),
+  ]);
+  return { ...Object.fromEntries(defaults), ...variables };
+}
+
+function literalOf(value: NonNullable<ArgumentNode['value']>): unknown {
+  if (value.kind === Kind.INT || value.kind === Kind.FLOAT) return Number(value.value);
+  return 'value' in value && typeof value.value === 'string' ? value.value : null;
+}
+
 /** How often what is selected in the field may come. */
 function sizeOf(
   node: FieldNode,
   field: GraphQLField<unknown, unknown>,
+  { size: listed, sizeArgument }: FieldPrice,
   operation: OperationDefinitionNode,
 ): Cost {
-  const sizes: Cost[] = [];
+  const sizes: Cost[] = listed === undefined ? [] : [listed];
   let isPaged = false;
   for (const argument of field.args) {
-    const isPageSize = argument.name === 'first' || argument.name === 'last';
+    const isPageSize =
+      argument.name === 'first' || argument.name === 'last' || argument.name === sizeArgument;
     const isIdList = argument.name === 'ids' && isListType(getNullableType(argument.type));
     if (!isPageSize && !isIdList) continue;
     isPaged ||= isPageSize;
+    const limit = argument.name === sizeArgument ? Number.POSITIVE_INFINITY : MAX_PAGE_SIZE;
     const given = node.arguments?.find(({ name }) => name.value === argument.name)?.value;
     const size = given === undefined ? undefined : read(given, operation);
     const fallback = typeof argument.defaultValue === 'number' ? argument.defaultValue : null;
     if (size === undefined) {
       if (fallback !== null) sizes.push(fallback);
     } else if (typeof size === 'function') {
-      sizes.push((variables) => check(size(variables), argument.name) ?? fallback ?? DEFAULT_PAGE_SIZE);
+      sizes.push(
+        (variables) => check(size(variables), argument.name, limit) ?? fallback ?? DEFAULT_PAGE_SIZE,
+      );
     } else {
-      const checked = check(size, argument.name);
+      const checked = check(size, argument.name, limit);
       if (checked !== null) sizes.push(checked);
     }
   }
   if (sizes.length === 0) return isPaged ? DEFAULT_PAGE_SIZE : 1;
   if (sizes.length === 1) return sizes[0]!;
-  return (variables) => Math.min(...sizes.map((size) => (typeof size === 'number' ? size : size(variables))));
+  return (variables) => Math.min(...sizes.map((size) => valueOf(size, variables)));
 }
 
 /** Value of an argument: known, or dependent on the variables. */
-function read(value: ValueNode, operation: OperationDefinitionNode): unknown {
+function read(value: ArgumentNode['value'], operation: OperationDefinitionNode): unknown {
   if (value.kind === Kind.INT) return Number(value.value);
   if (value.kind === Kind.LIST) return value.values;
   if (value.kind !== Kind.VARIABLE) return null;
@@ -144,10 +214,10 @@ function read(value: ValueNode, operation: OperationDefinitionNode): unknown {
   return (variables: Variables) => variables[name] ?? fallback;
 }
 
-function check(value: unknown, name: string): number | null {
+function check(value: unknown, name: string, limit: number): number | null {
   const size = Array.isArray(value) ? value.length : value;
   if (typeof size !== 'number') return null;
-  if (size < 0 || size > MAX_PAGE_SIZE) {
+  if (size < 0 || size > limit) {
     throw badInput(`\`${name}\` must be between 0 and ${MAX_PAGE_SIZE}, got ${size}.`);
   }
   return size;

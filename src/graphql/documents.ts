@@ -12,6 +12,7 @@ import {
 
 import { collectScopes, type RequiredScopes } from './access.ts';
 import { compileCost, type CostOf } from './complexity.ts';
+import { createIntrospectionLimit } from './introspection.ts';
 import { LruCache } from './lru-cache.ts';
 import { checkLimits, type DocumentLimits } from './limits.ts';
 import { requestError } from './request-error.ts';
@@ -36,18 +37,24 @@ export function createDocuments(
   schema: GraphQLSchema,
   limits: DocumentLimits,
 ): (text: string) => PreparedDocument {
+  const checkIntrospection = createIntrospectionLimit(schema);
   const cache = new LruCache<string, PreparedDocument>(CACHED_DOCUMENTS);
   return (text) => {
     let prepared = cache.get(text);
     if (prepared === undefined) {
-      prepared = prepare(schema, text, limits);
+      prepared = prepare(schema, text, limits, checkIntrospection);
       cache.set(text, prepared);
     }
     return prepared;
   };
 }
 
-function prepare(schema: GraphQLSchema, text: string, limits: DocumentLimits): PreparedDocument {
+function prepare(
+  schema: GraphQLSchema,
+  text: string,
+  limits: DocumentLimits,
+  checkIntrospection: (document: DocumentNode) => GraphQLError | null,
+): PreparedDocument {
   let document: DocumentNode;
   try {
     document = parse(text, { maxTokens: limits.tokens });
@@ -58,6 +65,8 @@ function prepare(schema: GraphQLSchema, text: string, limits: DocumentLimits): P
   if (broken !== null) return { errors: [broken] };
   const invalid = validate(schema, document, undefined, { maxErrors: MAX_VALIDATION_ERRORS });
   if (invalid.length > 0) return { errors: invalid.map(validationError) };
+  const tooCurious = checkIntrospection(document);
+  if (tooCurious !== null) return { errors: [tooCurious] };
   const operations = new Map<string | null, PreparedOperation>();
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;

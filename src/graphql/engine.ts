@@ -4,7 +4,8 @@ import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { isStatementTimeout } from '#platform/database/statement-timeout.ts';
 import { outageErrorOf } from '#platform/outage-error.ts';
 import { DomainError } from '#platform/errors.ts';
-import type { Engine, EngineResult, GraphqlParameters } from '#platform/graphql-engine.ts';
+import type { Engine, EngineResult, GraphqlParameters, MaybePromise } from '#platform/graphql-engine.ts';
+import { isSliceSpent, nextTurn } from '#platform/pacing.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { missingScopes } from './access.ts';
@@ -17,12 +18,13 @@ import { requestError } from './request-error.ts';
 /** Longest text in a variable, in UTF-16 units: far above any name, rule or content of ours. */
 const MAX_TEXT_LENGTH = 65_536;
 const MAX_VARIABLE_DEPTH = 32;
+const MAX_MESSAGE_LENGTH = 1_000;
 
 export function createEngine(schema: GraphQLSchema, limits: DocumentLimits): Engine {
   const prepare = createDocuments(schema, limits);
   const execute = createExecutor(schema);
 
-  return (parameters, context) => {
+  function answer(parameters: GraphqlParameters, context: RequestContext): MaybePromise<EngineResult> {
     const { variables } = parameters;
     const prepared = prepare(parameters.query);
     if (prepared.errors !== null) return { errors: prepared.errors };
@@ -30,10 +32,18 @@ export function createEngine(schema: GraphQLSchema, limits: DocumentLimits): Eng
     if (operation instanceof GraphQLError) return { errors: [operation] };
     const refused = checkRequest(operation, parameters, context, limits);
     if (refused !== null) return { errors: refused };
-    const result = execute(operation, variables, context);
+    const result = inTime(context, () => execute(operation, variables, context));
     if (result instanceof Promise) return result.then((settled) => finish(settled, context));
     return finish(result, context);
-  };
+  }
+
+  // Reading a large request, and a document for the first time, may each take a slice of its own.
+  return (parameters, context) => inTime(context, () => answer(parameters, context));
+}
+
+/** Now, or in a later turn where the slice of this one is spent. */
+function inTime<T>(context: RequestContext, step: () => MaybePromise<T>): MaybePromise<T> {
+  return isSliceSpent() ? nextTurn(context.signal).then(step) : step();
 }
 
 function selectOperation(
@@ -68,8 +78,9 @@ function checkRequest(
   try {
     const cost = operation.costOf(variables);
     if (cost <= limits.complexity) return null;
-    const message = `The operation may read ${cost} fields; at most ${limits.complexity} are allowed. Ask for smaller pages.`;
-    return [requestError(message, { code: 'QUERY_TOO_COMPLEX', status: 400, isSpecified: true })];
+    const message = `The operation may cost ${cost}; at most ${limits.complexity} is allowed. Ask for smaller pages or fewer fields at a time.`;
+    const extensions = { cost, limit: limits.complexity };
+    return [requestError(message, { code: 'QUERY_TOO_COMPLEX', status: 400, isSpecified: true, extensions })];
   } catch (error) {
     if (error instanceof GraphQLError) return [error];
     throw error;
@@ -121,7 +132,12 @@ function finish(result: EngineResult, context: RequestContext): EngineResult {
 
 function variableError(error: GraphQLError): GraphQLError {
   const extensions = { code: 'BAD_USER_INPUT', http: { status: 400, spec: true } };
-  return new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions });
+  // It quotes the value, which may be most of the request.
+  const message =
+    error.message.length > MAX_MESSAGE_LENGTH
+      ? `${error.message.slice(0, MAX_MESSAGE_LENGTH)}…`
+      : error.message;
+  return new GraphQLError(message, { nodes: error.nodes ?? null, extensions });
 }
 
 /** What a caller can fix keeps its words; a bug is logged once and answered with the request's id alone. */

@@ -1,6 +1,7 @@
 /** Recommendations for a request: from the history as it is now through the models as they are now. Trains nothing. */
 import { type Catalog, catalogIndex } from '#catalog/catalog-index.ts';
 import { customerById } from '#customers/loaders.ts';
+import { isSliceSpent, nextTurn } from '#platform/pacing.ts';
 import { perRequestWith, type RequestContext } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
@@ -82,11 +83,14 @@ async function recommendForEach(
   const subjects = needsMore
     ? await Promise.all(known.map((subject) => describe(context, shelf, subject, wish)))
     : known;
-  return subjects.map((subject, place) => {
+  const lists: (readonly Choice[])[] = [];
+  for (const [place, subject] of subjects.entries()) {
+    if (isSliceSpent()) await nextTurn(context.signal);
     const choices = choose(shelf, subject, wish);
     noteImpressions(context.app, customers[place]!.id, choices);
-    return choices;
-  });
+    lists.push(choices);
+  }
+  return lists;
 }
 
 interface Known {
@@ -137,6 +141,7 @@ export async function recommendForProducts(
   wish: Wish,
 ): Promise<readonly Choice[]> {
   const shelf = await shelfFor(context, wish);
+  if (isSliceSpent()) await nextTurn(context.signal);
   return choose(shelf, { taste: tasteOfProducts(weights), customerId: null, country }, wish);
 }
 

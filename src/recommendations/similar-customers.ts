@@ -2,11 +2,13 @@
 import { type Catalog, catalogIndex } from '#catalog/catalog-index.ts';
 import type { ProductRow } from '#catalog/queries.ts';
 import { type CustomerColumn, type CustomerRow, readCustomers } from '#customers/queries.ts';
+import { isSliceSpent, nextTurn } from '#platform/pacing.ts';
 import { perRequestWith, type RequestContext } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
 import { tasteByCustomer } from './loaders.ts';
 import { type LoadedModel, modelIndex } from './model-index.ts';
+import type { SimilarUsers } from './recommenders/similar-users.ts';
 import type { UserKnnRecommender } from './recommenders/user-knn.ts';
 
 export interface SimilarCustomer {
@@ -69,9 +71,11 @@ async function findSimilarToEach(
   await ready;
 
   const histories = tastes.map((taste) => taste.readIn(items).history.itemIndices);
-  const found = histories.map((itemIndices, place) =>
-    recommender.findSimilar(itemIndices, count + SPARE, selves[place]!),
-  );
+  const found: SimilarUsers[] = [];
+  for (const [place, itemIndices] of histories.entries()) {
+    if (isSliceSpent()) await nextTurn(context.signal);
+    found.push(recommender.findSimilar(itemIndices, count + SPARE, selves[place]!));
+  }
   await people.read(found.map(({ userIndices }) => userIndices.slice(0, count)));
   // The spare ones are read only where somebody is gone, which is rare.
   const short = found.filter(({ userIndices }) =>

@@ -1,6 +1,7 @@
 import { createDocuments } from '#graphql/documents.ts';
 import { createExecutor } from '#graphql/executor.ts';
 import type { EngineResult } from '#platform/graphql-engine.ts';
+import type { RequestContext } from '#platform/request.ts';
 import {
   execute,
   GraphQLEnumType,
@@ -171,6 +172,8 @@ const cases: readonly Case[] = [
   ['introspection', '{ __schema { queryType { name } } __type(name: "Cat") { fields { name } } }'],
 ];
 
+const context = { signal: new AbortController().signal } as RequestContext;
+
 test.for(cases)('answers like graphql-js once planned: %s', async ([, text, variables = {}]) => {
   const run = createExecutor(schema);
   const limits = { depth: 50, aliases: 50, tokens: 5_000, complexity: 50_000 };
@@ -180,7 +183,7 @@ test.for(cases)('answers like graphql-js once planned: %s', async ([, text, vari
   const expected = await execute({ schema, document: parse(text), variableValues: variables });
 
   const answers = [];
-  for (let i = 0; i < 3; i += 1) answers.push(await run(operation, variables, {}));
+  for (let i = 0; i < 3; i += 1) answers.push(await run(operation, variables, context));
 
   for (const answer of answers) expect(plain(answer)).toEqual(plain(expected));
   // What holds an error is left to graphql-js; all else is written without it from the second time on.

@@ -4,6 +4,9 @@
  */
 import { defaultTypeResolver, getArgumentValues, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql';
 
+import { isSliceSpentByNow, nextTurn } from '#platform/pacing.ts';
+import type { RequestContext } from '#platform/request.ts';
+
 import type { Variables } from '../complexity.ts';
 import { Output } from './output.ts';
 import type { AbstractOutput, FieldPlan, OperationPlan, OutputPlan, SelectionPlan } from './plan.ts';
@@ -17,7 +20,7 @@ export function runPlan(
   schema: GraphQLSchema,
   plan: OperationPlan,
   variables: Variables,
-  context: unknown,
+  context: RequestContext,
 ): Written | Promise<Written> {
   const run = new Run(schema, plan, variables, context);
   try {
@@ -70,17 +73,19 @@ class Run {
   readonly #schema: GraphQLSchema;
   readonly #plan: OperationPlan;
   readonly #variables: Variables;
-  readonly #context: unknown;
+  readonly #context: RequestContext;
   readonly #output = new Output();
   readonly #body = new Piece();
   /** By the index of the field; the same for every parent. */
   readonly #arguments: Readonly<Record<string, unknown>>[] = [];
   readonly #infos: GraphQLResolveInfo[] = [];
   #gaps = 0;
+  /** Gaps whose values are there, in turns that had no time left. */
+  readonly #late: (() => void)[] = [];
   #isGivenUp = false;
   #answer: ((written: Written) => void) | null = null;
 
-  constructor(schema: GraphQLSchema, plan: OperationPlan, variables: Variables, context: unknown) {
+  constructor(schema: GraphQLSchema, plan: OperationPlan, variables: Variables, context: RequestContext) {
     this.#schema = schema;
     this.#plan = plan;
     this.#variables = variables;
@@ -197,24 +202,45 @@ class Run {
   #writeLater<T>(promise: PromiseLike<T>, piece: Piece, write: (settled: T, gap: Piece) => void): void {
     const gap = piece.leaveGap(this.#output);
     this.#gaps += 1;
-    promise.then(
-      (settled) => {
-        if (this.#isGivenUp) return;
-        try {
-          gap.begin(this.#output);
-          write(settled, gap);
-          gap.end(this.#output);
-        } catch {
-          this.giveUp();
-          return;
-        }
-        this.#gaps -= 1;
-        if (this.#gaps === 0) this.#end();
-      },
-      () => {
+    const fill = (settled: T): void => {
+      if (this.#isGivenUp) return;
+      try {
+        gap.begin(this.#output);
+        write(settled, gap);
+        gap.end(this.#output);
+      } catch {
+        this.giveUp();
+        return;
+      }
+      this.#gaps -= 1;
+      if (this.#gaps === 0) this.#end();
+    };
+    const giveUp = (): void => {
+      if (!this.#isGivenUp) this.giveUp();
+    };
+    promise.then((settled) => {
+      // A loader settles for everybody on a page at once: together they may take long to write.
+      if (isSliceSpentByNow()) this.#putOff(() => fill(settled));
+      else fill(settled);
+    }, giveUp);
+  }
+
+  #putOff(fill: () => void): void {
+    this.#late.push(fill);
+    if (this.#late.length === 1) {
+      this.#fillLate().catch(() => {
         if (!this.#isGivenUp) this.giveUp();
-      },
-    );
+      });
+    }
+  }
+
+  /** In later turns, as many in each as it has time for. */
+  async #fillLate(): Promise<void> {
+    for (let place = 0; place < this.#late.length; place += 1) {
+      if (place === 0 || isSliceSpentByNow()) await nextTurn(this.#context.signal);
+      this.#late[place]!();
+    }
+    this.#late.length = 0;
   }
 
   #argumentsOf(field: FieldPlan): Readonly<Record<string, unknown>> {

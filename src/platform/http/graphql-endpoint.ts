@@ -9,9 +9,11 @@ import type { Authenticate } from '../auth/authenticate.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Engine, EngineResult, GraphqlParameters, MaybePromise } from '../graphql-engine.ts';
 import { outageErrorOf } from '../outage-error.ts';
+import { isSliceSpent } from '../pacing.ts';
 import type { Cors } from './cors.ts';
 import type { Deadlines } from './deadlines.ts';
 import { GatewayRequest, requestIdOf } from './gateway-request.ts';
+import { checkJson } from './json-limits.ts';
 import { badRequest, readParameters } from './parameters.ts';
 import { readBody } from './read-body.ts';
 import { type MediaType, negotiate, toAnswer } from './result.ts';
@@ -145,7 +147,11 @@ async function readRequest(
     const message = `A request body is taken as it is, not with the content encoding ${JSON.stringify(encoding)}.`;
     throw badRequest(message, 415, false, 'UNSUPPORTED_CONTENT_ENCODING');
   }
-  return readParameters(parseJson(await readBody(request, maxBodyBytes, deadlines)), false);
+  const text = await readBody(request, maxBodyBytes, deadlines);
+  // The slice begins here: what comes after has less of it.
+  isSliceSpent();
+  checkJson(text);
+  return readParameters(parseJson(text), false);
 }
 
 /** @throws {GraphQLError} with the position alone: the words of `JSON.parse` repeat the body, secrets included. */

@@ -29,13 +29,13 @@ const NEGATIVES_PER_ITEM = 4;
 const LEARNING_RATE = 0.1;
 const MOST_ITEMS = 40;
 
-/** Chances of all items in (0, 1), length items: the logistic function of the network's logit. */
-export function scoreNeuralHistory(model: NeuralItems, history: History, seed: number): Float64Array {
-  const customer = foldIn(model, history, seed);
-  const forward = createForward(model, customer);
-  const scores = new Float64Array(model.itemCount);
-  for (let item = 0; item < scores.length; item += 1) scores[item] = 1 / (1 + Math.exp(-forward(item).logit));
-  return scores;
+/** Chance of an item in (0, 1): the logistic function of the network's logit. */
+export type NeuralScore = (item: number) => number;
+
+/** Folds the customer in once, for as many items as are asked for. */
+export function scoreNeuralHistory(model: NeuralItems, history: History, seed: number): NeuralScore {
+  const forward = createForward(model, foldIn(model, history, seed));
+  return (item) => 1 / (1 + Math.exp(-forward(item).logit));
 }
 
 /** The customer whose log loss over the history and sampled other items is least, by a few passes of Adagrad. */

@@ -2,10 +2,10 @@
 import { mean } from '#numeric/statistics.ts';
 import { selectTopK } from '#numeric/top-k.ts';
 
-import type { Interactions } from '../algorithms/interactions.ts';
+import type { History, Interactions } from '../algorithms/interactions.ts';
 import { NEUMF_DEFAULTS, type NeumfParameters, scoreNeumfItems, trainNeumf } from '../algorithms/neumf.ts';
 import { explainNeumf } from '../algorithms/neumf-explain.ts';
-import { type NeuralItems, scoreNeuralHistory } from '../algorithms/neumf-fold-in.ts';
+import { type NeuralItems, type NeuralScore, scoreNeuralHistory } from '../algorithms/neumf-fold-in.ts';
 import type { NeumfNetwork } from '../algorithms/neumf-network.ts';
 import { rankPositive } from './dense-scores.ts';
 import {
@@ -133,14 +133,26 @@ function openItems(parts: ModelParts, itemCount: number): ReturnType<Recommender
     productItems: { width: factorCount, parameters: { values: model.productItems } },
     towerItems: { width: (towerWidths[0] ?? 0) / 2, parameters: { values: model.towerItems } },
   };
+  // Folding a customer in takes 2 ms; the reasons of a list ask for the same customer as the list itself.
+  const scores = new WeakMap<History, NeuralScore>();
+  const scoreOf = (history: History): NeuralScore => {
+    let score = scores.get(history);
+    if (score === undefined) scores.set(history, (score = scoreNeuralHistory(model, history, seed)));
+    return score;
+  };
   return {
     rank({ history }, top) {
-      if (history.itemIndices.length > 0) rankPositive(scoreNeuralHistory(model, history, seed), top);
+      if (history.itemIndices.length === 0) return;
+      const score = scoreOf(history);
+      rankPositive(
+        Float64Array.from({ length: itemCount }, (_, item) => score(item)),
+        top,
+      );
     },
 
     /** Shares the score out by nearness: a network has no parts of its own. */
     explain({ history }, itemIndex): readonly Part[] {
-      const score = scoreNeuralHistory(model, history, seed)[itemIndex]!;
+      const score = scoreOf(history)(itemIndex);
       const near = explainNeumf(places, history, itemIndex).parts.filter(
         (part) => part.itemIndex !== itemIndex,
       );
