@@ -1,10 +1,16 @@
 /** `c360 import`: takes a file in, and computes what follows from it. */
+import { DATE_CHOICES, type DateChoice } from '#events/import/dates.ts';
+import type { RepeatedLines } from '#events/import/format.ts';
 import { type FormatName, importFormats } from '#events/import/formats.ts';
-import { importFile, type ImportSummary } from '#events/import/import-file.ts';
+import { importFile } from '#events/import/import-file.ts';
+import { OWN_SOURCE } from '#events/import/records.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { computeAll, trainAll } from '../compute-all.ts';
 import { examples } from './examples.ts';
+import { CommandError } from './failure.ts';
+import { describeFormats, READING } from './import-help.ts';
+import { describeSummary, explainFailedImport } from './import-summary.ts';
 import { createInterrupt } from './stop-on-signal.ts';
 import { createProgress, note, print } from './terminal.ts';
 import { withApp } from './with-app.ts';
@@ -13,6 +19,13 @@ interface ImportCommandOptions {
   readonly format: FormatName;
   readonly map?: Readonly<Record<string, string>>;
   readonly source?: string;
+  readonly dates?: DateChoice;
+  readonly zone?: string;
+  readonly decimal?: 'point' | 'comma';
+  readonly repeatedLines?: RepeatedLines;
+  readonly attributes?: 'rest';
+  readonly delimiter?: string;
+  readonly encoding?: string;
   readonly rejects?: string;
   readonly compute: boolean;
   readonly json?: true;
@@ -35,16 +48,56 @@ export function addImportCommand(program: Command): void {
       'header in the file of a column of the format; may be repeated',
       addMapping,
     )
-    .option('--source <name>', 'system that the ids in the file are from (default: name of the format)')
+    .option(
+      '--source <name>',
+      `system that the ids in the file are from (default: ${OWN_SOURCE} for every format but online-retail, so that files of one shop meet)`,
+    )
+    .addOption(
+      new Option(
+        '--dates <form>',
+        'what 3/4/2026 means, or a bare number: days of a spreadsheet, seconds since 1970 (default: as some row of the file proves)',
+      ).choices(DATE_CHOICES),
+    )
+    .option('--zone <name>', 'time zone of times that name none, such as Europe/London (default: UTC)')
+    .addOption(
+      new Option('--decimal <mark>', 'what parts decimals (default: as the file proves)').choices([
+        'point',
+        'comma',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--repeated-lines <rule>',
+        'equal lines of one order: sum, each is one more of the product, or once, the source wrote one line twice (default: once for online-retail, else sum)',
+      ).choices(['sum', 'once']),
+    )
+    .addOption(
+      new Option(
+        '--attributes <which>',
+        'rest: columns that the format does not know are attributes of the person, or properties of the event',
+      ).choices(['rest']),
+    )
+    .option(
+      '--delimiter <character>',
+      'what parts fields: one character, or tab (default: told by the header)',
+    )
+    .option(
+      '--encoding <name>',
+      'such as windows-1252 (default: UTF-8, UTF-16 or Windows-1252, told by the bytes)',
+    )
     .option('--rejects <file>', 'where rejected rows go, with line and reason (default: FILE.rejects.csv)')
     .option('--no-compute', 'leave profiles, segments and models to `c360 train`')
     .option('--json', 'end with one JSON object for programs')
-    .addHelpText('after', `\nFormats and their columns:\n${describeFormats()}`)
+    .addHelpText('after', `\nFormats and their columns (* needed):\n${describeFormats()}`)
+    .addHelpText('after', `\n${READING}`)
     .addHelpText(
       'after',
       examples(
         'import online-retail.csv.gz --format online-retail',
         'import shop.csv --format online-retail --map StockCode=sku --map CustomerID=client',
+        'import customers.csv --format customers --attributes rest',
+        'import bestellungen.csv --format orders --dates dmy --decimal comma --zone Europe/Berlin',
+        'import till.csv --format orders --map line_total=sales_value --repeated-lines once',
       ),
     )
     .action((file: string, options: ImportCommandOptions) =>
@@ -57,6 +110,13 @@ export function addImportCommand(program: Command): void {
           format: options.format,
           mapping: options.map,
           source: options.source,
+          dates: options.dates,
+          zone: options.zone,
+          decimal: options.decimal,
+          repeatedLines: options.repeatedLines,
+          attributes: options.attributes,
+          delimiter: options.delimiter,
+          encoding: options.encoding,
           rejectsFile,
           signal: interrupt.signal,
           onProgress: ({ bytesRead, bytesTotal, rowsDone }) =>
@@ -77,7 +137,9 @@ export function addImportCommand(program: Command): void {
           await trainAll(app, note);
         }
         if (options.json) print(JSON.stringify(summary));
-        else describe(summary);
+        else describeSummary(summary);
+        const failure = explainFailedImport(summary);
+        if (failure !== null) throw new CommandError(failure);
       }),
     );
 }
@@ -86,25 +148,4 @@ function addMapping(text: string, mapping: Record<string, string> = {}): Record<
   const [column, header] = text.split(/=(.*)/s);
   if (!column || !header) throw new InvalidArgumentError('Expected column=header, such as StockCode=sku.');
   return { ...mapping, [column]: header };
-}
-
-function describeFormats(): string {
-  return Object.entries(importFormats)
-    .map(([name, { columns }]) => `  ${name}: ${columns.map((column) => column.name).join(', ')}`)
-    .join('\n');
-}
-
-function describe(summary: ImportSummary): void {
-  const { rowsRead, imported, merged, rejected, rejectsFile, durationMs, rowsPerSecond, resumedAtRow } =
-    summary;
-  const count = (value: number) => value.toLocaleString('en');
-  print(
-    `Read ${count(rowsRead)} rows in ${(durationMs / 1000).toFixed(1)} s (${count(Math.round(rowsPerSecond))} a second).`,
-  );
-  if (resumedAtRow > 0) print(`Went on at row ${count(resumedAtRow)}.`);
-  print(`  imported  ${count(imported)}\n  merged    ${count(merged)}  (were there already)`);
-  print(`  rejected  ${count(rejected)}${rejectsFile === null ? '' : `  (see ${rejectsFile})`}`);
-  const dirt = Object.entries(summary.dirt).toSorted(([, a], [, b]) => b - a);
-  if (dirt.length > 0) print('Found:');
-  for (const [kind, rows] of dirt) print(`  ${kind.padEnd(24)} ${count(rows)}`);
 }

@@ -61,12 +61,12 @@ const OrderLine = builder.objectRef<OrderLineRow>('OrderLine').implement({
     quantity: t.exposeInt('quantity', { description: 'Units, negative for returned ones.' }),
     unitPrice: t.field({
       type: 'Money',
-      description: 'Price of one unit.',
+      description: 'Price of one unit, to four decimals.',
       resolve: ({ unitPrice }, _, { app }) => ({ amount: unitPrice, currency: app.config.currency }),
     }),
     amount: t.field({
       type: 'Money',
-      description: 'Quantity times unit price.',
+      description: 'Amount of the line: quantity times unit price, or the total that its source told.',
       resolve: ({ amount }, _, { app }) => ({ amount, currency: app.config.currency }),
     }),
     repeatCount: t.exposeInt('repeatCount', {

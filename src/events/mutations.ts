@@ -18,7 +18,16 @@ const OrderLineInput = builder.inputType('OrderLineInput', {
       required: true,
       description: 'Units, 1 to 1,000,000; negative for returned ones.',
     }),
-    unitPrice: t.field({ type: 'Decimal', required: true, description: 'Price of one unit.' }),
+    unitPrice: t.field({
+      type: 'Decimal',
+      description:
+        'Price of one unit, below 0 in a refund of units that are not given back. This or `total` is given.',
+    }),
+    total: t.field({
+      type: 'Decimal',
+      description:
+        'Amount of the whole line, kept exactly; the price of one unit is worked out from it where that is not given too.',
+    }),
   }),
 });
 
@@ -34,7 +43,8 @@ const OrderInputType = builder.inputType('OrderInput', {
     number: t.string({ required: true, description: 'The number, at most 200 characters.' }),
     kind: t.field({
       type: OrderKindEnum,
-      description: 'Left out, an order of fewer than 0 units is a return, any other a sale.',
+      description:
+        'Left out, an order whose lines sum up to less than 0 is a return (units decide where they sum up to 0), any other a sale.',
     }),
     placedAt: t.field({
       type: 'DateTime',

@@ -49,6 +49,7 @@ function isSameLine(stored: StoredLine, line: LineRecord): boolean {
     stored.productId === line.productId &&
     stored.quantity === line.quantity &&
     stored.unitPrice === line.unitPrice &&
+    stored.amount === line.amount &&
     stored.placedAtMs === line.placedAtMs &&
     stored.repeatCount === line.repeatCount
   );

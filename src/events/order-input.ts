@@ -1,5 +1,6 @@
 /** What a caller may say about an order, and what is wrong with it. Touches no database. */
 import { checkDecimal, checkInteger, ItemChecks, type ReadItems } from '#catalog/checks.ts';
+import type { TenThousandths } from '#platform/database/binary-copy.ts';
 import { isUuid } from '#platform/ids.ts';
 import { readCountry } from '#platform/input/countries.ts';
 import { checkPast } from '#platform/input/instants.ts';
@@ -7,6 +8,7 @@ import { quote } from '#platform/input/text.ts';
 
 import type { AboutPerson } from './batch-people.ts';
 import { parseMoney } from './money.ts';
+import { unitPriceOf } from './order-lines.ts';
 import type { OrderKind } from './order-writer.ts';
 import { FIRST_EVENT_YEAR, isEventYear, LAST_EVENT_YEAR } from './partitions.ts';
 
@@ -16,8 +18,10 @@ export interface OrderLineInput {
   readonly sku?: string | undefined;
   /** Negative for returned units; not 0. */
   readonly quantity: number;
-  /** Decimal text, per unit. */
-  readonly unitPrice: string;
+  /** Decimal text, per unit. This or the total is given. */
+  readonly unitPrice?: string | null | undefined;
+  /** Decimal text, of the whole line: kept exactly, and the unit price is worked out from it. */
+  readonly total?: string | null | undefined;
 }
 
 /** About nobody, it is a sale without a person. */
@@ -25,7 +29,7 @@ export interface OrderInput extends AboutPerson {
   /** System that issued the number. */
   readonly source: string;
   readonly number: string;
-  /** Left out, an order with fewer than 0 units is a return, any other a sale. */
+  /** Left out, an order whose lines sum up to less than 0 is a return, any other a sale. */
   readonly kind?: OrderKind | undefined;
   readonly placedAt: Date;
   readonly country?: string | null | undefined;
@@ -65,7 +69,7 @@ export function readOrders(orders: readonly OrderInput[], now: Date): ReadItems<
 function readLine(line: OrderLineInput, index: number, position: number, checks: ItemChecks): OrderLineInput {
   const field = `lines.${position}`;
   checks.add(index, `${field}.quantity`, checkQuantity(line.quantity));
-  checks.add(index, `${field}.unitPrice`, checkAmount(line));
+  checks.add(index, `${field}.${line.total == null ? 'unitPrice' : 'total'}`, checkAmount(line));
   if ((line.productId === undefined) === (line.sku === undefined)) {
     checks.add(index, field, 'expected either the id or the sku of the product');
   }
@@ -116,10 +120,28 @@ export function checkQuantity(quantity: number): string | null {
 export function checkAmount({
   quantity,
   unitPrice,
-}: Pick<OrderLineInput, 'quantity' | 'unitPrice'>): string | null {
-  const message = checkDecimal(unitPrice);
+  total,
+}: Pick<OrderLineInput, 'quantity' | 'unitPrice' | 'total'>): string | null {
+  const amount = total ?? unitPrice;
+  if (amount == null) return 'expected the price of one unit, or the total of the line';
+  const message = checkDecimal(amount);
   if (message !== null) return message;
-  const isInRange =
-    Math.abs(quantity * Number(unitPrice)) <= MAX_LINE_AMOUNT && parseMoney(unitPrice) !== null;
-  return isInRange ? null : `expected a line of at most ${MAX_LINE_AMOUNT} in all`;
+  const lineTotal = total == null ? quantity * Number(amount) : Number(amount);
+  if (Math.abs(lineTotal) > MAX_LINE_AMOUNT || parseMoney(amount) === null) {
+    return `expected a line of at most ${MAX_LINE_AMOUNT} in all`;
+  }
+  // Units that come back for money that comes in: one of the two signs is wrong.
+  return quantity < 0 && lineTotal > 0
+    ? 'expected an amount that is given back, as the quantity is negative: one of the two is below 0 in a refund, not both'
+    : null;
+}
+
+/** The money of a line that was checked. */
+export function readAmounts({ quantity, unitPrice, total }: OrderLineInput): {
+  readonly unitPrice: TenThousandths;
+  readonly amount: TenThousandths;
+} {
+  const price = unitPrice == null ? null : parseMoney(unitPrice);
+  const amount = total == null ? quantity * price! : parseMoney(total)!;
+  return { unitPrice: price ?? unitPriceOf(amount, quantity), amount };
 }

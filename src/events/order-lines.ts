@@ -1,4 +1,4 @@
-/** What is the same line of an order, and which lines one lacks. Pure. */
+/** What is the same line of an order, which lines one lacks, and what its lines make an order. Pure. */
 import type { TenThousandths } from '#platform/database/binary-copy.ts';
 
 export interface LineRecord {
@@ -6,6 +6,8 @@ export interface LineRecord {
   /** Negative for returned units. */
   readonly quantity: number;
   readonly unitPrice: TenThousandths;
+  /** Quantity times unit price, or the total that the source tells, which no price of four decimals may give. */
+  readonly amount: TenThousandths;
   readonly placedAtMs: number;
   /** Times that the source repeated this very line, beyond the first. */
   readonly repeatCount: number;
@@ -24,8 +26,24 @@ interface GrowingOrder {
   readonly raised: Map<number, number>;
 }
 
-const lineKey = ({ productId, quantity, unitPrice, placedAtMs }: LineRecord): string =>
-  `${productId} ${quantity} ${unitPrice} ${placedAtMs}`;
+const lineKey = ({ productId, quantity, unitPrice, amount, placedAtMs }: LineRecord): string =>
+  `${productId} ${quantity} ${unitPrice} ${amount} ${placedAtMs}`;
+
+/** Price of one unit of a line whose total is told, rounded to a ten-thousandth. */
+export function unitPriceOf(total: TenThousandths, quantity: number): TenThousandths {
+  return Math.round(total / quantity) || 0;
+}
+
+/** What an order is where its source does not say: a return gives money back, or units where no money is named. */
+export function kindOfLines(lines: readonly Pick<LineRecord, 'quantity' | 'amount'>[]): 'sale' | 'return' {
+  let total = 0;
+  let itemCount = 0;
+  for (const { quantity, amount } of lines) {
+    total += amount;
+    itemCount += quantity;
+  }
+  return total < 0 || (total === 0 && itemCount < 0) ? 'return' : 'sale';
+}
 
 /**
  * Adds the lines that the order lacks: the union of two bags, in which a line occurs as often as in the one that has

@@ -147,7 +147,7 @@ async function readLines(
   const lines = await tx.query<StoredLine & { orderId: string }>(
     `/* events.knownLines */
     select l.order_id as "orderId", l.line_number as "lineNumber", l.product_id as "productId", l.quantity,
-      (l.unit_price * 10000)::bigint as "unitPrice", (extract(epoch from l.placed_at) * 1000)::bigint as "placedAtMs",
+      (l.unit_price * 10000)::bigint as "unitPrice", (l.amount * 10000)::bigint as amount, (extract(epoch from l.placed_at) * 1000)::bigint as "placedAtMs",
       l.repeat_count as "repeatCount"
     from order_lines l where l.customer_id = any($1::uuid[]) and l.order_id = any($2::uuid[])
     order by l.customer_id, l.order_id, l.line_number`,
@@ -183,8 +183,8 @@ function* encodeOrders(drafts: readonly Draft[]): Generator<Uint8Array> {
 function encodeOrder({ record, orderId, added }: Draft, rows: BinaryCopy): void {
   let total = 0;
   let itemCount = 0;
-  for (const { quantity, unitPrice } of added) {
-    total += quantity * unitPrice;
+  for (const { quantity, amount } of added) {
+    total += amount;
     itemCount += quantity;
   }
   rows.startRow();
@@ -225,7 +225,7 @@ function encodeLinesOf({ record, head, orderId, stored, added }: Draft, rows: Bi
   const order = rows.readId(orderId);
   const isCounted = areLinesCounted(head ?? { kind: record.kind, isCancelled: false });
   let lineNumber = stored.at(-1)?.lineNumber ?? 0;
-  for (const { productId, quantity, unitPrice, placedAtMs, repeatCount } of added) {
+  for (const { productId, quantity, unitPrice, amount, placedAtMs, repeatCount } of added) {
     lineNumber += 1;
     rows.startRow();
     rows.uuid(customer);
@@ -234,7 +234,7 @@ function encodeLinesOf({ record, head, orderId, stored, added }: Draft, rows: Bi
     rows.uuid(rows.readId(productId));
     rows.integer(quantity);
     rows.money(unitPrice);
-    rows.money(quantity * unitPrice);
+    rows.money(amount);
     rows.instant(placedAtMs);
     rows.integer(repeatCount);
     rows.boolean(isCounted);
@@ -296,9 +296,7 @@ async function updateStored(tx: Database, drafts: readonly Draft[]): Promise<voi
     [
       drafts.map(({ record }) => record.customerId),
       drafts.map(({ orderId }) => orderId),
-      drafts.map(({ added }) =>
-        formatMoney(added.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0)),
-      ),
+      drafts.map(({ added }) => formatMoney(added.reduce((sum, { amount }) => sum + amount, 0))),
       drafts.map(({ added }) => added.reduce((sum, line) => sum + line.quantity, 0)),
       drafts.map(({ added }) => added.length),
     ],

@@ -43,16 +43,19 @@ export async function linkReturns(db: Database, customerIds: readonly string[]):
   );
 }
 
+/** Units that a line gives back: those it has below 0, or those whose price it has below 0. */
+const RETURNED_UNITS = `case when l.amount < 0 then abs(l.quantity) else -l.quantity end`;
+
 /** Quantities are of returned units, so positive. */
 function readReturnedLines(db: Database, customerIds: readonly string[]): Promise<LineOfOrder[]> {
   return db.query(
     `/* events.returnedLines */
     select o.customer_id as "customerId", o.id as "orderId", o.placed_at as "placedAt",
-      l.product_id as "productId", (-sum(l.quantity))::bigint as quantity
+      l.product_id as "productId", sum(${RETURNED_UNITS})::bigint as quantity
     from orders o join order_lines l on l.customer_id = o.customer_id and l.order_id = o.id
     where o.customer_id = any($1::uuid[]) and ${isReturn('o')} and o.original_order_id is null
     group by o.customer_id, o.id, o.placed_at, l.product_id
-    having sum(l.quantity) < 0
+    having sum(${RETURNED_UNITS}) > 0
     order by o.customer_id, o.id, l.product_id`,
     [customerIds],
   );

@@ -10,9 +10,9 @@ import { type AboutPerson, BatchPeople, readNamedPeople } from './batch-people.t
 import { type EventInput, readEvents } from './event-input.ts';
 import { type EventRecord, writeEvents, type WrittenEvent } from './event-writer.ts';
 import { guestCustomerId } from './guest.ts';
-import { parseMoney } from './money.ts';
 import { replaceOrders } from './order-corrections.ts';
-import { checkDifferent, type OrderInput, readOrders } from './order-input.ts';
+import { checkDifferent, type OrderInput, readAmounts, readOrders } from './order-input.ts';
+import { kindOfLines } from './order-lines.ts';
 import { type OrderRecord, writeOrders, type WrittenOrder } from './order-writer.ts';
 import { ensureEventPartitions } from './partitions.ts';
 import type { People } from './people.ts';
@@ -246,16 +246,15 @@ function toOrderRecord(
   const lines = order.lines.map((line) => ({
     productId: productIdOf(line, products)!,
     quantity: line.quantity,
-    unitPrice: parseMoney(line.unitPrice)!,
+    ...readAmounts(line),
     placedAtMs,
     repeatCount: 0,
   }));
-  const itemCount = lines.reduce((sum, { quantity }) => sum + quantity, 0);
   return {
     customerId,
     source: order.source,
     number: order.number,
-    kind: order.kind ?? (itemCount < 0 ? 'return' : 'sale'),
+    kind: order.kind ?? kindOfLines(lines),
     placedAtMs,
     currency: app.config.currency,
     country: order.country ?? null,

@@ -51,7 +51,8 @@ weighted_orders as (
 product_facts as (
   select line.customer_id, line.product_id, product.category,
     coalesce(sum(line.quantity) filter (where placed.kind = 'sale' and line.quantity > 0), 0) as sold_units,
-    coalesce(-sum(line.quantity) filter (where line.quantity < 0), 0) as returned_units,
+    coalesce(sum(abs(line.quantity)) filter (where line.quantity < 0 or (placed.kind = 'return' and line.amount < 0)), 0)
+      as returned_units,
     sum(line.amount) as revenue,
     sum(placed.interest) filter (where line.quantity > 0) as interest
   from order_lines line

@@ -97,7 +97,7 @@ export const functions: readonly FunctionDefinition[] = [
         name: 'items',
         type: 'number',
         description: 'Units that came back.',
-        sql: '- o.item_count',
+        sql: 'abs(o.item_count)',
         unit: 'units',
       },
       ...orderProperties,

@@ -48,7 +48,7 @@ test('takes in connections once, makes people nobody knew, and tells the line of
 
   const summary = await importText(text);
 
-  expect(summary).toMatchObject({ rowsRead: 11, imported: 3, merged: 2, rejected: 6 });
+  expect(summary).toMatchObject({ rowsRead: 11, imported: 3, merged: 1, unchanged: 1, rejected: 6 });
   expect(summary.dirt).toEqual({
     bad_date: 1,
     bad_kind: 1,
@@ -88,7 +88,7 @@ test('takes in connections once, makes people nobody knew, and tells the line of
 
   const before = await readRows();
   expect(before).toHaveLength(6);
-  expect(await importText(text)).toMatchObject({ imported: 0, merged: 5, rejected: 6 });
+  expect(await importText(text)).toMatchObject({ imported: 0, merged: 1, unchanged: 4, rejected: 6 });
   expect(await readRows()).toEqual(before);
 });
 

@@ -49,7 +49,7 @@ test('reads what csv-parse reads, in pieces of any length', () => {
 
       expect(records.map(({ problem }) => problem)).toEqual(records.map(() => null));
       expect(records.map(({ fields }) => fields)).toEqual(
-        parse(text, { relax_column_count: true, skip_empty_lines: true }),
+        parse(text, { relax_column_count: true }).filter((fields) => fields.join('').trim() !== ''),
       );
     }),
     { numRuns: 500 },
@@ -80,7 +80,7 @@ test('tells of a broken record and goes on at the next line', () => {
 });
 
 test('tells of a field that is too long, and of a NUL', () => {
-  const [long, nul, fine] = read(`${'x'.repeat(1_000_000)},1\na\u0000,1\nb,2\n`, 65_536);
+  const [long, nul, fine] = read(`${'x'.repeat(1_000_000)},1\na\u0000b,1\nb,2\n`, 65_536);
 
   expect(long!.problem).toContain('1000000 characters');
   expect(nul!.problem).toContain('NUL');

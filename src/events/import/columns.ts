@@ -1,36 +1,180 @@
-/** Finds a format's columns in the records of a file. Knows no format. */
+/** Finds a format's columns in the header of a file. Knows no format. */
 import { type CsvRecord, readFields } from './csv.ts';
 import { ImportError } from './errors.ts';
-import type { Column } from './format.ts';
+import type { Column, ImportFormat } from './format.ts';
 
 /** Header in the file by column of the format. */
 export type ColumnMapping = Readonly<Record<string, string>>;
 
-/** Case, blanks and underscores in headers do not matter. */
-const fold = (name: string): string => name.toLowerCase().replaceAll(/[\s_-]/g, '');
+/** A column of the file's own, such as `attribute.tenure`. */
+export interface OwnColumn {
+  readonly name: string;
+  readonly position: number;
+}
+
+export interface FoundColumns {
+  /** Position in the record by column of the format, -1 where the file has none. */
+  readonly positions: readonly number[];
+  readonly ownColumns: readonly OwnColumn[];
+  /** Headers that mean nothing to the format. */
+  readonly unread: readonly string[];
+  readonly headerCount: number;
+}
+
+export interface HeaderOptions {
+  readonly mapping: ColumnMapping;
+  /** Whether every column that the format does not know is one of the file's own. */
+  readonly takesRest: boolean;
+}
+
+/** Case, blanks and signs in headers do not matter. */
+const fold = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\s_\-./:#*()"']/g, '');
+
+const wantedOf = ({ name, aliases = [] }: Column): readonly string[] => [name, ...aliases].map(fold);
+
+/** How well a record does for a header: the columns it has, and whether it lacks none that is needed. */
+export function rateHeader(
+  { columns, oneOf = [] }: Pick<ImportFormat, 'columns' | 'oneOf'>,
+  fields: readonly string[],
+  mapping: ColumnMapping,
+): { readonly found: number; readonly isWhole: boolean } {
+  const headers = new Set(fields.map(fold));
+  const has = (column: Column) => {
+    const mapped = mapping[column.name];
+    return mapped === undefined
+      ? wantedOf(column).some((name) => headers.has(name))
+      : headers.has(fold(mapped));
+  };
+  const found = columns.filter(has);
+  const names = new Set(found.map(({ name }) => name));
+  return {
+    found: found.length,
+    isWhole:
+      columns.every((column) => !column.isRequired || names.has(column.name)) &&
+      (oneOf.length === 0 || oneOf.some((name) => names.has(name))),
+  };
+}
+
+/**
+ * @param header stands at the header
+ * @throws {ImportError} a column is missing or stands there twice, or the mapping names one that is not there.
+ */
+export function findColumns(
+  format: Pick<ImportFormat, 'columns' | 'oneOf' | 'ownColumns'>,
+  header: CsvRecord,
+  { mapping, takesRest }: HeaderOptions,
+): FoundColumns {
+  if (header.problem !== null) throw new ImportError(`line ${header.line}: ${header.problem}`);
+  const { columns, oneOf = [] } = format;
+  const fields = readFields(header).map((field) => field.trim());
+  const headers = fields.map(fold);
+  const known = columns.map(({ name }) => name);
+  const refuse = (problem: string) => new ImportError(`line ${header.line}: ${problem}`);
+  for (const name of Object.keys(mapping)) {
+    if (!known.includes(name)) {
+      throw new ImportError(`there is no column ${name} to map; the format has ${known.join(', ')}`);
+    }
+  }
+  const missing: string[] = [];
+  const positions = columns.map((column) => {
+    const mapped = mapping[column.name];
+    // A mapping may tell two headers apart that differ in signs alone.
+    if (mapped !== undefined && fields.includes(mapped.trim())) return fields.indexOf(mapped.trim());
+    const wanted = mapped === undefined ? wantedOf(column) : [fold(mapped)];
+    const found = headers.flatMap((name, position) => (wanted.includes(name) ? [position] : []));
+    if (found.length > 1) {
+      const names = found.map((position) => JSON.stringify(fields[position])).join(' and ');
+      throw refuse(
+        `the columns ${names} both mean ${column.name}; say which with --map ${column.name}=HEADER, or take one out`,
+      );
+    }
+    if (found.length === 0 && (column.isRequired || mapped !== undefined))
+      missing.push(mapped ?? column.name);
+    return found[0] ?? -1;
+  });
+  if (oneOf.length > 0 && oneOf.every((name) => positions[known.indexOf(name)] === -1))
+    missing.push(oneOf.join(' or '));
+  if (missing.length > 0) {
+    const found = fields.map((field) => field.slice(0, 40)).slice(0, 30);
+    throw refuse(
+      `no column ${missing.join(', ')}. The file has: ${found.join(', ')}. Map columns whose names differ with --map COLUMN=HEADER.`,
+    );
+  }
+  const left = fields.flatMap((name, position) => (positions.includes(position) ? [] : [{ name, position }]));
+  const ownColumns = findOwnColumns(format, left, takesRest);
+  const twice = ownColumns.find(
+    ({ name }, index) => ownColumns.findIndex((other) => other.name === name) !== index,
+  );
+  if (twice !== undefined) throw refuse(`there are two columns ${JSON.stringify(twice.name)}; take one out`);
+  const taken = new Set(ownColumns.map(({ position }) => position));
+  const unread = left.flatMap(({ name, position }) =>
+    taken.has(position) ? [] : [name === '' ? `(column ${position + 1}, without a name)` : name.slice(0, 80)],
+  );
+  return { positions, ownColumns, unread, headerCount: fields.length };
+}
+
+function findOwnColumns(
+  { ownColumns }: Pick<ImportFormat, 'ownColumns'>,
+  left: readonly OwnColumn[],
+  takesRest: boolean,
+): readonly OwnColumn[] {
+  if (ownColumns === undefined) return [];
+  const prefix = new RegExp(`^(?:${ownColumns.prefix}|${ownColumns.column})\\.`, 'i');
+  return left.flatMap(({ name, position }) => {
+    const own = name.replace(prefix, '').trim();
+    return own !== '' && (takesRest || own !== name) ? [{ name: own, position }] : [];
+  });
+}
 
 /** The record that a reader stands at, by the columns of a format. */
 export class Row {
   readonly #record: CsvRecord;
-  /** Position in the record by column, -1 where the file has none. */
-  readonly #positions: readonly number[];
-  readonly #headerCount: number;
+  readonly #found: FoundColumns;
 
-  /**
-   * @param reader stands at the header, and then at one row after the other
-   * @throws {ImportError} a required column is missing, or the mapping names one that is not there.
-   */
-  constructor(columns: readonly Column[], reader: CsvRecord, mapping: ColumnMapping) {
+  /** @param reader moves on from one row to the other */
+  constructor(found: FoundColumns, reader: CsvRecord) {
+    this.#found = found;
     this.#record = reader;
-    this.#positions = findColumns(columns, reader, mapping);
-    this.#headerCount = reader.fieldCount;
+  }
+
+  /** Line that the row begins on. */
+  get line(): number {
+    return this.#record.line;
   }
 
   /** Why the record is no row of the file; null where it is. */
   get problem(): string | null {
-    const { problem, fieldCount } = this.#record;
-    if (problem !== null || fieldCount === this.#headerCount) return problem;
-    return `expected ${this.#headerCount} fields as in the header, got ${fieldCount}`;
+    const record = this.#record;
+    const { problem, fieldCount, line, lastLine } = record;
+    const { headerCount } = this.#found;
+    if (problem !== null || fieldCount === headerCount) return problem;
+    if (fieldCount > headerCount && this.#isEmptyFrom(headerCount)) return null;
+    const count = `expected ${headerCount} fields as in the header, got ${fieldCount}`;
+    return line === lastLine ? count : `lines ${line} to ${lastLine} are one row by their quotes: ${count}`;
+  }
+
+  /** A delimiter at the end of every row makes no field. */
+  #isEmptyFrom(position: number): boolean {
+    const { text, starts, ends, fieldCount } = this.#record;
+    for (let index = position; index < fieldCount; index += 1) {
+      if (text.slice(starts[index], ends[index]).trim() !== '') return false;
+    }
+    return true;
+  }
+
+  /** Rows that the record accounts for: a broken one has swallowed every line it spans. */
+  get rowCount(): number {
+    const { line, lastLine } = this.#record;
+    return line === lastLine || this.problem === null ? 1 : lastLine - line + 1;
+  }
+
+  /** Whether rows were taken into a quoted field of the record, as its quote is not closed. */
+  get isSwallowed(): boolean {
+    return this.rowCount > 1;
   }
 
   /** What a column's value is a part of: from `start(column)` to `end(column)`. */
@@ -39,12 +183,12 @@ export class Row {
   }
 
   start(column: number): number {
-    const position = this.#positions[column]!;
+    const position = this.#found.positions[column]!;
     return position === -1 ? 0 : this.#record.starts[position]!;
   }
 
   end(column: number): number {
-    const position = this.#positions[column]!;
+    const position = this.#found.positions[column]!;
     return position === -1 ? 0 : this.#record.ends[position]!;
   }
 
@@ -60,33 +204,29 @@ export class Row {
   }
 
   values(): string[] {
-    return this.#positions.map((_, column) => this.value(column));
+    return this.#found.positions.map((_, column) => this.value(column));
+  }
+
+  /** Of the file's own columns, in their order. */
+  ownValues(): string[] {
+    const { text, starts, ends } = this.#record;
+    return this.#found.ownColumns.map(({ position }) => text.slice(starts[position], ends[position]));
+  }
+
+  /** Whether the row is a sum that a report ends with: it says so first, and most of its fields are empty. */
+  get isTotal(): boolean {
+    const { text, starts, ends, fieldCount } = this.#record;
+    const start = starts[0]!;
+    const code = text.charCodeAt(start) | 32;
+    // t, g, s and ( are asked first: this is looked at for every row.
+    if (code !== 116 && code !== 103 && code !== 115 && code !== 40) return false;
+    if (!TOTAL.test(text.slice(start, ends[0]))) return false;
+    let empty = 0;
+    for (let index = 0; index < fieldCount; index += 1) {
+      if (text.slice(starts[index], ends[index]).trim() === '') empty += 1;
+    }
+    return empty * 2 >= fieldCount;
   }
 }
 
-function findColumns(columns: readonly Column[], header: CsvRecord, mapping: ColumnMapping): number[] {
-  if (header.problem !== null) throw new ImportError(`line ${header.line}: ${header.problem}`);
-  const fields = readFields(header);
-  const headers = fields.map(fold);
-  const known = columns.map(({ name }) => name);
-  for (const name of Object.keys(mapping)) {
-    if (!known.includes(name)) {
-      throw new ImportError(`there is no column ${name} to map; the format has ${known.join(', ')}`);
-    }
-  }
-  const missing: string[] = [];
-  const positions = columns.map(({ name, aliases = [], isRequired }) => {
-    const wanted = mapping[name] === undefined ? [name, ...aliases] : [mapping[name]];
-    const position =
-      wanted.map((header) => headers.indexOf(fold(header))).find((found) => found !== -1) ?? -1;
-    if (position === -1 && (isRequired || mapping[name] !== undefined)) missing.push(wanted[0]!);
-    return position;
-  });
-  if (missing.length > 0) {
-    const found = fields.map((field) => field.slice(0, 40)).slice(0, 30);
-    throw new ImportError(
-      `line ${header.line}: no column ${missing.join(', ')}. The file has: ${found.join(', ')}. Map columns whose names differ.`,
-    );
-  }
-  return positions;
-}
+const TOTAL = /^\s*\(?(?:grand[ -]?total|sub-?total|totals?|gesamt|summe|sum|\d+ rows?)\b/i;

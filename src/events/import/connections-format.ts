@@ -1,10 +1,10 @@
 /** Layout of our own with a row for each connection between two people. */
 import { CONNECTION_KINDS, type ConnectionKind } from '#customers/connections/connection.ts';
 import { writeConnections } from '#customers/connections/service.ts';
-import { readKey } from '#platform/input/text.ts';
 
 import { KnownPeople } from './known-people.ts';
-import { defineRecordFormat, optionalPast, RowError } from './records.ts';
+import { RowError } from './fields.ts';
+import { defineRecordFormat, optionalPast } from './records.ts';
 
 interface ConnectionOfFile {
   readonly kind: ConnectionKind;
@@ -13,12 +13,10 @@ interface ConnectionOfFile {
   readonly beganAt: Date | null;
 }
 
-const MAX_ID_LENGTH = 200;
-
 /** @throws {RowError} */
 function readPersonId(column: string, externalId: string): string {
-  if (externalId === '') throw new RowError('missing_customer', `${column}: a connection needs two people`);
-  return readKey(column, externalId, MAX_ID_LENGTH);
+  if (externalId !== '') return externalId;
+  throw new RowError('missing_customer', `${column}: a connection needs two people`);
 }
 
 /** @throws {RowError} */
@@ -36,9 +34,15 @@ function readKind(text: string): ConnectionKind {
  * where nobody has it.
  */
 export const connectionsFormat = defineRecordFormat({
+  description: 'a row for each connection of two people, who are made where nobody has their id',
   required: ['from_customer_id', 'to_customer_id', 'kind'],
-  optional: ['since'],
-  open(app, source) {
+  columns: {
+    from_customer_id: ['id', 'one person, who referred or follows the other'],
+    to_customer_id: ['id', 'the other person'],
+    kind: ['word', CONNECTION_KINDS.join(', ')],
+    since: ['date', 'when it began'],
+  },
+  open(app, { source }) {
     const people = new KnownPeople(app, source);
     return Promise.resolve({
       read(values): ConnectionOfFile {
@@ -55,7 +59,7 @@ export const connectionsFormat = defineRecordFormat({
         const ids = new Set(
           connections.flatMap(({ fromExternalId, toExternalId }) => [fromExternalId, toExternalId]),
         );
-        await people.learn([...ids].map((externalId) => ({ externalId, country: null, seenAtMs })));
+        return people.learn([...ids].map((externalId) => ({ externalId, country: null, seenAtMs })));
       },
       async write(tx, connections: readonly ConnectionOfFile[], at) {
         const outcomes = await writeConnections(
@@ -69,7 +73,9 @@ export const connectionsFormat = defineRecordFormat({
           })),
           at,
         );
-        return outcomes.map((outcome) => outcome === 'created' || outcome === 'updated');
+        return outcomes.map((outcome) =>
+          outcome === 'created' || outcome === 'updated' ? 'imported' : 'unchanged',
+        );
       },
     });
   },

@@ -1,5 +1,5 @@
 /**
- * CSV (RFC 4180) from text in pieces of any size, record by record. Makes nothing per record: fields are places in the
+ * Delimited text (RFC 4180) in pieces of any size, record by record. Makes nothing per record: fields are places in the
  * text until somebody wants one as a text of its own. Keeps at most one unfinished record.
  */
 import { ImportError } from './errors.ts';
@@ -8,14 +8,23 @@ import { ImportError } from './errors.ts';
 const MAX_RECORD_LENGTH = 4 << 20;
 const MAX_FIELD_LENGTH = 65_536;
 const QUOTE = 34;
-const COMMA = 44;
 const NEWLINE = 10;
 const RETURN = 13;
+
+/** Marks that part the records and fields of a file. */
+export interface CsvMarks {
+  /** One character. */
+  readonly delimiter: string;
+  /** `\r` for files of old systems that have no `\n`; a `\r` before `\n` is always left out. */
+  readonly newline: '\n' | '\r';
+}
 
 /** The record that a reader stands at. */
 export interface CsvRecord {
   /** Line of the file that the record begins on, from 1. */
   readonly line: number;
+  /** Line that it ends on: later than the first where a quoted field holds line breaks. */
+  readonly lastLine: number;
   readonly fieldCount: number;
   /** Why the record is no CSV or cannot be taken in; null where it is. */
   readonly problem: string | null;
@@ -23,6 +32,8 @@ export interface CsvRecord {
   readonly text: string;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+  /** The record as it stands in the file, without its last line break. */
+  readonly raw: string;
 }
 
 export function readFields({ text, starts, ends, fieldCount }: CsvRecord): string[] {
@@ -36,17 +47,35 @@ export class CsvReader implements CsvRecord {
   text = '';
   starts: Int32Array = new Int32Array(64);
   ends: Int32Array = new Int32Array(64);
+  /** Lines so far that hold nothing but blanks, delimiters or the padding of old systems. */
+  blankLineCount = 0;
+  readonly #delimiter: number;
+  readonly #newline: '\n' | '\r';
   #source = '';
   #isEnd = false;
   #hasNul = false;
+  #start = 0;
   #position = 0;
   #nextLine = 1;
   /** First quote at or after the position, or the length of the source. */
   #nextQuote = -1;
 
+  constructor({ delimiter, newline }: CsvMarks = { delimiter: ',', newline: '\n' }) {
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#newline = newline;
+  }
+
   /** Line that the next record begins on. */
   get nextLine(): number {
     return this.#nextLine;
+  }
+
+  get lastLine(): number {
+    return this.#nextLine - 1;
+  }
+
+  get raw(): string {
+    return this.#source.slice(this.#start, this.#position).replace(/[\r\n]+$/, '');
   }
 
   /** More of the file; every record before it was read. */
@@ -68,10 +97,11 @@ export class CsvReader implements CsvRecord {
   /** Moves on to the next record. @returns whether the text holds it whole. @throws {ImportError} it is longer than 4 MiB. */
   next(): boolean {
     const source = this.#source;
+    const newline = this.#newline;
     for (;;) {
       const start = this.#position;
       if (start >= source.length) return false;
-      let lineEnd = source.indexOf('\n', start);
+      let lineEnd = source.indexOf(newline, start);
       if (lineEnd === -1) {
         if (!this.#isEnd) return this.#wait();
         lineEnd = source.length;
@@ -80,18 +110,36 @@ export class CsvReader implements CsvRecord {
         const quote = source.indexOf('"', start);
         this.#nextQuote = quote === -1 ? source.length : quote;
       }
-      if (this.#nextQuote < lineEnd) return this.#readQuoted(start);
+      this.#start = start;
+      if (this.#nextQuote < lineEnd) {
+        if (!this.#readQuoted(start)) return false;
+        if (this.problem !== null || !this.#hasOnlyBlankFields()) return true;
+        this.blankLineCount += this.lastLine - this.line + 1;
+        continue;
+      }
       const end = lineEnd > start && source.charCodeAt(lineEnd - 1) === RETURN ? lineEnd - 1 : lineEnd;
-      this.#position = lineEnd + 1;
+      this.#position = Math.min(lineEnd + 1, source.length);
       this.#nextLine += 1;
-      // Blank lines are no records.
-      if (end === start) continue;
+      if (this.#isBlank(start, end)) {
+        this.blankLineCount += 1;
+        continue;
+      }
       this.line = this.#nextLine - 1;
       this.text = source;
-      this.#splitAtCommas(start, end);
+      this.#splitAtDelimiters(start, end);
       this.problem = end - start > MAX_FIELD_LENGTH || this.#hasNul ? this.#findProblem() : null;
       return true;
     }
+  }
+
+  /** Rows without a value, and what old systems fill the last block of a file with, are no records. */
+  #isBlank(start: number, end: number): boolean {
+    const source = this.#source;
+    for (let position = start; position < end; position += 1) {
+      const code = source.charCodeAt(position);
+      if (code > 32 && code !== this.#delimiter && code !== 0xa0) return false;
+    }
+    return true;
   }
 
   #wait(): false {
@@ -103,12 +151,13 @@ export class CsvReader implements CsvRecord {
     return false;
   }
 
-  #splitAtCommas(start: number, end: number): void {
+  #splitAtDelimiters(start: number, end: number): void {
     const text = this.text;
+    const delimiter = this.#delimiter;
     let count = 0;
     let from = start;
     for (let position = start; position < end; position += 1) {
-      if (text.charCodeAt(position) !== COMMA) continue;
+      if (text.charCodeAt(position) !== delimiter) continue;
       this.#place(count, from, position);
       count += 1;
       from = position + 1;
@@ -127,7 +176,8 @@ export class CsvReader implements CsvRecord {
   }
 
   #readQuoted(start: number): boolean {
-    const record = readQuoted(this.#source, start, this.#isEnd);
+    const marks = { delimiter: this.#delimiter, newline: this.#newline.charCodeAt(0) };
+    const record = readQuoted(this.#source, start, this.#isEnd, marks);
     if (record === null) return this.#wait();
     this.line = this.#nextLine;
     this.#nextLine += record.lineCount;
@@ -140,7 +190,16 @@ export class CsvReader implements CsvRecord {
     }
     this.fieldCount = record.fields.length;
     this.problem = record.problem ?? this.#findProblem();
+    if (record.problem !== null && record.quotedLineCount > 1) {
+      const from = this.line + record.quoteLine;
+      const end = record.isClosed ? 'text follows where it ends' : 'it is not closed';
+      this.problem = `lines ${from} to ${this.lastLine} are inside a quote that line ${from} opens: ${end}`;
+    }
     return true;
+  }
+
+  #hasOnlyBlankFields(): boolean {
+    return this.text.trim() === '';
   }
 
   #findProblem(): string | null {
@@ -150,7 +209,14 @@ export class CsvReader implements CsvRecord {
         return `a field has ${length} characters; at most ${MAX_FIELD_LENGTH} are read`;
       }
     }
-    if (this.#hasNul && readFields(this).some((field) => field.includes('\u0000'))) {
+    if (!this.#hasNul) return null;
+    for (let index = 0; index < this.fieldCount; index += 1) {
+      // Fields of a fixed width are filled up with NUL.
+      while (this.ends[index]! > this.starts[index]! && this.text.charCodeAt(this.ends[index]! - 1) === 0) {
+        this.ends[index]! -= 1;
+      }
+    }
+    if (readFields(this).some((field) => field.includes('\u0000'))) {
       return 'a field contains a NUL character, which cannot be stored';
     }
     return null;
@@ -169,73 +235,95 @@ interface QuotedRecord {
   /** Where the next record begins. */
   readonly end: number;
   readonly lineCount: number;
+  /** Lines of the quoted field that ends the record, and the line that opens it, from 0. */
+  readonly quotedLineCount: number;
+  readonly quoteLine: number;
+  readonly isClosed: boolean;
 }
 
 /** A record with a quote in it, character by character; null where the text ends before it does. */
-function readQuoted(text: string, start: number, isEnd: boolean): QuotedRecord | null {
+function readQuoted(
+  text: string,
+  start: number,
+  isEnd: boolean,
+  { delimiter, newline }: { readonly delimiter: number; readonly newline: number },
+): QuotedRecord | null {
   const fields: string[] = [];
   let position = start;
   let lineCount = 1;
+  let quotedLineCount = 1;
+  let quoteLine = 0;
+  let isClosed = true;
+  const finish = (end: number, problem: string | null = null): QuotedRecord => ({
+    fields,
+    problem,
+    end,
+    lineCount,
+    quotedLineCount,
+    quoteLine,
+    isClosed,
+  });
+  /** Gives up on the record and goes on at the next line. */
+  const readBroken = (): QuotedRecord | null => {
+    const lineEnd = text.indexOf(String.fromCharCode(newline), position);
+    if (lineEnd === -1 && !isEnd) return null;
+    return finish(
+      lineEnd === -1 ? text.length : lineEnd + 1,
+      'a quote (") stands inside an unquoted field, or text follows a closing one',
+    );
+  };
   for (;;) {
     if (text.charCodeAt(position) === QUOTE) {
       const close = findClosingQuote(text, position + 1);
       // A quote at the very end may be the first of a doubled one.
-      if (close === -1 || (close + 1 === text.length && !isEnd)) {
-        if (!isEnd) return null;
-        if (close === -1)
-          return { fields, problem: 'a quote (") is not closed', end: text.length, lineCount };
+      if ((close === -1 || close + 1 === text.length) && !isEnd) return null;
+      const inner = text.slice(position + 1, close === -1 ? text.length : close);
+      quoteLine = lineCount - 1;
+      quotedLineCount = 1 + countLineBreaks(inner, newline);
+      lineCount += quotedLineCount - 1;
+      if (close === -1) {
+        isClosed = false;
+        // The last line break ends the file rather than a line of the quoted text.
+        if (inner.charCodeAt(inner.length - 1) === newline) lineCount -= 1;
+        return finish(text.length, 'a quote (") is not closed');
       }
-      const inner = text.slice(position + 1, close);
-      for (let at = inner.indexOf('\n'); at !== -1; at = inner.indexOf('\n', at + 1)) lineCount += 1;
       fields.push(inner.includes('"') ? inner.replaceAll('""', '"') : inner);
       position = close + 1;
     } else {
       const from = position;
-      while (position < text.length && !isSeparator(text.charCodeAt(position))) position += 1;
+      while (position < text.length) {
+        const code = text.charCodeAt(position);
+        if (code === delimiter || code === newline) break;
+        position += 1;
+      }
       const field = text.slice(from, position);
-      if (field.includes('"')) return readBroken(text, position, fields, lineCount, isEnd);
+      if (field.includes('"')) return readBroken();
       const endsWithReturn = text.charCodeAt(position) === NEWLINE && field.endsWith('\r');
       fields.push(endsWithReturn ? field.slice(0, -1) : field);
     }
-    if (position >= text.length) {
-      if (!isEnd) return null;
-      return { fields, problem: null, end: position, lineCount };
-    }
-    const separator = text.charCodeAt(position);
-    if (separator === COMMA) {
+    if (position >= text.length) return isEnd ? finish(position) : null;
+    const code = text.charCodeAt(position);
+    if (code === delimiter) {
       position += 1;
-    } else if (separator === NEWLINE) {
-      return { fields, problem: null, end: position + 1, lineCount };
-    } else if (separator === RETURN && text.charCodeAt(position + 1) === NEWLINE) {
-      return { fields, problem: null, end: position + 2, lineCount };
-    } else if (separator === RETURN && position + 1 === text.length) {
-      return isEnd ? { fields, problem: null, end: text.length, lineCount } : null;
+    } else if (code === newline) {
+      return finish(position + 1);
+    } else if (code === RETURN && text.charCodeAt(position + 1) === NEWLINE) {
+      return finish(position + 2);
+    } else if (code === RETURN && position + 1 === text.length) {
+      return isEnd ? finish(text.length) : null;
     } else {
-      return readBroken(text, position, fields, lineCount, isEnd);
+      return readBroken();
     }
   }
 }
 
-/** Gives up on the record and goes on at the next line. */
-function readBroken(
-  text: string,
-  position: number,
-  fields: readonly string[],
-  lineCount: number,
-  isEnd: boolean,
-): QuotedRecord | null {
-  const lineEnd = text.indexOf('\n', position);
-  if (lineEnd === -1 && !isEnd) return null;
-  const end = lineEnd === -1 ? text.length : lineEnd + 1;
-  return {
-    fields,
-    problem: 'a quote (") stands inside an unquoted field, or text follows a closing one',
-    end,
-    lineCount,
-  };
+function countLineBreaks(text: string, newline: number): number {
+  let count = 0;
+  for (let position = 0; position < text.length; position += 1) {
+    if (text.charCodeAt(position) === newline) count += 1;
+  }
+  return count;
 }
-
-const isSeparator = (code: number): boolean => code === COMMA || code === NEWLINE;
 
 function findClosingQuote(text: string, start: number): number {
   let quote = text.indexOf('"', start);

@@ -2,24 +2,26 @@
 import type { App } from '#platform/app.ts';
 
 import { retryOnConflict } from '../service.ts';
+import type { Row } from './columns.ts';
+import { type CsvFile, openCsvFile, type OpenOptions, readRows } from './csv-file.ts';
+import type { CsvReader, CsvRecord } from './csv.ts';
 import { ImportError, ImportRunningError } from './errors.ts';
-import type { Batch, ImportFormat, RowWriter } from './format.ts';
+import type { Batch, ImportFormat, Rejection, RepeatedLines, RowWriter } from './format.ts';
 import { type FormatName, importFormats } from './formats.ts';
-import { type ColumnMapping, Row } from './columns.ts';
-import { type CsvReader, type CsvRecord, readFields } from './csv.ts';
+import type { Reading } from './reading.ts';
 import { RejectsFile } from './rejects-file.ts';
 import { finishRun, type ImportRun, markRun, startRun } from './runs.ts';
+import type { ReadProgress } from './source-file.ts';
 import { writeBatch } from './transaction.ts';
-import { inspectFile, readRecords, type SourceFile } from './source-file.ts';
 
-export interface ImportOptions {
+export interface ImportOptions extends OpenOptions {
   /** Path of a CSV file, which may be gzipped. */
   readonly file: string;
   readonly format: FormatName;
-  /** Header in the file by column of the format, where they differ. */
-  readonly mapping?: ColumnMapping | undefined;
-  /** System that the ids in the file are from; the name of the format unless given. */
+  /** System that the ids in the file are from; that of the format unless given. */
   readonly source?: string | undefined;
+  /** How two equal lines of an order count; as the format has it unless given. */
+  readonly repeatedLines?: RepeatedLines | undefined;
   /** Where rejected rows go, with line and reason. Left out, they are only counted. */
   readonly rejectsFile?: string | undefined;
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
@@ -34,17 +36,36 @@ export interface ImportProgress {
   readonly rowsDone: number;
 }
 
-/** What became of the rows: `rowsRead` is `imported` + `merged` + `rejected`. */
+/** What became of the rows: `rowsRead` is `imported` + `merged` + `unchanged` + `rejected`. */
 export interface ImportSummary {
   readonly format: FormatName;
+  readonly source: string;
   readonly rowsRead: number;
   /** Rows that made or changed something. */
   readonly imported: number;
-  /** Rows that said what was there already: exact repeats in the file, and rows of an earlier import. */
+  /** Exact repeats of another row that are counted on it, and rows that joined two people. */
   readonly merged: number;
+  /** Rows that said what was there already. */
+  readonly unchanged: number;
   readonly rejected: number;
   /** Rows by kind of dirt found, those of rejected rows under the kind of their rejection. */
   readonly dirt: Readonly<Record<string, number>>;
+  /** People who were made by an id alone, as no file of people had named them. */
+  readonly peopleMade: number;
+  /** Headers of the file that mean nothing to the format, so that their columns were not read. */
+  readonly unreadColumns: readonly string[];
+  /** How the file was read where that was not said: encoding, delimiter, dates, decimals. */
+  readonly notes: readonly string[];
+  /** Lines of the file; each is the header, before it, blank, or a part of a row. */
+  readonly lines: {
+    readonly total: number;
+    readonly beforeHeader: number;
+    readonly header: number;
+    readonly blank: number;
+    readonly rows: number;
+  };
+  /** Bytes of the file, and of its text where it was packed. */
+  readonly bytes: { readonly file: number; readonly text: number };
   /** Null where there is none. */
   readonly rejectsFile: string | null;
   /** Rows that an earlier, stopped run of this import had written. */
@@ -65,11 +86,14 @@ const MAX_BATCH_ROWS = 2 * BATCH_ROWS;
  * @throws {ImportRunningError} another process imports the same file now.
  */
 export async function importFile(app: App, options: ImportOptions): Promise<ImportSummary> {
-  const source = await inspectFile(options.file);
-  const key = `${source.hash}:${options.format}:${options.source ?? ''}:${JSON.stringify(options.mapping ?? {})}`;
+  const definition: ImportFormat = importFormats[options.format];
+  const source = options.source ?? definition.defaultSource;
+  const repeatedLines = options.repeatedLines ?? definition.repeatedLines ?? 'once';
+  const file = await openCsvFile(options.file, definition, options);
+  const key = [file.source.hash, options.format, source, repeatedLines, file.key].join(':');
   const summary = await app.db.tryWithLock(`c360.import.${key}`, async () => {
     const run = await startRun(app, { format: options.format, file: options.file, key });
-    return new Importer(app, options, run).run(source);
+    return new Importer(app, options, run).run(definition, file, { ...file.reading, source, repeatedLines });
   });
   if (summary === null) throw new ImportRunningError(`${options.file} is being imported by another process`);
   return summary;
@@ -87,7 +111,7 @@ class Importer {
   #rowNumber = 0;
   /** Rows of the file before the batch that is being read. */
   #batchStart = 0;
-  #bytesRead = 0;
+  readonly #progress: ReadProgress = { bytesRead: 0, textBytes: 0 };
   #bytesTotal = 0;
 
   constructor(app: App, options: ImportOptions, run: ImportRun) {
@@ -96,28 +120,22 @@ class Importer {
     this.#run = run;
   }
 
-  async run(source: SourceFile): Promise<ImportSummary> {
-    const { file, format, mapping = {}, rejectsFile } = this.#options;
-    const definition: ImportFormat = importFormats[format];
+  async run(definition: ImportFormat, file: CsvFile, reading: Reading): Promise<ImportSummary> {
     const resumedAtRow = this.#run.rowsDone;
-    const writer = await definition.start(this.#app, this.#options.source ?? format);
-    const rejects = await RejectsFile.open(rejectsFile ?? null, this.#run.rejectsBytes);
-    this.#bytesTotal = source.bytes;
+    const writer = await definition.start(this.#app, reading);
+    const rejects = await RejectsFile.open(this.#options.rejectsFile ?? null, this.#run.rejectsBytes);
+    this.#bytesTotal = file.source.bytes;
     this.#batchStart = resumedAtRow;
-    let row: Row | null = null;
+    let reader: CsvReader | null = null;
     try {
-      for await (const records of readRecords(file, source, (bytes) => (this.#bytesRead = bytes))) {
-        if (row === null) {
-          if (!records.next()) continue;
-          row = new Row(definition.columns, records, mapping);
-          rejects.start(readFields(records));
-        }
+      for await (const { records, row } of readRows(file, this.#progress)) {
+        if (reader === null) rejects.start(file.headers);
+        reader = records;
         while (!this.#takeRows(records, row, writer, rejects)) {
-          await this.#hand(writer, rejects, this.#rowNumber - 1);
+          await this.#hand(writer, rejects, this.#rowNumber - row.rowCount);
           takeRow(records, row, writer, rejects);
         }
       }
-      if (row === null) throw new ImportError('line 1: the file is empty; expected a header line');
       await this.#hand(writer, rejects, this.#rowNumber);
       // Statistics of tables that look empty as yet would mislead the planner.
       if (this.#run.rowsDone === 0) await this.#writing;
@@ -131,18 +149,23 @@ class Importer {
     } finally {
       await rejects.close();
     }
-    return this.#summarize(resumedAtRow);
+    return this.#summarize(file, reading.source, reader, resumedAtRow);
   }
 
   /** @returns false where the batch is full and the reader stands at the first row of the next */
   #takeRows(records: CsvReader, row: Row, writer: RowWriter, rejects: RejectsFile): boolean {
     const { rowsDone } = this.#run;
     while (records.next()) {
-      this.#rowNumber += 1;
-      if (this.#rowNumber <= rowsDone) continue;
-      const batchRows = this.#rowNumber - 1 - this.#batchStart;
+      const { rowCount } = row;
+      this.#rowNumber += rowCount;
+      if (this.#rowNumber <= rowsDone) {
+        passRow(records, row, writer);
+        continue;
+      }
+      const batchRows = this.#rowNumber - rowCount - this.#batchStart;
       const isFull =
         batchRows >= MAX_BATCH_ROWS ||
+        (batchRows > 0 && rejects.isFull) ||
         (batchRows >= BATCH_ROWS && (row.problem !== null || !writer.continuesWith(row)));
       if (isFull) return false;
       takeRow(records, row, writer, rejects);
@@ -189,20 +212,30 @@ class Importer {
     );
     this.#run = next;
     const { onProgress } = this.#options;
-    onProgress?.({ bytesRead: this.#bytesRead, bytesTotal: this.#bytesTotal, rowsDone });
+    onProgress?.({ bytesRead: this.#progress.bytesRead, bytesTotal: this.#bytesTotal, rowsDone });
   }
 
-  #summarize(resumedAtRow: number): ImportSummary {
+  #summarize(file: CsvFile, source: string, reader: CsvReader | null, resumedAtRow: number): ImportSummary {
     const rowsRead = this.#rowNumber;
     const durationMs = performance.now() - this.#startedAt;
-    const { imported, merged, rejected, dirt } = this.#run;
+    const { imported, merged, unchanged, rejected, peopleMade, dirt } = this.#run;
+    const { beforeHeader, header } = file.lines;
+    const total = reader?.lastLine ?? 0;
+    const blank = reader?.blankLineCount ?? 0;
     return {
       format: this.#options.format,
+      source,
       rowsRead,
       imported,
       merged,
+      unchanged,
       rejected,
       dirt: Object.fromEntries([...dirt].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+      peopleMade,
+      unreadColumns: file.found.unread,
+      notes: file.notes,
+      lines: { total, beforeHeader, header, blank, rows: total - beforeHeader - header - blank },
+      bytes: { file: this.#bytesTotal, text: this.#progress.textBytes },
       rejectsFile: rejected > 0 ? (this.#options.rejectsFile ?? null) : null,
       resumedAtRow,
       durationMs,
@@ -213,6 +246,21 @@ class Importer {
 
 function takeRow(record: CsvRecord, row: Row, writer: RowWriter, rejects: RejectsFile): void {
   const { problem } = row;
-  const rejection = problem === null ? writer.add(row) : { kind: 'malformed', reason: problem };
-  if (rejection !== null) rejects.add(record, rejection);
+  const kind = row.isSwallowed ? 'unclosed_quote' : 'malformed';
+  const rejection = problem === null ? readRow(row, writer) : { kind, reason: problem };
+  if (rejection === null) return;
+  if (problem !== null) writer.breakOff?.(record.raw);
+  rejects.add(record, rejection, row.rowCount);
+}
+
+function readRow(row: Row, writer: RowWriter): Rejection | null {
+  return row.isTotal
+    ? { kind: 'total_line', reason: 'it looks like the sum at the end of a report, not like a row' }
+    : writer.add(row);
+}
+
+/** A row that an earlier run has written. */
+function passRow(record: CsvRecord, row: Row, writer: RowWriter): void {
+  if (row.problem !== null) writer.breakOff?.(record.raw);
+  else if (!row.isTotal) writer.pass?.(row);
 }

@@ -35,23 +35,28 @@ export class KnownPeople {
     return this.#idByExternalId.get(externalId) ?? null;
   }
 
-  /** Finds these people, or makes them. Only a new one takes the country, so that going on half-way changes no old one. */
-  async learn(people: readonly NamedPerson[]): Promise<void> {
+  /**
+   * Finds these people, or makes them. Only a new one takes the country, so that going on half-way changes no old one.
+   * @returns the number of people it made
+   */
+  async learn(people: readonly NamedPerson[]): Promise<number> {
     if (this.#idByExternalId.size > MAX_KNOWN) this.#idByExternalId.clear();
     const unknown = people.filter(({ externalId }) => !this.#idByExternalId.has(externalId));
+    let made = 0;
     for (let start = 0; start < unknown.length; start += CHUNK_SIZE) {
-      await this.#learnChunk(unknown.slice(start, start + CHUNK_SIZE));
+      made += await this.#learnChunk(unknown.slice(start, start + CHUNK_SIZE));
     }
+    return made;
   }
 
-  async #learnChunk(people: readonly NamedPerson[]): Promise<void> {
+  async #learnChunk(people: readonly NamedPerson[]): Promise<number> {
     const app = this.#app;
     const source = this.#source;
     const externalIds = people.map(({ externalId }) => externalId);
     const known = await findExternalIds(app.db, app.keyring, source, externalIds);
     for (const [externalId, customerId] of known) this.#keep(externalId, customerId);
     const unknown = people.filter(({ externalId }) => !known.has(externalId));
-    if (unknown.length === 0) return;
+    if (unknown.length === 0) return 0;
     const outcomes = await writeBatch(app, (tx) =>
       upsertCustomers(
         app,
@@ -66,6 +71,7 @@ export class KnownPeople {
     for (const [index, { customerId }] of outcomes.entries()) {
       this.#keep(unknown[index]!.externalId, customerId);
     }
+    return outcomes.filter(({ outcome }) => outcome === 'created').length;
   }
 
   #keep(externalId: string, customerId: string): void {

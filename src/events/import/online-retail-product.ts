@@ -6,14 +6,14 @@ import type { Row } from './columns.ts';
 import { DESCRIPTION, MAX_DESCRIPTION } from './online-retail-row.ts';
 import type { OrderRow, ProductOfFile } from './order-batch.ts';
 import type { ProductStanding } from './product-standings.ts';
-import { detach } from './values.ts';
+import { detach, isNothingInText } from './values.ts';
 
 const STARTS_WITH_FIVE_DIGITS = /^\d{5}/;
 
 /** Empty where there is none, null where it cannot be used. */
 function toDescription(text: string): string | null {
   try {
-    return text.trim() === '' ? '' : readText('Description', text, MAX_DESCRIPTION);
+    return isNothingInText(text.trim()) ? '' : readText('Description', text, MAX_DESCRIPTION);
   } catch (error) {
     if (error instanceof InvalidInputError) return null;
     throw error;

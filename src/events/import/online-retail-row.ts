@@ -6,18 +6,30 @@ import { readKey } from '#platform/input/text.ts';
 import { parseMoney } from '../money.ts';
 import { checkInstant, MAX_LINE_AMOUNT, MAX_QUANTITY } from '../order-input.ts';
 import type { Row } from './columns.ts';
-import type { Column, Rejection } from './format.ts';
-import { detach, readInstant, readInteger } from './values.ts';
+import { describeDateProblem, readInstant } from './dates.ts';
+import { type FieldReading, MAX_KEY_LENGTH, readAmount, readWhole, RowError } from './fields.ts';
+import type { Column, ColumnKind, Rejection } from './format.ts';
+import { isCurrency } from './numbers.ts';
+import { detach, isCutByScientificNotation, isNothing, readId, readInteger, trimField } from './values.ts';
+
+const column = (name: string, kind: ColumnKind, description: string, ...aliases: string[]): Column => ({
+  name,
+  kind,
+  description,
+  aliases,
+  isRequired: kind !== 'currency',
+});
 
 export const columns: readonly Column[] = [
-  { name: 'InvoiceNo', aliases: ['Invoice'], isRequired: true },
-  { name: 'StockCode', isRequired: true },
-  { name: 'Description', isRequired: true },
-  { name: 'Quantity', isRequired: true },
-  { name: 'InvoiceDate', isRequired: true },
-  { name: 'UnitPrice', aliases: ['Price'], isRequired: true },
-  { name: 'CustomerID', aliases: ['Customer ID'], isRequired: true },
-  { name: 'Country', isRequired: true },
+  column('InvoiceNo', 'id', 'number of the invoice; C marks a cancellation, A an adjustment', 'Invoice'),
+  column('StockCode', 'id', 'code of the product; without five digits first, of a service'),
+  column('Description', 'text', 'name of the product, or a note'),
+  column('Quantity', 'whole', 'units, below 0 where they come back'),
+  column('InvoiceDate', 'date', 'when it was written'),
+  column('UnitPrice', 'amount', 'price of one unit', 'Price'),
+  column('CustomerID', 'id', 'customer, or nothing'),
+  column('Country', 'text', 'country of the customer'),
+  column('Currency', 'currency', 'code of the currency of the prices, which has to be that of the database'),
 ];
 
 export const NUMBER = 0;
@@ -28,6 +40,7 @@ const PLACED_AT = 4;
 const PRICE = 5;
 const CUSTOMER = 6;
 const COUNTRY = 7;
+const CURRENCY = 8;
 
 export const MAX_DESCRIPTION = 500;
 
@@ -55,15 +68,16 @@ class Repeated<T> {
 
 /** Empty where there is none, null where it cannot be used. */
 function toKey(text: string): string | null {
+  const id = readId(text);
+  if (id === '' || isCutByScientificNotation(id)) return id === '' ? '' : null;
   try {
-    return text.trim() === '' ? '' : readKey('key', text, MAX_KEY_LENGTH);
+    return readKey('key', id, MAX_KEY_LENGTH);
   } catch (error) {
     if (error instanceof InvalidInputError) return null;
     throw error;
   }
 }
 
-const MAX_KEY_LENGTH = 200;
 const KEY = `1 to ${MAX_KEY_LENGTH} characters, none of them a control character`;
 
 /** Reads rows into itself, so that a row makes no object. */
@@ -72,25 +86,28 @@ export class RowReader {
   code = '';
   quantity = 0;
   unitPrice = 0;
+  amount = 0;
   placedAtMs = 0;
   customer = '';
   /** Alpha-2 code; empty where the row names no country, such as `Unspecified` or `European Community`. */
   country = '';
   readonly channel = '';
   readonly kind = null;
+  readonly #using: FieldReading;
   readonly #numbers = new Repeated(NUMBER, toKey);
   readonly #instants: Repeated<number>;
-  readonly #customers = new Repeated(CUSTOMER, (text) => {
-    // Copies of the file made by pandas have it as 17850.0.
-    const trimmed = text.trim();
-    return toKey(trimmed.endsWith('.0') ? trimmed.slice(0, -2) : trimmed);
-  });
+  readonly #customers = new Repeated(CUSTOMER, toKey);
   readonly #countries = new Repeated(COUNTRY, (text) => findCountry(text) ?? '');
+  readonly #currencies = new Repeated(CURRENCY, (text) => {
+    const code = trimField(text);
+    return isNothing(code) || isCurrency(code, this.#using.currency) ? code : null;
+  });
 
   /** @param now no row is of a later time */
-  constructor(now: () => Date) {
+  constructor(using: FieldReading, now: () => Date) {
+    this.#using = using;
     this.#instants = new Repeated(PLACED_AT, (text) => {
-      const atMs = readInstant(text);
+      const atMs = readInstant(text, using.reading.dates);
       return atMs !== null && checkInstant(new Date(atMs), now()) === null ? atMs : null;
     });
   }
@@ -101,15 +118,25 @@ export class RowReader {
     if (!number) return reject('bad_invoice', row, NUMBER, KEY);
     const code = toKey(row.value(CODE));
     if (!code) return reject('bad_code', row, CODE, KEY);
-    const quantity = readInteger(row.text, row.start(QUANTITY), row.end(QUANTITY));
+    const quantity =
+      readInteger(row.text, row.start(QUANTITY), row.end(QUANTITY)) ?? this.#readOther(row, QUANTITY);
     if (quantity === null || Math.abs(quantity) > MAX_QUANTITY) {
       return reject('bad_quantity', row, QUANTITY, `a whole number up to ${MAX_QUANTITY}`);
     }
     const placedAtMs = this.#instants.of(row);
     if (placedAtMs === null) {
-      return reject('bad_date', row, PLACED_AT, 'a time such as 2010-12-01 08:26:00 that has passed');
+      const problem = describeDateProblem(row.value(PLACED_AT), this.#using.reading.dates);
+      return { kind: 'bad_date', reason: `InvoiceDate: ${problem}` };
     }
-    const unitPrice = parseMoney(row.text, row.start(PRICE), row.end(PRICE));
+    if (this.#currencies.of(row) === null) {
+      return reject(
+        'foreign_currency',
+        row,
+        CURRENCY,
+        `${this.#using.currency}, the currency of this database,`,
+      );
+    }
+    const unitPrice = parseMoney(row.text, row.start(PRICE), row.end(PRICE)) ?? this.#readOther(row, PRICE);
     if (unitPrice === null || Math.abs(quantity * unitPrice) > MAX_LINE_AMOUNT * 10_000) {
       return reject('bad_price', row, PRICE, 'a price such as 2.55');
     }
@@ -119,10 +146,24 @@ export class RowReader {
     this.code = code;
     this.quantity = quantity;
     this.unitPrice = unitPrice;
+    this.amount = quantity * unitPrice;
     this.placedAtMs = placedAtMs;
     this.customer = customer;
     this.country = this.#countries.of(row) ?? '';
     return null;
+  }
+
+  /** A number that is not in plain digits, such as 1.0 or "2,55"; null where it is none. */
+  #readOther(row: Row, column: typeof QUANTITY | typeof PRICE): number | null {
+    const { name } = columns[column]!;
+    try {
+      return column === QUANTITY
+        ? readInteger(readWhole(name, row.value(column), this.#using))
+        : parseMoney(readAmount(name, row.value(column), this.#using));
+    } catch (error) {
+      if (error instanceof RowError) return null;
+      throw error;
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { type ProductInput, upsertProducts } from '#catalog/service.ts';
 import type { App } from '#platform/app.ts';
 
 import { formatMoney } from '../money.ts';
+import { kindOfLines, type LineRecord } from '../order-lines.ts';
 import type { OrderKind } from '../order-writer.ts';
 import { finishOrders, gatherStatistics, TouchedPeople } from './finish-orders.ts';
 import { countDirt, type DirtCounts, type ImportFormat, type RowWriter } from './format.ts';
@@ -14,17 +15,22 @@ import { Product } from './online-retail-product.ts';
 import { columns, NUMBER, rejectDescription, RowReader } from './online-retail-row.ts';
 import { OrderBatch, type OrderHead } from './order-batch.ts';
 import { readProductStandings } from './product-standings.ts';
+import type { Reading } from './reading.ts';
 import { writeBatch } from './transaction.ts';
 import { detach } from './values.ts';
 
 export const onlineRetail: ImportFormat = {
+  description:
+    'the UCI Online Retail file, or one in its layout: a row for each line of an invoice; products are made',
   columns,
-  async start(app, source) {
+  defaultSource: 'online-retail',
+  repeatedLines: 'once',
+  async start(app, reading) {
     const products = new Map<string, Product>();
     for (const standing of await readProductStandings(app.db)) {
       products.set(standing.sku, new Product(standing.sku, standing));
     }
-    return createWriter(app, source, products);
+    return createWriter(app, reading, products);
   },
 };
 
@@ -40,17 +46,18 @@ async function writeProducts(app: App, changed: ReadonlySet<Product>): Promise<v
   for (const [index, { productId }] of outcomes.entries()) products[index]!.id = productId;
 }
 
-function createWriter(app: App, source: string, products: Map<string, Product>): RowWriter {
+function createWriter(app: App, reading: Reading, products: Map<string, Product>): RowWriter {
+  const { source, repeatedLines } = reading;
   const people = new KnownPeople(app, source);
   const touched = new TouchedPeople();
-  const read = new RowReader(app.clock);
+  const read = new RowReader({ reading, currency: app.config.currency }, app.clock);
   let changed = new Set<Product>();
   let batch = createBatch(changed);
   let lastNumber = '';
 
   function createBatch(changedInBatch: ReadonlySet<Product>): OrderBatch {
     const prepareProducts = () => writeProducts(app, changedInBatch);
-    return new OrderBatch({ app, source, people, touched, kindOf, prepareProducts });
+    return new OrderBatch({ app, source, people, touched, repeatedLines, kindOf, prepareProducts });
   }
 
   function findProduct(code: string): Product {
@@ -111,8 +118,10 @@ function countRowDirt(dirt: DirtCounts, row: RowReader, product: Product): void 
   if (product.remark.length !== product.description.length) countDirt(dirt, 'untrimmed_description');
 }
 
-/** `C` marks cancellations and `A` adjustments; units that leave without a sale are a write-off. */
-function kindOf({ number }: OrderHead, itemCount: number): OrderKind {
+/** `C` marks cancellations and `A` adjustments; units that leave for nothing are a write-off. */
+function kindOf({ number }: OrderHead, lines: readonly LineRecord[]): OrderKind {
   if (number.startsWith('C')) return 'return';
-  return number.startsWith('A') || itemCount < 0 ? 'adjustment' : 'sale';
+  if (number.startsWith('A')) return 'adjustment';
+  const kind = kindOfLines(lines);
+  return kind === 'return' && lines.every(({ amount }) => amount === 0) ? 'adjustment' : kind;
 }

@@ -1,4 +1,4 @@
-/** Order lines of a file, put together to orders. An exact repeat of a row is counted on the line it repeats. */
+/** Order lines of a file, put together to orders. Exact repeats are lines of their own, or counted on the one they repeat. */
 import { ensureEventPartitions } from '#events/partitions.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -9,7 +9,7 @@ import { type OrderKind, writeOrders } from '../order-writer.ts';
 import { lockPeople } from '../people.ts';
 import { ordersThat, touchPeople } from '../touch.ts';
 import type { TouchedPeople } from './finish-orders.ts';
-import { type Batch, countDirt, type DirtCounts } from './format.ts';
+import { type Batch, type BatchRows, countDirt, type DirtCounts, type RepeatedLines } from './format.ts';
 import type { KnownPeople, NamedPerson } from './known-people.ts';
 
 /** What the rows of an order say alike; the first row's holds. */
@@ -19,7 +19,7 @@ export interface OrderHead {
   readonly customer: string;
   readonly country: string;
   readonly channel: string;
-  /** Null leaves it to the sum of the quantities. */
+  /** Null leaves it to the lines. */
   readonly kind: OrderKind | null;
 }
 
@@ -28,6 +28,8 @@ export interface OrderRow extends OrderHead {
   readonly quantity: number;
   /** Ten-thousandths. */
   readonly unitPrice: number;
+  /** Of the line, ten-thousandths. */
+  readonly amount: number;
   readonly placedAtMs: number;
 }
 
@@ -42,6 +44,7 @@ export class Line implements LineRecord {
   readonly product: ProductOfFile;
   readonly quantity: number;
   readonly unitPrice: number;
+  readonly amount: number;
   readonly placedAtMs: number;
   readonly remark: string;
   repeatCount = 0;
@@ -53,6 +56,7 @@ export class Line implements LineRecord {
     this.product = product;
     this.quantity = row.quantity;
     this.unitPrice = row.unitPrice;
+    this.amount = row.amount;
     this.placedAtMs = row.placedAtMs;
     this.remark = remark;
     this.order = order;
@@ -69,6 +73,7 @@ export class Line implements LineRecord {
     return (
       row.quantity === this.quantity &&
       row.unitPrice === this.unitPrice &&
+      row.amount === this.amount &&
       row.placedAtMs === this.placedAtMs &&
       remark === this.remark
     );
@@ -91,8 +96,9 @@ export interface OrderBatchOptions {
   readonly touched: TouchedPeople;
   /** Gives the products of the batch their ids. */
   readonly prepareProducts: () => Promise<void>;
-  /** Kind of an order by what its rows say and its units. */
-  readonly kindOf: (head: OrderHead, itemCount: number) => OrderKind;
+  readonly repeatedLines: RepeatedLines;
+  /** Kind of an order by what its rows say and its lines. */
+  readonly kindOf: (head: OrderHead, lines: readonly LineRecord[]) => OrderKind;
 }
 
 export class OrderBatch implements Batch {
@@ -100,6 +106,7 @@ export class OrderBatch implements Batch {
   readonly #options: OrderBatchOptions;
   readonly #orders = new Map<string, OrderDraft>();
   #current: OrderDraft | null = null;
+  #peopleMade = 0;
 
   constructor(options: OrderBatchOptions) {
     this.#options = options;
@@ -110,7 +117,8 @@ export class OrderBatch implements Batch {
     const order = this.#orderOf(row);
     order.rowCount += 1;
     if (row.placedAtMs < order.placedAtMs) order.placedAtMs = row.placedAtMs;
-    const repeated = findRepeated(order, row, product, remark);
+    const isCounted = this.#options.repeatedLines === 'once';
+    const repeated = isCounted ? findRepeated(order, row, product, remark) : undefined;
     if (repeated !== undefined) {
       repeated.repeatCount += 1;
       countDirt(this.dirt, 'exact_duplicate');
@@ -124,7 +132,8 @@ export class OrderBatch implements Batch {
   #orderOf(row: OrderRow): OrderDraft {
     const { number, customer } = row;
     const current = this.#current;
-    if (current !== null && current.head.number === number && current.head.customer === customer)
+    // A line that stands below its order need not repeat whose it is.
+    if (current?.head.number === number && (customer === '' || current.head.customer === customer))
       return current;
     const key = `${number}\u0000${customer}`;
     let order = this.#orders.get(key);
@@ -155,27 +164,26 @@ export class OrderBatch implements Batch {
       if (customer === '' || named.has(customer)) continue;
       named.set(customer, { externalId: customer, country: country || null, seenAtMs: placedAtMs });
     }
-    await people.learn([...named.values()]);
+    this.#peopleMade = await people.learn([...named.values()]);
     await ensureEventPartitions(
       app,
       orders.map(({ placedAtMs }) => placedAtMs),
     );
   }
 
-  async write(tx: Database, at: Date): Promise<{ imported: number; merged: number }> {
+  async write(tx: Database, at: Date): Promise<BatchRows> {
     const { app, source, people, touched, kindOf } = this.#options;
     const orders = [...this.#orders.values()];
     const ids = orders.map(({ head }) => people.idOf(head.customer));
     const locked = await lockPeople(tx, new Set(ids.filter((id) => id !== null)));
     const records = orders.map(({ head, lines, placedAtMs }, index) => {
       const id = ids[index]!;
-      const itemCount = lines.reduce((sum, { quantity }) => sum + quantity, 0);
       return {
         // Somebody erased since we looked them up counts as nobody.
         customerId: (id === null ? undefined : locked.get(id)?.id) ?? guestCustomerId,
         source,
         number: head.number,
-        kind: kindOf(head, itemCount),
+        kind: kindOf(head, lines),
         placedAtMs,
         currency: app.config.currency,
         country: head.country || null,
@@ -189,7 +197,13 @@ export class OrderBatch implements Batch {
     touched.add(ordersThat(['created'], records, written).map(({ customerId }) => customerId));
     const imported = written.reduce((sum, { addedLineCount }) => sum + addedLineCount, 0);
     const rowCount = orders.reduce((sum, order) => sum + order.rowCount, 0);
-    return { imported, merged: rowCount - imported };
+    const lineCount = orders.reduce((sum, { lines }) => sum + lines.length, 0);
+    return {
+      imported,
+      merged: rowCount - lineCount,
+      unchanged: lineCount - imported,
+      peopleMade: this.#peopleMade,
+    };
   }
 }
 

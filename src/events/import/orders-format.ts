@@ -1,43 +1,84 @@
 /** Our own layout for orders: a row for each line. Lines of one order stand together; products are known before. */
-import { findCountry } from '#platform/input/countries.ts';
-import { readKey } from '#platform/input/text.ts';
+import { checkDecimal } from '#catalog/checks.ts';
 
-import { parseMoney } from '../money.ts';
-import { checkAmount, checkInstant, checkQuantity } from '../order-input.ts';
+import { checkAmount, checkInstant, checkQuantity, readAmounts } from '../order-input.ts';
+import { kindOfLines, type LineRecord } from '../order-lines.ts';
 import type { OrderKind } from '../order-writer.ts';
-import { countDirt, type ImportFormat, type Rejection } from './format.ts';
+import type { Row } from './columns.ts';
+import { type FieldReading, readField, RowError, toRejection } from './fields.ts';
 import { finishOrders, gatherStatistics, TouchedPeople } from './finish-orders.ts';
+import { type Column, type ColumnKind, countDirt, type ImportFormat } from './format.ts';
 import { KnownPeople } from './known-people.ts';
 import { OrderBatch, type OrderHead, type OrderRow, type ProductOfFile } from './order-batch.ts';
 import { readProductIds } from './product-standings.ts';
-import { toRejection } from './records.ts';
-import { readInstant, readInteger } from './values.ts';
+import { OWN_SOURCE } from './records.ts';
 
-const required = ['order_number', 'sku', 'quantity', 'unit_price', 'placed_at'];
-const optional = ['customer_id', 'country', 'channel', 'kind'];
+const required = ['order_number', 'sku', 'quantity', 'placed_at'];
+const column = (name: string, kind: ColumnKind, description: string, ...aliases: string[]): Column => ({
+  name,
+  kind,
+  description,
+  aliases,
+  isRequired: required.includes(name),
+});
+
+const columns = [
+  column('order_number', 'id', 'number of the order; empty on lines below the first of an order'),
+  column('sku', 'id', 'code of a known product'),
+  column('quantity', 'whole', 'units, below 0 where they come back'),
+  column('unit_price', 'amount', 'price of one unit; below 0 in a refund'),
+  column(
+    'line_total',
+    'amount',
+    'amount of the whole line, kept to the cent, beside or instead of unit_price',
+    'amount',
+  ),
+  column('placed_at', 'date', 'when the order was placed'),
+  column('customer_id', 'id', 'customer, by the id of the source; nothing for a guest'),
+  column('country', 'country', 'where it went, by ISO 3166-1 code or name'),
+  column('channel', 'id', 'where it was placed: web, store'),
+  column('kind', 'word', 'sale, return or adjustment; left out, told by the sum of the lines'),
+  column(
+    'currency',
+    'currency',
+    'code of the currency, which has to be that of the database',
+    'currency_code',
+  ),
+] as const;
 
 export const ordersFormat: ImportFormat = {
-  columns: [...required, ...optional].map((name) => ({ name, isRequired: required.includes(name) })),
-  async start(app, source) {
+  description:
+    'a row for each line of an order; lines of one order stand together, below the first its head may be empty',
+  columns,
+  oneOf: ['unit_price', 'line_total'],
+  defaultSource: OWN_SOURCE,
+  repeatedLines: 'sum',
+  async start(app, reading) {
+    const { source, repeatedLines } = reading;
     const people = new KnownPeople(app, source);
     const touched = new TouchedPeople();
     const products = new Map<string, ProductOfFile>();
     for (const [sku, id] of await readProductIds(app.db)) products.set(sku, { id, lastLine: undefined });
+    const prepareProducts = () => Promise.resolve();
     const createBatch = () =>
-      new OrderBatch({ app, source, people, touched, kindOf, prepareProducts: () => Promise.resolve() });
+      new OrderBatch({ app, source, people, touched, repeatedLines, kindOf, prepareProducts });
+    const reader = new RowReader({ reading, currency: app.config.currency }, products, app.clock);
     let batch = createBatch();
-    let lastNumber = '';
     return {
-      continuesWith: (row) => row.value(0).trim() === lastNumber,
+      continuesWith: (row) => reader.continuesWith(row),
+      pass: (row) => reader.pass(row),
+      breakOff: (text) => reader.breakOff(text),
       add(from) {
-        const row = tryRow(from.values(), products, app.clock());
-        if ('reason' in row) return row;
-        if (row.customer === '') countDirt(batch.dirt, 'missing_customer');
-        if (row.unitPrice === 0) countDirt(batch.dirt, 'zero_price');
-        if (row.unitPrice < 0) countDirt(batch.dirt, 'negative_price');
-        batch.add(row, row.product, row.remark);
-        lastNumber = row.number;
-        return null;
+        try {
+          const row = reader.read(from);
+          if (row.customer === '') countDirt(batch.dirt, 'missing_customer');
+          if (row.amount === 0) countDirt(batch.dirt, 'zero_price');
+          if (row.amount < 0 && row.quantity > 0) countDirt(batch.dirt, 'negative_price');
+          batch.add(row, row.product, row.remark);
+          return null;
+        } catch (error) {
+          return toRejection(error);
+        }
       },
       takeBatch() {
         const taken = batch;
@@ -56,91 +97,171 @@ interface ReadRow extends OrderRow {
   readonly remark: string;
 }
 
-function tryRow(...row: Parameters<typeof readRow>): ReadRow | Rejection {
-  try {
-    return readRow(...row);
-  } catch (error) {
-    return toRejection(error);
+/** What belongs to a whole order, by column; its lines may say it on the first alone. */
+interface Head {
+  readonly number: string;
+  readonly placedAt: string;
+  readonly customer: string;
+  readonly country: string;
+  readonly channel: string;
+  readonly kind: string;
+}
+
+const NUMBER = 0;
+const SKU = 1;
+const QUANTITY = 2;
+const UNIT_PRICE = 3;
+const LINE_TOTAL = 4;
+const PLACED_AT = 5;
+const CUSTOMER = 6;
+const COUNTRY = 7;
+const CHANNEL = 8;
+const KIND = 9;
+const CURRENCY = 10;
+
+/** Reads lines one below the other, each with the head of its order. */
+class RowReader {
+  readonly #using: FieldReading;
+  readonly #products: ReadonlyMap<string, ProductOfFile>;
+  readonly #now: () => Date;
+  /** Of the order that the last row belongs to; null where it has none that can be used. */
+  #head: Head | null = null;
+  /** What the last row said, where its head cannot be used: lines below that name its number have none either. */
+  #broken: string | null = null;
+
+  /** @param now no order is of a later time */
+  constructor(using: FieldReading, products: ReadonlyMap<string, ProductOfFile>, now: () => Date) {
+    this.#using = using;
+    this.#products = products;
+    this.#now = now;
+  }
+
+  continuesWith(row: Row): boolean {
+    try {
+      const number = this.#read(row, NUMBER);
+      return number === '' || number === this.#head?.number;
+    } catch (error) {
+      toRejection(error);
+      return false;
+    }
+  }
+
+  /** Remembers the head of a row that needs no reading. */
+  pass(row: Row): void {
+    try {
+      this.#readHead(row);
+    } catch (error) {
+      toRejection(error);
+    }
+  }
+
+  /** Remembers that a row cannot be read, which may be the head of the lines below it. */
+  breakOff(text: string): void {
+    this.#head = null;
+    this.#broken = text;
+  }
+
+  /** @throws {RowError} */
+  read(row: Row): ReadRow {
+    const { number, placedAt, customer, country, channel, kind } = this.#readHead(row);
+    const sku = this.#read(row, SKU);
+    const quantityText = this.#read(row, QUANTITY);
+    const unitPrice = this.#read(row, UNIT_PRICE);
+    const total = this.#read(row, LINE_TOTAL);
+    this.#read(row, CURRENCY);
+    const product = this.#products.get(sku);
+    if (product === undefined) {
+      throw new RowError('unknown_product', `sku: there is no product ${JSON.stringify(sku.slice(0, 80))}`);
+    }
+    const quantity = Number(quantityText);
+    if (quantityText === '' || checkQuantity(quantity) !== null) {
+      throw bad('quantity', 'a whole number that is not 0, at most 1,000,000', quantityText);
+    }
+    const line = { quantity, unitPrice: unitPrice || null, total: total || null };
+    const amount = total === '' ? 'unit_price' : 'line_total';
+    const problem = checkAmount(line) ?? (unitPrice === '' ? null : checkDecimal(unitPrice));
+    if (problem !== null) throw new RowError(`bad_${amount}`, `${amount}: ${problem}`);
+    return {
+      number,
+      customer,
+      product,
+      quantity,
+      ...readAmounts(line),
+      placedAtMs: Date.parse(placedAt),
+      remark: `${country}\u0000${channel}\u0000${kind}`,
+      country,
+      channel,
+      kind: kind === '' ? null : (kind as OrderKind),
+    };
+  }
+
+  #read(row: Row, index: number): string {
+    return readField(columns[index]!, row.value(index), this.#using);
+  }
+
+  /** Fields left empty below the first line of an order are those of the line above. @throws {RowError} */
+  #readHead(row: Row): Head {
+    const number = this.#read(row, NUMBER);
+    const above = this.#head;
+    const isBelow = above !== null && (number === '' || number === above.number);
+    const broken = this.#broken;
+    // A line that cannot be used leaves the order that it stands below as it is.
+    if (!isBelow) this.breakOff(number);
+    const read = (index: number) => this.#read(row, index);
+    const own: Head = {
+      number,
+      placedAt: read(PLACED_AT),
+      customer: read(CUSTOMER),
+      country: read(COUNTRY),
+      channel: read(CHANNEL),
+      kind: read(KIND),
+    };
+    if (!isBelow && own.customer === '' && broken !== null && (number === '' || broken.includes(number))) {
+      throw new RowError(
+        'headless_line',
+        'order_number: the row above that this line belongs to cannot be used',
+      );
+    }
+    const head = isBelow ? fillFrom(own, above) : own;
+    checkHead(head, this.#now());
+    this.#head = head;
+    this.#broken = null;
+    return head;
   }
 }
 
-/** @throws {InvalidInputError} a key that cannot be used. */
-function readRow(
-  fields: readonly string[],
-  products: ReadonlyMap<string, ProductOfFile>,
-  now: Date,
-): ReadRow | Rejection {
-  const [
-    numberText,
-    skuText,
-    quantityText,
-    priceText,
-    placedAt,
-    customerText,
-    countryText,
-    channelText,
-    kind,
-  ] = fields.map((field) => field.trim()) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  const optionalKey = (column: string, text: string, maxLength: number) =>
-    text === '' ? '' : readKey(column, text, maxLength);
-  const reject = (column: string, expected: string, came: string): Rejection => ({
-    kind: `bad_${column}`,
-    reason: `${column}: expected ${expected}, got ${JSON.stringify(came.slice(0, 80))}`,
-  });
-  const number = readKey('order_number', numberText, 200);
-  const sku = readKey('sku', skuText, 200);
-  const product = products.get(sku);
-  if (product === undefined) {
-    return {
-      kind: 'unknown_product',
-      reason: `sku: there is no product ${JSON.stringify(sku.slice(0, 80))}`,
-    };
-  }
-  const quantity = readInteger(quantityText);
-  if (quantity === null || checkQuantity(quantity) !== null) {
-    return reject('quantity', 'a whole number that is not 0, at most 1,000,000', quantityText);
-  }
-  const unitPrice = parseMoney(priceText);
-  if (unitPrice === null || checkAmount({ quantity, unitPrice: priceText }) !== null) {
-    return reject('unit_price', 'a price such as 2.55', priceText);
-  }
-  const placedAtMs = readInstant(placedAt);
-  if (placedAtMs === null) return reject('placed_at', 'a time such as 2026-01-31T12:00:00Z', placedAt);
-  const wrongTime = checkInstant(new Date(placedAtMs), now);
-  if (wrongTime !== null) return { kind: 'bad_placed_at', reason: `placed_at: ${wrongTime}` };
-  const customer = optionalKey('customer_id', customerText, 200);
-  const country = countryText === '' ? '' : findCountry(countryText);
-  if (country === null) return reject('country', 'an ISO 3166-1 code or the name of a country', countryText);
-  const channel = optionalKey('channel', channelText, 100);
-  if (!isKind(kind)) return reject('kind', 'sale, return or adjustment', kind);
+function fillFrom(own: Head, above: Head): Head {
   return {
-    number,
-    customer,
-    product,
-    quantity,
-    unitPrice,
-    placedAtMs,
-    remark: `${country}\u0000${channel}\u0000${kind}`,
-    country,
-    channel,
-    kind: kind === '' ? null : kind,
+    number: above.number,
+    placedAt: own.placedAt || above.placedAt,
+    customer: own.customer || above.customer,
+    country: own.country || above.country,
+    channel: own.channel || above.channel,
+    kind: own.kind || above.kind,
   };
+}
+
+/** @throws {RowError} */
+function checkHead({ number, placedAt, channel, kind }: Head, now: Date): void {
+  if (number === '')
+    throw bad('order_number', 'a number, or a line of an order above that can be used', number);
+  const wrongTime = placedAt === '' ? 'expected a time, got nothing' : checkInstant(new Date(placedAt), now);
+  if (wrongTime !== null) throw new RowError('bad_date', `placed_at: ${wrongTime}`);
+  if (channel.length > 100) throw bad('channel', 'at most 100 characters', channel);
+  if (!isKind(kind)) throw bad('kind', 'sale, return or adjustment', kind);
+}
+
+function bad(name: string, expected: string, came: string): RowError {
+  return new RowError(
+    `bad_${name}`,
+    `${name}: expected ${expected}, got ${JSON.stringify(came.slice(0, 80))}`,
+  );
 }
 
 function isKind(text: string): text is OrderKind | '' {
   return text === '' || text === 'sale' || text === 'return' || text === 'adjustment';
 }
 
-function kindOf({ kind }: OrderHead, itemCount: number): OrderKind {
-  return kind ?? (itemCount < 0 ? 'return' : 'sale');
+function kindOf({ kind }: OrderHead, lines: readonly LineRecord[]): OrderKind {
+  return kind ?? kindOfLines(lines);
 }

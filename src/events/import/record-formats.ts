@@ -4,7 +4,6 @@ import { type ProductInput, readProducts, upsertProducts } from '#catalog/servic
 import { prepareCustomer } from '#customers/input.ts';
 import { type CustomerInput, upsertCustomers } from '#customers/service.ts';
 import { guestCustomerId } from '#events/guest.ts';
-import { readKey } from '#platform/input/text.ts';
 
 import { type EventInput, readEvents } from '../event-input.ts';
 import { type EventRecord, writeEvents } from '../event-writer.ts';
@@ -12,8 +11,8 @@ import { ensureEventPartitions } from '../partitions.ts';
 import { lockPeople } from '../people.ts';
 import { KnownPeople } from './known-people.ts';
 import { readProductIds } from './product-standings.ts';
-import { defineRecordFormat, optionalPast, readDate, RowError } from './records.ts';
-import { readInteger } from './values.ts';
+import { RowError } from './fields.ts';
+import { defineRecordFormat, optionalPast } from './records.ts';
 
 const optional = (text: string): string | undefined => (text === '' ? undefined : text);
 
@@ -39,13 +38,41 @@ function onlyItem<Item>({ items, checks }: ReadItems<Item>): Item {
   return items[0]!;
 }
 
+/** An object in a column of its own, and values of columns beside it. @throws {RowError} */
+function withOwn(
+  column: string,
+  text: string,
+  own: Readonly<Record<string, unknown>> | undefined,
+): Record<string, unknown> | undefined {
+  const object = readObject(column, text);
+  return own === undefined ? object : { ...object, ...own };
+}
+
+/** @throws {RowError} */
+function readOccurredAt(text: string): Date {
+  if (text === '') throw new RowError('bad_date', 'occurred_at: expected a time, got nothing');
+  return new Date(text);
+}
+
 /** A person by their id in the source, e-mail or phone; one of them is needed. */
 export const customersFormat = defineRecordFormat({
+  description: 'a row for each person, known by the id of the source, e-mail or phone',
   required: ['customer_id'],
-  optional: ['email', 'phone', 'name', 'address', 'country', 'language', 'created_at', 'attributes'],
-  open: (app, source) =>
+  columns: {
+    customer_id: ['id', 'id in the source; may be empty where there is an e-mail or phone'],
+    email: ['word', 'e-mail address'],
+    phone: ['id', 'phone number, international or of the country'],
+    name: ['text', 'full name'],
+    address: ['text', 'postal address'],
+    country: ['text', 'country'],
+    language: ['text', 'language'],
+    created_at: ['date', 'when the source made the person'],
+    attributes: ['json', 'anything else, as a JSON object'],
+  },
+  ownColumns: { prefix: 'attribute', column: 'attributes' },
+  open: (app, { source }) =>
     Promise.resolve({
-      read(values): CustomerInput {
+      read(values, own): CustomerInput {
         const { customer_id: value } = values;
         const input = {
           identities: value === '' ? [] : [{ kind: 'external' as const, source, value }],
@@ -56,14 +83,16 @@ export const customersFormat = defineRecordFormat({
           country: optional(values.country),
           language: optional(values.language),
           createdAt: optionalPast('created_at', values.created_at, app.clock()),
-          attributes: readObject('attributes', values.attributes),
+          attributes: withOwn('attributes', values.attributes, own),
         };
         prepareCustomer(input, app.keyring, app.clock());
         return input;
       },
       async write(tx, inputs: readonly CustomerInput[]) {
         const outcomes = await upsertCustomers(app, inputs, { tx });
-        return outcomes.map(({ outcome }) => outcome !== 'unchanged');
+        return outcomes.map(({ outcome }) =>
+          outcome === 'merged' || outcome === 'unchanged' ? outcome : 'imported',
+        );
       },
     }),
 });
@@ -74,8 +103,21 @@ function isProductKind(text: string): text is 'product' | 'service' | '' {
 
 /** A product by its sku; empty fields keep what is known. Keywords are parted by `;`. */
 export const productsFormat = defineRecordFormat({
+  description: 'a row for each product, known by its sku; empty fields keep what is known',
   required: ['sku'],
-  optional: ['name', 'description', 'brand', 'category', 'kind', 'price', 'stock', 'image_url', 'keywords'],
+  columns: {
+    sku: ['id', 'code of the product'],
+    name: ['text', 'name'],
+    description: ['text', 'description'],
+    brand: ['text', 'brand'],
+    category: ['text', 'category'],
+    kind: ['word', 'product, or service such as postage'],
+    price: ['amount', 'list price'],
+    stock: ['whole', 'units in stock'],
+    image_url: ['word', 'address of a picture'],
+    keywords: ['text', 'words, parted by ;'],
+    currency: ['currency', 'code of the currency, which has to be that of the database', 'currency_code'],
+  },
   open: (app) =>
     Promise.resolve({
       read(values): ProductInput {
@@ -96,7 +138,7 @@ export const productsFormat = defineRecordFormat({
           category: optional(values.category),
           kind: kind === '' ? undefined : kind,
           price: optional(values.price),
-          stock: stock === '' ? undefined : (readInteger(stock) ?? Number.NaN),
+          stock: stock === '' ? undefined : Number(stock),
           imageUrl: optional(values.image_url),
           keywords: keywords.length === 0 ? undefined : keywords.map((keyword) => ({ keyword, weight: 1 })),
         };
@@ -104,7 +146,7 @@ export const productsFormat = defineRecordFormat({
       },
       async write(tx, inputs: readonly ProductInput[]) {
         const outcomes = await upsertProducts(app, inputs, { tx });
-        return outcomes.map(({ outcome }) => outcome !== 'unchanged');
+        return outcomes.map(({ outcome }) => (outcome === 'unchanged' ? 'unchanged' : 'imported'));
       },
     }),
 });
@@ -113,17 +155,25 @@ type EventOfFile = EventInput & { readonly externalId: string };
 
 /** An event of a person known by their id in the source, who is made where nobody has it. */
 export const eventsFormat = defineRecordFormat({
+  description: 'a row for each event of a person, who is made where nobody has the id',
   required: ['customer_id', 'kind', 'occurred_at'],
-  optional: ['event_id', 'session_id', 'sku', 'properties'],
-  async open(app, source) {
+  columns: {
+    customer_id: ['id', 'who did it, by the id of the source'],
+    kind: ['word', 'what happened, in snake_case, such as product_viewed'],
+    occurred_at: ['date', 'when'],
+    event_id: ['id', 'id of the event in the source, by which it is known again'],
+    session_id: ['id', 'visit it was a part of'],
+    sku: ['id', 'product it was about'],
+    properties: ['json', 'anything else, as a JSON object'],
+  },
+  ownColumns: { prefix: 'property', column: 'properties' },
+  async open(app, { source }) {
     const people = new KnownPeople(app, source);
     const products = await readProductIds(app.db);
     return {
-      read(values): EventOfFile {
-        if (values.customer_id === '')
-          throw new RowError('missing_customer', 'customer_id: an event needs a person');
-        const externalId = readKey('customer_id', values.customer_id, 200);
-        const sku = values.sku === '' ? '' : readKey('sku', values.sku, 200);
+      read(values, own): EventOfFile {
+        const { customer_id: externalId, sku } = values;
+        if (externalId === '') throw new RowError('missing_customer', 'customer_id: an event needs a person');
         const productId = sku === '' ? undefined : products.get(sku);
         if (sku !== '' && productId === undefined) {
           throw new RowError(
@@ -138,15 +188,15 @@ export const eventsFormat = defineRecordFormat({
           kind: values.kind,
           source,
           sourceId: optional(values.event_id),
-          occurredAt: readDate('occurred_at', values.occurred_at),
+          occurredAt: readOccurredAt(values.occurred_at),
           sessionId: optional(values.session_id),
           productId,
-          properties: readObject('properties', values.properties),
+          properties: withOwn('properties', values.properties, own),
         };
         return onlyItem(readEvents([event], app.clock()));
       },
       async prepare(events) {
-        await people.learn(
+        const made = await people.learn(
           [...Map.groupBy(events, ({ externalId }) => externalId)].map(([externalId, [first]]) => ({
             externalId,
             country: null,
@@ -157,6 +207,7 @@ export const eventsFormat = defineRecordFormat({
           app,
           events.map(({ occurredAt }) => occurredAt.getTime()),
         );
+        return made;
       },
       async write(tx, events, at) {
         const ids = events.map(({ externalId }) => people.idOf(externalId)!);
@@ -169,7 +220,9 @@ export const eventsFormat = defineRecordFormat({
             : [{ ...event, customerId, productId: event.productId ?? null }];
         });
         const written = await writeEvents(tx, app.keyring, records, locked, at);
-        return written.map(({ outcome }) => outcome === 'created');
+        const outcomes = written.map(({ outcome }) => (outcome === 'created' ? 'imported' : 'unchanged'));
+        // Events of people erased meanwhile have nowhere to go.
+        return [...outcomes, ...events.slice(outcomes.length).map(() => 'unchanged' as const)];
       },
     };
   },

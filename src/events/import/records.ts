@@ -1,89 +1,107 @@
 /** Rows that are each one record of their own, such as a product: checked one by one, written in batches. */
-import { InvalidItemsError } from '#catalog/errors.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
-import { DomainError, InvalidInputError } from '#platform/errors.ts';
 import { readPastInstant } from '#platform/input/instants.ts';
-import { quote } from '#platform/input/text.ts';
 
+import { type FieldReading, readField, toRejection } from './fields.ts';
 import {
   type Batch,
+  type BatchRows,
+  type Column,
+  type ColumnKind,
   countDirt,
   type DirtCounts,
   type ImportFormat,
-  type Rejection,
+  type OwnColumns,
   type RowWriter,
 } from './format.ts';
-import { readInstant } from './values.ts';
+import { readOwnValues } from './own-values.ts';
+import type { Reading } from './reading.ts';
 
-/** Values of a row by column, without blanks around them; empty where there is none. */
+/** System that the ids of our own layouts are from where it is not said: one for all, so that files of one shop meet. */
+export const OWN_SOURCE = 'customers';
+
+/** Fields of a row by column in the plain form of their kinds; empty where there is none. */
 export type Values<Name extends string> = Readonly<Record<Name, string>>;
 
+/** What became of a row; `merged` joined two people. */
+export type RowOutcome = 'imported' | 'merged' | 'unchanged';
+
 export interface RecordWriter<Name extends string, Input> {
-  /** @throws {DomainError} a value cannot be used. */
-  read(values: Values<Name>): Input;
-  /** Makes what the rows need and may stay if they are not written after all. */
-  prepare?(inputs: readonly Input[]): Promise<void>;
-  /** At most 1,000 at a time. @returns for each input whether it changed anything */
-  write(tx: Database, inputs: readonly Input[], at: Date): Promise<readonly boolean[]>;
+  /**
+   * @param own values of the file's own columns, where it has any
+   * @throws {DomainError} a value cannot be used.
+   */
+  read(values: Values<Name>, own: Readonly<Record<string, unknown>> | undefined): Input;
+  /** Makes what the rows need and may stay if they are not written after all. @returns the number of people it made */
+  prepare?(inputs: readonly Input[]): Promise<number>;
+  /** At most 1,000 at a time. @returns what became of each input */
+  write(tx: Database, inputs: readonly Input[], at: Date): Promise<readonly RowOutcome[]>;
 }
+
+/** The time of something that has happened, from a field that was read. @throws {InvalidInputError} it is in the future. */
+export function optionalPast(column: string, text: string, now: Date): Date | undefined {
+  return text === '' ? undefined : readPastInstant(column, new Date(text), now);
+}
+
+type ColumnSpec = readonly [kind: ColumnKind, description: string, ...aliases: string[]];
 
 export interface RecordFormat<Name extends string, Input> {
-  readonly required: readonly Name[];
-  readonly optional: readonly Name[];
-  open(app: App, source: string): Promise<RecordWriter<Name, Input>>;
-}
-
-/** A row that cannot be taken in, under a kind of dirt of its own. */
-export class RowError extends DomainError {
-  override readonly name = 'RowError';
-  readonly kind: string;
-
-  constructor(kind: string, message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-
-/** The time of something that has happened. @throws {RowError} @throws {InvalidInputError} it is in the future. */
-export function optionalPast(column: string, text: string, now: Date): Date | undefined {
-  return text === '' ? undefined : readPastInstant(column, readDate(column, text), now);
-}
-
-/** @throws {RowError} */
-export function readDate(column: string, text: string): Date {
-  const atMs = readInstant(text);
-  if (atMs !== null) return new Date(atMs);
-  throw new RowError(
-    'bad_date',
-    `${column}: expected a time such as 2026-01-31T12:00:00Z, got ${quote(text)}`,
-  );
+  readonly description: string;
+  readonly required: readonly NoInfer<Name>[];
+  readonly columns: Readonly<Record<Name, ColumnSpec>>;
+  readonly ownColumns?: OwnColumns;
+  open(app: App, reading: Reading): Promise<RecordWriter<Name, Input>>;
 }
 
 const CHUNK_SIZE = 1000;
 
-export function defineRecordFormat<Name extends string, Input>(
-  format: RecordFormat<Name, Input>,
-): ImportFormat {
-  const names = [...format.required, ...format.optional];
+export function defineRecordFormat<Name extends string, Input>({
+  description,
+  required,
+  columns: specs,
+  ownColumns,
+  open,
+}: RecordFormat<Name, Input>): ImportFormat {
+  const columns = (Object.entries(specs) as [Name, ColumnSpec][]).map(
+    ([name, [kind, meaning, ...aliases]]) => ({
+      name,
+      kind,
+      description: meaning,
+      aliases,
+      isRequired: required.includes(name),
+    }),
+  );
   return {
-    columns: names.map((name) => ({ name, isRequired: format.required.includes(name) })),
-    start: async (app, source) => createWriter(names, await format.open(app, source)),
+    description,
+    columns,
+    defaultSource: OWN_SOURCE,
+    ...(ownColumns === undefined ? {} : { ownColumns }),
+    start: async (app, reading) => {
+      const using = { reading, currency: app.config.currency };
+      return createWriter(columns, await open(app, reading), using);
+    },
   };
 }
 
 function createWriter<Name extends string, Input>(
-  names: readonly Name[],
+  columns: readonly (Column & { readonly name: Name })[],
   writer: RecordWriter<Name, Input>,
+  using: FieldReading & { readonly reading: Reading },
 ): RowWriter {
+  const { own } = using.reading;
   let batch = new RecordBatch(writer);
   return {
     continuesWith: () => false,
     add(row) {
       const fields = row.values();
       try {
-        const values = names.map((name, index) => [name, fields[index]!.trim()] as const);
-        batch.add(fields.join('\u0000'), writer.read(Object.fromEntries(values) as Values<Name>));
+        const values = Object.fromEntries(
+          columns.map((column, index) => [column.name, readField(column, fields[index]!, using)]),
+        ) as Values<Name>;
+        const ownFields = row.ownValues();
+        const ownValues = own.length === 0 ? undefined : readOwnValues(own, ownFields);
+        batch.add([...fields, ...ownFields].join('\u0000'), writer.read(values, ownValues));
         return null;
       } catch (error) {
         return toRejection(error);
@@ -103,6 +121,7 @@ class RecordBatch<Name extends string, Input> implements Batch {
   readonly #writer: RecordWriter<Name, Input>;
   readonly #inputs = new Map<string, Input>();
   #repeats = 0;
+  #peopleMade = 0;
 
   constructor(writer: RecordWriter<Name, Input>) {
     this.#writer = writer;
@@ -118,27 +137,16 @@ class RecordBatch<Name extends string, Input> implements Batch {
   }
 
   async prepare(): Promise<void> {
-    await this.#writer.prepare?.([...this.#inputs.values()]);
+    this.#peopleMade = (await this.#writer.prepare?.([...this.#inputs.values()])) ?? 0;
   }
 
-  async write(tx: Database, at: Date): Promise<{ imported: number; merged: number }> {
+  async write(tx: Database, at: Date): Promise<BatchRows> {
     const inputs = [...this.#inputs.values()];
-    let imported = 0;
+    const rows = { imported: 0, merged: this.#repeats, unchanged: 0, peopleMade: this.#peopleMade };
     for (let start = 0; start < inputs.length; start += CHUNK_SIZE) {
-      const changed = await this.#writer.write(tx, inputs.slice(start, start + CHUNK_SIZE), at);
-      imported += changed.filter(Boolean).length;
+      const outcomes = await this.#writer.write(tx, inputs.slice(start, start + CHUNK_SIZE), at);
+      for (const outcome of outcomes) rows[outcome] += 1;
     }
-    return { imported, merged: inputs.length - imported + this.#repeats };
+    return rows;
   }
-}
-
-/** Anything but a value that the file's owner can mend is our bug, and stops the import. */
-export function toRejection(error: unknown): Rejection {
-  if (error instanceof RowError) return { kind: error.kind, reason: error.message };
-  if (error instanceof InvalidInputError) {
-    return { kind: `bad_${error.field.replace(/\W.*/, '')}`, reason: `${error.field}: ${error.message}` };
-  }
-  const item = error instanceof InvalidItemsError ? error.items[0] : undefined;
-  if (item === undefined) throw error;
-  return { kind: `bad_${item.field.replace(/\W.*/, '')}`, reason: `${item.field}: ${item.message}` };
 }

@@ -6,9 +6,9 @@ import { openPrivateFile } from '#platform/private-file.ts';
 
 import { type CsvRecord, readFields } from './csv.ts';
 import type { DirtCounts, Rejection } from './format.ts';
-import { countDirt } from './format.ts';
 
-const MAX_FIELD_LENGTH = 1000;
+/** Text that is kept before it is written: rows that are no rows may be as long as the file. */
+const MAX_PENDING_LENGTH = 8 << 20;
 
 export class RejectsFile {
   readonly #file: FileHandle | null;
@@ -37,10 +37,19 @@ export class RejectsFile {
     if (this.#bytes === 0) this.#text = formatRow(['line', 'reason', ...header]);
   }
 
-  add(record: CsvRecord, { kind, reason }: Rejection): void {
-    this.#rejected += 1;
-    countDirt(this.#dirt, kind);
-    if (this.#file !== null) this.#text += formatRow([String(record.line), reason, ...readFields(record)]);
+  /** @param rowCount rows that the record accounts for */
+  add(record: CsvRecord, { kind, reason }: Rejection, rowCount: number): void {
+    this.#rejected += rowCount;
+    this.#dirt.set(kind, (this.#dirt.get(kind) ?? 0) + rowCount);
+    if (this.#file === null) return;
+    // What was not understood is kept as it stands, so that nothing of it is lost.
+    const fields = record.problem === null ? readFields(record) : [record.raw];
+    this.#text += formatRow([String(record.line), reason, ...fields]);
+  }
+
+  /** Whether so much waits that it should be written before more rows are read. */
+  get isFull(): boolean {
+    return this.#text.length > MAX_PENDING_LENGTH;
   }
 
   /** Writes what was added since the last call; the counts and the length are to be committed with the batch. */
@@ -63,9 +72,5 @@ export class RejectsFile {
 }
 
 function formatRow(fields: readonly string[]): string {
-  const quoted = fields.map((field) => {
-    const short = field.length > MAX_FIELD_LENGTH ? `${field.slice(0, MAX_FIELD_LENGTH)}…` : field;
-    return toCsvCell(short);
-  });
-  return `${quoted.join(',')}\n`;
+  return `${fields.map(toCsvCell).join(',')}\n`;
 }

@@ -6,7 +6,7 @@ import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 
-import type { DirtCounts } from './format.ts';
+import type { BatchRows, DirtCounts } from './format.ts';
 
 /** Sums over the rows that are safely written. */
 export interface ImportRun {
@@ -16,15 +16,15 @@ export interface ImportRun {
   readonly rowsDone: number;
   readonly imported: number;
   readonly merged: number;
+  readonly unchanged: number;
   readonly rejected: number;
+  readonly peopleMade: number;
   /** Length of the rejects file. */
   readonly rejectsBytes: number;
   readonly dirt: DirtCounts;
 }
 
-export interface BatchOutcome {
-  readonly imported: number;
-  readonly merged: number;
+export interface BatchOutcome extends BatchRows {
   readonly rejected: number;
   readonly dirt: DirtCounts;
   readonly rejectedDirt: DirtCounts;
@@ -49,11 +49,18 @@ export async function startRun(
   );
   if (stopped !== undefined) {
     const { counts, ...stand } = stopped;
-    const { imported = 0, merged = 0, rejected = 0, rejectsBytes = 0 } = counts;
+    const {
+      imported = 0,
+      merged = 0,
+      unchanged = 0,
+      rejected = 0,
+      peopleMade = 0,
+      rejectsBytes = 0,
+    } = counts;
     const dirt = Object.entries(counts)
       .filter(([name]) => name.startsWith(DIRT_PREFIX))
       .map(([name, count]) => [name.slice(DIRT_PREFIX.length), count] as const);
-    return { ...stand, imported, merged, rejected, rejectsBytes, dirt: new Map(dirt) };
+    return { ...stand, imported, merged, unchanged, rejected, peopleMade, rejectsBytes, dirt: new Map(dirt) };
   }
   const id = createId();
   const startedAt = app.clock();
@@ -69,7 +76,9 @@ export async function startRun(
     rowsDone: 0,
     imported: 0,
     merged: 0,
+    unchanged: 0,
     rejected: 0,
+    peopleMade: 0,
     rejectsBytes: 0,
     dirt: new Map(),
   };
@@ -89,7 +98,9 @@ export async function markRun(
   const sums = {
     imported: run.imported + outcome.imported,
     merged: run.merged + outcome.merged,
+    unchanged: run.unchanged + outcome.unchanged,
     rejected: run.rejected + outcome.rejected,
+    peopleMade: run.peopleMade + outcome.peopleMade,
     rejectsBytes: outcome.rejectsBytes,
   };
   const dirtCounts = [...dirt].map(([kind, count]) => [DIRT_PREFIX + kind, count] as const);

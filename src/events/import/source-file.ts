@@ -6,11 +6,13 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-import { CsvReader } from './csv.ts';
+import { type CsvMarks, CsvReader } from './csv.ts';
 import { ImportError } from './errors.ts';
 
 /** What is read at once: so little that the database need not wait for its answer to be seen. */
 const CHUNK_BYTES = 1 << 16;
+/** What is looked at before the file is read: encoding, delimiter and the forms of dates and numbers show in it. */
+const SAMPLE_BYTES = 1 << 20;
 
 export interface SourceFile {
   readonly bytes: number;
@@ -48,25 +50,61 @@ export async function inspectFile(path: string): Promise<SourceFile> {
   }
 }
 
+/** The first bytes of the text, unpacked. Damage is left to who reads on. */
+export async function readSample(
+  path: string,
+  { isGzip }: SourceFile,
+): Promise<{ readonly bytes: Buffer; readonly isWhole: boolean }> {
+  const { stream, close } = openStream(path, isGzip);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > SAMPLE_BYTES) return { bytes: Buffer.concat(chunks), isWhole: false };
+    }
+    return { bytes: Buffer.concat(chunks), isWhole: true };
+  } catch (error) {
+    if (!isGzipFlaw(error)) throw error;
+    return { bytes: Buffer.concat(chunks), isWhole: false };
+  } finally {
+    close();
+  }
+}
+
+/** How the bytes of a file become records. */
+export interface TextForm {
+  readonly encoding: string;
+  readonly marks: CsvMarks;
+}
+
+/** How far the reading is; grown while records come. */
+export interface ReadProgress {
+  /** Of the file as it lies there. */
+  bytesRead: number;
+  /** Of its text, unpacked. */
+  textBytes: number;
+}
+
 /**
- * A CSV file, some records at a time: each time it yields, the reader has more of them.
- * @param onProgress called with the bytes of the file read so far
- * @throws {ImportError} it is not UTF-8, not a whole gzip file, or no CSV; the message names the line.
+ * The records of a file, some at a time: each time it yields, the reader has more of them.
+ * @throws {ImportError} it is not in this encoding, not a whole gzip file, or no CSV; the message names the line.
  */
 export async function* readRecords(
   path: string,
   { isGzip }: SourceFile,
-  onProgress: (bytesRead: number) => void,
+  { encoding, marks }: TextForm,
+  progress: ReadProgress = { bytesRead: 0, textBytes: 0 },
 ): AsyncGenerator<CsvReader> {
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  // Errors of either come out of the last stream's iterator.
-  const stream = isGzip ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : file;
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const reader = new CsvReader();
+  const { stream, bytesRead, close } = openStream(path, isGzip);
+  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+  const reader = new CsvReader(marks);
   let chunk: Buffer | undefined;
   try {
-    for await (chunk of stream as AsyncIterable<Buffer>) {
-      onProgress(file.bytesRead);
+    for await (chunk of stream) {
+      progress.bytesRead = bytesRead();
+      progress.textBytes += chunk.length;
       reader.push(decoder.decode(chunk, { stream: true }));
       yield reader;
     }
@@ -77,24 +115,41 @@ export async function* readRecords(
   } catch (error) {
     const code = (error as { code?: string }).code ?? '';
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-      const line = reader.nextLine + countLinesBeforeFlaw(chunk);
+      const line = reader.nextLine + (encoding === 'utf-8' ? countLinesBeforeFlaw(chunk) : 0);
+      const advice =
+        encoding === 'utf-8'
+          ? 'If it comes from Excel or an old system, start again with --encoding windows-1252'
+          : 'Say its encoding with --encoding';
       throw new ImportError(
-        `line ${line}: the file is not UTF-8. Convert it first: iconv -f latin1 -t utf-8`,
+        `line ${line}: the file is not ${encoding.toUpperCase()} from here on. ${advice}`,
         {
           cause: error,
         },
       );
     }
-    if (code.startsWith('Z_')) {
+    if (isGzipFlaw(error)) {
       throw new ImportError(`line ${reader.nextLine}: the gzip file is damaged or cut off here (${code})`, {
         cause: error,
       });
     }
     throw error;
   } finally {
-    file.destroy();
+    close();
   }
 }
+
+function openStream(path: string, isGzip: boolean) {
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  // Errors of either come out of the last stream's iterator.
+  const stream = isGzip ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : file;
+  return {
+    stream: stream as AsyncIterable<Buffer>,
+    bytesRead: () => file.bytesRead,
+    close: () => file.destroy(),
+  };
+}
+
+const isGzipFlaw = (error: unknown): boolean => ((error as { code?: string }).code ?? '').startsWith('Z_');
 
 function countLinesBeforeFlaw(chunk: Buffer | undefined): number {
   if (chunk === undefined) return 0;

@@ -1,11 +1,86 @@
-/** Reads values of a file's fields. Pure: answers null where a text is no such value. */
+/** Reads names and ids of a file's fields. Pure. */
+
+/** What spreadsheets, databases and data frames write where they have no value. */
+const NOTHING: ReadonlySet<string> = new Set([
+  '',
+  'nan',
+  'nat',
+  'null',
+  '(null)',
+  'none',
+  'nil',
+  'undefined',
+  'n/a',
+  'n.a.',
+  '#n/a',
+  '#n/v',
+  '<na>',
+  'na',
+  '#null!',
+  '#value!',
+  '#ref!',
+  '#name?',
+  '#div/0!',
+  '#num!',
+  '\\n',
+  '-',
+  '--',
+  '–',
+  '—',
+  '?',
+]);
+/** Of these, what is no word of any text: a person may be called Null, and NA is Namibia. */
+const NOTHING_IN_TEXT: ReadonlySet<string> = new Set([
+  'nan',
+  'NaN',
+  'NULL',
+  '#N/A',
+  '<NA>',
+  '\\N',
+  'NaT',
+  '(null)',
+]);
+
+/** Whether an id, a number, an instant or a choice is left out. */
+export function isNothing(text: string): boolean {
+  const length = text.length;
+  // Most values are told by their length or first letter alone.
+  return length === 0 || (length < 10 && NOTHING.has(text.toLowerCase()));
+}
+
+/** Whether a text, such as a name, is left out. */
+export function isNothingInText(text: string): boolean {
+  return text.length === 0 || (text.length < 7 && NOTHING_IN_TEXT.has(text));
+}
+
+/** Trims, and takes off what spreadsheets are given to keep a text a text: `="007"` and `'007`. */
+export function trimField(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('="') && trimmed.endsWith('"') && trimmed.length > 2)
+    return trimmed.slice(2, -1).trim();
+  return /^'[-+=@\d]/.test(trimmed) ? trimmed.slice(1) : trimmed;
+}
+
+const WHOLE_WITH_FRACTION = /^-?\d+\.0+$/;
+
+/** An id: empty where it is left out, and without the `.0` that a column of numbers with gaps gets. */
+export function readId(text: string): string {
+  const id = trimField(text);
+  if (isNothing(id)) return '';
+  return WHOLE_WITH_FRACTION.test(id) ? id.slice(0, id.indexOf('.')) : id;
+}
+
+/** Whether a spreadsheet has written an id such as 447700900123 as 4.477E+11, so that its digits are lost. */
+export function isCutByScientificNotation(id: string): boolean {
+  return /^\d([.,]\d+)?E\+\d+$/i.test(id);
+}
 
 const PLUS = 43;
 const MINUS = 45;
 const DIGIT_0 = 48;
 const MAX_DIGITS = 9;
 
-/** A whole number of at most nine digits, from `start` to `end` of the text. */
+/** A whole number of at most nine digits, from `start` to `end` of the text; null where it is none in plain digits. */
 export function readInteger(text: string, start = 0, end = text.length): number | null {
   const sign = text.charCodeAt(start);
   const from = sign === MINUS || sign === PLUS ? start + 1 : start;
@@ -17,63 +92,6 @@ export function readInteger(text: string, start = 0, end = text.length): number 
     value = value * 10 + digit;
   }
   return sign === MINUS && value !== 0 ? -value : value;
-}
-
-const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3})\d*)?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
-const AMERICAN = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})$/;
-
-/** Milliseconds since 1970 of `2010-12-01 08:26:00`, ISO 8601, or `12/1/2010 8:26`; UTC where no zone is given. */
-export function readInstant(text: string): number | null {
-  const plain = text.length === 19 ? readPlainInstant(text) : null;
-  if (plain !== null) return plain;
-  const iso = ISO.exec(text);
-  if (iso !== null) {
-    const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '0', zone = 'Z'] = iso;
-    const offset = zone === 'Z' || zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;
-    const at = Date.parse(
-      `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.padEnd(3, '0')}${offset}`,
-    );
-    return Number.isNaN(at) || !isDay(Number(year), Number(month), Number(day)) ? null : at;
-  }
-  const american = AMERICAN.exec(text);
-  if (american === null) return null;
-  const [month, day, year, hour, minute] = american.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return isDay(year, month, day) && hour < 24 && minute < 60
-    ? Date.UTC(year, month - 1, day, hour, minute)
-    : null;
-}
-
-/** `2010-12-01 08:26:00` digit by digit: most rows of a large file, at a tenth of the cost of a pattern. */
-function readPlainInstant(text: string): number | null {
-  const number = (start: number, length: number): number => {
-    let value = 0;
-    for (let position = start; position < start + length; position += 1) {
-      const digit = text.charCodeAt(position) - DIGIT_0;
-      if (digit < 0 || digit > 9) return Number.NaN;
-      value = value * 10 + digit;
-    }
-    return value;
-  };
-  if (text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':') return null;
-  const [year, month, day] = [number(0, 4), number(5, 2), number(8, 2)];
-  const [hour, minute, second] = [number(11, 2), number(14, 2), number(17, 2)];
-  if (!isDay(year, month, day) || !(hour < 24 && minute < 60 && second < 60)) return null;
-  return Date.UTC(year, month - 1, day, hour, minute, second);
-}
-
-const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-function isDay(year: number, month: number, day: number): boolean {
-  if (!(year >= 1000 && month >= 1 && month <= 12 && day >= 1)) return false;
-  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return day <= DAYS_OF_MONTH[month - 1]! || (month === 2 && day === 29 && isLeapYear);
 }
 
 /** A copy for keeping: a part of a text holds on to the whole of it, here a piece of the file. */
