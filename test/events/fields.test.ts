@@ -21,9 +21,8 @@ describe('nothing', () => {
   test.each(['', ' ', 'nan', 'NaN', 'NULL', 'None', 'N/A', '#N/A', '-', '\\N', '<NA>', 'NaT'])(
     '%j is no id, number or instant',
     (text) => {
-      for (const kind of ['id', 'whole', 'amount', 'date', 'word', 'json', 'currency'] as const) {
-        expect(read(kind, text), kind).toBe('');
-      }
+      const kinds = ['id', 'whole', 'amount', 'date', 'word', 'json', 'currency'] as const;
+      expect(kinds.filter((kind) => read(kind, text) !== '')).toEqual([]);
     },
   );
 

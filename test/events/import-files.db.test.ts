@@ -373,7 +373,7 @@ describe('lines of an order', () => {
         },
       },
     );
-    expect(data.recordOrders.__typename).toBe('RecordOrdersPayload');
+    expect(data.recordOrders).toMatchObject({ __typename: 'RecordOrdersPayload' });
 
     for (const id of ['{ source: "customers", id: "1009" }', '{ source: "api", id: "1" }']) {
       const { data: read } = await execute(
@@ -437,7 +437,7 @@ describe('text', () => {
   const swap16 = (text: string) => Buffer.from(text, 'utf16le').swap16();
   const to1252 = (text: string) =>
     Buffer.from(
-      [...text].map((letter) => ({ '–': 0x96, '“': 0x93, '”': 0x94 })[letter] ?? letter.charCodeAt(0)),
+      Array.from(text, (letter) => ({ '–': 0x96, '“': 0x93, '”': 0x94 })[letter] ?? letter.charCodeAt(0)),
     );
 
   test.each([

@@ -3,7 +3,7 @@ import { type ColumnMapping, rateHeader } from './columns.ts';
 import { type CsvMarks, CsvReader, readFields } from './csv.ts';
 import type { ImportFormat } from './format.ts';
 
-export const DELIMITERS: readonly string[] = [',', ';', '\t', '|'];
+const DELIMITERS: readonly string[] = [',', ';', '\t', '|'];
 /** A report may have a title before its header. */
 const MAX_PREAMBLE = 30;
 const HEADER_TEXT = 1 << 18;

@@ -114,11 +114,7 @@ function badNumber(name: string, text: string, expected: string): RowError {
 }
 
 /** @throws {RowError} */
-export function checkCurrency(
-  name: string,
-  sign: string,
-  { currency }: Pick<FieldReading, 'currency'>,
-): void {
+function checkCurrency(name: string, sign: string, { currency }: Pick<FieldReading, 'currency'>): void {
   if (isCurrency(sign, currency)) return;
   throw new RowError(
     'foreign_currency',

@@ -13,13 +13,13 @@ import { OrderBatch, type OrderHead, type OrderRow, type ProductOfFile } from '.
 import { readProductIds } from './product-standings.ts';
 import { OWN_SOURCE } from './records.ts';
 
-const required = ['order_number', 'sku', 'quantity', 'placed_at'];
+const required = new Set(['order_number', 'sku', 'quantity', 'placed_at']);
 const column = (name: string, kind: ColumnKind, description: string, ...aliases: string[]): Column => ({
   name,
   kind,
   description,
   aliases,
-  isRequired: required.includes(name),
+  isRequired: required.has(name),
 });
 
 const columns = [

@@ -56,22 +56,18 @@ export interface RecordFormat<Name extends string, Input> {
 
 const CHUNK_SIZE = 1000;
 
-export function defineRecordFormat<Name extends string, Input>({
-  description,
-  required,
-  columns: specs,
-  ownColumns,
-  open,
-}: RecordFormat<Name, Input>): ImportFormat {
-  const columns = (Object.entries(specs) as [Name, ColumnSpec][]).map(
-    ([name, [kind, meaning, ...aliases]]) => ({
-      name,
-      kind,
-      description: meaning,
-      aliases,
-      isRequired: required.includes(name),
-    }),
-  );
+export function defineRecordFormat<Name extends string, Input>(
+  format: RecordFormat<Name, Input>,
+): ImportFormat {
+  const { description, required, ownColumns } = format;
+  const specs = Object.entries(format.columns) as [Name, ColumnSpec][];
+  const columns = specs.map(([name, [kind, meaning, ...aliases]]) => ({
+    name,
+    kind,
+    description: meaning,
+    aliases,
+    isRequired: required.includes(name),
+  }));
   return {
     description,
     columns,
@@ -79,7 +75,7 @@ export function defineRecordFormat<Name extends string, Input>({
     ...(ownColumns === undefined ? {} : { ownColumns }),
     start: async (app, reading) => {
       const using = { reading, currency: app.config.currency };
-      return createWriter(columns, await open(app, reading), using);
+      return createWriter(columns, await format.open(app, reading), using);
     },
   };
 }
