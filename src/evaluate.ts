@@ -31,8 +31,16 @@ const program = new Command('evaluate')
   .option('--interactions <file>', 'csv of user, item, [rating], [time]')
   .option('--test <file>', 'csv of what the users took afterwards')
   .option('--connections <file>', 'csv of user, user, [kind], for the algorithm social')
-  .option('--split <split>', 'last-basket, last-item, date:YYYY-MM-DD or random:0.8')
+  .option(
+    '--split <split>',
+    'last-basket, last-item, date:YYYY-MM-DD, random:0.8, or sessions:0.8 for the next item of unseen sessions',
+  )
   .option('--algorithms <names>', 'only these, separated by commas', (names: string) => names.split(','))
+  .option(
+    '--blend <names>',
+    'blend these instead of the usual ones, separated by commas; only they and --algorithms are trained',
+    (names: string) => names.split(','),
+  )
   .option('--tune <algorithm>', 'with --suite ncf: search its parameters on validation splits of train')
   .option('--grid <values>', 'with --tune: what to try, e.g. "l1=1,5;l2=200,800"')
   .option('--draws <number>', 'with --tune: hidden sets, each of one item per user', Number, 3)

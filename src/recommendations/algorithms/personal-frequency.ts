@@ -1,4 +1,4 @@
-/** What the customer bought most often: the line that every next-basket method must beat. Never proposes anything new. */
+/** Most bought by the customer: the lines that every next-basket method must beat. */
 
 import { type History } from './interactions.ts';
 
@@ -9,6 +9,19 @@ import { type History } from './interactions.ts';
  */
 export function scorePersonalFrequency(popularity: Float64Array, history: History): Float64Array {
   const scores = new Float64Array(popularity.length).fill(-Infinity);
+  for (let entry = 0; entry < history.itemIndices.length; entry += 1) {
+    scores[history.itemIndices[entry]!] = scoreEntry(popularity, history, entry);
+  }
+  return scores;
+}
+
+/**
+ * GP-TopFreq: the customer's own items by days bought, then what is popular with everybody (Li et al. 2023, "A next
+ * basket recommendation reality check").
+ */
+export function scoreTopFrequency(popularity: Float64Array, history: History): Float64Array {
+  // Own items score 1 and more.
+  const scores = popularity.map((share) => share / 2);
   for (let entry = 0; entry < history.itemIndices.length; entry += 1) {
     scores[history.itemIndices[entry]!] = scoreEntry(popularity, history, entry);
   }

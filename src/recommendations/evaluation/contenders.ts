@@ -18,7 +18,7 @@ import { historyOf, type Interactions } from '../algorithms/interactions.ts';
 import { ITEM_KNN_DEFAULTS, trainItemKnn } from '../algorithms/item-knn.ts';
 import { type ItemNeighbours, scoreByNeighbours } from '../algorithms/item-neighbours.ts';
 import { NEUMF_DEFAULTS, type NeumfParameters, scoreNeumfItems, trainNeumf } from '../algorithms/neumf.ts';
-import { scorePersonalFrequency } from '../algorithms/personal-frequency.ts';
+import { scorePersonalFrequency, scoreTopFrequency } from '../algorithms/personal-frequency.ts';
 import { POPULARITY_DEFAULTS, scorePopularity, trainPopularity } from '../algorithms/popularity.ts';
 import { REBUY_DEFAULTS, scoreRebuy, trainRebuy } from '../algorithms/rebuy.ts';
 import { RP3BETA_DEFAULTS, trainRp3beta } from '../algorithms/rp3beta.ts';
@@ -78,6 +78,11 @@ export const CONTENDERS = {
     if (!baskets) return null;
     const { overall } = trainPopularity(interactions, POPULARITY_DEFAULTS, Number.NaN);
     return (user) => scorePersonalFrequency(overall, historyOf(interactions, user));
+  }),
+  'gp-topfreq': define({}, ({ interactions, baskets }) => {
+    if (!baskets) return null;
+    const { overall } = trainPopularity(interactions, POPULARITY_DEFAULTS, Number.NaN);
+    return (user) => scoreTopFrequency(overall, historyOf(interactions, user));
   }),
   rebuy: define(REBUY_DEFAULTS, ({ interactions, baskets, now }, parameters) => {
     if (!baskets) return null;

@@ -11,6 +11,7 @@ import {
   trainRatingNeighbours,
 } from '../algorithms/rating-neighbours.ts';
 import { type EventTable } from './events.ts';
+import { UnfitDataError } from './interactions-file.ts';
 import { measureErrors } from './metrics.ts';
 import { type ReportRow } from './report.ts';
 
@@ -48,15 +49,28 @@ const METHODS: Readonly<Record<string, RatingNeighbourParameters>> = {
 
 type Prediction = { readonly predicted: Float64Array; readonly seconds: number };
 
-/** Mean errors over the splits: every method, and the mean of the two on baseline residuals. */
+const MEAN_OF_BOTH = 'mean-of-user-and-item';
+
+/** By name; the last is the mean of the two on baseline residuals. */
+export const RATING_METHODS: readonly string[] = ['baseline', ...Object.keys(METHODS), MEAN_OF_BOTH];
+
+/** @throws {UnfitDataError} no method of ratings has the name */
+export function selectRatingMethods(asked: readonly string[]): readonly string[] {
+  const unknown = asked.find((name) => !RATING_METHODS.includes(name));
+  if (unknown === undefined) return asked;
+  throw new UnfitDataError(`expected algorithms of ${RATING_METHODS.join(', ')}; got ${unknown}`);
+}
+
+/** Mean errors over the splits. @param methods of RATING_METHODS; no other is trained */
 export function measureRatings(
   protocol: string,
   splits: readonly RatingSplit[],
+  methods: readonly string[],
   progress: (message: string) => void,
 ): readonly ReportRow[] {
   const sums = new Map<string, { rmse: number; mae: number; seconds: number }>();
   for (const split of splits) {
-    for (const [name, { predicted, seconds }] of predictSplit(split)) {
+    for (const [name, { predicted, seconds }] of predictSplit(split, methods)) {
       const { rmse, mae } = measureErrors(predicted, split.test.ratings);
       const sum = sums.get(name) ?? { rmse: 0, mae: 0, seconds: 0 };
       sums.set(name, { rmse: sum.rmse + rmse, mae: sum.mae + mae, seconds: sum.seconds + seconds });
@@ -99,16 +113,20 @@ export function splitRatings(table: EventTable, seed: number): RatingSplit | nul
   };
 }
 
-function predictSplit(split: RatingSplit): ReadonlyMap<string, Prediction> {
-  const predictions = new Map<string, Prediction>([['baseline', predictByBaseline(split)]]);
-  for (const [name, parameters] of Object.entries(METHODS))
-    predictions.set(name, predictByNeighbours(split, parameters));
-  const users = predictions.get('user-pearson-baseline')!;
-  const items = predictions.get('item-pearson-baseline')!;
-  predictions.set('mean-of-user-and-item', {
-    predicted: users.predicted.map((rating, index) => (rating + items.predicted[index]!) / 2),
-    seconds: users.seconds + items.seconds,
-  });
+function predictSplit(split: RatingSplit, methods: readonly string[]): ReadonlyMap<string, Prediction> {
+  const predictions = new Map<string, Prediction>();
+  const predict = (name: string): Prediction => {
+    const known = predictions.get(name);
+    if (known !== undefined) return known;
+    if (name === 'baseline') return predictByBaseline(split);
+    if (name !== MEAN_OF_BOTH) return predictByNeighbours(split, METHODS[name]!);
+    const [users, items] = [predict('user-pearson-baseline'), predict('item-pearson-baseline')];
+    return {
+      predicted: users.predicted.map((rating, index) => (rating + items.predicted[index]!) / 2),
+      seconds: users.seconds + items.seconds,
+    };
+  };
+  for (const name of RATING_METHODS) if (methods.includes(name)) predictions.set(name, predict(name));
   return predictions;
 }
 

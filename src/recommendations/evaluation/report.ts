@@ -106,6 +106,7 @@ function rankingTable(rows: readonly ReportRow[]): readonly string[] {
     'algorithm'.padEnd(20),
     ...shown.map((name) => name.padStart(12)),
     'ndcg@10 95 %'.padStart(16),
+    'users'.padStart(8),
     'train s'.padStart(9),
   ];
   return [
@@ -118,6 +119,7 @@ function rankingTable(rows: readonly ReportRow[]): readonly string[] {
         row.algorithm.padEnd(20),
         ...cells,
         interval.padStart(16),
+        String(row.userCount).padStart(8),
         row.trainSeconds.toFixed(2).padStart(9),
       ].join(' ');
     }),
@@ -127,12 +129,19 @@ function rankingTable(rows: readonly ReportRow[]): readonly string[] {
 function ratingTable(rows: readonly ReportRow[]): readonly string[] {
   const sorted = rows.toSorted((left, right) => left.metrics['rmse']! - right.metrics['rmse']!);
   return [
-    [`algorithm`.padEnd(30), 'rmse'.padStart(8), 'mae'.padStart(8), 'train s'.padStart(9)].join(' '),
+    [
+      `algorithm`.padEnd(30),
+      'rmse'.padStart(8),
+      'mae'.padStart(8),
+      'users'.padStart(8),
+      'train s'.padStart(9),
+    ].join(' '),
     ...sorted.map((row) =>
       [
         row.algorithm.padEnd(30),
         row.metrics['rmse']!.toFixed(4).padStart(8),
         row.metrics['mae']!.toFixed(4).padStart(8),
+        String(row.userCount).padStart(8),
         row.trainSeconds.toFixed(2).padStart(9),
       ].join(' '),
     ),

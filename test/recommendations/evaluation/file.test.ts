@@ -6,6 +6,19 @@ import { drawHistory, drawQuality, drawTime } from '#recommendations/evaluation/
 import { formatReport } from '#recommendations/evaluation/report.ts';
 import { runSuite, type SuiteResult } from '#recommendations/evaluation/suites/suites.ts';
 
+/** Of the usual blend, those that a file without texts has data for. */
+const BLEND_MEMBERS = [
+  'blend',
+  'popularity',
+  'rebuy',
+  'ease',
+  'tifu-knn',
+  'user-knn',
+  'item-knn',
+  'rp3beta',
+  'ials',
+];
+
 let folder: string;
 
 beforeAll(async () => {
@@ -53,6 +66,54 @@ test('learns a blend at least as good as chance and draws plots', async () => {
   }
 });
 
+test.each([
+  [{ algorithms: ['blend'] }, BLEND_MEMBERS],
+  [{ algorithms: ['item-knn'] }, ['item-knn']],
+  [{ blend: ['rebuy', 'item-knn'] }, ['item-knn', 'rebuy', 'blend']],
+  [
+    { algorithms: ['popularity'], blend: ['rebuy', 'item-knn'] },
+    ['blend', 'item-knn', 'popularity', 'rebuy'],
+  ],
+])('trains what %o asks for and nothing else', async (options, expected) => {
+  const { report } = await evaluate(shopCsv(), options);
+
+  const trained = new Set(report.rows.map(({ algorithm }) => algorithm));
+  expect([...trained].toSorted()).toEqual(expected.toSorted());
+});
+
+test('ranks own items by days bought and then what is popular: gp-topfreq', async () => {
+  const { report } = await evaluate(shopCsv(), {
+    algorithms: ['gp-topfreq', 'personal-frequency', 'popularity'],
+  });
+  const recall = (algorithm: string, list: string): number =>
+    report.rows.find((row) => row.algorithm === algorithm && row.protocol.endsWith(list))!.metrics[
+      'recall@20'
+    ]!;
+
+  expect(recall('gp-topfreq', 'rebuy')).toBe(recall('personal-frequency', 'rebuy'));
+  expect(recall('gp-topfreq', 'discover')).toBe(recall('popularity', 'discover'));
+  expect(formatReport(report)).toMatch(/users\s+train s/);
+});
+
+test('foretells the next item of sessions that no method has seen', async () => {
+  // Sessions walk a ring of forty items from a random place: the next item follows from the one before.
+  const lines = ['session,item,time'];
+  for (let session = 0; session < 200; session += 1) {
+    for (let step = 0; step < 4; step += 1) {
+      const at = new Date(Date.UTC(2026, 0, 1, session, step)).toISOString();
+      lines.push(`s${session},i${(session * 7 + step) % 40},${at}`);
+    }
+  }
+
+  const { report } = await evaluate(lines.join('\n'), { split: 'sessions:0.75' });
+  const mrr = (algorithm: string): number =>
+    report.rows.find((row) => row.algorithm === algorithm)!.metrics['mrr@20']!;
+
+  expect(report.rows.map(({ userCount }) => userCount)).toEqual(report.rows.map(() => 50));
+  expect(report.notes).toEqual(['150 items are foretold']);
+  expect(mrr('session-knn')).toBeGreaterThan(1.3 * mrr('popularity'));
+});
+
 test('gives the same numbers for a seed', async () => {
   const options = { split: 'random:0.8', algorithms: ['ials', 'bpr'], seed: 3 };
   const [first, second] = [await evaluate(shopCsv(), options), await evaluate(shopCsv(), options)];
@@ -68,7 +129,9 @@ test('predicts ratings where the file has some: better than the mean where users
     return `u${user},i${item},${(user + item) % 2 === 0 ? 5 : 1}`;
   });
 
-  const { report } = await evaluate(['user,item,rating', ...rows].join('\n'), { algorithms: ['popularity'] });
+  const { report } = await evaluate(['user,item,rating', ...rows].join('\n'), {
+    algorithms: ['baseline', 'user-pearson-baseline', 'item-pearson-baseline'],
+  });
   const rmse = (name: string): number =>
     report.rows.find((row) => row.protocol === 'interactions/ratings' && row.algorithm === name)!.metrics[
       'rmse'
@@ -111,11 +174,18 @@ test.each([
   [{ split: 'first-item' }, 'expected last-basket, last-item'],
   [{ split: 'random:2' }, 'expected last-basket, last-item'],
   [{ algorithms: ['magic'] }, 'expected algorithms of'],
+  [{ blend: ['ease', 'magic'] }, 'got magic'],
+  [{ split: 'sessions:3' }, 'expected sessions:0.8'],
 ])('refuses %o', async (options, message) => {
   await expect(evaluate(shopCsv(), options)).rejects.toThrow(message);
 });
 
-type Options = { readonly split?: string; readonly algorithms?: readonly string[]; readonly seed?: number };
+type Options = {
+  readonly split?: string;
+  readonly algorithms?: readonly string[];
+  readonly blend?: readonly string[];
+  readonly seed?: number;
+};
 
 async function evaluate(csv: string, options: Options): Promise<SuiteResult> {
   const path = join(folder, 'events.csv');

@@ -2,11 +2,13 @@
 
 import { EASE_ITEM_LIMIT, chooseBySize } from '../../algorithms/choose.ts';
 import { type Connections, readConnections } from '../connections-file.ts';
-import { CONTENDERS } from '../contenders.ts';
+import { type Contender, CONTENDERS } from '../contenders.ts';
 import { type EventTable } from '../events.ts';
 import { createInteractionsReader, requireRankable, UnfitDataError } from '../interactions-file.ts';
-import { type RatingSplit, splitRatings } from '../ratings.ts';
+import { RATING_METHODS, type RatingSplit, splitRatings } from '../ratings.ts';
 import { type Run } from '../run.ts';
+import { selectContenders, type Wish } from '../selection.ts';
+import { SESSION_CONTENDERS, type SessionRun, splitSessions } from '../sessions.ts';
 import { socialContender } from '../social-contender.ts';
 import {
   askAtMost,
@@ -27,11 +29,12 @@ const BLEND = ['popularity', 'rebuy', 'ease', 'tifu-knn', 'user-knn', 'item-knn'
 export type FileOptions = {
   readonly interactions: string;
   readonly test?: string;
-  /** last-basket, last-item, date:YYYY-MM-DD or random:0.8 */
+  /** last-basket, last-item, date:YYYY-MM-DD, random:0.8 or sessions:0.8 */
   readonly split?: string;
   /** csv of user, user, [kind]: without it there is no `social`. */
   readonly connections?: string;
   readonly algorithms?: readonly string[];
+  readonly blend?: readonly string[];
   readonly seed: number;
 };
 
@@ -40,6 +43,7 @@ export type FileRun = Pick<Run, 'split' | 'validationSplitter' | 'contenders' | 
   readonly notes: readonly string[];
   /** Null where the file has no ratings that differ. */
   readonly ratings: RatingSplit | null;
+  readonly ratingMethods: readonly string[];
 };
 
 /** @throws {UnfitDataError} */
@@ -62,12 +66,14 @@ export async function fileRun(options: FileOptions): Promise<FileRun> {
   const connections = options.connections
     ? await readConnections(options.connections, split.train.userIds)
     : null;
-  const { contenders, notes } = pickContenders(split.train, options.algorithms ?? [], connections);
+  const ratingMethods = RATING_METHODS.filter((name) => options.algorithms?.includes(name) ?? true);
+  const { contenders, blend, notes } = pickContenders(split.train, options, connections);
   return {
     split,
     validationSplitter: (train, seed) => askAtMost(ASKED_LIMIT, splitter(train, seed), seed),
     contenders,
-    blend: options.algorithms && !options.algorithms.includes('blend') ? [] : BLEND,
+    blend,
+    ratingMethods,
     lists: ['best', 'rebuy', 'discover'],
     description: `${options.interactions}, ${options.test ? `test file ${options.test}` : `split ${name}`}, all items ranked`,
     notes:
@@ -78,6 +84,31 @@ export async function fileRun(options: FileOptions): Promise<FileRun> {
             ...notes,
           ],
     ratings: splitRatings(table, options.seed),
+  };
+}
+
+export type SessionFileRun = Pick<SessionRun, 'split' | 'contenders'> & {
+  readonly description: string;
+  readonly notes: readonly string[];
+};
+
+/** The user column names the session. @throws {UnfitDataError} */
+export async function sessionRun(options: FileOptions): Promise<SessionFileRun> {
+  const table = await createInteractionsReader().read(options.interactions);
+  requireRankable(table);
+  if (table.times.some(Number.isNaN)) throw new UnfitDataError('sessions need a time in every row');
+  const trainShare = Number(options.split?.split(':')[1] ?? '0.8');
+  if (!(trainShare > 0 && trainShare < 1)) {
+    throw new UnfitDataError(`expected sessions:0.8, got ${options.split}`);
+  }
+  const split = splitSessions(table, trainShare);
+  if (split.tests.length === 0) throw new UnfitDataError('no hidden session has two items that are known');
+  const { contenders } = selectContenders(SESSION_CONTENDERS, [], options);
+  return {
+    split,
+    contenders,
+    description: `${options.interactions}, next item of the ${((1 - trainShare) * 100).toFixed(0)} % of sessions that end last, which no method has seen; all items ranked, repeats too`,
+    notes: [`${split.tests.length} items are foretold`],
   };
 }
 
@@ -95,7 +126,9 @@ function parseSplit(name: string, hasTimes: boolean): Splitter {
     const instant = Date.parse(argument ?? '');
     if (!Number.isNaN(instant)) return splitAt(instant);
   }
-  throw new UnfitDataError(`expected last-basket, last-item, date:YYYY-MM-DD or random:0.8, got ${name}`);
+  throw new UnfitDataError(
+    `expected last-basket, last-item, date:YYYY-MM-DD, random:0.8 or sessions:0.8, got ${name}`,
+  );
 }
 
 /** Users and items that only the test file has keep their numbers, but such users are not asked. */
@@ -111,33 +144,31 @@ function joinTest(train: EventTable, test: EventTable): Split {
 /** @throws {UnfitDataError} an algorithm of that name does not exist */
 function pickContenders(
   train: EventTable,
-  asked: readonly string[],
+  { algorithms, blend }: Wish,
   connections: Connections | null,
-): { readonly contenders: Run['contenders']; readonly notes: readonly string[] } {
-  const known = [
-    ...Object.keys(CONTENDERS).filter((name) => name !== 'ease-with-tail'),
-    ...(connections ? ['social'] : []),
-  ];
-  if (!connections && asked.includes('social')) {
+): Pick<Run, 'contenders' | 'blend'> & { readonly notes: readonly string[] } {
+  const asked = algorithms?.filter((name) => !RATING_METHODS.includes(name));
+  if (!connections && asked?.includes('social')) {
     throw new UnfitDataError('the algorithm social needs --connections FILE');
   }
-  for (const name of asked) {
-    if (name !== 'blend' && !known.includes(name)) {
-      throw new UnfitDataError(`expected algorithms of ${known.join(', ')}, blend; got ${name}`);
-    }
-  }
+  const { 'ease-with-tail': easeWithTail, ...methods } = CONTENDERS;
   const choices = chooseBySize(train.itemIds.length, train.userIndices.length);
-  const wanted = asked.length === 0 || asked.includes('blend') ? known : asked;
-  const left = choices.filter(({ algorithm, isFit }) => !isFit && !asked.includes(algorithm));
-  const names = wanted.filter((name) => !left.some(({ algorithm }) => algorithm === name));
-  const contenders = Object.fromEntries(
-    names.map((name) => {
-      if (name === 'social') return [name, socialContender(connections!.circles)];
-      if (name === 'ease' && train.itemIds.length > EASE_ITEM_LIMIT)
-        return [name, CONTENDERS['ease-with-tail']()];
-      return [name, CONTENDERS[name as keyof typeof CONTENDERS]()];
-    }),
+  const left = choices.filter(
+    ({ algorithm, isFit }) =>
+      !isFit && asked?.includes(algorithm) !== true && blend?.includes(algorithm) !== true,
   );
+  const available = Object.entries(methods)
+    .filter(([name]) => !left.some(({ algorithm }) => algorithm === name))
+    .map(([name, create]): [string, Contender] => [
+      name,
+      name === 'ease' && train.itemIds.length > EASE_ITEM_LIMIT ? easeWithTail() : create(),
+    ]);
+  if (connections) available.push(['social', socialContender(connections.circles)]);
+  const selected = selectContenders(Object.fromEntries(available), BLEND, {
+    ...(asked && { algorithms: asked }),
+    ...(blend && { blend }),
+  });
+  const names = Object.keys(selected.contenders);
   const notes = choices
     .filter(
       ({ algorithm }) => names.includes(algorithm) || left.some((choice) => choice.algorithm === algorithm),
@@ -149,5 +180,5 @@ function pickContenders(
       `social: ${knownCount} of ${rowCount} connections are between users of the file; then popularity`,
     );
   }
-  return { contenders, notes };
+  return { ...selected, notes };
 }

@@ -33,6 +33,7 @@ function retailContenders(): Run['contenders'] {
   return {
     popularity: CONTENDERS.popularity(),
     'personal-frequency': CONTENDERS['personal-frequency'](),
+    'gp-topfreq': CONTENDERS['gp-topfreq'](),
     rebuy: CONTENDERS.rebuy(),
     'tifu-knn': CONTENDERS['tifu-knn'](),
     'session-knn': CONTENDERS['session-knn'](),

@@ -3,11 +3,13 @@
 import { CATALOGUE_METRICS, LIST_METRICS, type RankedCase } from '../metrics.ts';
 import { type ListKind } from '../rankings.ts';
 import { readRatingFolds } from '../datasets/movielens-100k.ts';
-import { measureRatings } from '../ratings.ts';
+import { measureRatings, RATING_METHODS, selectRatingMethods } from '../ratings.ts';
+import { selectContenders } from '../selection.ts';
+import { runSessions } from '../sessions.ts';
 import { compareCases, type Report, type ReportRow } from '../report.ts';
 import { type Run, runContenders, type RunResult } from '../run.ts';
 import { UnfitDataError } from '../interactions-file.ts';
-import { fileRun } from './interactions.ts';
+import { fileRun, sessionRun } from './interactions.ts';
 import { NCF_PROTOCOL, NCF_TUNING, type NcfAlgorithm, ncfRun } from './ncf.ts';
 import { NCF_SOURCES } from './ncf-searches.ts';
 import { RETAIL_PROTOCOLS, RETAIL_TUNING, retailRuns } from './online-retail.ts';
@@ -27,6 +29,7 @@ export type SuiteOptions = {
   readonly split?: string;
   readonly connections?: string;
   readonly algorithms?: readonly string[];
+  readonly blend?: readonly string[];
   readonly seed: number;
   readonly threads: number;
 };
@@ -69,7 +72,8 @@ export async function runSuite(options: SuiteOptions, progress: Progress): Promi
 
 function runNcf(options: SuiteOptions, progress: Progress): SuiteResult {
   const collected = collect();
-  const run = keepAsked(ncfRun(), options.algorithms);
+  const suite = ncfRun();
+  const run = { ...suite, ...selectContenders(suite.contenders, suite.blend, options) };
   add(
     collected,
     'ncf',
@@ -92,7 +96,7 @@ function runRetail(options: SuiteOptions, progress: Progress): SuiteResult {
       protocols[`${protocol}/${list}`] =
         `${RETAIL_PROTOCOLS[name as keyof typeof RETAIL_PROTOCOLS]}; ${LIST_MEANINGS[list]}`;
     }
-    const asked = keepAsked(run, options.algorithms);
+    const asked = { ...run, ...selectContenders(run.contenders, run.blend, options) };
     add(
       collected,
       protocol,
@@ -105,7 +109,8 @@ function runRetail(options: SuiteOptions, progress: Progress): SuiteResult {
 
 function runRatings(options: SuiteOptions, progress: Progress): SuiteResult {
   const collected = collect();
-  collected.rows.push(...measureRatings('ml100k', readRatingFolds(), progress));
+  const methods = selectRatingMethods(options.algorithms ?? RATING_METHODS);
+  collected.rows.push(...measureRatings('ml100k', readRatingFolds(), methods, progress));
   return finish('ml100k', { ml100k: ML100K_PROTOCOL }, ML100K_TUNING, options.seed, collected);
 }
 
@@ -114,21 +119,24 @@ async function runFile(
   progress: Progress,
 ): Promise<SuiteResult> {
   const collected = collect();
-  const { description, notes, ratings, ...run } = await fileRun(options);
+  if (options.split?.startsWith('sessions')) return runSessionFile(options, progress);
+  const { description, notes, ratings, ratingMethods, ...run } = await fileRun(options);
   const protocol = 'interactions';
   const protocols: Record<string, string> = Object.fromEntries(
     LISTS.map((list) => [`${protocol}/${list}`, `${description}; ${LIST_MEANINGS[list]}`]),
   );
   collected.notes.push(...notes);
-  if (ratings && ratings.train.ratings.length <= RATING_LIMIT) {
+  if (ratings && ratingMethods.length > 0 && ratings.train.ratings.length <= RATING_LIMIT) {
     protocols[`${protocol}/ratings`] = `${options.interactions}, a random fifth of the ratings hidden`;
-    collected.rows.push(...measureRatings(`${protocol}/ratings`, [ratings], progress));
-  } else if (ratings) {
+    collected.rows.push(...measureRatings(`${protocol}/ratings`, [ratings], ratingMethods, progress));
+  } else if (ratings && ratingMethods.length > 0) {
     collected.notes.push(
       `ratings are not predicted: ${ratings.train.ratings.length}, the limit is ${RATING_LIMIT}`,
     );
   }
-  add(collected, protocol, LISTS, runContenders({ ...run, ...settings(options, progress), protocol }));
+  if (Object.keys(run.contenders).length > 0) {
+    add(collected, protocol, LISTS, runContenders({ ...run, ...settings(options, progress), protocol }));
+  }
   return finish(
     'interactions',
     protocols,
@@ -142,16 +150,25 @@ function settings(options: SuiteOptions, progress: Progress): Pick<Run, 'seed' |
   return { seed: options.seed, threads: options.threads, progress };
 }
 
-/** Only the algorithms asked for; the blend needs its members. */
-function keepAsked<Part extends Pick<Run, 'contenders' | 'blend'>>(
-  run: Part,
-  asked: readonly string[] | undefined,
-): Part {
-  if (!asked) return run;
-  const isBlended = asked.includes('blend');
-  const wanted = new Set([...asked, ...(isBlended ? run.blend : [])]);
-  const contenders = Object.fromEntries(Object.entries(run.contenders).filter(([name]) => wanted.has(name)));
-  return { ...run, contenders, blend: isBlended ? run.blend : [] };
+async function runSessionFile(
+  options: SuiteOptions & { readonly interactions: string },
+  progress: Progress,
+): Promise<SuiteResult> {
+  const { description, notes, ...run } = await sessionRun(options);
+  const protocol = 'sessions';
+  const { rows, cases } = runSessions({ ...run, ...settings(options, progress), protocol });
+  return {
+    report: {
+      suite: 'interactions',
+      protocols: { [protocol]: description },
+      seed: options.seed,
+      tuning: 'none: defaults',
+      metricDefinitions: METRIC_DEFINITIONS,
+      rows,
+      notes,
+    },
+    cases: new Map([[protocol, cases]]),
+  };
 }
 
 function collect(): Collected {
