@@ -6,6 +6,7 @@ import type { Database } from '#platform/database/database.ts';
 import { isUuid } from '#platform/ids.ts';
 import { type ProfileColumn, type ProfileRow, selectProfile } from '#profiles/queries.ts';
 
+import type { AttributeDefinition, ValueType } from './language/definitions.ts';
 import type { Rule } from './language/tree.ts';
 import { compileRule } from './rule.ts';
 
@@ -19,7 +20,7 @@ interface CustomerOrder {
   readonly value: string;
   /** The unique column of the same index. */
   readonly id: 'c.id' | 'p.customer_id';
-  readonly type: 'timestamptz' | 'numeric' | 'integer';
+  readonly type: 'timestamptz' | 'numeric' | 'integer' | 'text' | 'boolean';
   /** People without a value come last in descending order. */
   readonly isNullable: boolean;
 }
@@ -33,9 +34,25 @@ const orders = {
 } as const satisfies Readonly<Record<string, CustomerOrder>>;
 
 export interface CustomerSort {
-  readonly by: keyof typeof orders;
+  /** A column, or an attribute that customers carry themselves: by that everybody is looked at. */
+  readonly by: keyof typeof orders | AttributeDefinition;
   readonly isAscending: boolean;
 }
+
+function orderOf({ by }: CustomerSort): CustomerOrder {
+  if (typeof by === 'string') return orders[by];
+  const sql = `(${by.sql})`;
+  // Texts by their characters, the same on every database.
+  return by.type === 'string'
+    ? { value: `(${sql} collate "C")`, id: 'c.id', type: 'text', isNullable: true }
+    : { value: sql, id: 'c.id', type: orderTypes[by.type] ?? 'text', isNullable: true };
+}
+
+const orderTypes: Partial<Record<ValueType, CustomerOrder['type']>> = {
+  number: 'numeric',
+  boolean: 'boolean',
+  date: 'timestamptz',
+};
 
 /** A person with the place in the order; of the row and of the profile the columns that were asked for. */
 export interface CustomerPageRow extends CustomerRow, Partial<Omit<ProfileRow, 'customerId'>> {
@@ -69,7 +86,7 @@ export function readCustomerPage(
 ): Promise<CustomerPageRow[]> {
   const parameters: unknown[] = [];
   const bind = (value: unknown): string => `$${parameters.push(value)}`;
-  const order: CustomerOrder = orders[sort.by];
+  const order = orderOf(sort);
   const conditions = filterConditions(filter, now, parameters);
   const source = sourceOf(filter, order);
   const isReversed = sort.isAscending !== page.isBackward;
@@ -140,7 +157,7 @@ export async function countCustomers(
   const run = filter.rule === null ? 'query' : 'queryOnce';
   const [row] = await db[run]<{ count: number }>(
     `/* segments.countCustomers */
-    select count(*) as count from ${sourceOf(filter, orders[sort.by])} where ${conditions.join(' and ')}`,
+    select count(*) as count from ${sourceOf(filter, orderOf(sort))} where ${conditions.join(' and ')}`,
     parameters,
   );
   return row!.count;
@@ -179,8 +196,10 @@ interface Place {
 
 const formats = {
   timestamptz: (text: string) => !Number.isNaN(Date.parse(text)),
-  numeric: (text: string) => /^-?\d{1,14}(\.\d{1,4})?$/.test(text),
+  numeric: (text: string) => /^-?\d{1,400}(\.\d{1,400})?$/.test(text),
   integer: (text: string) => /^\d{1,9}$/.test(text),
+  text: (text: string) => text.isWellFormed() && !text.includes('\u0000'),
+  boolean: (text: string) => text === 'true' || text === 'false',
 };
 
 /** @throws {GraphQLError} with code BAD_USER_INPUT: the cursor was made up. */
@@ -202,7 +221,9 @@ function valuedConditions(
   end: Place | null | undefined,
   bind: BindValue,
 ): string[] {
-  const place = (at: Place) => `(${bind(at.value)}::${type}, ${bind(at.id)}::uuid)`;
+  // A driver that is asked for a boolean would take any text for true.
+  const cast = type === 'boolean' ? 'text::boolean' : type;
+  const place = (at: Place) => `(${bind(at.value)}::${cast}, ${bind(at.id)}::uuid)`;
   const conditions = isNullable ? [`${value} is not null`] : [];
   if (start?.value === null) conditions.push('false');
   else if (start != null) conditions.push(`(${value}, ${id}) < ${place(start)}`);

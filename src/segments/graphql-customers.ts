@@ -5,7 +5,7 @@ import { customerById } from '#customers/loaders.ts';
 import { type CustomerColumn, customerColumns } from '#customers/queries.ts';
 import { searchTokens } from '#customers/search.ts';
 import { builder } from '#graphql/builder.ts';
-import { readPage, toConnection } from '#graphql/connections.ts';
+import { badInput, readPage, toConnection } from '#graphql/connections.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
 import type { RequestContext } from '#platform/request.ts';
 import { profileColumnsFor } from '#profiles/graphql.ts';
@@ -22,6 +22,7 @@ import {
 } from './customer-page.ts';
 import { SegmentRuleError } from './errors.ts';
 import type { Rule } from './language/tree.ts';
+import { findOwnDefinition } from './own-attributes.ts';
 import { resolveRule } from './preview.ts';
 
 const sorts = {
@@ -53,6 +54,31 @@ const CustomerSortEnum = builder.enumType('CustomerSort', {
   } as const satisfies Readonly<Record<keyof typeof sorts, object>>,
 });
 
+const SortDirection = builder.enumType('SortDirection', {
+  description: 'Which end of an order comes first.',
+  values: {
+    ASC: { description: 'The least first, customers without a value before it.' },
+    DESC: { description: 'The most first, customers without a value at the end.' },
+  } as const,
+});
+
+const CustomerAttributeSort = builder.inputType('CustomerAttributeSort', {
+  description:
+    'An order by an attribute that customers carry themselves. All customers are looked at: it costs as much as a rule.',
+  fields: (t) => ({
+    attribute: t.string({
+      required: true,
+      description: 'Its name as in a rule: a text, number, date or boolean of `attributeDefinitions`.',
+    }),
+    direction: t.field({
+      type: SortDirection,
+      defaultValue: 'ASC',
+      required: true,
+      description: 'Which end comes first.',
+    }),
+  }),
+});
+
 builder.queryField('customers', (t) =>
   t.connection(
     {
@@ -67,10 +93,13 @@ builder.queryField('customers', (t) =>
             'Beginnings of words of the name or of the e-mail before the @, a whole e-mail, the beginning of its domain (`@exam`), or the last 4 to 10 digits of a phone number; all must fit. The middle of a word is not found: contact data is sealed.',
         }),
         sort: t.arg({ type: CustomerSortEnum, description: 'Order; last created first unless said.' }),
+        sortByAttribute: t.arg({
+          type: CustomerAttributeSort,
+          description: 'Order by an attribute that customers carry themselves, in place of `sort`.',
+        }),
       },
       resolve: async (_, args, context, info) => {
-        const sortName = args.sort ?? 'CREATED_AT_DESC';
-        const sort = sorts[sortName];
+        const { name: sortName, sort } = await readSort(context, args);
         const page = readPage(args, sortName);
         const filter: CustomerFilter = {
           rule: args.filter == null ? null : await readFilter(context, args.filter),
@@ -101,6 +130,34 @@ const readColumns = oncePerField((_args: object, info) => {
     profile: profileColumnsFor(info, fields, profileFields),
   };
 });
+
+interface SortArguments {
+  readonly sort?: keyof typeof sorts | null | undefined;
+  readonly sortByAttribute?:
+    | { readonly attribute: string; readonly direction: 'ASC' | 'DESC' }
+    | null
+    | undefined;
+}
+
+/** @throws {GraphQLError} with code BAD_USER_INPUT: nobody carries the attribute, or it has no order. */
+async function readSort(
+  { db }: RequestContext,
+  { sort, sortByAttribute }: SortArguments,
+): Promise<{ readonly name: string; readonly sort: CustomerSort }> {
+  if (sortByAttribute == null) {
+    const name = sort ?? 'CREATED_AT_DESC';
+    return { name, sort: sorts[name] };
+  }
+  if (sort != null) throw badInput('Give `sort` or `sortByAttribute`, not both.');
+  const { attribute, direction } = sortByAttribute;
+  const by = await findOwnDefinition(db, attribute);
+  if (by === undefined || by.type === 'list') {
+    throw badInput(
+      `\`sortByAttribute\`: no customer carries an attribute ${JSON.stringify(attribute.slice(0, 80))} with texts, numbers, dates or booleans alone; see attributeDefinitions.`,
+    );
+  }
+  return { name: `${by.name} ${by.type} ${direction}`, sort: { by, isAscending: direction === 'ASC' } };
+}
 
 /** @throws {GraphQLError} with code BAD_USER_INPUT and the places of the rule that cannot be used. */
 async function readFilter({ db }: RequestContext, text: string): Promise<Rule> {

@@ -10,7 +10,7 @@ import {
 import type { Database } from '#platform/database/database.ts';
 
 import type { AttributeDefinition, OwnAttribute, OwnReference, OwnType } from './language/definitions.ts';
-import { ownName } from './language/own-names.ts';
+import { findOwn, ownName } from './language/own-names.ts';
 import { quoteLiteral } from './language/sql.ts';
 
 const COLUMN = 'c.attributes';
@@ -89,4 +89,27 @@ function toOwnAttributes(catalog: AttributeCatalog): readonly OwnAttribute[] {
 function readableAs(seen: SeenType): readonly OwnType[] {
   if (seen === 'other') return [];
   return ownTypes[seen] === 'date' ? ['date', 'string'] : [ownTypes[seen]];
+}
+
+/** Own attributes of which figures are made at once: a table of hundreds would tell nobody anything. */
+const MAX_FIGURES = 100;
+
+/** Own attributes whose values are of one type, as definitions, in order of key. */
+export async function readOwnDefinitions(db: Database): Promise<readonly AttributeDefinition[]> {
+  const own = await readOwnAttributes(db);
+  return own.flatMap((attribute) => defineKnown(attribute) ?? []).slice(0, MAX_FIGURES);
+}
+
+/** The own attribute that callers name as in a rule; undefined where there is none, or its values are of several types. */
+export async function findOwnDefinition(
+  db: Database,
+  name: string,
+): Promise<AttributeDefinition | undefined> {
+  const [found] = findOwn(name, await readOwnAttributes(db));
+  return found === undefined ? undefined : defineKnown(found);
+}
+
+function defineKnown({ key, type, description, values }: OwnAttribute): AttributeDefinition | undefined {
+  if (type === null) return undefined;
+  return { ...defineOwnAttribute({ key, type }), description, ...(values !== undefined && { values }) };
 }

@@ -15,7 +15,10 @@ const ROWS_PER_PERSON = 20;
 
 /** What could stand at the cursor, attributes that customers carry and real values among it: two statements at most. */
 export async function completeWithValues(db: Database, text: string, offset: number): Promise<Completions> {
-  const completions = completeRule(text, offset, ruleLanguage(), await readOwnAttributes(db));
+  const ofLanguage = completeRule(text, offset, ruleLanguage());
+  const completions = isEnough(ofLanguage, text)
+    ? ofLanguage
+    : completeRule(text, offset, ruleLanguage(), await readOwnAttributes(db));
   const source = sourceOf(completions.valuesOf, ruleLanguage());
   if (source === null) return completions;
   const rows = await db.query<{ value: string }>(
@@ -30,6 +33,11 @@ export async function completeWithValues(db: Database, text: string, offset: num
     .map(({ value }): Completion => ({ text: quoteString(value), kind: 'value' }))
     .filter((item) => !known.has(item.text));
   return { ...completions, items: [...completions.items, ...values] };
+}
+
+/** In a string after a name of the language nothing of one's own can stand. */
+function isEnough({ from, items, valuesOf }: Completions, text: string): boolean {
+  return text[from] === "'" && (valuesOf !== null || items.length > 0);
 }
 
 const people = (count: number): string => `(

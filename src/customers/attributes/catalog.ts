@@ -2,7 +2,7 @@
 import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { type AttributeType, commonType, type SeenType, typeOfValue, typeOfValueSql } from './types.ts';
+import { type AttributeType, commonType, type SeenType, typeOfValue } from './types.ts';
 
 export interface AttributeDefinitionRow {
   readonly id: string;
@@ -45,13 +45,10 @@ function readStored(db: Database): Promise<StoredCatalog[]> {
   );
 }
 
-/** One small statement, whatever the number of people; where no value was ever noted, everybody is looked at once. */
+/** One small statement, whatever the number of people. */
 export async function readAttributeCatalog(db: Database): Promise<AttributeCatalog> {
   const [stored] = await readStored(db);
-  if (stored!.seen.length > 0) return toCatalog(stored!);
-  const seen = await readSeenTypes(db);
-  if (seen.length > 0) await writeSeenTypes(db, seen, new Date());
-  return toCatalog({ definitions: stored!.definitions, seen });
+  return toCatalog(stored!);
 }
 
 /** How long another process may not yet know of a declaration made here, in milliseconds. */
@@ -88,19 +85,6 @@ function toCatalog({ definitions, seen }: StoredCatalog): AttributeCatalog {
       return [key, { key, type: definition?.type ?? commonType(seenTypes), seenTypes, definition }];
     }),
   );
-}
-
-/** Every type under every key, over everybody: visits every shard. */
-async function readSeenTypes(db: Database): Promise<StoredCatalog['seen']> {
-  const rows = await db.query<{ key: string; type: SeenType }>(
-    `/* attributes.seen */
-    select distinct key, type from (
-      select member.key, ${typeOfValueSql('member.value')} as type
-      from customers c cross join lateral jsonb_each(c.attributes) as member
-      where c.attributes <> '{}'
-    ) as members where type is not null order by key, type limit ${MAX_SEEN_KEYS}`,
-  );
-  return rows.map(({ key, type }) => [key, type]);
 }
 
 /**

@@ -46,7 +46,7 @@ export async function takeAttributes(
 }
 
 /** @throws {InvalidInputError} naming the first attribute that its declaration does not take */
-function checkAttributes(catalog: AttributeCatalog, attributes: Attributes, field: string): void {
+export function checkAttributes(catalog: AttributeCatalog, attributes: Attributes, field: string): void {
   for (const [key, value] of Object.entries(attributes)) {
     const definition = catalog.get(key)?.definition;
     // Null takes the attribute away.

@@ -36,20 +36,6 @@ function typeOfText(text: string): SeenType {
   return INSTANT.test(text) ? 'instant' : 'string';
 }
 
-/** `typeOfValue` in SQL, of a jsonb expression. */
-export function typeOfValueSql(value: string): string {
-  const text = `${value} #>> '{}'`;
-  return `case jsonb_typeof(${value})
-    when 'string' then case when ${text} ~ '^${DAY_PATTERN}$' then 'date'
-      when ${text} ~ '^${DAY_PATTERN}${TIME_PATTERN}${ZONE_PATTERN}?$' then 'instant' else 'string' end
-    when 'number' then 'number'
-    when 'boolean' then 'boolean'
-    when 'array' then case when exists (select from jsonb_array_elements(${value}) as element
-      where jsonb_typeof(element) <> 'string') then 'other' else 'string_list' end
-    when 'object' then 'other'
-  end`;
-}
-
 /** Whether a declared attribute takes a value of this type: a day is an instant too, and every date is a text. */
 export function takesType(declared: AttributeType, type: SeenType): boolean {
   if (declared === type) return true;

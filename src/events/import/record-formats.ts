@@ -1,6 +1,8 @@
 /** Layouts of our own with a row for each person, product or event. */
 import type { ReadItems } from '#catalog/checks.ts';
 import { type ProductInput, readProducts, upsertProducts } from '#catalog/service.ts';
+import { readAttributeCatalog } from '#customers/attributes/catalog.ts';
+import { checkAttributes } from '#customers/attributes/check.ts';
 import { prepareCustomer } from '#customers/input.ts';
 import { type CustomerInput, upsertCustomers } from '#customers/service.ts';
 import { guestCustomerId } from '#events/guest.ts';
@@ -70,8 +72,9 @@ export const customersFormat = defineRecordFormat({
     attributes: ['json', 'anything else, as a JSON object'],
   },
   ownColumns: { prefix: 'attribute', column: 'attributes' },
-  open: (app, { source }) =>
-    Promise.resolve({
+  async open(app, { source }) {
+    const catalog = await readAttributeCatalog(app.db);
+    return {
       read(values, own): CustomerInput {
         const { customer_id: value } = values;
         const input = {
@@ -86,6 +89,7 @@ export const customersFormat = defineRecordFormat({
           attributes: withOwn('attributes', values.attributes, own),
         };
         prepareCustomer(input, app.keyring, app.clock());
+        checkAttributes(catalog, input.attributes ?? {}, 'attributes');
         return input;
       },
       async write(tx, inputs: readonly CustomerInput[]) {
@@ -94,7 +98,8 @@ export const customersFormat = defineRecordFormat({
           outcome === 'merged' || outcome === 'unchanged' ? outcome : 'imported',
         );
       },
-    }),
+    };
+  },
 });
 
 function isProductKind(text: string): text is 'product' | 'service' | '' {

@@ -2,7 +2,7 @@
 import type { Database } from '#platform/database/database.ts';
 
 import type { AttributeDefinition } from '../language/definitions.ts';
-import { availableTraits, categoriesSql, kindOf, LIVING, PEOPLE, scaleSql } from './trait-sql.ts';
+import { categoriesSql, kindOf, LIVING, PEOPLE, readTraits, scaleSql } from './trait-sql.ts';
 
 export interface TraitDifference {
   readonly attribute: AttributeDefinition;
@@ -18,7 +18,7 @@ export interface TraitDifference {
 const MAX_CATEGORIES = 20;
 
 /**
- * Largest effect first, in two statements.
+ * Largest effect first, in three statements.
  * @param otherId the second segment; null is everybody who is not in the first
  */
 export async function readDifferences(
@@ -27,7 +27,7 @@ export async function readDifferences(
   otherId: string | null,
   now: Date,
 ): Promise<readonly TraitDifference[]> {
-  const traits = availableTraits();
+  const traits = await readTraits(db);
   const differences = [
     ...(await differencesOfScales(
       db,

@@ -2,7 +2,6 @@
 import type { Database } from '#platform/database/database.ts';
 
 import type { AttributeDefinition } from '../language/definitions.ts';
-import { ruleLanguage } from '../registry.ts';
 import { categoriesSql, kindOf, LIVING, PEOPLE, scaleSql } from './trait-sql.ts';
 
 export interface DistributionBucket {
@@ -26,7 +25,7 @@ export interface Distribution {
 }
 
 export interface DistributionQuestion {
-  readonly attribute: string;
+  readonly attribute: AttributeDefinition;
   readonly bucketCount: number;
 }
 
@@ -34,10 +33,9 @@ export interface DistributionQuestion {
 export async function readDistributions(
   db: Database,
   segmentIds: readonly string[],
-  { attribute: name, bucketCount }: DistributionQuestion,
+  { attribute, bucketCount }: DistributionQuestion,
   now: Date,
 ): Promise<readonly Distribution[]> {
-  const attribute = ruleLanguage().attributes.get(name)!;
   const read = kindOf(attribute) === 'scale' ? readScale : readCategories;
   const rows = await read(db, attribute, segmentIds, bucketCount, now);
   const everybody = rows.filter(({ segmentId }) => segmentId === null);

@@ -9,9 +9,8 @@ import { segmentById } from '../loaders.ts';
 import { findSegment, type SegmentLookup } from '../lookup.ts';
 import { readDifferences, type TraitDifference } from './difference.ts';
 import type { Distribution, DistributionBucket } from './distribution.ts';
-import { distributionBySegment, overlapsBySegment } from './loaders.ts';
+import { distributionBySegment, overlapsBySegment, traitByName } from './loaders.ts';
 import { type OverlapRow, similarity } from './overlap.ts';
-import { availableTraits } from './trait-sql.ts';
 
 const MAX_ROWS = 100;
 
@@ -131,18 +130,20 @@ builder.objectField(Segment, 'distribution', (t) =>
     args: {
       attribute: t.arg.string({
         required: true,
-        description: 'Name of an attribute; see `segmentLanguage`.',
+        description:
+          'Name of an attribute as in a rule; see `segmentLanguage`, and `attributeDefinitions` for those that customers carry themselves.',
       }),
       buckets: t.arg.int({
         defaultValue: 10,
         description: 'At most so many stretches, or values of a segment and of everybody each, 2 to 50.',
       }),
     },
-    resolve: ({ id }, { attribute, buckets }, context) => {
-      if (!availableTraits().some(({ name }) => name === attribute)) {
-        throw badInput(`There is no attribute ${attribute} with data; see segmentLanguage.`);
-      }
+    resolve: async ({ id }, { attribute: name, buckets }, context) => {
       const bucketCount = readCount('buckets', buckets ?? 10, 2, 50);
+      const attribute = await traitByName(context).load(name);
+      if (attribute === undefined) {
+        throw badInput(`There is no attribute ${name} with data of one type; see segmentLanguage.`);
+      }
       return distributionBySegment(context, { attribute, bucketCount }).load(id);
     },
   }),

@@ -3,6 +3,7 @@ import { perRequest, perRequestWith } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
 import { type Distribution, type DistributionQuestion, readDistributions } from './distribution.ts';
+import { findTrait } from './trait-sql.ts';
 import { type OverlapRow, readOverlaps, similarity } from './overlap.ts';
 
 /** Most similar first. */
@@ -20,4 +21,10 @@ function bySimilarity(left: OverlapRow, right: OverlapRow): number {
 
 export const distributionBySegment = perRequestWith<DistributionQuestion, DataLoader<string, Distribution>>(
   ({ db, now }, question) => new DataLoader((segmentIds) => readDistributions(db, segmentIds, question, now)),
+);
+
+/** The attribute behind a name of a caller: looked up once for all segments of a page. */
+export const traitByName = perRequest(
+  ({ db }) =>
+    new DataLoader((names: readonly string[]) => Promise.all(names.map((name) => findTrait(db, name)))),
 );

@@ -1,6 +1,9 @@
-/** Attributes of the rule language as SQL over all people, for figures about segments. Runs no statement. */
+/** Attributes of the rule language as SQL over all people, for figures about segments. Reads nobody. */
+import type { Database } from '#platform/database/database.ts';
+
 import { NOW } from '../attributes.ts';
 import type { AttributeDefinition, ValueType } from '../language/definitions.ts';
+import { findOwnDefinition, readOwnDefinitions } from '../own-attributes.ts';
 import { ruleLanguage } from '../registry.ts';
 
 /** How figures treat an attribute: along a scale, or value by value. */
@@ -10,12 +13,22 @@ export type TraitKind = 'scale' | 'categories';
 export const PEOPLE = 'customers c left join customer_profiles p on p.customer_id = c.id';
 export const LIVING = 'c.merged_into_id is null and c.erased_at is null';
 
-/** Attributes with data, in order of name. */
-export function availableTraits(): readonly AttributeDefinition[] {
-  return [...ruleLanguage().attributes.values()]
+/** Attributes with data, in order of name: of the language, then those that customers carry themselves. */
+export async function readTraits(db: Database): Promise<readonly AttributeDefinition[]> {
+  const ofLanguage = [...ruleLanguage().attributes.values()]
     .filter(({ unavailable }) => unavailable === undefined)
     .toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  return [...ofLanguage, ...(await readOwnDefinitions(db))];
 }
+
+/** The attribute with data that callers name as in a rule. */
+export async function findTrait(db: Database, name: string): Promise<AttributeDefinition | undefined> {
+  const ofLanguage = ruleLanguage().attributes.get(name);
+  if (ofLanguage !== undefined) return ofLanguage.unavailable === undefined ? ofLanguage : undefined;
+  return findOwnDefinition(db, name);
+}
+
+const MAX_MAGNITUDE = 1e15;
 
 const scales: ReadonlySet<ValueType> = new Set(['number', 'money', 'date']);
 
@@ -24,8 +37,11 @@ export function kindOf({ type }: AttributeDefinition): TraitKind {
 }
 
 /** A number on a scale (of an instant the seconds since 1970) as double precision. @param now names a timestamptz parameter */
-export function scaleSql({ sql, type }: AttributeDefinition, now: string): string {
+export function scaleSql({ sql, type, json }: AttributeDefinition, now: string): string {
   const value = sql.replaceAll(NOW, now);
+  // What customers carry may be any number: squares of larger ones are beyond double precision.
+  if (json !== undefined && type === 'number')
+    return `(case when abs(${value}) <= ${MAX_MAGNITUDE} then ${value} end)::float8`;
   return type === 'date' ? `extract(epoch from ${value})::float8` : `(${value})::float8`;
 }
 

@@ -3,6 +3,8 @@ import type { App } from '#platform/app.ts';
 import { DomainError } from '#platform/errors.ts';
 import { runInThread } from '#platform/thread.ts';
 
+import { ownName } from '../language/own-names.ts';
+import { readOwnAttributes } from '../own-attributes.ts';
 import { resolveStoredRule } from '../preview.ts';
 import { ruleLanguage } from '../registry.ts';
 import { evaluateSegmentsOf } from '../upkeep.ts';
@@ -71,8 +73,10 @@ async function computeClusterSet(app: App, set: ClusterSetRow, signal?: AbortSig
   if (clustering === null) {
     return fail(app, set, 'Every trait was left out: nearly everybody has the same value, or none.');
   }
+  const own = await readOwnAttributes(app.db);
   const context = {
     traits: settings.traits,
+    booleans: new Set(own.flatMap(({ key, type }) => (type === 'boolean' ? [ownName(key)] : []))),
     hasMissing: clustering.report.preparations.map(({ missingCount }) => missingCount > 0),
     filter: written,
     asOfOn: settings.asOfOn,

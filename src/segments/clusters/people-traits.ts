@@ -3,9 +3,11 @@ import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 
 import { NOW } from '../attributes.ts';
-import type { AttributeDefinition } from '../language/definitions.ts';
+import type { AttributeDefinition, OwnAttribute } from '../language/definitions.ts';
 import { nearestName } from '../language/nearest.ts';
+import { findOwn, keyOfOwnName } from '../language/own-names.ts';
 import type { Rule } from '../language/tree.ts';
+import { defineOwnAttribute, readOwnAttributes } from '../own-attributes.ts';
 import { ruleLanguage } from '../registry.ts';
 import { compileRule } from '../rule.ts';
 
@@ -16,20 +18,44 @@ export interface PeopleTraits {
   readonly columns: readonly Float64Array[];
 }
 
-/** The attributes of these names. @throws {InvalidInputError} one of them is not a number or an amount of money */
-export function readTraitNames(names: readonly string[]): AttributeDefinition[] {
-  const known = [...ruleLanguage().attributes.values()].filter(isTrait);
+/**
+ * The attributes of these names: numbers and amounts of the language, numbers and booleans that customers carry, in
+ * their exact spelling.
+ * @throws {InvalidInputError} one of them is none
+ */
+export async function readTraits(db: Database, names: readonly string[]): Promise<AttributeDefinition[]> {
+  const ofLanguage = [...ruleLanguage().attributes.values()].filter(isTrait);
+  const isKnown = (name: string): boolean => ofLanguage.some((definition) => definition.name === name);
+  const own = names.every(isKnown) ? [] : await readOwnAttributes(db);
   return names.map((name, index) => {
-    const found = known.find((definition) => definition.name === name);
+    const found = ofLanguage.find((definition) => definition.name === name) ?? findOwnTrait(name, own);
     if (found !== undefined) return found;
-    const options = known.map((definition) => definition.name);
+    const options = [
+      ...ofLanguage.map((definition) => definition.name),
+      ...own.filter(({ type }) => type === 'number' || type === 'boolean').map(({ key }) => key),
+    ];
     const nearest = nearestName(name, options);
     const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
     throw new InvalidInputError(
       `traits.${index}`,
-      `expected a number or an amount of the rule language: ${options.join(', ')}.${hint}`,
+      `expected a number or an amount of the rule language, or a number or boolean that customers carry: ${options.join(', ')}.${hint}`,
     );
   });
+}
+
+function findOwnTrait(name: string, own: readonly OwnAttribute[]): AttributeDefinition | undefined {
+  const [found] = findOwn(name, own);
+  if (found === undefined || (found.type !== 'number' && found.type !== 'boolean')) return undefined;
+  return { ...defineOwnAttribute({ key: found.key, type: found.type }), description: found.description };
+}
+
+/** A stored trait, whatever its values are by now. */
+function readStoredTrait(name: string): string {
+  const key = keyOfOwnName(name);
+  if (key === undefined) return ruleLanguage().attributes.get(name)!.sql;
+  const number = defineOwnAttribute({ key, type: 'number' }).sql;
+  // What customers carry may be any number: squares of larger ones are beyond double precision.
+  return `coalesce(case when abs(${number}) <= 1e15 then ${number} end, (${defineOwnAttribute({ key, type: 'boolean' }).sql})::integer)`;
 }
 
 function isTrait({ type, unavailable }: AttributeDefinition): boolean {
@@ -44,8 +70,9 @@ export async function readPeopleTraits(
   { now, asOf }: { readonly now: Date; readonly asOf: Date },
 ): Promise<PeopleTraits> {
   const { sql, parameters } = compileRule(filter, { now, firstParameter: 2 });
-  const traits = readTraitNames(names).map(
-    (trait, index) => `(${trait.sql.replaceAll(NOW, '$1::timestamptz')})::double precision as t${index}`,
+  const traits = names.map(
+    (name, index) =>
+      `(${readStoredTrait(name).replaceAll(NOW, '$1::timestamptz')})::double precision as t${index}`,
   );
   const rows = await db.queryOnce<Readonly<Record<string, number | string | null>>>(
     `/* clusters.traits */

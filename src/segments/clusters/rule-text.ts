@@ -12,6 +12,8 @@ const DAY_MS = 86_400_000;
 export interface RuleContext {
   /** Names of attributes, in the order that boxes number them. */
   readonly traits: readonly string[];
+  /** Names of traits that are true or false: 1 or 0. */
+  readonly booleans?: ReadonlySet<string>;
   /** Per trait whether anybody has no value: only then is it worth a word. */
   readonly hasMissing: readonly boolean[];
   /** Rule that everybody who was looked at follows. */
@@ -31,7 +33,7 @@ export function printBoxes(boxes: readonly Box[], context: RuleContext): string 
   );
   const within = alternatives.some(({ kind }) => kind === 'everyone') ? everyone : joined('or', alternatives);
   const text = printRule(joined('and', [context.filter, within]));
-  return readRule(text, ruleLanguage()).ok ? text : null;
+  return readRule(text, ruleLanguage(), { ownAttributes: 'any' }).ok ? text : null;
 }
 
 /** Whether the trait counts the time that has passed, so that it grows with every day. */
@@ -49,17 +51,20 @@ function joined(kind: 'and' | 'or', rules: readonly Rule[]): Rule {
   return parts.length === 1 ? parts[0]! : { kind, rules: parts };
 }
 
-function rangeRules(range: TraitRange, { traits, hasMissing, asOfOn }: RuleContext): Rule[] {
+function rangeRules(range: TraitRange, { traits, booleans, hasMissing, asOfOn }: RuleContext): Rule[] {
   const name = traits[range.trait]!;
   const instant = asOfOn === null ? undefined : instantBehind(name);
   const test = (operator: Comparator, bound: number): Rule =>
     instant === undefined
       ? compare(name, operator, { kind: 'number', value: bound })
       : compare(instant, operator === '>' ? '<' : '>=', dayBefore(asOfOn!, bound));
-  const bounds = [
-    ...(range.above === null ? [] : [test('>', range.above)]),
-    ...(range.atMost === null ? [] : [test('<=', range.atMost)]),
-  ];
+  const isBoolean = booleans?.has(name) === true;
+  const bounds = isBoolean
+    ? truthOf(range).map((value) => compare(name, '=', { kind: 'boolean', value }))
+    : [
+        ...(range.above === null ? [] : [test('>', range.above)]),
+        ...(range.atMost === null ? [] : [test('<=', range.atMost)]),
+      ];
   if (!range.includesMissing || !hasMissing[range.trait]) return bounds;
   const missing: Rule = {
     kind: 'test',
@@ -67,6 +72,13 @@ function rangeRules(range: TraitRange, { traits, hasMissing, asOfOn }: RuleConte
     predicate: { kind: 'null', negated: false },
   };
   return [joined('or', [joined('and', bounds), missing])];
+}
+
+/** Of true as 1 and false as 0: which of them lies in the range, where only one does. */
+function truthOf({ above, atMost }: TraitRange): boolean[] {
+  const holds = (value: number): boolean =>
+    (above === null || value > above) && (atMost === null || value <= atMost);
+  return holds(1) === holds(0) ? [] : [holds(1)];
 }
 
 function compare(name: string, operator: Comparator, value: Literal): Rule {

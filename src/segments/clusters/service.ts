@@ -9,7 +9,7 @@ import { dependenciesOf } from '../language/dependencies.ts';
 import { readLiveSegments } from '../live-segments.ts';
 import { checkKey, checkTexts } from '../names.ts';
 import { ClusterSetInUseError, ClusterSetKeyTakenError } from './errors.ts';
-import { readTraitNames } from './people-traits.ts';
+import { readTraits } from './people-traits.ts';
 import { clusterSetColumns, type ClusterSetRow } from './queries.ts';
 import { checkSettings, clusterDefaults, type ClusterSettings } from './settings.ts';
 
@@ -140,13 +140,13 @@ function mergeSettings(current: ClusterSettings, given: ClusterSettingsInput): C
 /** @returns the settings to store */
 async function checkAll(db: Database, settings: ClusterSettings): Promise<ClusterSettings> {
   checkSettings(settings);
-  readTraitNames(settings.traits);
+  const traits = await readTraits(db, settings.traits);
   const { text: filter, rule } = await readRuleToStore(db, settings.filter);
   // A set made of its own clusters would be found from what it finds.
   if (dependenciesOf(rule).groups.some(({ group }) => group === 'cluster')) {
     throw new InvalidInputError('filter', 'expected a rule that names no cluster');
   }
-  return { ...settings, filter };
+  return { ...settings, traits: traits.map(({ name }) => name), filter };
 }
 
 /** Keys of live segments whose rules name a cluster of the set. */

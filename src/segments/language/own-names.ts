@@ -51,6 +51,12 @@ function readOwnName(written: string): { readonly key: string; readonly isQualif
   return { key, isQualified: name !== written };
 }
 
+/** The key of a name in its exact spelling; undefined for any other name. */
+export function keyOfOwnName(name: string): string | undefined {
+  const { key, isQualified } = readOwnName(name);
+  return isQualified ? key : undefined;
+}
+
 /** The attribute of exactly this name, else those of this name in any case. */
 export function findOwn(written: string, own: readonly OwnAttribute[]): readonly OwnAttribute[] {
   const { key } = readOwnName(written);

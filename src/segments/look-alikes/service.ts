@@ -4,7 +4,7 @@ import type { Database } from '#platform/database/database.ts';
 import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
-import { readTraitNames } from '../clusters/people-traits.ts';
+import { readTraits } from '../clusters/people-traits.ts';
 import { readRuleToStore } from '../group-keys.ts';
 import { checkKey, checkTexts } from '../names.ts';
 import { LookAlikeKeyTakenError } from './errors.ts';
@@ -155,7 +155,7 @@ async function checkAll(
   seedSegmentId: string,
 ): Promise<LookAlikeSettings> {
   checkSettings(settings);
-  readTraitNames(settings.traits);
+  const traits = await readTraits(db, settings.traits);
   const { text: filter } = await readRuleToStore(db, settings.filter);
   const [segment] = await db.query(
     '/* lookAlikes.seedSegment */ select id from segments where id = $1 and archived_at is null',
@@ -164,5 +164,5 @@ async function checkAll(
   if (segment === undefined) {
     throw new NotFoundError(`There is no live segment with the id ${seedSegmentId}.`);
   }
-  return { ...settings, filter };
+  return { ...settings, traits: traits.map(({ name }) => name), filter };
 }

@@ -12,6 +12,7 @@ import type { App } from '#platform/app.ts';
 import type { Viewer } from '#platform/auth/viewer.ts';
 import { readDifferences } from '#segments/analysis/difference.ts';
 import { readDistributions } from '#segments/analysis/distribution.ts';
+import { findTrait } from '#segments/analysis/trait-sql.ts';
 import { readOverlaps } from '#segments/analysis/overlap.ts';
 import { exportFormats } from '#segments/export/formats.ts';
 import { exportMembers } from '#segments/export/members.ts';
@@ -122,8 +123,9 @@ async function measureUpkeep(app: App): Promise<Record<string, number>> {
   costs['pairs that were due'] = due;
   const segmentId = ids[0]!;
   costs['overlaps of all'] = await timed(() => readOverlaps(app.db, ids));
+  const spent = (await findTrait(app.db, 'amount_spent'))!;
   costs['distribution of amount_spent'] = await timed(() =>
-    readDistributions(app.db, [segmentId], { attribute: 'amount_spent', bucketCount: 10 }, NOW),
+    readDistributions(app.db, [segmentId], { attribute: spent, bucketCount: 10 }, NOW),
   );
   costs['difference of two'] = await timed(() => readDifferences(app.db, segmentId, ids[1]!, NOW));
   const span = { fromMs: NOW.getTime() - 30 * 86_400_000, toMs: NOW.getTime(), interval: 'day' as const };
