@@ -13,6 +13,7 @@ export const accessTable: AccessTable = {
     open: ['viewer', 'segmentLanguage'],
     'customers:read': [
       ...['node', 'nodes', 'customer', 'customers', 'customerList', 'customerLists', 'attributeDefinitions'],
+      'identityConflicts',
       ...['segment', 'segments', 'segmentPreview', 'segmentDifference'],
       ...['clusterSet', 'clusterSets', 'lookAlike', 'lookAlikes'],
       ...['campaign', 'campaigns', 'audiencePreview'],
@@ -23,8 +24,8 @@ export const accessTable: AccessTable = {
   mutations: {
     'customers:write': [
       ...['upsertCustomer', 'mergeCustomers', 'setCustomerAttributes', 'recordConsent'],
-      ...['connectCustomers', 'disconnectCustomers'],
       ...['defineAttribute', 'updateAttributeDefinition', 'archiveAttributeDefinition'],
+      ...['connectCustomers', 'disconnectCustomers', 'removeIdentities', 'resolveIdentityConflict'],
     ],
     ingest: ['recordOrders', 'cancelOrder', 'trackEvents', 'upsertProducts'],
     'segments:write': [
@@ -45,6 +46,7 @@ export const accessTable: AccessTable = {
     open: [
       ...['Viewer', 'PageInfo', 'Money'],
       ...['InvalidInputError', 'InvalidItemsError', 'InvalidItem', 'NotFoundError'],
+      'IdentityConflictError',
       ...['SegmentRuleError', 'RuleProblem', 'SegmentCycleError', 'UnknownSegmentsError'],
       'AttributeDeclaredError',
       ...['SegmentInUseError', 'ClusterSetInUseError', 'ListInUseError'],
@@ -58,6 +60,7 @@ export const accessTable: AccessTable = {
       // One person, and all that is known of them.
       ...['AttributeDefinition', 'AttributeDefinitionConnection', 'AttributeDefinitionEdge'],
       ...['Customer', 'CustomerConnection', 'CustomerEdge', 'Identity', 'Consent', 'ConsentChange'],
+      ...['IdentityConflict', 'IdentityConflictConnection', 'IdentityConflictEdge'],
       ...['Suppression', 'ConnectedCustomerConnection', 'ConnectedCustomerEdge', 'SimilarCustomer'],
       ...['Profile', 'CategoryShare', 'Interest', 'Rfm', 'Tag', 'Predictions', 'Eligibility', 'GateVerdict'],
       ...['Order', 'OrderConnection', 'OrderEdge', 'OrderLine', 'Event', 'EventConnection', 'EventEdge'],
@@ -89,6 +92,12 @@ export const accessTable: AccessTable = {
       ...['UpsertCustomerPayload', 'MergeCustomersPayload', 'SetCustomerAttributesPayload'],
       ...['RecordConsentPayload', 'ConnectCustomersPayload', 'DisconnectCustomersPayload'],
       ...['DefineAttributePayload', 'UpdateAttributeDefinitionPayload', 'ArchiveAttributeDefinitionPayload'],
+      ...[
+        'RemoveIdentitiesPayload',
+        'ResolveIdentityConflictPayload',
+        'ConflictingIdentity',
+        'IgnoredIdentity',
+      ],
     ],
     ingest: [
       ...['RecordOrdersPayload', 'OrderRecord', 'CancelOrderPayload', 'TrackEventsPayload', 'EventRecord'],
@@ -109,6 +118,11 @@ export const accessTable: AccessTable = {
   },
 
   definitions: {
+    // So that a writer learns that an identity stayed elsewhere, and not who has it.
+    IdentityConflict: {
+      readableWith: 'customers:write',
+      fields: ['id', 'kind', 'source', 'reason', 'status', 'firstSeenAt', 'lastSeenAt', 'resolvedAt'],
+    },
     Segment: {
       readableWith: 'segments:write',
       fields: [

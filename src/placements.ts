@@ -8,6 +8,7 @@ export const placements: Readonly<Record<string, Placement>> = {
   customers: { distributedBy: 'id' },
   // Found by value in one routed statement, which answers the person to go on with.
   customer_identities: { distributedBy: 'value_hash' },
+  identity_conflicts: byCustomer,
   customer_contacts: byCustomer,
   customer_search: byCustomer,
   consents: byCustomer,

@@ -19,6 +19,7 @@ import '#catalog/graphql.ts';
 import '#catalog/mutations.ts';
 import '#customers/attributes/graphql.ts';
 import '#customers/attributes/mutations.ts';
+import '#customers/conflicts/graphql.ts';
 import '#customers/connections/graphql.ts';
 import '#customers/connections/mutations.ts';
 import '#customers/graphql-consents.ts';

@@ -1,8 +1,11 @@
 /** Errors of bulk input: every item that cannot be taken, with its place. */
 import { DomainError } from '#platform/errors.ts';
 
-/** `unknown_…`: the item names somebody or something that is not there. */
-export type ItemErrorCode = 'invalid_value' | 'unknown_customer' | 'unknown_product';
+/**
+ * `unknown_…`: the item names somebody or something that is not there. `placeholder`: it names nobody by a text such as
+ * `undefined`.
+ */
+export type ItemErrorCode = 'invalid_value' | 'placeholder' | 'unknown_customer' | 'unknown_product';
 
 export interface InvalidItem {
   /** Place of the item in the list that was given, from 0. */

@@ -11,6 +11,10 @@ const ItemErrorCodeEnum = builder.enumType('ItemErrorCode', {
   description: 'What is wrong with an item of a list.',
   values: {
     INVALID_VALUE: { value: 'invalid_value', description: 'A value that cannot be used.' },
+    PLACEHOLDER: {
+      value: 'placeholder',
+      description: 'Nothing but a placeholder such as `undefined` says who it is about.',
+    },
     UNKNOWN_CUSTOMER: { value: 'unknown_customer', description: 'There is no customer of this id.' },
     UNKNOWN_PRODUCT: { value: 'unknown_product', description: 'There is no product of this sku.' },
   } as const,

@@ -1,4 +1,5 @@
 /** `c360 import`: takes a file in, and computes what follows from it. */
+import type { OnConflict } from '#customers/identity-policy.ts';
 import { DATE_CHOICES, type DateChoice } from '#events/import/dates.ts';
 import type { RepeatedLines } from '#events/import/format.ts';
 import { type FormatName, importFormats } from '#events/import/formats.ts';
@@ -19,6 +20,7 @@ interface ImportCommandOptions {
   readonly format: FormatName;
   readonly map?: Readonly<Record<string, string>>;
   readonly source?: string;
+  readonly onConflict: OnConflict;
   readonly dates?: DateChoice;
   readonly zone?: string;
   readonly decimal?: 'point' | 'comma';
@@ -85,6 +87,14 @@ export function addImportCommand(program: Command): void {
       '--encoding <name>',
       'such as windows-1252 (default: UTF-8, UTF-16 or Windows-1252, told by the bytes)',
     )
+    .addOption(
+      new Option(
+        '--on-conflict <action>',
+        'for an identity that would join people whom stronger identities tell apart, such as a phone that two customer ids share: keep it where it is and report it, stop, or make one person of them',
+      )
+        .choices(['keep', 'reject', 'merge'])
+        .default('keep'),
+    )
     .option('--rejects <file>', 'where rejected rows go, with line and reason (default: FILE.rejects.csv)')
     .option('--no-compute', 'leave profiles, segments and models to `c360 train`')
     .option('--json', 'end with one JSON object for programs')
@@ -110,6 +120,7 @@ export function addImportCommand(program: Command): void {
           format: options.format,
           mapping: options.map,
           source: options.source,
+          onConflict: options.onConflict,
           dates: options.dates,
           zone: options.zone,
           decimal: options.decimal,

@@ -37,7 +37,7 @@ export const IdentityKindEnum = builder.enumType('IdentityKind', {
   } as const,
 });
 
-const Identity = builder.objectRef<IdentityRow>('Identity').implement({
+export const Identity = builder.objectRef<IdentityRow>('Identity').implement({
   description: 'Something by which a person is known. Each belongs to one person at most.',
   fields: (t) => ({
     kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind it is.' }),

@@ -1,6 +1,7 @@
 /** Who an identity belongs to: claims in bulk, looked up by hash alone. Knows nothing else about a person. */
 import type { Database } from '#platform/database/database.ts';
 
+import { type HeldIdentities, slotOf } from './identity-policy.ts';
 import type { IdentityKey } from './input.ts';
 
 /** Key of an identity in maps: its hash, which takes in source and value, and its kind. */
@@ -26,6 +27,28 @@ export async function readOwners(
     [identities.map((identity) => `\\x${identity.hash}`)],
   );
   return new Map(rows.map((row) => [identityKey(row), row.customer_id]));
+}
+
+/** What these people have, by id. Visits every shard: identities lie by their value. */
+export async function readHeld(
+  db: Database,
+  customerIds: readonly string[],
+): Promise<ReadonlyMap<string, HeldIdentities>> {
+  const held = new Map<string, Map<string, Set<string>>>();
+  if (customerIds.length === 0) return held;
+  const rows = await db.query<{ customerId: string; kind: string; source: string; hash: string }>(
+    `/* customers.heldIdentities */
+    select customer_id as "customerId", kind, source, encode(value_hash, 'hex') as hash from customer_identities
+    where customer_id = any($1::uuid[])`,
+    [customerIds],
+  );
+  for (const row of rows) {
+    const slots = held.get(row.customerId) ?? new Map<string, Set<string>>();
+    held.set(row.customerId, slots);
+    const values = slots.get(slotOf(row)) ?? new Set<string>();
+    slots.set(slotOf(row), values.add(identityKey(row)));
+  }
+  return held;
 }
 
 /**

@@ -7,6 +7,7 @@ import { readPastInstant } from '#platform/input/instants.ts';
 import { type JsonObject, readJsonObject } from '#platform/input/json.ts';
 import { readKey, readText } from '#platform/input/text.ts';
 
+import type { IdentityPolicy } from './identity-policy.ts';
 import { normaliseEmail, normaliseLanguage, normalisePhone } from './normalise.ts';
 
 export type IdentityKind = 'email' | 'phone' | 'external' | 'anonymous';
@@ -32,7 +33,10 @@ export interface ConsentInput {
   readonly proof?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** Everything left out stays as it is. `email` and `phone` are contact data and identities in one. */
+/**
+ * What is left out stays as it is. Null clears a name, e-mail, phone, address, country, language or all attributes; for
+ * the rest it is as left out. `email` and `phone` are contact data and identities in one.
+ */
 export interface CustomerInput {
   readonly identities: readonly IdentityInput[];
   readonly name?: string | null | undefined;
@@ -74,8 +78,20 @@ export interface ConsentRecord {
   readonly proof: JsonObject | null;
 }
 
+/** A placeholder that came as an identity, and was left out. */
+export interface IgnoredIdentity {
+  readonly field: string;
+  readonly kind: IdentityKind;
+}
+
+export type ClearableField = ContactKind | 'country' | 'language' | 'attributes';
+const CLEARABLE = ['name', 'email', 'phone', 'address', 'country', 'language', 'attributes'] as const;
+
 export interface PreparedCustomer {
   readonly identities: readonly IdentityKey[];
+  readonly ignored: readonly IgnoredIdentity[];
+  /** Emptied before the rest is written. */
+  readonly cleared: readonly ClearableField[];
   /** Contact data to prefer over what was known. */
   readonly contacts: readonly ContactValue[];
   /** E-mails and phones that came as identities only: kept, but not preferred. */
@@ -92,6 +108,8 @@ export interface PreparedCustomer {
 /** Says nothing: a change of one thing is this with that thing in it. */
 export const emptyInput: PreparedCustomer = {
   identities: [],
+  ignored: [],
+  cleared: [],
   contacts: [],
   otherContacts: [],
   country: null,
@@ -109,6 +127,12 @@ const MAX_ATTRIBUTES_BYTES = 65_536;
 const MAX_PROOF_BYTES = 16_384;
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,49}$/;
 
+interface PrepareOptions {
+  readonly policy: Pick<IdentityPolicy, 'isPlaceholder'>;
+  /** No fact about a person is later. */
+  readonly now: Date;
+}
+
 /**
  * @param now no fact is later than it
  * @param path put before the field names of errors, such as `inputs.3.`
@@ -117,14 +141,19 @@ const NAME = /^[a-z0-9][a-z0-9_.-]{0,49}$/;
 export function prepareCustomer(
   input: CustomerInput,
   keyring: Keyring,
-  now: Date,
+  { policy: { isPlaceholder }, now }: PrepareOptions,
   path = '',
 ): PreparedCustomer {
   const country = input.country == null ? null : readCountry(`${path}country`, input.country);
   const contacts: ContactValue[] = [];
   const otherContacts: ContactValue[] = [];
   const identities = new Map<string, IdentityKey>();
+  const ignored: IgnoredIdentity[] = [];
   const addIdentity = (identity: IdentityInput, fields: IdentityFields, target: ContactValue[]) => {
+    if (isPlaceholder(identity.kind, identity.value)) {
+      ignored.push({ field: fields.value, kind: identity.kind });
+      return;
+    }
     const { key, contact } = readIdentity(identity, fields, keyring, country);
     identities.set(`${key.kind} ${key.hash}`, key);
     if (contact !== null) target.push(contact);
@@ -143,13 +172,12 @@ export function prepareCustomer(
     const value = input[kind];
     if (value != null) addIdentity({ kind, value }, { value: `${path}${kind}` }, contacts);
   }
-  if (input.identities.length > MAX_IDENTITIES) {
-    throw new InvalidInputError(`${path}identities`, `expected at most ${MAX_IDENTITIES} identities`);
-  }
+  checkIdentityCount(input.identities, path);
   for (const [index, identity] of input.identities.entries()) {
     const field = `${path}identities.${index}`;
     addIdentity(identity, { value: `${field}.value`, source: `${field}.source` }, otherContacts);
   }
+  if (identities.size === 0 && ignored.length > 0) throw placeholderError(ignored[0]!.field);
   if (identities.size === 0) {
     throw new InvalidInputError(`${path}identities`, 'expected at least one identity, e-mail or phone');
   }
@@ -158,6 +186,8 @@ export function prepareCustomer(
     input[field] == null ? null : readPastInstant(`${path}${field}`, input[field], now);
   return {
     identities: [...identities.values()],
+    ignored,
+    cleared: CLEARABLE.filter((field) => input[field] === null),
     contacts,
     otherContacts,
     country,
@@ -168,6 +198,14 @@ export function prepareCustomer(
     lastSeenAt: past('lastSeenAt'),
     consents: readConsents(input.consents ?? [], now, path),
   };
+}
+
+/** Nothing else identifies the person. */
+export function placeholderError(field: string): InvalidInputError {
+  return new InvalidInputError(
+    field,
+    'expected something that identifies one person, got a placeholder such as undefined, N/A or 0000000000',
+  );
 }
 
 interface Identified {
@@ -203,6 +241,20 @@ export function readIdentity(
   const hash = keyring.hash(kind, `${source}\u0000${value}`).toString('hex');
   // Some systems use the e-mail as customer number: then it is contact data, and only its hash is kept.
   return { key: { hash, kind, source, value: value.includes('@') ? null : value }, contact: null };
+}
+
+/** Keys of identities under `identities` of an input. @throws {InvalidInputError} */
+export function readIdentityList(identities: readonly IdentityInput[], keyring: Keyring): IdentityKey[] {
+  checkIdentityCount(identities, '');
+  return identities.map((identity, index) => {
+    const field = `identities.${index}`;
+    return readIdentity(identity, { value: `${field}.value`, source: `${field}.source` }, keyring, null).key;
+  });
+}
+
+function checkIdentityCount(identities: readonly IdentityInput[], path: string): void {
+  if (identities.length <= MAX_IDENTITIES) return;
+  throw new InvalidInputError(`${path}identities`, `expected at most ${MAX_IDENTITIES} identities`);
 }
 
 function readSource(field: string, source: string | null | undefined): string {

@@ -6,6 +6,7 @@ import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import { moveConnections } from './connections/move.ts';
+import { moveConflicts } from './conflicts/move.ts';
 import { moveIdentities } from './identities.ts';
 import type { Person } from './person.ts';
 import { consentHistory, consents, customerChanges, customerContacts, customerSearch } from './tables.ts';
@@ -42,7 +43,9 @@ export async function moveAbsorbed(
   const keepIds = pairs.map(([keepId]) => keepId);
   const dropIds = pairs.map(([, dropId]) => dropId);
   await moveIdentities(db, keepIds, dropIds);
-  await moveConnections(db, new Map(pairs.map(([keepId, dropId]) => [dropId, keepId])));
+  const keepIdOf = new Map(pairs.map(([keepId, dropId]) => [dropId, keepId]));
+  await moveConnections(db, keepIdOf);
+  await moveConflicts(db, keepIdOf);
   for (const { table, onMerge } of [...ownTables, ...personTables(app)]) {
     const name = getTableName(table);
     if (onMerge === 'move') await db.query(copyStatement(name, table), [keepIds, dropIds]);

@@ -2,6 +2,8 @@
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
 
+import { IdentityConflict, OnConflictEnum } from './conflicts/graphql.ts';
+import { IdentityConflictError } from './errors.ts';
 import { ConsentInput, customerPayload, toConsent } from './graphql-consents.ts';
 import {
   Customer,
@@ -10,12 +12,14 @@ import {
   globalCustomerId,
   IdentityKindEnum,
 } from './graphql.ts';
+import type { IgnoredIdentity } from './input.ts';
 import { reloadCustomer } from './loaders.ts';
 import { requireCustomerId } from './lookup.ts';
 import type { CustomerRow } from './queries.ts';
 import {
   type CustomerInput,
   mergeCustomers,
+  removeCustomerIdentities,
   setCustomerAttributes,
   upsertCustomers,
   type UpsertOutcome,
@@ -32,14 +36,23 @@ const IdentityInput = builder.inputType('IdentityInput', {
 
 const UpsertCustomerInput = builder.inputType('UpsertCustomerInput', {
   description:
-    'A person, found by any identity, e-mail or phone given here; at least one is needed. What is left out or null stays as it is.',
+    'A person, found by any identity, e-mail or phone given here; at least one is needed. A field left out stays as it is. Null clears a name, e-mail, phone, address, country, language or all attributes, and is as left out elsewhere.',
   fields: (t) => ({
     identities: t.field({ type: [IdentityInput], description: 'By what they are known, at most 100.' }),
+    onConflict: t.field({
+      type: OnConflictEnum,
+      required: true,
+      defaultValue: 'keep',
+      description: 'What to do with an identity that somebody else has whose stronger identities differ.',
+    }),
     name: t.string({ description: 'Their name, at most 200 characters.' }),
-    email: t.string({ description: 'E-mail address to prefer from now on. It also identifies them.' }),
+    email: t.string({
+      description:
+        'E-mail address to prefer from now on. It also identifies them. Null takes away all of theirs.',
+    }),
     phone: t.string({
       description:
-        'Phone number to prefer from now on, with country code unless it is of `country`. It also identifies them.',
+        'Phone number to prefer from now on, with country code unless it is of `country`. It also identifies them. Null takes away all of theirs.',
     }),
     address: t.string({ description: 'Postal address, at most 1,000 characters.' }),
     country: t.string({
@@ -49,7 +62,7 @@ const UpsertCustomerInput = builder.inputType('UpsertCustomerInput', {
     attributes: t.field({
       type: 'JSON',
       description:
-        'Object of at most 64 KiB, set key by key; null removes a key. Not for contact data: it is kept as plain text.',
+        'Object of at most 64 KiB, set key by key; null removes a key, and in place of the object all of them. Not for contact data: it is kept as plain text.',
     }),
     createdAt: t.field({
       type: 'DateTime',
@@ -80,7 +93,17 @@ const UpsertOutcomeEnum = builder.enumType('UpsertOutcome', {
 interface Upserted {
   readonly customer: CustomerRow;
   readonly outcome: UpsertOutcome['outcome'];
+  readonly conflicts: UpsertOutcome['conflicts'];
+  readonly ignored: UpsertOutcome['ignored'];
 }
+
+const IgnoredIdentityType = builder.objectRef<IgnoredIdentity>('IgnoredIdentity').implement({
+  description: 'A placeholder such as `undefined`, `N/A` or `0000000000` that came as an identity.',
+  fields: (t) => ({
+    field: t.exposeString('field', { description: 'Path in the input, such as `identities.0.value`.' }),
+    kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind of identity it came as.' }),
+  }),
+});
 
 const UpsertCustomerPayload = builder.objectRef<Upserted>('UpsertCustomerPayload').implement({
   description: 'The person was taken in.',
@@ -91,6 +114,14 @@ const UpsertCustomerPayload = builder.objectRef<Upserted>('UpsertCustomerPayload
       resolve: ({ customer }) => globalCustomerId(customer.id),
     }),
     outcome: t.expose('outcome', { type: UpsertOutcomeEnum, description: 'What was done.' }),
+    conflicts: t.expose('conflicts', {
+      type: [IdentityConflict],
+      description: 'Identities that stayed with somebody else; the queue `identityConflicts` has them too.',
+    }),
+    ignoredIdentities: t.expose('ignored', {
+      type: [IgnoredIdentityType],
+      description: 'Placeholders, which identify nobody and were left out.',
+    }),
   }),
 });
 
@@ -99,18 +130,18 @@ builder.mutationField('upsertCustomer', (t) =>
     type: UpsertCustomerPayload,
     description:
       'Finds a person by any identity, or makes one, and writes what is new. The same again changes nothing.',
-    errors: { types: [InvalidInputError], directResult: true },
+    errors: { types: [InvalidInputError, IdentityConflictError], directResult: true },
     args: { input: t.arg({ type: UpsertCustomerInput, required: true, description: 'The person.' }) },
-    resolve: async (_, { input }, context) => {
+    resolve: async (_, { input: { onConflict, ...input } }, context) => {
       const customer: CustomerInput = {
         ...input,
         identities: input.identities ?? [],
         attributes: input.attributes as CustomerInput['attributes'],
         consents: input.consents?.map((consent) => toConsent(consent, context.now)),
       };
-      const [result] = await upsertCustomers(context.app, [customer]);
-      const { customerId, outcome } = result!;
-      return { customer: await reloadCustomer(context, customerId), outcome };
+      const [result] = await upsertCustomers(context.app, [customer], { onConflict });
+      const { customerId, ...done } = result!;
+      return { customer: await reloadCustomer(context, customerId), ...done };
     },
   }),
 );
@@ -140,6 +171,35 @@ builder.mutationField('mergeCustomers', (t) =>
       const keepId = await requireCustomerId(context.app, input.keep, 'keep');
       await mergeCustomers(context.app, keepId, await requireCustomerId(context.app, input.drop, 'drop'));
       return { customer: await reloadCustomer(context, keepId) };
+    },
+  }),
+);
+
+const RemoveIdentitiesInput = builder.inputType('RemoveIdentitiesInput', {
+  description: 'Identities that are not, or no longer, those of a person.',
+  fields: (t) => ({
+    customer: t.field({ type: CustomerBy, required: true, description: 'Whose.' }),
+    identities: t.field({
+      type: [IdentityInput],
+      required: true,
+      description: 'Which, at most 100. Those that are not theirs change nothing.',
+    }),
+  }),
+});
+
+const RemoveIdentitiesPayload = customerPayload('RemoveIdentitiesPayload', 'The identities were taken off.');
+
+builder.mutationField('removeIdentities', (t) =>
+  t.field({
+    type: RemoveIdentitiesPayload,
+    description:
+      'Takes identities off a person, e-mails and phones with their contact data. At least one stays, so that the person can be found.',
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
+    args: { input: t.arg({ type: RemoveIdentitiesInput, required: true, description: 'Whose, and which.' }) },
+    resolve: async (_, { input }, context) => {
+      const id = await requireCustomerId(context.app, input.customer, 'customer');
+      const kept = await removeCustomerIdentities(context.app, id, input.identities);
+      return { customer: await reloadCustomer(context, kept) };
     },
   }),
 );

@@ -3,7 +3,14 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { JsonObject } from '#platform/input/json.ts';
 
-import type { ConsentRecord, ContactKind, ContactValue, PreparedCustomer } from './input.ts';
+import type {
+  ClearableField,
+  ConsentRecord,
+  ContactKind,
+  ContactValue,
+  IdentityKind,
+  PreparedCustomer,
+} from './input.ts';
 
 export interface PersonFacts {
   country: string | null;
@@ -27,12 +34,14 @@ export interface Person {
   facts: PersonFacts;
   /** Consents given with the input, for the history. */
   readonly recorded: ConsentRecord[];
+  /** Identities that they lose. */
+  readonly removed: { readonly kind: IdentityKind; readonly hash: string }[];
   /** People who become this one. */
   readonly absorbed: string[];
 }
 
 export function startPerson(id: string, isNew: boolean, stored: PersonFacts): Person {
-  return { id, isNew, stored, facts: stored, recorded: [], absorbed: [] };
+  return { id, isNew, stored, facts: stored, recorded: [], removed: [], absorbed: [] };
 }
 
 export function emptyFacts(createdAt: Date): PersonFacts {
@@ -54,6 +63,7 @@ export function consentKey(consent: { readonly channel: string; readonly purpose
 
 /** What the input gives replaces what was there; e-mails and phones that were preferred before stay as others. */
 export function applyInput(person: Person, input: PreparedCustomer): void {
+  clearFields(person, input);
   const { facts } = person;
   person.facts = {
     country: input.country ?? facts.country,
@@ -70,6 +80,38 @@ export function applyInput(person: Person, input: PreparedCustomer): void {
       (consent) => !isDeepStrictEqual(person.stored.consents.get(consentKey(consent)), consent),
     ),
   );
+}
+
+/** An e-mail or phone that is cleared identifies the person no longer, unless the input itself came by it. */
+function clearFields(person: Person, { cleared, identities }: PreparedCustomer): void {
+  if (cleared.length === 0) return;
+  const isCleared = (field: ClearableField) => cleared.includes(field);
+  const { facts } = person;
+  const given = new Set(identities.map(({ kind, hash }) => `${kind} ${hash}`));
+  const lost = listContacts(facts).filter(({ kind }) => isCleared(kind));
+  for (const { kind, hash } of lost) {
+    if ((kind === 'email' || kind === 'phone') && !given.has(`${kind} ${hash}`)) {
+      person.removed.push({ kind, hash });
+    }
+  }
+  person.facts = {
+    ...facts,
+    country: isCleared('country') ? null : facts.country,
+    language: isCleared('language') ? null : facts.language,
+    attributes: isCleared('attributes') ? {} : facts.attributes,
+    contacts: joinContacts(listContacts(facts).filter(({ kind }) => !isCleared(kind))),
+  };
+}
+
+/** Takes identities off a person; e-mails and phones leave their contact data too. */
+export function removeIdentities(person: Person, removed: Person['removed']): void {
+  const keys = new Set(removed.map(({ kind, hash }) => `${kind} ${hash}`));
+  person.removed.push(...removed);
+  const { facts } = person;
+  person.facts = {
+    ...facts,
+    contacts: joinContacts(listContacts(facts).filter(({ kind, hash }) => !keys.has(`${kind} ${hash}`))),
+  };
 }
 
 /** Fills the gaps of one person with the facts of another who turned out to be the same. */
@@ -113,11 +155,12 @@ export function hasNewTraits({ facts, stored }: Person): boolean {
 
 /** Kinds of contact data whose values, or their order, changed. */
 export function changedContactKinds({ facts, stored }: Person): ContactKind[] {
-  return [...facts.contacts].flatMap(([kind, values]) => {
+  return [...new Set([...facts.contacts.keys(), ...stored.contacts.keys()])].filter((kind) => {
+    const values = facts.contacts.get(kind) ?? [];
     const before = stored.contacts.get(kind) ?? [];
-    const isSame =
-      values.length === before.length && values.every((value, index) => value.hash === before[index]!.hash);
-    return isSame ? [] : [kind];
+    return (
+      values.length !== before.length || values.some((value, index) => value.hash !== before[index]!.hash)
+    );
   });
 }
 

@@ -12,9 +12,15 @@ import {
   emptyInput,
   prepareCustomer,
   type PreparedCustomer,
+  type IdentityInput,
+  type IgnoredIdentity,
   readAttributes,
   readConsent,
+  readIdentityList,
 } from './input.ts';
+import { type ConflictRow, writeConflicts } from './conflicts/rows.ts';
+import { identityKey } from './identities.ts';
+import { identityPolicy, type OnConflict } from './identity-policy.ts';
 import { moveAbsorbed } from './merge.ts';
 import { lockCustomers, type LockedCustomer, readFacts } from './person-rows.ts';
 import {
@@ -25,29 +31,42 @@ import {
   changedContactKinds,
   hasNewTraits,
   type Person,
+  removeIdentities,
   startPerson,
 } from './person.ts';
+import { readIdentities } from './queries.ts';
 import { findOrStartPeople } from './find-people.ts';
 import { writePeople } from './write-people.ts';
 
 export type { ConsentInput, CustomerInput, IdentityInput } from './input.ts';
 
-export interface UpsertOptions {
+export interface ChangeOptions {
   /** Take part in this transaction; the caller then calls `settleChanges` after its commit. */
   readonly tx?: Database | undefined;
+}
+
+export interface UpsertOptions extends ChangeOptions {
+  /** What to do with an identity that would join people whom stronger identities tell apart; `keep` if left out. */
+  readonly onConflict?: OnConflict | undefined;
 }
 
 export interface UpsertOutcome {
   readonly customerId: string;
   /** `merged`: the input's identities belonged to several people, who are one now. */
   readonly outcome: 'created' | 'updated' | 'unchanged' | 'merged';
+  /** Identities of the input that stay with somebody else, as the queue has them. */
+  readonly conflicts: readonly ConflictRow[];
+  /** Identities of the input that were placeholders. */
+  readonly ignored: readonly IgnoredIdentity[];
 }
 
 /**
  * Finds each input's person by any of its identities, or makes one, and writes what is new, all in one transaction and
- * a constant count of statements. The same inputs again change nothing. Inputs that share an identity are one person;
- * of two values for one thing the later input's holds. Meant for up to 1,000 inputs at a time.
+ * a constant count of statements. The same inputs again change nothing. Inputs that share an identity are one person,
+ * unless stronger identities tell them apart; of two values for one thing the later input's holds. Meant for up to
+ * 1,000 inputs at a time.
  * @throws {InvalidInputError} for the first input that cannot be used; nothing is written then.
+ * @throws {IdentityConflictError} identities contradict each other, and `onConflict` is `reject`; nothing is written.
  */
 export async function upsertCustomers(
   app: App,
@@ -56,8 +75,9 @@ export async function upsertCustomers(
 ): Promise<readonly UpsertOutcome[]> {
   if (inputs.length === 0) return [];
   const at = app.clock();
+  const policy = identityPolicy(app);
   const prepared = inputs.map((input, index) =>
-    prepareCustomer(input, app.keyring, at, inputs.length === 1 ? '' : `inputs.${index}.`),
+    prepareCustomer(input, app.keyring, { policy, now: at }, inputs.length === 1 ? '' : `inputs.${index}.`),
   );
 
   const noteTypes = await takeAttributes(
@@ -69,7 +89,9 @@ export async function upsertCustomers(
 
   return changeAndSettle(app, options.tx, async (tx) => {
     await noteTypes(tx, at);
-    const found = await findOrStartPeople(tx, app.keyring, prepared, at);
+    const { onConflict = 'keep' } = options;
+    const people = await findOrStartPeople(tx, app.keyring, prepared, { policy, onConflict, at });
+    const { found } = people;
     for (const { person, inputIndexes } of found) {
       for (const index of inputIndexes) applyInput(person, prepared[index]!);
     }
@@ -79,24 +101,31 @@ export async function upsertCustomers(
       found.map(({ person }) => person),
       at,
     );
+    const rows = await writeConflicts(tx, people.conflicts, at);
+    const conflicts = Map.groupBy(rows.keys(), (place) => people.conflicts[place]!.inputIndex);
 
     const outcomes: UpsertOutcome[] = [];
-    for (const { person, inputIndexes } of found) {
-      const outcome = describeChange(person, changed);
+    for (const { person, inputIndexes, hasNewIdentity } of found) {
+      const outcome = describeChange(person, hasNewIdentity || changed.has(person.id));
       for (const [position, index] of inputIndexes.entries()) {
         // One person is created once, however many inputs speak of them.
         const isRepeat = outcome === 'created' && position > 0;
-        outcomes[index] = { customerId: person.id, outcome: isRepeat ? 'updated' : outcome };
+        outcomes[index] = {
+          customerId: person.id,
+          outcome: isRepeat ? 'updated' : outcome,
+          conflicts: (conflicts.get(index) ?? []).map((place) => rows[place]!),
+          ignored: prepared[index]!.ignored,
+        };
       }
     }
     return { result: outcomes, changed };
   });
 }
 
-function describeChange(person: Person, changed: ReadonlySet<string>): UpsertOutcome['outcome'] {
+function describeChange(person: Person, isChanged: boolean): UpsertOutcome['outcome'] {
   if (person.isNew) return 'created';
   if (person.absorbed.length > 0) return 'merged';
-  return changed.has(person.id) ? 'updated' : 'unchanged';
+  return isChanged ? 'updated' : 'unchanged';
 }
 
 /**
@@ -108,7 +137,7 @@ export async function mergeCustomers(
   app: App,
   keepId: string,
   dropId: string,
-  options: UpsertOptions = {},
+  options: ChangeOptions = {},
 ): Promise<void> {
   if (keepId === dropId) throw new InvalidInputError('dropId', 'expected two different customers');
   const at = app.clock();
@@ -135,7 +164,7 @@ export async function recordConsent(
   app: App,
   customerId: string,
   consent: ConsentInput,
-  options: UpsertOptions = {},
+  options: ChangeOptions = {},
 ): Promise<string> {
   const consents = [readConsent(consent, app.clock(), 'consent.')];
   return changeCustomer(app, customerId, { ...emptyInput, consents }, options);
@@ -151,17 +180,47 @@ export async function setCustomerAttributes(
   app: App,
   customerId: string,
   attributes: Readonly<Record<string, unknown>>,
-  options: UpsertOptions = {},
+  options: ChangeOptions = {},
 ): Promise<string> {
   const patch = readAttributes('attributes', attributes);
   return changeCustomer(app, customerId, { ...emptyInput, attributes: patch }, options);
+}
+
+/**
+ * Takes identities off a person, with their contact data; those that are not the person's change nothing. At least one
+ * stays, so that the person can be found.
+ * @returns the person's id, which is another if they were merged
+ * @throws {InvalidInputError} nothing would identify the person any more.
+ * @throws {NotFoundError} the person is unknown or erased.
+ */
+export async function removeCustomerIdentities(
+  app: App,
+  customerId: string,
+  identities: readonly IdentityInput[],
+  options: ChangeOptions = {},
+): Promise<string> {
+  const keys = readIdentityList(identities, app.keyring);
+  const at = app.clock();
+  return changeAndSettle(app, options.tx, async (tx) => {
+    const row = await lockLiving(tx, customerId);
+    const held = await readIdentities(tx, [row.id]);
+    const given = new Set(keys.map(identityKey));
+    const removed = held.filter((identity) => given.has(identityKey(identity)));
+    if (removed.length > 0 && removed.length === held.length) {
+      throw new InvalidInputError('identities', 'expected at least one identity of the customer to be left');
+    }
+    const facts = await readFacts(tx, app.keyring, [row]);
+    const person = startPerson(row.id, false, facts.get(row.id)!);
+    removeIdentities(person, removed);
+    return { result: row.id, changed: await savePeople(app, tx, [person], at) };
+  });
 }
 
 async function changeCustomer(
   app: App,
   customerId: string,
   input: PreparedCustomer,
-  options: UpsertOptions,
+  options: ChangeOptions,
 ): Promise<string> {
   const at = app.clock();
   const noteTypes = await takeAttributes(app, options.tx, [input.attributes], () => 'attributes');

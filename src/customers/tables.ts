@@ -1,6 +1,17 @@
 /** Tables about people: who they are, how they are found, what they agreed to. */
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, jsonb, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  check,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
 import { bytea, customerId, instant } from '#platform/database/columns.ts';
 
@@ -48,6 +59,36 @@ export const customerIdentities = pgTable(
   (table) => [
     primaryKey({ columns: [table.valueHash, table.kind, table.source] }),
     index('customer_identities_customer').on(table.customerId),
+  ],
+);
+
+/**
+ * Identities that two people cannot both have, for a person to decide. The customer is the one who came with the
+ * identity and stays without it.
+ */
+export const identityConflicts = pgTable(
+  'identity_conflicts',
+  {
+    customerId: customerId().references(() => customers.id),
+    id: uuid().notNull(),
+    /** Who has the identity; the nil UUID where nobody has. */
+    otherId: uuid('other_id').notNull(),
+    kind: text().$type<'email' | 'phone' | 'external' | 'anonymous'>().notNull(),
+    source: text().notNull(),
+    /** As in `customer_identities`. */
+    valueHash: bytea('value_hash').notNull(),
+    value: text(),
+    reason: text().$type<'contradiction' | 'limit'>().notNull(),
+    status: text().$type<'open' | 'kept_apart'>().notNull(),
+    firstSeenAt: instant('first_seen_at').notNull(),
+    lastSeenAt: instant('last_seen_at').notNull(),
+    resolvedAt: instant('resolved_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.id] }),
+    uniqueIndex('identity_conflicts_once').on(table.customerId, table.otherId, table.valueHash, table.kind),
+    index('identity_conflicts_seen').on(table.status, table.firstSeenAt, table.id),
+    index('identity_conflicts_other').on(table.otherId),
   ],
 );
 

@@ -3,6 +3,7 @@ import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
 import { deriveId } from '#platform/ids.ts';
 
+import { deleteConflictsOver } from './conflicts/rows.ts';
 import type { ConsentRecord, ContactKind } from './input.ts';
 import { changedConsents, changedContactKinds, hasNewColumns, type Person } from './person.ts';
 import { sealContact } from './sealing.ts';
@@ -20,11 +21,14 @@ export async function writePeople(
   const withConsents = people.filter((person) => changedConsents(person).length > 0);
   await writeColumns(db, withColumns, at);
   await writeContacts(db, keyring, withContacts, at);
+  const withFewerIdentities = await deleteIdentities(db, people);
   await writeTokens(db, keyring, withContacts);
   await writeConsents(db, withConsents);
   const recorded = await writeHistory(db, people);
   return new Set(
-    [...withColumns, ...withContacts, ...withConsents].map((person) => person.id).concat(recorded),
+    [...withColumns, ...withContacts, ...withConsents]
+      .map((person) => person.id)
+      .concat(recorded, withFewerIdentities),
   );
 }
 
@@ -60,9 +64,10 @@ async function writeContacts(
   at: Date,
 ): Promise<void> {
   if (people.length === 0) return;
+  await deleteContacts(db, people);
   const rows = people.flatMap((person) =>
     changedContactKinds(person).flatMap((kind) =>
-      person.facts.contacts.get(kind)!.map((contact, position) => ({
+      (person.facts.contacts.get(kind) ?? []).map((contact, position) => ({
         id: person.id,
         kind,
         position,
@@ -91,6 +96,25 @@ async function writeContacts(
   );
 }
 
+/** Takes away the values beyond those that a person has left of a kind. */
+async function deleteContacts(db: Database, people: readonly Person[]): Promise<void> {
+  const shorter = people.flatMap((person) =>
+    changedContactKinds(person).flatMap((kind) => {
+      const count = person.facts.contacts.get(kind)?.length ?? 0;
+      return count < (person.stored.contacts.get(kind)?.length ?? 0) ? [{ id: person.id, kind, count }] : [];
+    }),
+  );
+  if (shorter.length === 0) return;
+  await db.query(
+    `/* customers.deleteContacts */
+    delete from customer_contacts contact
+    using unnest($1::uuid[], $2::text[], $3::smallint[]) as kept(customer_id, kind, count)
+    where contact.customer_id = kept.customer_id and contact.kind = kept.kind and contact.position >= kept.count
+      and contact.customer_id = any($1::uuid[])`,
+    [shorter.map(({ id }) => id), shorter.map(({ kind }) => kind), shorter.map(({ count }) => count)],
+  );
+}
+
 async function writeTokens(db: Database, keyring: Keyring, people: readonly Person[]): Promise<void> {
   if (people.length === 0) return;
   const plain = (person: Person, kind: ContactKind) =>
@@ -112,6 +136,23 @@ async function writeTokens(db: Database, keyring: Keyring, people: readonly Pers
       }),
     ],
   );
+}
+
+/** @returns who lost one */
+async function deleteIdentities(db: Database, people: readonly Person[]): Promise<string[]> {
+  const rows = people.flatMap(({ id, removed }) => removed.map((identity) => ({ id, ...identity })));
+  if (rows.length === 0) return [];
+  const deleted = await db.query<{ customerId: string }>(
+    `/* customers.deleteIdentities */
+    delete from customer_identities identity
+    using unnest($1::uuid[], $2::text[], $3::text[]) as removed(customer_id, kind, hash)
+    where identity.value_hash = decode(removed.hash, 'hex') and identity.kind = removed.kind
+      and identity.customer_id = removed.customer_id
+    returning identity.customer_id as "customerId"`,
+    [rows.map(({ id }) => id), rows.map(({ kind }) => kind), rows.map(({ hash }) => hash)],
+  );
+  await deleteConflictsOver(db, rows);
+  return deleted.map(({ customerId }) => customerId);
 }
 
 interface ConsentRow {

@@ -4,7 +4,8 @@
  */
 import type { ItemChecks } from '#catalog/checks.ts';
 import { identityKey, readOwners } from '#customers/identities.ts';
-import type { IdentityInput, IdentityKey } from '#customers/input.ts';
+import { identityPolicy } from '#customers/identity-policy.ts';
+import { type IdentityInput, type IdentityKey, placeholderError } from '#customers/input.ts';
 import { type CustomerLookup, lookupIdentity, lookupInput, readCustomerId } from '#customers/lookup.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import type { App } from '#platform/app.ts';
@@ -31,18 +32,19 @@ export type NamedPeople = readonly (string | ByIdentity | null)[];
 const idField = (field: string): string => (field === 'customer' ? 'customer.id' : field);
 
 /** Adds what names nobody to the checks. */
-export function readNamedPeople(
-  keyring: App['keyring'],
-  items: readonly AboutPerson[],
-  checks: ItemChecks,
-): NamedPeople {
+export function readNamedPeople(app: App, items: readonly AboutPerson[], checks: ItemChecks): NamedPeople {
+  const { isPlaceholder } = identityPolicy(app);
   return items.map(({ customerId, customer }, index) => {
     const by = customer ?? (customerId === null ? null : { id: customerId });
     if (by === null) return null;
     const field = customer == null ? 'customerId' : 'customer';
+    const input = lookupInput(by);
+    if (input !== null && isPlaceholder(input.kind, input.value)) {
+      checks.add(index, field, placeholderError(field).message, 'placeholder');
+      return null;
+    }
     try {
-      const key = lookupIdentity(by, keyring);
-      return key === null ? readCustomerId(by.id ?? '') : { key, input: lookupInput(by)! };
+      return input === null ? readCustomerId(by.id ?? '') : { key: lookupIdentity(by, app.keyring)!, input };
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       checks.add(index, by.id == null ? field : idField(field), error.message);

@@ -147,7 +147,7 @@ async function writeList<Item extends AboutPerson, Written extends OrderOutcome 
   onError: OnError,
   writer: ListWriter<Item, Written>,
 ): Promise<readonly ItemResult<Written>[]> {
-  const named = readNamedPeople(app.keyring, items, writer.checks);
+  const named = readNamedPeople(app, items, writer.checks);
   const wellFormed = writer.checks.usable(items.length, onError).map((index) => items[index]!);
   await ensureEventPartitions(
     app,

@@ -11,6 +11,33 @@ const list = z.string().transform((text) =>
 
 /** A timer of the runtime that is set for longer fires at once; Postgres takes no more either. */
 const MAX_TIMER_MS = 2_147_483_647;
+const identityKinds = ['external', 'email', 'phone', 'anonymous'] as const;
+/** `email=5,phone=5`: most values of a kind; those left out keep their default. */
+const identityLimits = z
+  .string()
+  .regex(
+    /^((external|email|phone|anonymous)=[1-9]\d{0,5}(,|$))*$/,
+    'expected kind=count, such as email=5,anonymous=100, of the kinds external, email, phone, anonymous',
+  )
+  .transform((text) =>
+    Object.fromEntries(
+      text
+        .split(',')
+        .filter(Boolean)
+        .map((part) => {
+          const [kind, count] = part.split('=');
+          return [kind, Number(count)];
+        }),
+    ),
+  );
+const identityPriority = list.pipe(
+  z
+    .array(z.enum(identityKinds))
+    .refine(
+      (kinds) => kinds.length === identityKinds.length && new Set(kinds).size === kinds.length,
+      `expected each of ${identityKinds.join(', ')} once, strongest first`,
+    ),
+);
 
 const environment = z.object({
   NODE_ENV: z.string().default('development'),
@@ -35,12 +62,17 @@ const environment = z.object({
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   GRAPHIQL: flag.optional(),
+  IDENTITY_PRIORITY: identityPriority.default([...identityKinds]),
+  IDENTITY_LIMITS: identityLimits.default({}),
+  IDENTITY_PLACEHOLDERS: list.default([]),
   MAX_DEPTH: z.coerce.number().int().min(1).default(12),
   MAX_COMPLEXITY: z.coerce.number().int().min(1).default(50_000),
   MAX_ALIASES: z.coerce.number().int().min(0).default(100),
   MAX_TOKENS: z.coerce.number().int().min(1).default(5_000),
   RECOMMENDATION_SAMPLE: z.coerce.number().min(0).max(1).default(0),
 });
+
+type IdentityKind = (typeof identityKinds)[number];
 
 export interface Config {
   readonly isProduction: boolean;
@@ -69,6 +101,14 @@ export interface Config {
     readonly issuer: string | null;
     readonly audience: string | null;
   } | null;
+  /** How identities are weighed, see `customers/identity-policy.ts`. */
+  readonly identities: {
+    /** Strongest first. */
+    readonly priority: readonly IdentityKind[];
+    readonly limits: Readonly<Record<IdentityKind, number>>;
+    /** Further texts that identify nobody. */
+    readonly placeholders: readonly string[];
+  };
   readonly graphiql: boolean;
   readonly limits: {
     readonly depth: number;
@@ -122,6 +162,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
             issuer: settings.JWT_ISSUER ?? null,
             audience: settings.JWT_AUDIENCE ?? null,
           },
+    identities: {
+      priority: settings.IDENTITY_PRIORITY,
+      limits: { external: 1, email: 20, phone: 20, anonymous: 500, ...settings.IDENTITY_LIMITS },
+      placeholders: settings.IDENTITY_PLACEHOLDERS,
+    },
     graphiql: settings.GRAPHIQL ?? !isProduction,
     limits: {
       depth: settings.MAX_DEPTH,

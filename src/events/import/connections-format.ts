@@ -4,7 +4,7 @@ import { writeConnections } from '#customers/connections/service.ts';
 
 import { KnownPeople } from './known-people.ts';
 import { RowError } from './fields.ts';
-import { defineRecordFormat, optionalPast } from './records.ts';
+import { defineRecordFormat, placeholderError, optionalPast } from './records.ts';
 
 interface ConnectionOfFile {
   readonly kind: ConnectionKind;
@@ -14,7 +14,8 @@ interface ConnectionOfFile {
 }
 
 /** @throws {RowError} */
-function readPersonId(column: string, externalId: string): string {
+function readPersonId(people: KnownPeople, column: string, externalId: string): string {
+  if (people.isPlaceholder(externalId)) throw placeholderError(column, externalId);
   if (externalId !== '') return externalId;
   throw new RowError('missing_customer', `${column}: a connection needs two people`);
 }
@@ -46,8 +47,8 @@ export const connectionsFormat = defineRecordFormat({
     const people = new KnownPeople(app, source);
     return Promise.resolve({
       read(values): ConnectionOfFile {
-        const fromExternalId = readPersonId('from_customer_id', values.from_customer_id);
-        const toExternalId = readPersonId('to_customer_id', values.to_customer_id);
+        const fromExternalId = readPersonId(people, 'from_customer_id', values.from_customer_id);
+        const toExternalId = readPersonId(people, 'to_customer_id', values.to_customer_id);
         if (fromExternalId === toExternalId) {
           throw new RowError('same_customer', 'to_customer_id: nobody is connected with themself');
         }

@@ -32,7 +32,7 @@ export interface CsvFile {
   readonly form: TextForm;
   readonly headers: readonly string[];
   readonly found: FoundColumns;
-  readonly reading: Omit<Reading, 'source' | 'repeatedLines'>;
+  readonly reading: Omit<Reading, 'source' | 'repeatedLines' | 'onConflict'>;
   readonly lines: { readonly beforeHeader: number; readonly header: number };
   /** What was told by the file itself, for whoever started the import. */
   readonly notes: readonly string[];

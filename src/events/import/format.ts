@@ -57,6 +57,8 @@ export interface BatchRows {
   readonly unchanged: number;
   /** People who were made by an id alone, as no file of people had named them before. */
   readonly peopleMade: number;
+  /** Rows by what writing found out about them, beside the batch's own dirt. */
+  readonly foundDirt?: DirtCounts;
 }
 
 /** Rows that are written in one transaction. */

@@ -1,4 +1,5 @@
 /** Imports a file: reads it row by row, writes it batch by batch, and goes on where an earlier run was stopped. */
+import type { OnConflict } from '#customers/identity-policy.ts';
 import type { App } from '#platform/app.ts';
 
 import { retryOnConflict } from '../service.ts';
@@ -22,6 +23,8 @@ export interface ImportOptions extends OpenOptions {
   readonly source?: string | undefined;
   /** How two equal lines of an order count; as the format has it unless given. */
   readonly repeatedLines?: RepeatedLines | undefined;
+  /** What to do with identities that would join people whom stronger ones tell apart; `keep` unless given. */
+  readonly onConflict?: OnConflict | undefined;
   /** Where rejected rows go, with line and reason. Left out, they are only counted. */
   readonly rejectsFile?: string | undefined;
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
@@ -93,7 +96,9 @@ export async function importFile(app: App, options: ImportOptions): Promise<Impo
   const key = [file.source.hash, options.format, source, repeatedLines, file.key].join(':');
   const summary = await app.db.tryWithLock(`c360.import.${key}`, async () => {
     const run = await startRun(app, { format: options.format, file: options.file, key });
-    return new Importer(app, options, run).run(definition, file, { ...file.reading, source, repeatedLines });
+    const { onConflict = 'keep' } = options;
+    const reading = { ...file.reading, source, repeatedLines, onConflict };
+    return new Importer(app, options, run).run(definition, file, reading);
   });
   if (summary === null) throw new ImportRunningError(`${options.file} is being imported by another process`);
   return summary;

@@ -1,8 +1,10 @@
 /** Ids of the people a file names by an id of its source, so that each is looked up once. Bounded. */
+import { identityPolicy } from '#customers/identity-policy.ts';
 import { findExternalIds } from '#customers/lookup.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import type { App } from '#platform/app.ts';
 
+import { retryOnConflict } from '../service.ts';
 import { writeBatch } from './transaction.ts';
 import { detach } from './values.ts';
 
@@ -24,6 +26,12 @@ export class KnownPeople {
   constructor(app: App, source: string) {
     this.#app = app;
     this.#source = source;
+  }
+
+  /** Whether this is a text that identifies nobody, such as `undefined`; an empty one is none. */
+  isPlaceholder(externalId: string): boolean {
+    if (externalId === '' || this.has(externalId)) return false;
+    return identityPolicy(this.#app).isPlaceholder('external', externalId);
   }
 
   has(externalId: string): boolean {
@@ -57,15 +65,17 @@ export class KnownPeople {
     for (const [externalId, customerId] of known) this.#keep(externalId, customerId);
     const unknown = people.filter(({ externalId }) => !known.has(externalId));
     if (unknown.length === 0) return 0;
-    const outcomes = await writeBatch(app, (tx) =>
-      upsertCustomers(
-        app,
-        unknown.map(({ externalId, country, seenAtMs }) => ({
-          identities: [{ kind: 'external', source, value: externalId }],
-          country,
-          createdAt: new Date(seenAtMs),
-        })),
-        { tx },
+    const outcomes = await retryOnConflict(() =>
+      writeBatch(app, (tx) =>
+        upsertCustomers(
+          app,
+          unknown.map(({ externalId, country, seenAtMs }) => ({
+            identities: [{ kind: 'external', source, value: externalId }],
+            country: country ?? undefined,
+            createdAt: new Date(seenAtMs),
+          })),
+          { tx },
+        ),
       ),
     );
     for (const [index, { customerId }] of outcomes.entries()) {

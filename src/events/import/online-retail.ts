@@ -75,6 +75,10 @@ function createWriter(app: App, reading: Reading, products: Map<string, Product>
     add(row) {
       const rejection = read.read(row);
       if (rejection !== null) return rejection;
+      if (people.isPlaceholder(read.customer)) {
+        countDirt(batch.dirt, 'placeholder_customer');
+        read.customer = '';
+      }
       const product = findProduct(read.code);
       if (!product.describe(row)) return rejectDescription(row);
       if (product.observe(read)) changed.add(product);

@@ -70,7 +70,10 @@ export const ordersFormat: ImportFormat = {
       breakOff: (text) => reader.breakOff(text),
       add(from) {
         try {
-          const row = reader.read(from);
+          const read = reader.read(from);
+          const isPlaceholder = people.isPlaceholder(read.customer);
+          if (isPlaceholder) countDirt(batch.dirt, 'placeholder_customer');
+          const row = isPlaceholder ? { ...read, customer: '' } : read;
           if (row.customer === '') countDirt(batch.dirt, 'missing_customer');
           if (row.amount === 0) countDirt(batch.dirt, 'zero_price');
           if (row.amount < 0 && row.quantity > 0) countDirt(batch.dirt, 'negative_price');

@@ -1,4 +1,6 @@
 /** How the fields of one file are read: what its caller says, and what all of its rows together prove. */
+import type { OnConflict } from '#customers/identity-policy.ts';
+
 import { type DateChoice, type DateReading, isTimeZone, proveDateOrder } from './dates.ts';
 import type { FoundColumns, Row } from './columns.ts';
 import { ImportError } from './errors.ts';
@@ -20,6 +22,8 @@ export interface Reading {
   readonly dates: DateReading;
   readonly decimals: DecimalMark;
   readonly repeatedLines: RepeatedLines;
+  /** What to do with identities that would join people whom stronger ones tell apart. */
+  readonly onConflict: OnConflict;
   /** Columns of the file's own, with what their values are. */
   readonly own: readonly OwnColumnType[];
 }

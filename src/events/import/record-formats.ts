@@ -3,6 +3,8 @@ import type { ReadItems } from '#catalog/checks.ts';
 import { type ProductInput, readProducts, upsertProducts } from '#catalog/service.ts';
 import { readAttributeCatalog } from '#customers/attributes/catalog.ts';
 import { checkAttributes } from '#customers/attributes/check.ts';
+import { IdentityConflictError } from '#customers/errors.ts';
+import { identityPolicy } from '#customers/identity-policy.ts';
 import { prepareCustomer } from '#customers/input.ts';
 import { type CustomerInput, upsertCustomers } from '#customers/service.ts';
 import { guestCustomerId } from '#events/guest.ts';
@@ -11,10 +13,12 @@ import { type EventInput, readEvents } from '../event-input.ts';
 import { type EventRecord, writeEvents } from '../event-writer.ts';
 import { ensureEventPartitions } from '../partitions.ts';
 import { lockPeople } from '../people.ts';
+import { ImportError } from './errors.ts';
+import { countDirt } from './format.ts';
 import { KnownPeople } from './known-people.ts';
 import { readProductIds } from './product-standings.ts';
 import { RowError } from './fields.ts';
-import { defineRecordFormat, optionalPast } from './records.ts';
+import { defineRecordFormat, placeholderError, optionalPast } from './records.ts';
 
 const optional = (text: string): string | undefined => (text === '' ? undefined : text);
 
@@ -72,7 +76,7 @@ export const customersFormat = defineRecordFormat({
     attributes: ['json', 'anything else, as a JSON object'],
   },
   ownColumns: { prefix: 'attribute', column: 'attributes' },
-  async open(app, { source }) {
+  async open(app, { source, onConflict }) {
     const catalog = await readAttributeCatalog(app.db);
     return {
       read(values, own): CustomerInput {
@@ -88,12 +92,20 @@ export const customersFormat = defineRecordFormat({
           createdAt: optionalPast('created_at', values.created_at, app.clock()),
           attributes: withOwn('attributes', values.attributes, own),
         };
-        prepareCustomer(input, app.keyring, app.clock());
+        prepareCustomer(input, app.keyring, { policy: identityPolicy(app), now: app.clock() });
         checkAttributes(catalog, input.attributes ?? {}, 'attributes');
         return input;
       },
-      async write(tx, inputs: readonly CustomerInput[]) {
-        const outcomes = await upsertCustomers(app, inputs, { tx });
+      async write(tx, inputs: readonly CustomerInput[], _, dirt) {
+        const outcomes = await upsertCustomers(app, inputs, { tx, onConflict }).catch((error: unknown) => {
+          throw error instanceof IdentityConflictError ? toImportError(error, inputs) : error;
+        });
+        for (const { conflicts, ignored } of outcomes) {
+          if (conflicts.length > 0) countDirt(dirt, 'identity_conflict');
+          for (const kind of new Set(ignored.map((identity) => identity.kind))) {
+            countDirt(dirt, `placeholder_${kind === 'external' ? 'customer' : kind}`);
+          }
+        }
         return outcomes.map(({ outcome }) =>
           outcome === 'merged' || outcome === 'unchanged' ? outcome : 'imported',
         );
@@ -101,6 +113,14 @@ export const customersFormat = defineRecordFormat({
     };
   },
 });
+
+function toImportError(error: IdentityConflictError, inputs: readonly CustomerInput[]): ImportError {
+  const names = error.conflicts.map(({ inputIndex }) => inputs[inputIndex]!.identities[0]?.value ?? '(none)');
+  const listed = [...new Set(names)].slice(0, 10).map((name) => JSON.stringify(name));
+  return new ImportError(
+    `identities contradict each other in the rows of customer_id ${listed.join(', ')}: ${error.message} --on-conflict keep leaves such people apart and reports them`,
+  );
+}
 
 function isProductKind(text: string): text is 'product' | 'service' | '' {
   return text === '' || text === 'product' || text === 'service';
@@ -179,6 +199,7 @@ export const eventsFormat = defineRecordFormat({
       read(values, own): EventOfFile {
         const { customer_id: externalId, sku } = values;
         if (externalId === '') throw new RowError('missing_customer', 'customer_id: an event needs a person');
+        if (people.isPlaceholder(externalId)) throw placeholderError('customer_id', externalId);
         const productId = sku === '' ? undefined : products.get(sku);
         if (sku !== '' && productId === undefined) {
           throw new RowError(

@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { readPastInstant } from '#platform/input/instants.ts';
 
-import { type FieldReading, readField, toRejection } from './fields.ts';
+import { type FieldReading, readField, RowError, toRejection } from './fields.ts';
 import {
   type Batch,
   type BatchRows,
@@ -35,8 +35,20 @@ export interface RecordWriter<Name extends string, Input> {
   read(values: Values<Name>, own: Readonly<Record<string, unknown>> | undefined): Input;
   /** Makes what the rows need and may stay if they are not written after all. @returns the number of people it made */
   prepare?(inputs: readonly Input[]): Promise<number>;
-  /** At most 1,000 at a time. @returns what became of each input */
-  write(tx: Database, inputs: readonly Input[], at: Date): Promise<readonly RowOutcome[]>;
+  /**
+   * At most 1,000 at a time.
+   * @param dirt takes what is found out by writing
+   * @returns what became of each input
+   */
+  write(tx: Database, inputs: readonly Input[], at: Date, dirt: DirtCounts): Promise<readonly RowOutcome[]>;
+}
+
+/** For a row that names its person by a text such as `undefined`. */
+export function placeholderError(column: string, text: string): RowError {
+  return new RowError(
+    'placeholder_customer',
+    `${column}: expected the id of one person, got the placeholder ${JSON.stringify(text.slice(0, 80))}`,
+  );
 }
 
 /** The time of something that has happened, from a field that was read. @throws {InvalidInputError} it is in the future. */
@@ -138,11 +150,12 @@ class RecordBatch<Name extends string, Input> implements Batch {
 
   async write(tx: Database, at: Date): Promise<BatchRows> {
     const inputs = [...this.#inputs.values()];
+    const foundDirt: DirtCounts = new Map();
     const rows = { imported: 0, merged: this.#repeats, unchanged: 0, peopleMade: this.#peopleMade };
     for (let start = 0; start < inputs.length; start += CHUNK_SIZE) {
-      const outcomes = await this.#writer.write(tx, inputs.slice(start, start + CHUNK_SIZE), at);
+      const outcomes = await this.#writer.write(tx, inputs.slice(start, start + CHUNK_SIZE), at, foundDirt);
       for (const outcome of outcomes) rows[outcome] += 1;
     }
-    return rows;
+    return { ...rows, foundDirt };
   }
 }

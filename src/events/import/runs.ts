@@ -28,6 +28,7 @@ export interface BatchOutcome extends BatchRows {
   readonly rejected: number;
   readonly dirt: DirtCounts;
   readonly rejectedDirt: DirtCounts;
+  readonly foundDirt?: DirtCounts;
   readonly rejectsBytes: number;
 }
 
@@ -92,7 +93,7 @@ export async function markRun(
   outcome: BatchOutcome,
 ): Promise<ImportRun> {
   const dirt = new Map(run.dirt);
-  for (const [kind, count] of [...outcome.dirt, ...outcome.rejectedDirt]) {
+  for (const [kind, count] of [...outcome.dirt, ...outcome.rejectedDirt, ...(outcome.foundDirt ?? [])]) {
     dirt.set(kind, (dirt.get(kind) ?? 0) + count);
   }
   const sums = {

@@ -1,0 +1,221 @@
+/** Conflicts of identity in the schema: the queue, and what is decided about it. No SQL. */
+import { builder } from '#graphql/builder.ts';
+import { readPage, toConnection } from '#graphql/connections.ts';
+import { ErrorInterface } from '#graphql/errors.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+
+import { type ConflictingIdentity, IdentityConflictError } from '../errors.ts';
+import { Customer, customerIdDescription, globalCustomerId, Identity, IdentityKindEnum } from '../graphql.ts';
+import type { OnConflict } from '../identity-policy.ts';
+import { customerById, reloadCustomer } from '../loaders.ts';
+import type { CustomerRow } from '../queries.ts';
+import { conflictByKey } from './loaders.ts';
+import { type ConflictRow, type ConflictStatus, countConflicts, readConflictPage } from './rows.ts';
+import { type ConflictAction, encodeConflictKey, readConflictId, resolveConflict } from './service.ts';
+
+export const OnConflictEnum = builder.enumType('OnConflict', {
+  description:
+    'What to do with an identity that would join people whom stronger identities tell apart, such as a phone that two ids of one CRM share.',
+  values: {
+    KEEP: {
+      value: 'keep',
+      description: 'The identity stays where it is, the people stay two, and the conflict goes to the queue.',
+    },
+    REJECT: { value: 'reject', description: 'Nothing is written; the answer is `IdentityConflictError`.' },
+    MERGE: { value: 'merge', description: 'They become one person: the one known for longest.' },
+  } as const satisfies Record<string, { value: OnConflict; description: string }>,
+});
+
+const ConflictReasonEnum = builder.enumType('IdentityConflictReason', {
+  description: 'Why an identity does not join two people.',
+  values: {
+    CONTRADICTION: {
+      value: 'contradiction',
+      description: 'Stronger identities differ, such as two ids of one source.',
+    },
+    LIMIT: { value: 'limit', description: 'One person would have more identities of a kind than allowed.' },
+  } as const,
+});
+
+const ConflictStatusEnum = builder.enumType('IdentityConflictStatus', {
+  description: 'Whether a conflict waits for a decision.',
+  values: {
+    OPEN: { value: 'open', description: 'Nobody decided yet.' },
+    KEPT_APART: { value: 'kept_apart', description: 'The two are different people, for good.' },
+  } as const satisfies Record<string, { value: ConflictStatus; description: string }>,
+});
+
+export const IdentityConflict = builder.objectRef<ConflictRow>('IdentityConflict');
+
+builder.node(IdentityConflict, {
+  description:
+    'An identity that a person came with and that stayed with somebody else. The same again is one.',
+  id: { resolve: encodeConflictKey, description: 'Global id.' },
+  loadMany: (keys, context) => keys.map((key) => conflictByKey(context).load(key)),
+  fields: (t) => ({
+    kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind of identity it is.' }),
+    source: t.string({
+      nullable: true,
+      description: 'System that issued an external id; null for the other kinds.',
+      resolve: ({ source }) => (source === '' ? null : source),
+    }),
+    identity: t.field({
+      type: Identity,
+      description: 'The identity; masked as everywhere.',
+      resolve: ({ kind, source, value, hash, customerId, otherId, firstSeenAt }) => ({
+        customerId: otherId ?? customerId,
+        kind,
+        source,
+        value,
+        hash,
+        createdAt: firstSeenAt,
+      }),
+    }),
+    customer: t.field({
+      type: Customer,
+      nullable: true,
+      description: 'Who came with the identity, and is without it.',
+      resolve: ({ customerId }, _, context) => customerById(context).load(customerId),
+    }),
+    owner: t.field({
+      type: Customer,
+      nullable: true,
+      description: 'Who has the identity; null where nobody has.',
+      resolve: ({ otherId }, _, context) => (otherId === null ? null : customerById(context).load(otherId)),
+    }),
+    reason: t.expose('reason', {
+      type: ConflictReasonEnum,
+      description: 'Why the identity does not join them.',
+    }),
+    status: t.expose('status', { type: ConflictStatusEnum, description: 'Whether it waits for a decision.' }),
+    firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'When it came up.' }),
+    lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'When it came up last.' }),
+    resolvedAt: t.expose('resolvedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was decided; null while it is open.',
+    }),
+  }),
+});
+
+builder.queryField('identityConflicts', (t) =>
+  t.connection(
+    {
+      type: IdentityConflict,
+      description: 'Conflicts of identity, newest first.',
+      args: {
+        status: t.arg({
+          type: ConflictStatusEnum,
+          required: true,
+          defaultValue: 'open',
+          description: 'Those of this status.',
+        }),
+      },
+      resolve: async (_, { status, ...args }, { db }) => {
+        const page = readPage(args, 'firstSeen');
+        return toConnection(
+          page,
+          await readConflictPage(db, status, page),
+          ({ firstSeenAt, id }) => [firstSeenAt.toISOString(), id],
+          () => countConflicts(db, status),
+        );
+      },
+    },
+    { name: 'IdentityConflictConnection', description: 'A page of conflicts.' },
+    { name: 'IdentityConflictEdge', description: 'A conflict and its place in the order.' },
+  ),
+);
+
+const ConflictingIdentityType = builder.objectRef<ConflictingIdentity>('ConflictingIdentity').implement({
+  description: 'An identity that would have joined people whom stronger identities tell apart.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind it is.' }),
+    source: t.string({
+      nullable: true,
+      description: 'System that issued an external id; null for the other kinds.',
+      resolve: ({ source }) => (source === '' ? null : source),
+    }),
+    reason: t.expose('reason', { type: ConflictReasonEnum, description: 'Why it does not join them.' }),
+    owner: t.field({
+      type: Customer,
+      nullable: true,
+      description: 'Who has it; null where nobody has.',
+      resolve: ({ otherId }, _, context) => (otherId === null ? null : customerById(context).load(otherId)),
+    }),
+  }),
+});
+
+builder.objectType(IdentityConflictError, {
+  name: 'IdentityConflictError',
+  description: 'The identities contradict each other, and nothing was written.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    conflicts: t.expose('conflicts', {
+      type: [ConflictingIdentityType],
+      description: 'Each identity that contradicts.',
+    }),
+  }),
+});
+
+const ConflictActionEnum = builder.enumType('IdentityConflictAction', {
+  description: 'What to do about a conflict of identity.',
+  values: {
+    KEEP_APART: { value: 'keep_apart', description: 'They are two people; the identity stays where it is.' },
+    MERGE: {
+      value: 'merge',
+      description:
+        'They are one: the one known for longest takes the other in. Where nobody has the identity, the customer gets it.',
+    },
+  } as const satisfies Record<string, { value: ConflictAction; description: string }>,
+});
+
+const ResolveIdentityConflictInput = builder.inputType('ResolveIdentityConflictInput', {
+  description: 'A decision about a conflict.',
+  fields: (t) => ({
+    conflict: t.id({ required: true, description: 'Which: `IdentityConflict.id`.' }),
+    action: t.field({ type: ConflictActionEnum, required: true, description: 'What to do.' }),
+  }),
+});
+
+interface Resolved {
+  readonly customer: CustomerRow;
+  readonly conflict: ConflictRow | null;
+}
+
+const ResolveIdentityConflictPayload = builder
+  .objectRef<Resolved>('ResolveIdentityConflictPayload')
+  .implement({
+    description: 'The conflict is decided.',
+    fields: (t) => ({
+      customer: t.expose('customer', {
+        type: Customer,
+        description: 'Who came with the identity, as they are now.',
+      }),
+      customerId: t.id({
+        description: customerIdDescription,
+        resolve: ({ customer }) => globalCustomerId(customer.id),
+      }),
+      conflict: t.expose('conflict', {
+        type: IdentityConflict,
+        nullable: true,
+        description: 'The conflict as it is now; null where the two are one, since it is gone.',
+      }),
+    }),
+  });
+
+builder.mutationField('resolveIdentityConflict', (t) =>
+  t.field({
+    type: ResolveIdentityConflictPayload,
+    description: 'Decides a conflict of identity: two people for good, or one.',
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
+    args: {
+      input: t.arg({ type: ResolveIdentityConflictInput, required: true, description: 'What is decided.' }),
+    },
+    resolve: async (_, { input }, context) => {
+      const key = readConflictId(input.conflict);
+      const customerId = await resolveConflict(context.app, key, input.action);
+      const conflict = await conflictByKey(context).clearAll().load(encodeConflictKey(key));
+      return { customer: await reloadCustomer(context, customerId), conflict };
+    },
+  }),
+);

@@ -1,0 +1,155 @@
+/** Rows of the queue of identity conflicts. Decides nothing. */
+import type { CursorValues, Page } from '#graphql/connections.ts';
+import type { Database } from '#platform/database/database.ts';
+import { createId } from '#platform/ids.ts';
+
+import type { FoundConflict } from '../find-people.ts';
+import type { ConflictReason } from '../identity-policy.ts';
+import type { IdentityKind } from '../input.ts';
+
+/** Stands in where nobody has the identity. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+export type ConflictStatus = 'open' | 'kept_apart';
+
+export interface ConflictRow {
+  readonly id: string;
+  /** Who came with the identity. */
+  readonly customerId: string;
+  /** Who has it; null where nobody has. */
+  readonly otherId: string | null;
+  readonly kind: IdentityKind;
+  readonly source: string;
+  readonly hash: string;
+  readonly value: string | null;
+  readonly reason: ConflictReason;
+  readonly status: ConflictStatus;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+  readonly resolvedAt: Date | null;
+}
+
+const COLUMNS = `id, customer_id as "customerId", nullif(other_id, '${NOBODY}'::uuid) as "otherId", kind, source,
+  encode(value_hash, 'hex') as hash, value, reason, status, first_seen_at as "firstSeenAt",
+  last_seen_at as "lastSeenAt", resolved_at as "resolvedAt"`;
+
+/** Writes conflicts down in one statement; those that are there are seen again. @returns the row of each */
+export async function writeConflicts(
+  db: Database,
+  conflicts: readonly FoundConflict[],
+  at: Date,
+): Promise<readonly ConflictRow[]> {
+  if (conflicts.length === 0) return [];
+  const keyed = conflicts.map((conflict) => {
+    const otherId = conflict.otherId ?? NOBODY;
+    const { identity, customerId } = conflict;
+    return { ...conflict, otherId, key: `${customerId} ${otherId} ${identity.kind} ${identity.hash}` };
+  });
+  const once = [...new Map(keyed.map((conflict) => [conflict.key, conflict])).values()];
+  const rows = await db.query<ConflictRow>(
+    `/* customers.writeConflicts */
+    insert into identity_conflicts as known
+      (customer_id, id, other_id, kind, source, value_hash, value, reason, status, first_seen_at, last_seen_at)
+    select customer_id, id, other_id, kind, source, decode(hash, 'hex'), value, reason, 'open', $9::timestamptz,
+      $9::timestamptz
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+      as conflict(customer_id, id, other_id, kind, source, hash, value, reason)
+    order by customer_id, other_id, hash, kind
+    on conflict (customer_id, other_id, value_hash, kind) do update set last_seen_at = excluded.last_seen_at
+    returning ${COLUMNS}`,
+    [
+      once.map(({ customerId }) => customerId),
+      once.map(() => createId(at.getTime())),
+      once.map(({ otherId }) => otherId),
+      once.map(({ identity }) => identity.kind),
+      once.map(({ identity }) => identity.source),
+      once.map(({ identity }) => identity.hash),
+      once.map(({ identity }) => identity.value),
+      once.map(({ reason }) => reason),
+      at,
+    ],
+  );
+  const byKey = new Map(
+    rows.map((row) => [`${row.customerId} ${row.otherId ?? NOBODY} ${row.kind} ${row.hash}`, row]),
+  );
+  return keyed.map(({ key }) => byKey.get(key)!);
+}
+
+export interface ConflictKey {
+  readonly customerId: string;
+  readonly id: string;
+}
+
+export async function readConflictsByKey(
+  db: Database,
+  keys: readonly ConflictKey[],
+): Promise<readonly ConflictRow[]> {
+  return db.lookUp(
+    `/* customers.conflictsByKey */
+    select ${COLUMNS} from identity_conflicts where customer_id = any($1::uuid[]) and id = any($2::uuid[])`,
+    [keys.map(({ customerId }) => customerId), keys.map(({ id }) => id)],
+  );
+}
+
+/** Newest first. Visits every shard. */
+export async function readConflictPage(
+  db: Database,
+  status: ConflictStatus,
+  { limit, isBackward, after, before }: Page,
+): Promise<readonly ConflictRow[]> {
+  const direction = isBackward ? '' : ' desc';
+  const [afterAt, afterId] = placeOf(after);
+  const [beforeAt, beforeId] = placeOf(before);
+  return db.query(
+    `/* customers.conflictPage */
+    select ${COLUMNS} from identity_conflicts
+    where status = $1
+      and ($2::timestamptz is null or (first_seen_at, id) < ($2::timestamptz, $3::uuid))
+      and ($4::timestamptz is null or (first_seen_at, id) > ($4::timestamptz, $5::uuid))
+    order by first_seen_at${direction}, id${direction} limit $6`,
+    [status, afterAt, afterId, beforeAt, beforeId, limit],
+  );
+}
+
+function placeOf(cursor: CursorValues | null): readonly [string | null, string | null] {
+  return cursor === null ? [null, null] : [String(cursor[0]), String(cursor[1])];
+}
+
+export async function countConflicts(db: Database, status: ConflictStatus): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `/* customers.countConflicts */ select count(*) as count from identity_conflicts where status = $1`,
+    [status],
+  );
+  return row!.count;
+}
+
+export async function closeConflict(db: Database, { customerId, id }: ConflictKey, at: Date): Promise<void> {
+  await db.query(
+    `/* customers.closeConflict */
+    update identity_conflicts set status = 'kept_apart', resolved_at = $3::timestamptz
+    where customer_id = $1::uuid and id = $2::uuid and status = 'open'`,
+    [customerId, id, at],
+  );
+}
+
+export async function deleteConflict(db: Database, { customerId, id }: ConflictKey): Promise<void> {
+  await db.query(
+    `/* customers.deleteConflict */ delete from identity_conflicts where customer_id = $1::uuid and id = $2::uuid`,
+    [customerId, id],
+  );
+}
+
+/** Conflicts end with the identity that they are about. Visits every shard. */
+export async function deleteConflictsOver(
+  db: Database,
+  identities: readonly { readonly id: string; readonly kind: IdentityKind; readonly hash: string }[],
+): Promise<void> {
+  await db.query(
+    `/* customers.deleteConflictsOver */
+    delete from identity_conflicts conflict
+    using unnest($1::uuid[], $2::text[], $3::text[]) as removed(other_id, kind, hash)
+    where conflict.other_id = removed.other_id and conflict.kind = removed.kind
+      and conflict.value_hash = decode(removed.hash, 'hex')`,
+    [identities.map(({ id }) => id), identities.map(({ kind }) => kind), identities.map(({ hash }) => hash)],
+  );
+}
