@@ -19,6 +19,7 @@ export const accessTable: AccessTable = {
       ...['campaign', 'campaigns', 'audiencePreview'],
       ...['product', 'products', 'salesSummary', 'recommend', 'recommendationOutcomes', 'models'],
     ],
+    admin: ['apiKeys'],
   },
 
   mutations: {
@@ -39,6 +40,7 @@ export const accessTable: AccessTable = {
       ...['createCampaign', 'updateCampaign', 'archiveCampaign'],
       ...['suppressCustomer', 'unsuppressCustomer'],
     ],
+    admin: ['createApiKey', 'revokeApiKey'],
   },
 
   types: {
@@ -115,6 +117,7 @@ export const accessTable: AccessTable = {
       ...['CreateCampaignPayload', 'UpdateCampaignPayload', 'ArchiveCampaignPayload'],
       ...['SuppressCustomerPayload', 'UnsuppressCustomerPayload'],
     ],
+    admin: [...['ApiKey', 'ApiKeyConnection', 'ApiKeyEdge', 'CreateApiKeyPayload', 'RevokeApiKeyPayload']],
   },
 
   definitions: {

@@ -10,6 +10,7 @@ import { priceTable } from './price-table.ts';
 
 import '#graphql/scalars.ts';
 import '#graphql/errors.ts';
+import '#graphql/api-keys.ts';
 import '#graphql/viewer.ts';
 import '#campaigns/graphql-audience.ts';
 import '#campaigns/graphql-eligibility.ts';

@@ -10,6 +10,7 @@ import { isScope, type Scope, scopes as everyScope, type Viewer } from './viewer
 export const KEY_PREFIX = 'c360_';
 const KEY_BYTES = 32;
 const SHOWN_CHARACTERS = 12;
+const MAX_NAME_LENGTH = 200;
 
 export interface ApiKey {
   readonly id: string;
@@ -22,7 +23,7 @@ export interface ApiKey {
   readonly revokedAt: Date | null;
 }
 
-/** A new key with its text, which is told this once and never again. @throws {InvalidInputError} a scope is unknown. */
+/** A new key with its text, which is told this once and never again. @throws {InvalidInputError} of name or scopes. */
 export async function createApiKey(
   db: Database,
   input: {
@@ -32,13 +33,14 @@ export async function createApiKey(
     readonly text?: string;
   },
 ): Promise<{ readonly key: string; readonly apiKey: ApiKey }> {
+  checkName(input.name);
   checkScopes(input.scopes);
   const key = input.text ?? newKey();
   const apiKey: ApiKey = {
     id: createId(input.at.getTime()),
     name: input.name,
     prefix: key.slice(0, SHOWN_CHARACTERS),
-    scopes: input.scopes,
+    scopes: [...new Set(input.scopes)],
     createdAt: input.at,
     lastUsedAt: null,
     revokedAt: null,
@@ -49,6 +51,12 @@ export async function createApiKey(
     [apiKey.id, apiKey.name, hashKey(key), apiKey.prefix, apiKey.scopes, apiKey.createdAt],
   );
   return { key, apiKey };
+}
+
+function checkName(name: string): void {
+  if (name.trim().length > 0 && name.length <= MAX_NAME_LENGTH) return;
+  const expected = `Expected a name of 1 to ${MAX_NAME_LENGTH} characters`;
+  throw new InvalidInputError('name', `${expected}; got ${name.length}.`);
 }
 
 /** @throws {InvalidInputError} a scope is unknown, or there is none. */
@@ -63,13 +71,41 @@ export function newKey(): string {
   return KEY_PREFIX + randomBytes(KEY_BYTES).toString('base64url');
 }
 
+const keyColumns =
+  'id, name, prefix, scopes, created_at as "createdAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"';
+
 /** All keys, newest first. */
 export function listApiKeys(db: Database): Promise<ApiKey[]> {
   return db.query<ApiKey>(
     `/* keys.list */
-    select id, name, prefix, scopes, created_at as "createdAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"
-    from api_keys order by created_at desc, id`,
+    select ${keyColumns} from api_keys order by created_at desc, id`,
   );
+}
+
+export interface KeyRange {
+  /** Id of the key before the page, and of the one behind it; null: none. */
+  readonly after: string | null;
+  readonly before: string | null;
+  readonly limit: number;
+  /** The last of the range, from its end. */
+  readonly isBackward: boolean;
+}
+
+/** A page of all keys, newest first: ids begin with the time at which they were made. */
+export function readApiKeyPage(db: Database, range: KeyRange): Promise<ApiKey[]> {
+  const text = range.isBackward ? keyPages.backward : keyPages.forward;
+  return db.query<ApiKey>(text, [range.after, range.before, range.limit]);
+}
+
+const keyPage = (order: 'asc' | 'desc') => `/* keys.page */
+  select ${keyColumns} from api_keys
+  where ($1::uuid is null or id < $1) and ($2::uuid is null or id > $2)
+  order by id ${order} limit $3`;
+const keyPages = { forward: keyPage('desc'), backward: keyPage('asc') };
+
+export async function countApiKeys(db: Database): Promise<number> {
+  const [row] = await db.query<{ count: number }>('/* keys.count */ select count(*) as count from api_keys');
+  return row!.count;
 }
 
 /** Ends a key by its id or the beginning of its text. @throws {NotFoundError} no key, or several, fit. */

@@ -1,0 +1,124 @@
+/** API keys in the schema: made, listed and revoked by an administrator. No SQL. */
+import {
+  type ApiKey,
+  countApiKeys,
+  createApiKey,
+  readApiKeyPage,
+  revokeApiKey,
+} from '#platform/auth/api-keys.ts';
+import { scopes } from '#platform/auth/viewer.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import { isUuid } from '#platform/ids.ts';
+
+import { builder } from './builder.ts';
+import { badInput, readPage, toConnection } from './connections.ts';
+
+const scopeList = scopes.map((scope) => `\`${scope}\``).join(', ');
+
+const ApiKeyType = builder.objectRef<ApiKey>('ApiKey').implement({
+  description: 'A key of the API. Its text is stored nowhere: only a hash of it is.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'UUID of the key.' }),
+    name: t.exposeString('name', { description: 'Purpose of the key.' }),
+    prefix: t.exposeString('prefix', {
+      description: 'First 12 characters of its text, to tell keys apart.',
+    }),
+    scopes: t.exposeStringList('scopes', { description: `Permissions of the key, out of ${scopeList}.` }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    lastUsedAt: t.expose('lastUsedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last used, to the minute; null if never.',
+    }),
+    revokedAt: t.expose('revokedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was revoked; null while it is active.',
+    }),
+  }),
+});
+
+builder.queryField('apiKeys', (t) =>
+  t.connection(
+    {
+      type: ApiKeyType,
+      description: 'All API keys, revoked ones too, newest first.',
+      resolve: async (_, args, { db }) => {
+        const page = readPage(args, 'created');
+        const range = {
+          after: readKeyId(page.after),
+          before: readKeyId(page.before),
+          limit: page.limit,
+          isBackward: page.isBackward,
+        };
+        return toConnection(
+          page,
+          await readApiKeyPage(db, range),
+          ({ id }) => [id],
+          () => countApiKeys(db),
+        );
+      },
+    },
+    { name: 'ApiKeyConnection', description: 'A page of API keys.' },
+    { name: 'ApiKeyEdge', description: 'An API key and its place in the order.' },
+  ),
+);
+
+function readKeyId(cursor: readonly unknown[] | null): string | null {
+  if (cursor === null) return null;
+  const id = String(cursor[0]);
+  if (!isUuid(id)) throw badInput('Expected a cursor of this list.');
+  return id;
+}
+
+const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
+  description: 'A new API key.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Purpose of the key, 1 to 200 characters.' }),
+    scopes: t.stringList({ required: true, description: `Permissions, at least one out of ${scopeList}.` }),
+  }),
+});
+
+const CreateApiKeyPayload = builder
+  .objectRef<{ readonly key: string; readonly apiKey: ApiKey }>('CreateApiKeyPayload')
+  .implement({
+    description: 'A key was made.',
+    fields: (t) => ({
+      key: t.exposeString('key', {
+        description: 'Text of the key, to be sent as `authorization: Bearer …`. It is shown this once.',
+      }),
+      apiKey: t.expose('apiKey', { type: ApiKeyType, description: 'The key.' }),
+    }),
+  });
+
+builder.mutationField('createApiKey', (t) =>
+  t.field({
+    type: CreateApiKeyPayload,
+    description: 'Makes an API key.',
+    errors: { types: [InvalidInputError], directResult: true },
+    args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The key.' }) },
+    resolve: async (_, { input }, { app }) => createApiKey(app.db, { ...input, at: app.clock() }),
+  }),
+);
+
+const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
+  description: 'Which API key to end.',
+  fields: (t) => ({ id: t.id({ required: true, description: 'UUID as in `ApiKey.id`.' }) }),
+});
+
+const RevokeApiKeyPayload = builder.objectRef<ApiKey>('RevokeApiKeyPayload').implement({
+  description: 'A key was revoked.',
+  fields: (t) => ({
+    apiKey: t.field({ type: ApiKeyType, description: 'The key now.', resolve: (key) => key }),
+  }),
+});
+
+builder.mutationField('revokeApiKey', (t) =>
+  t.field({
+    type: RevokeApiKeyPayload,
+    description: 'Ends an active API key; gateways refuse it within 5 seconds.',
+    errors: { types: [NotFoundError], directResult: true },
+    args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: 'The key to end.' }) },
+    resolve: async (_, { input }, { app }) => revokeApiKey(app.db, input.id, app.clock()),
+  }),
+);
