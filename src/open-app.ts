@@ -7,19 +7,22 @@ import type { Config } from '#platform/config.ts';
 import { openKeyring } from '#platform/crypto/open-keyring.ts';
 import type { RootDatabase } from '#platform/database/database.ts';
 import { migrateDatabase } from '#platform/database/migrate.ts';
-import { openPglite } from '#platform/database/pglite.ts';
+import { openBesideGateway, openPglite } from '#platform/database/pglite.ts';
 import { openPostgres } from '#platform/database/postgres.ts';
-import { lockFolder } from '#platform/folder-lock.ts';
+import { FolderInUseError, lockFolder } from '#platform/folder-lock.ts';
 import { createLog } from '#platform/log.ts';
 import { settlePeople } from '#segments/settle.ts';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { featurePersonTables } from './person-tables.ts';
 
 import './rule-language.ts';
 
 export interface OpenApp extends App {
+  /** Lets commands beside this process use its embedded database, until what it returns is called. */
+  shareDatabase(): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -40,7 +43,7 @@ export class MigrationFailedError extends Error {
  */
 export async function openApp(config: Config, command: string): Promise<OpenApp> {
   const keyring = await openKeyring(config);
-  const { db, release } = await openDatabase(config, command);
+  const { db, release, share } = await openDatabase(config, command);
   const app: OpenApp = {
     config,
     db,
@@ -48,6 +51,7 @@ export async function openApp(config: Config, command: string): Promise<OpenApp>
     log: createLog(config.logLevel),
     clock: () => new Date(),
     onClose: [],
+    shareDatabase: share,
     async close() {
       for (const closeOne of app.onClose.toReversed()) await closeOne();
       await db.close();
@@ -75,34 +79,69 @@ function connectFeatures(app: App): void {
   personTables(app).push(...featurePersonTables);
 }
 
-async function openDatabase(
-  config: Config,
-  command: string,
-): Promise<{ db: RootDatabase; release: () => Promise<void> }> {
+interface Opened {
+  readonly db: RootDatabase;
+  readonly release: () => Promise<void>;
+  readonly share: () => Promise<() => Promise<void>>;
+}
+
+const nothingToDo = async (): Promise<void> => {};
+const nothingToShare = async (): Promise<() => Promise<void>> => nothingToDo;
+
+async function openDatabase(config: Config, command: string): Promise<Opened> {
   const { databaseUrl: url } = config;
-  if (url === null) {
-    const lock = await lockFolder(config.dataDir, command);
-    try {
-      const folder = join(config.dataDir, 'database');
-      const db = await openPglite({ folder });
-      // Its files can be read by all, and the data folder may be one that was there before.
-      await chmod(folder, 0o700);
-      return { db, release: () => lock.release() };
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
-  }
+  if (url === null) return openEmbedded(config, command);
   const { databasePoolSize: poolSize } = config;
   // Who waits for an answer has a limit; an import or a training of a large business takes the time it takes.
   const statementTimeoutMs = command === 'serve' ? config.statementTimeoutMs : 0;
   try {
-    return { db: await openPostgres({ url, poolSize, statementTimeoutMs }), release: async () => {} };
+    const db = await openPostgres({ url, poolSize, statementTimeoutMs });
+    return { db, release: nothingToDo, share: nothingToShare };
   } catch (error) {
     const { host, pathname } = new URL(url);
     const reason = (error as Error).message || (error as NodeJS.ErrnoException).code;
     throw new DatabaseUnreachableError(`The database ${host}${pathname} cannot be used: ${reason}`, {
       cause: error,
     });
+  }
+}
+
+/** Servers of their own, and a change of keys that the running gateway would not know of. */
+const NEEDS_FOLDER_ALONE: ReadonlySet<string> = new Set(['serve', 'worker', 'keys rotate']);
+/** A gateway that starts or ends listens to no command for a moment. */
+const WAIT_FOR_GATEWAY_MS = 10_000;
+const RETRY_EVERY_MS = 250;
+
+/** Holds the folder, or works beside the gateway that does. */
+async function openEmbedded(config: Config, command: string): Promise<Opened> {
+  const { dataDir } = config;
+  for (const startedAt = performance.now(); ; await sleep(RETRY_EVERY_MS)) {
+    try {
+      return await openFolder(config, command);
+    } catch (error) {
+      if (!(error instanceof FolderInUseError) || error.holder.command !== 'serve') throw error;
+      if (NEEDS_FOLDER_ALONE.has(command)) throw error;
+      const db = await openBesideGateway(dataDir);
+      if (db !== null) return { db, release: nothingToDo, share: nothingToShare };
+      if (performance.now() - startedAt > WAIT_FOR_GATEWAY_MS) throw error;
+    }
+  }
+}
+
+async function openFolder({ dataDir, statementTimeoutMs }: Config, command: string): Promise<Opened> {
+  const lock = await lockFolder(dataDir, command);
+  try {
+    const folder = join(dataDir, 'database');
+    const db = await openPglite({ folder, statementTimeoutMs });
+    // Its files can be read by all, and the data folder may be one that was there before.
+    await chmod(folder, 0o700);
+    const share = async () => {
+      const sharing = await db.share(dataDir);
+      return () => sharing.close();
+    };
+    return { db, release: () => lock.release(), share };
+  } catch (error) {
+    await lock.release();
+    throw error;
   }
 }

@@ -29,6 +29,7 @@ export async function serve(app: OpenApp, { withJobs }: ServeOptions): Promise<G
     engine: createEngine(schema, config.limits),
     graphiql: config.graphiql ? { key, examples: graphiqlExamples } : null,
   });
+  const endSharing = await app.shareDatabase();
   // Jobs prepare their queue while requests are answered already.
   const runner: Promise<JobRunner | null> = withJobs ? startJobs(app, jobs) : Promise.resolve(null);
   const settled = runner.catch((error: unknown) => {
@@ -41,6 +42,7 @@ export async function serve(app: OpenApp, { withJobs }: ServeOptions): Promise<G
     async stop() {
       await server.stop();
       await (await settled)?.stop();
+      await endSharing();
       await app.close();
     },
   };

@@ -1,6 +1,7 @@
 /** How a command fails: one clear line, a hint, and an exit code that means something. */
 import { DomainError } from '#platform/errors.ts';
 import { ConfigError } from '#platform/config.ts';
+import { GatewayEndedError } from '#platform/database/embedded/socket-link.ts';
 import { FolderInUseError } from '#platform/folder-lock.ts';
 
 import { DatabaseUnreachableError, MigrationFailedError } from '../open-app.ts';
@@ -47,8 +48,14 @@ export function explainFailure(error: unknown): Failure | null {
   }
   if (error instanceof FolderInUseError) {
     const hint =
-      'The embedded database serves one process: stop that one first, give another folder in DATA_DIR, or run on a server with DATABASE_URL.';
+      'Only a running gateway lets other commands work beside it, and neither `serve`, `worker` nor `keys rotate`: stop that process first, give another folder in DATA_DIR, or run on a server with DATABASE_URL.';
     return fail(exitCodes.inUse, hint);
+  }
+  if (error instanceof GatewayEndedError) {
+    return fail(
+      exitCodes.failure,
+      'Start it, or run the command alone; what was not finished can be run again.',
+    );
   }
   if (error instanceof DatabaseUnreachableError) {
     return fail(exitCodes.unreachable, 'Check DATABASE_URL, and that the server runs and lets this user in.');

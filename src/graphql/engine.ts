@@ -11,6 +11,7 @@ import type { RequestContext } from '#platform/request.ts';
 import { missingScopes } from './access.ts';
 import type { Variables } from './complexity.ts';
 import { createDocuments, nulError, type PreparedDocument, type PreparedOperation } from './documents.ts';
+import { watchForEndOfRequest } from './ended-requests.ts';
 import { createExecutor } from './executor.ts';
 import type { DocumentLimits } from './limits.ts';
 import { requestError } from './request-error.ts';
@@ -22,6 +23,7 @@ const MAX_MESSAGE_LENGTH = 1_000;
 
 export function createEngine(schema: GraphQLSchema, limits: DocumentLimits): Engine {
   const prepare = createDocuments(schema, limits);
+  watchForEndOfRequest(schema);
   const execute = createExecutor(schema);
 
   function answer(parameters: GraphqlParameters, context: RequestContext): MaybePromise<EngineResult> {

@@ -2,7 +2,7 @@
 import { fromPglite, PgBoss, type ConstructorOptions } from 'pg-boss';
 
 import { type App, perApp } from './app.ts';
-import type { PgliteDatabase } from './database/pglite.ts';
+import type { EmbeddedDatabase } from './database/pglite.ts';
 import { forgetFutureTimes } from './job-times.ts';
 import { steadyClock } from './steady-clock.ts';
 
@@ -128,9 +128,22 @@ async function openBoss(app: App, options: ConstructorOptions): Promise<PgBoss> 
 
 function connection(app: App): ConstructorOptions {
   if (app.config.databaseUrl === null) {
-    return { db: fromPglite((app.db as PgliteDatabase).pglite), backend: 'pglite' };
+    return { db: fromPglite(embeddedClient(app.db as EmbeddedDatabase)), backend: 'pglite' };
   }
   return { connectionString: app.config.databaseUrl, application_name: 'c360 jobs', max: 3 };
+}
+
+function embeddedClient(db: EmbeddedDatabase): Parameters<typeof fromPglite>[0] {
+  return {
+    query: async (text, values = []) => ({
+      rows: await db.query(
+        text,
+        values.map((value) => value ?? null),
+      ),
+    }),
+    exec: async (script) => [{ rows: await db.executeRows(script) }],
+    listen: (channel, onMessage) => db.listen(channel, onMessage),
+  };
 }
 
 async function createQueue(boss: PgBoss, name: string): Promise<void> {

@@ -8,6 +8,14 @@ function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
+/** Has the timers of this thread wait as long as they can rather than fire at once; for code that is not ours. */
+export function capTimers(): void {
+  const set = globalThis.setTimeout;
+  const capped = (work: () => void, delayMs?: number, ...rest: unknown[]) =>
+    set(work, Math.min(delayMs ?? 0, MAX_DELAY_MS), ...rest);
+  globalThis.setTimeout = Object.assign(capped, set);
+}
+
 /** The clock of pg-boss, whose timers span the time to an instant: with the system's clock they spin after a jump. */
 export const steadyClock = {
   now,

@@ -113,8 +113,8 @@ test('serves by several processes on a server', async () => {
 });
 
 describe.runIf(isEmbedded)('on the embedded database', () => {
-  test('tells every other command that it holds the folder, and how to go on', async () => {
-    for (const args of [['keys', 'list'], ['serve']]) {
+  test('tells commands that cannot work beside it that it holds the folder, and how to go on', async () => {
+    for (const args of [['serve'], ['worker'], ['keys', 'rotate', '--new-key']]) {
       const { code, stderr } = await run(place, args);
 
       expect(code).toBe(3);

@@ -1,114 +1,153 @@
-/** The embedded database: PGlite in a folder of its own, one connection. Knows no table. */
-import { PGlite, types, type PGliteInterface, type Transaction } from '@electric-sql/pglite';
-
-import type { Database, RootDatabase, StatementObserver } from './database.ts';
+/** The embedded database: PGlite in a thread of its own, one connection for all callers. Knows no table. */
+import type { Database, RootDatabase, StatementObserver, StatementOwner } from './database.ts';
+import { EmbeddedClient, type RowShape } from './embedded/client.ts';
+import type { ExchangeLimits, Link } from './embedded/link.ts';
+import { shareLink, type Sharing, statementPrefix } from './embedded/share.ts';
+import { SocketLink } from './embedded/socket-link.ts';
+import { ThreadLink } from './embedded/thread-link.ts';
 import { createOrm } from './orm.ts';
 
 export interface PgliteOptions {
   /** Folder of the data, or null to keep it in memory. */
   readonly folder: string | null;
-  /** A dump of another database (`dumpDataDir`) to start from. */
+  /** A dump of another database (`dump`) to start from. */
   readonly load?: Blob | undefined;
+  /** Longest statement of a request; 0 or absent: no limit. */
+  readonly statementTimeoutMs?: number | undefined;
   readonly onStatement?: StatementObserver | undefined;
 }
 
-const ARRAY_MODE = { rowMode: 'array' } as const;
-
-export interface PgliteDatabase extends RootDatabase {
+export interface EmbeddedDatabase extends RootDatabase {
   readonly engine: 'pglite';
+  /** Several statements without parameters. @returns the rows of all */
+  executeRows(script: string): Promise<unknown[]>;
+}
+
+export interface PgliteDatabase extends EmbeddedDatabase {
   /** The whole database as one file, to start copies from. */
   dump(): Promise<Blob>;
-  readonly pglite: PGliteInterface;
+  /** Lets commands of the same user work beside this process, through a socket in the folder. */
+  share(folder: string): Promise<Sharing>;
 }
 
 export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase> {
-  const pglite = await PGlite.create({
-    ...(options.folder === null ? {} : { dataDir: options.folder }),
-    ...(options.load ? { loadDataDir: options.load } : {}),
-    parsers: { [types.INT8]: Number },
-  });
-  await pglite.exec("set timezone to 'UTC'");
-  const observe = options.onStatement ?? (() => {});
-  const locks = new Map<string, Promise<unknown>>();
-
-  /** One process holds the folder, so a lock among its own callers is enough. */
-  async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const turn = (locks.get(name) ?? Promise.resolve()).then(work, work);
-    locks.set(name, turn);
-    try {
-      return await turn;
-    } finally {
-      if (locks.get(name) === turn) locks.delete(name);
-    }
+  const link = await ThreadLink.open(options);
+  try {
+    const database = await bindLink(link, 'c360_', options);
+    return { ...database, dump: () => link.dump(), share: (folder) => shareLink(link, folder) };
+  } catch (error) {
+    await link.close();
+    throw error;
   }
+}
 
-  const database = bindRoot(pglite, observe);
+/** The database of the gateway that holds the folder; null where none listens. */
+export async function openBesideGateway(folder: string): Promise<EmbeddedDatabase | null> {
+  const link = await SocketLink.open(folder);
+  return link === null ? null : bindLink(link, statementPrefix(link.client), {});
+}
+
+/** @param prefix of the names of prepared statements, which no other process has */
+async function bindLink(
+  link: Link,
+  prefix: string,
+  { onStatement, statementTimeoutMs }: Omit<PgliteOptions, 'folder' | 'load'>,
+): Promise<EmbeddedDatabase> {
+  const client = await EmbeddedClient.open(link, prefix);
+  const executeRows = (script: string) => client.execute(0, script);
+  await executeRows("set timezone to 'UTC'");
+  const session: Session = { link, client, observe: onStatement ?? (() => {}) };
+  const database = bind(session, 0);
   return {
     ...database,
-    // There is one connection for everybody.
-    forRequest: () => database,
-    control: database,
     engine: 'pglite',
-    pglite,
+    // There is one connection for everybody.
+    forRequest: ({ signal }: StatementOwner) => bind(session, 0, { signal, timeoutMs: statementTimeoutMs }),
+    control: database,
+    executeRows,
     async execute(script) {
-      await pglite.exec(script);
+      await executeRows(script);
     },
     async listen(channel, onMessage, onConnect) {
-      const stop = await pglite.listen(channel, onMessage);
+      const stop = await link.listen(channel, onMessage);
       onConnect?.();
-      return () => stop();
+      return stop;
     },
-    withLock,
-    tryWithLock: (name, work) => (locks.has(name) ? Promise.resolve(null) : withLock(name, work)),
-    dump: () => pglite.dumpDataDir('none'),
-    close: () => pglite.close(),
+    withLock: (name, work) => link.withLock(name, work),
+    tryWithLock: (name, work) => link.tryWithLock(name, work),
+    close: () => link.close(),
   };
 }
 
-function bindRoot(pglite: PGlite, observe: StatementObserver): Database {
-  return bind(pglite, observe, (work) => pglite.transaction(work));
+interface Session {
+  readonly link: Link;
+  readonly client: EmbeddedClient;
+  readonly observe: StatementObserver;
 }
 
-type Begin = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
-
-function bind(handle: PGlite | Transaction, observe: StatementObserver, begin: Begin): Database {
-  async function query<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+/** @param section of the transaction that the handle belongs to; 0: none */
+function bind(session: Session, section: number, limits?: ExchangeLimits): Database {
+  const { client, observe } = session;
+  const call = (text: string, values: readonly unknown[] = [], isKept: boolean, shape: RowShape) => {
     observe(text);
-    return (await handle.query<Row>(text, parameters as unknown[])).rows;
-  }
+    return client.call({ section, text, values, isKept, shape, limits });
+  };
+  const query = <Row>(text: string, values?: readonly unknown[]) =>
+    call(text, values, true, 'objects') as Promise<Row[]>;
   return {
     engine: 'pglite',
-    orm: createOrm(async (text, parameters) => {
-      observe(text);
-      return (await handle.query<unknown[]>(text, parameters as unknown[], ARRAY_MODE)).rows;
-    }, query),
+    orm: createOrm((text, values) => call(text, values, true, 'lists') as Promise<unknown[][]>, query),
     query,
     lookUp: query,
-    queryOnce: query,
-    async copyIn(text, chunks) {
+    queryOnce: <Row>(text: string, values?: readonly unknown[]) =>
+      call(text, values, false, 'objects') as Promise<Row[]>,
+    copyIn(text, chunks) {
       observe(text);
-      const parts: BlobPart[] = [];
-      for await (const chunk of chunks) parts.push(chunk as BlobPart);
-      const target = text.replace(/\bfrom\s+stdin\b/i, "from '/dev/blob'");
-      await handle.query(target, [], { blob: new Blob(parts) });
+      return client.copyIn(section, text, chunks);
     },
     transaction: (work) =>
-      begin((transaction) => work(bind(transaction, observe, (inner) => savepoint(transaction, inner)))),
+      section === 0 ? transaction(session, limits, work) : savepoint(session, section, limits, work),
   };
+}
+
+async function transaction<T>(
+  session: Session,
+  limits: ExchangeLimits | undefined,
+  work: (transaction: Database) => Promise<T>,
+): Promise<T> {
+  const { client, link } = session;
+  const section = link.newSection();
+  await client.command(section, 'begin');
+  let result: T;
+  try {
+    result = await work(bind(session, section, limits));
+  } catch (error) {
+    await client.command(section, 'rollback');
+    throw error;
+  }
+  const tag = await client.command(section, 'commit');
+  if (tag !== 'COMMIT') throw new Error('The transaction was rolled back, because a statement in it failed.');
+  return result;
 }
 
 let savepointCount = 0;
 
-async function savepoint<T>(transaction: Transaction, work: (inner: Transaction) => Promise<T>): Promise<T> {
+async function savepoint<T>(
+  session: Session,
+  section: number,
+  limits: ExchangeLimits | undefined,
+  work: (inner: Database) => Promise<T>,
+): Promise<T> {
   savepointCount += 1;
   const name = `nested_${savepointCount}`;
-  await transaction.exec(`savepoint ${name}`);
+  const run = (command: string) => session.client.command(section, `${command} ${name}`);
+  await run('savepoint');
   try {
-    const result = await work(transaction);
-    await transaction.exec(`release savepoint ${name}`);
+    const result = await work(bind(session, section, limits));
+    await run('release savepoint');
     return result;
   } catch (error) {
-    await transaction.exec(`rollback to savepoint ${name}`);
+    await run('rollback to savepoint');
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { compileFunction } from 'node:vm';
 
 import { type Decode, decoders, decodeText, latin, readArrayOf } from './values.ts';
-import type { ServerSettings } from './settings.ts';
+import type { ValueSettings } from './settings.ts';
 
 export interface Column {
   readonly name: string;
@@ -30,18 +30,18 @@ const ARRAYS: Readonly<Record<number, number>> = {
 };
 
 /** Binary where we read it in less time than text; text for the rest, as postgres.js reads it. */
-export function formatOf(type: number, settings: ServerSettings): typeof BINARY | typeof TEXT {
+export function formatOf(type: number, settings: ValueSettings): typeof BINARY | typeof TEXT {
   return findBinary(type, settings) === undefined ? TEXT : BINARY;
 }
 
-function findBinary(type: number, { parsers }: ServerSettings): Decode | undefined {
+function findBinary(type: number, { parsers }: ValueSettings): Decode | undefined {
   const element = ARRAYS[type];
   if (element === undefined) return decoders[type];
   // Without the types of the database (`fetch_types=false`) arrays are given as their text.
   return parsers[type]?.array === true ? readArrayOf(decoders[element] ?? decodeText) : undefined;
 }
 
-function findDecoder(type: number, settings: ServerSettings): Decode {
+function findDecoder(type: number, settings: ValueSettings): Decode {
   const binary = findBinary(type, settings);
   if (binary !== undefined) return binary;
   const parse = settings.parsers[type];
@@ -56,7 +56,7 @@ const NUMERIC = 1700;
 const MOST_READERS = 1_000;
 const readers = new WeakMap<object, Map<string, RowReader>>();
 
-export function readRowWith(columns: readonly Column[], settings: ServerSettings): RowReader {
+export function readRowWith(columns: readonly Column[], settings: ValueSettings): RowReader {
   const known = readers.get(settings) ?? new Map<string, RowReader>();
   readers.set(settings, known);
   const key = JSON.stringify(columns);
@@ -67,7 +67,7 @@ export function readRowWith(columns: readonly Column[], settings: ServerSettings
 }
 
 /** As `readRowWith`, values in the order of their columns. */
-export function readArrayWith(columns: readonly Column[], settings: ServerSettings): RowReader {
+export function readArrayWith(columns: readonly Column[], settings: ValueSettings): RowReader {
   const decode = columns.map(({ type }) => findDecoder(type, settings));
   return (bytes, start) => {
     let at = start;
@@ -82,7 +82,7 @@ export function readArrayWith(columns: readonly Column[], settings: ServerSettin
 }
 
 /** Of an object written out in code the runtime knows the shape and size before it makes one. */
-function compileReader(columns: readonly Column[], settings: ServerSettings): RowReader {
+function compileReader(columns: readonly Column[], settings: ValueSettings): RowReader {
   const reads = columns.map(
     (_, place) => `
     length = (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];

@@ -27,6 +27,9 @@ export interface ServerSettings {
   readonly parsers: Readonly<Record<number, Parser | undefined>>;
 }
 
+/** The part that reading and writing values takes. */
+export type ValueSettings = Pick<ServerSettings, 'parsers' | 'serializers'>;
+
 type Duration = number | null | (() => number);
 export type Serializer = (value: unknown) => unknown;
 /** Those of arrays take the text behind its first brace. */

@@ -1,7 +1,7 @@
 /** One text as a connection has prepared it: what it takes, what it gives, and the parts of its messages that stay. */
 import type { LookUp } from './look-up.ts';
 import { BINARY, type Column, formatOf, readArrayWith, readRowWith, type RowReader } from './rows.ts';
-import type { ServerSettings } from './settings.ts';
+import type { ValueSettings } from './settings.ts';
 
 export class Statement {
   /** Types that the values of the first caller had by themselves; 0: the server infers it. */
@@ -38,7 +38,7 @@ export class Statement {
     );
   }
 
-  describeRows(columns: readonly Column[], settings: ServerSettings): void {
+  describeRows(columns: readonly Column[], settings: ValueSettings): void {
     const formats = columns.map(({ type }) => (formatOf(type, settings) === BINARY ? 1 : 0));
     this.bindFormats = int16s([formats.length, ...formats]);
     this.readRow = readRowWith(columns, settings);
@@ -47,7 +47,7 @@ export class Statement {
   }
 
   /** Reads rows as lists of values, which two columns of one name do not spoil. */
-  arrayReader(settings: ServerSettings): RowReader {
+  arrayReader(settings: ValueSettings): RowReader {
     return (this.#readArray ??= readArrayWith(this.#columns, settings));
   }
 }
