@@ -2,6 +2,7 @@
 import { changeListeners } from '#customers/changes.ts';
 import { checkContactKeys } from '#customers/contact-keys.ts';
 import { personTables } from '#customers/merge.ts';
+import { checkCurrency } from '#events/currency.ts';
 import type { App } from '#platform/app.ts';
 import type { Config } from '#platform/config.ts';
 import { openKeyring } from '#platform/crypto/open-keyring.ts';
@@ -37,7 +38,7 @@ export class MigrationFailedError extends Error {
 }
 
 /**
- * Opens the database, brings it to the newest migration and checks the contact-data keys.
+ * Opens the database, brings it to the newest migration, and checks the contact-data keys and the currency.
  * @param command what this process runs, told to others who want the embedded database's folder
  * @throws {FolderInUseError | DatabaseUnreachableError | MigrationFailedError | ConfigError}
  */
@@ -65,6 +66,7 @@ export async function openApp(config: Config, command: string): Promise<OpenApp>
       });
     });
     await checkContactKeys(db, keyring);
+    await checkCurrency(db, config.currency);
   } catch (error) {
     await app.close();
     throw error;

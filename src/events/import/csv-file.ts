@@ -125,7 +125,7 @@ async function readHead(
 }
 
 /** Without a date or number that may be read two ways in the first of the file, the rest is taken to have none. */
-const FIRST_BYTES = 1 << 20;
+const FIRST_BYTES = 1 << 18;
 
 async function survey(
   file: Pick<CsvFile, 'path' | 'source' | 'form' | 'found' | 'headRecords'>,

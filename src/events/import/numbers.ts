@@ -85,6 +85,7 @@ function isGrouped(digits: string, mark: 'point' | 'comma'): boolean {
 
 /** What a field proves of the file's decimal mark; `either` may be both, null is no proof. */
 export function proveDecimalMark(text: string): 'point' | 'comma' | 'either' | null {
+  if (/^-?\d+(\.\d{1,2})?$/.test(text)) return text.includes('.') ? 'point' : null;
   if (!/[.,]/.test(text)) return null;
   const form = takeApart(trimField(text));
   if (form === null) return null;

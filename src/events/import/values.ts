@@ -1,5 +1,10 @@
 /** Reads names and ids of a file's fields. Pure. */
 
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+const EQUALS = 61;
+const APOSTROPHE = 39;
+
 /** What spreadsheets, databases and data frames write where they have no value. */
 const NOTHING: ReadonlySet<string> = new Set([
   '',
@@ -43,9 +48,11 @@ const NOTHING_IN_TEXT: ReadonlySet<string> = new Set([
 
 /** Whether an id, a number, an instant or a choice is left out. */
 export function isNothing(text: string): boolean {
-  const length = text.length;
-  // Most values are told by their length or first letter alone.
-  return length === 0 || (length < 10 && NOTHING.has(text.toLowerCase()));
+  const { length } = text;
+  if (length === 0) return true;
+  const first = text.charCodeAt(0);
+  // Most ids and numbers are told by their length or first digit alone.
+  return length < 10 && (first < DIGIT_0 || first > DIGIT_9) && NOTHING.has(text.toLowerCase());
 }
 
 /** Whether a text, such as a name, is left out. */
@@ -56,6 +63,8 @@ export function isNothingInText(text: string): boolean {
 /** Trims, and takes off what spreadsheets are given to keep a text a text: `="007"` and `'007`. */
 export function trimField(text: string): string {
   const trimmed = text.trim();
+  const first = trimmed.charCodeAt(0);
+  if (first !== EQUALS && first !== APOSTROPHE) return trimmed;
   if (trimmed.startsWith('="') && trimmed.endsWith('"') && trimmed.length > 2)
     return trimmed.slice(2, -1).trim();
   return /^'[-+=@\d]/.test(trimmed) ? trimmed.slice(1) : trimmed;
@@ -67,17 +76,16 @@ const WHOLE_WITH_FRACTION = /^-?\d+\.0+$/;
 export function readId(text: string): string {
   const id = trimField(text);
   if (isNothing(id)) return '';
-  return WHOLE_WITH_FRACTION.test(id) ? id.slice(0, id.indexOf('.')) : id;
+  return id.includes('.') && WHOLE_WITH_FRACTION.test(id) ? id.slice(0, id.indexOf('.')) : id;
 }
 
 /** Whether a spreadsheet has written an id such as 447700900123 as 4.477E+11, so that its digits are lost. */
 export function isCutByScientificNotation(id: string): boolean {
-  return /^\d([.,]\d+)?E\+\d+$/i.test(id);
+  return id.includes('+') && /^\d([.,]\d+)?E\+\d+$/i.test(id);
 }
 
 const PLUS = 43;
 const MINUS = 45;
-const DIGIT_0 = 48;
 const MAX_DIGITS = 9;
 
 /** A whole number of at most nine digits, from `start` to `end` of the text; null where it is none in plain digits. */

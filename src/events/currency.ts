@@ -1,0 +1,57 @@
+/** Keeps the currency of the amounts in a database, and refuses to read them as another. Converts nothing. */
+import { ConfigError } from '#platform/config.ts';
+import type { Database } from '#platform/database/database.ts';
+
+const KEY = 'currency';
+
+/**
+ * Compares CURRENCY with that of the database, and writes it down where there is none yet or no amount is stored.
+ * @throws {ConfigError} the database holds amounts in another currency; nothing was changed.
+ */
+export function checkCurrency(db: Database, currency: string): Promise<void> {
+  return db.transaction(async (tx) => {
+    const inserted = await tx.query(
+      `/* events.leaveCurrency */
+      insert into installation (key, value) values ($1, $2) on conflict do nothing returning key`,
+      [KEY, currency],
+    );
+    const stored = inserted.length === 0 ? await readCurrency(tx) : await findOtherCurrency(tx, currency);
+    if (stored === null || stored === currency) return;
+    if (await hasAmounts(tx)) {
+      throw new ConfigError(
+        `CURRENCY: this database holds amounts in ${stored}, which cannot be read as ${currency}. Start with CURRENCY=${stored}, or with another database`,
+      );
+    }
+    await tx.query(`/* events.changeCurrency */ update installation set value = $2 where key = $1`, [
+      KEY,
+      currency,
+    ]);
+  });
+}
+
+async function readCurrency(tx: Database): Promise<string | null> {
+  const [row] = await tx.query<{ value: string }>(
+    `/* events.currency */ select value from installation where key = $1`,
+    [KEY],
+  );
+  return row?.value ?? null;
+}
+
+/** Of a database that was filled before its currency was written down. Visits every shard, once in its life. */
+async function findOtherCurrency(tx: Database, currency: string): Promise<string | null> {
+  const [row] = await tx.query<{ currency: string }>(
+    `/* events.otherCurrency */ select o.currency from orders o where o.currency <> $1 limit 1`,
+    [currency],
+  );
+  return row?.currency ?? null;
+}
+
+/** Visits every shard, where CURRENCY was changed. */
+async function hasAmounts(tx: Database): Promise<boolean> {
+  const products = await tx.query(
+    `/* events.pricedProduct */ select 1 from products where price is not null limit 1`,
+  );
+  if (products.length > 0) return true;
+  const orders = await tx.query(`/* events.anyOrder */ select 1 from orders limit 1`);
+  return orders.length > 0;
+}
