@@ -3,7 +3,7 @@ import { takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { badInput } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
-import { isUuid } from '#platform/ids.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
 
 import { ChannelEnum, GateEnum } from './graphql-audience.ts';
 import { type GateName, gates } from './gates.ts';
@@ -85,11 +85,12 @@ builder.objectFields(Customer, (t) => ({
     type: EligibilityRef,
     description: 'Whether a campaign may reach the person now, with the verdict of every gate.',
     args: {
-      campaign: t.arg.globalID({ required: true, for: Campaign, description: 'Global id of the campaign.' }),
+      campaign: t.arg.id({ required: true, description: 'Global id of the campaign, or the plain UUID.' }),
     },
     resolve: async ({ id }, { campaign }, context) => {
-      const verdict = isUuid(campaign.id) ? await verdictByCustomer(context, campaign.id).load(id) : null;
-      if (verdict === null) throw badInput(`There is no campaign ${campaign.id}.`);
+      const campaignId = readGlobalId('Campaign', campaign, 'campaign');
+      const verdict = await verdictByCustomer(context, campaignId).load(id);
+      if (verdict === null) throw badInput(`There is no campaign ${campaignId}.`);
       return verdict;
     },
   }),

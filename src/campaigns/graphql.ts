@@ -2,8 +2,8 @@
 import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
 import { readPage, toConnection } from '#graphql/connections.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
 import { builder } from '#graphql/builder.ts';
-import { isUuid } from '#platform/ids.ts';
 
 import { AudiencePreview, ChannelEnum, RankByEnum } from './graphql-audience.ts';
 import type { Cap } from './audience.ts';
@@ -82,7 +82,7 @@ builder.node(Campaign, {
         type: Customer,
         description: 'The people it would reach now, by id.',
         resolve: async (campaign, args, context) => {
-          const page = readPage(args, 'id');
+          const page = readPage(args, { name: 'campaign.id', columns: ['id'] });
           const ids = await readReachedPage(context.db, toAudience(campaign), page, context.now);
           const people = await Promise.all(ids.map((id) => customerById(context).load(id)));
           return toConnection(
@@ -105,9 +105,9 @@ builder.queryField('campaign', (t) =>
     nullable: true,
     description: 'One campaign by its global id; null where there is none.',
     args: {
-      id: t.arg.globalID({ required: true, for: Campaign, description: 'Global id of the campaign.' }),
+      id: t.arg.id({ required: true, description: 'Global id of the campaign, or the plain UUID.' }),
     },
-    resolve: (_, { id }, context) => (isUuid(id.id) ? campaignById(context).load(id.id) : null),
+    resolve: (_, { id }, context) => campaignById(context).load(readGlobalId('Campaign', id)),
   }),
 );
 
@@ -123,7 +123,7 @@ builder.queryField('campaigns', (t) =>
         }),
       },
       resolve: async (_, { includeArchived, ...args }, { db }) => {
-        const page = readPage(args, 'newest');
+        const page = readPage(args, { name: 'campaigns.newest', columns: ['id'] });
         const rows = await readCampaignPage(db, page, includeArchived ?? false);
         return toConnection(
           page,

@@ -5,8 +5,8 @@ import { requireCustomerId } from '#customers/lookup.ts';
 import type { CustomerRow } from '#customers/queries.ts';
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
-import { isUuid } from '#platform/ids.ts';
 import { SegmentRuleError } from '#segments/errors.ts';
 
 import { AudienceInput, ChannelEnum } from './graphql-audience.ts';
@@ -59,7 +59,7 @@ const CreateCampaignInput = builder.inputType('CreateCampaignInput', {
 const UpdateCampaignInput = builder.inputType('UpdateCampaignInput', {
   description: 'Changes to a campaign. What is left out stays.',
   fields: (t) => ({
-    id: t.globalID({ required: true, for: Campaign, description: 'Global id of the campaign.' }),
+    id: t.id({ required: true, description: 'Global id of the campaign, or the plain UUID.' }),
     name: t.string({ description: 'Its name for people, 1 to 200 characters.' }),
     content: t.field({ type: 'JSON', description: 'What it says, replaced as a whole.' }),
     audience: t.field({
@@ -72,7 +72,7 @@ const UpdateCampaignInput = builder.inputType('UpdateCampaignInput', {
 const ArchiveCampaignInput = builder.inputType('ArchiveCampaignInput', {
   description: 'Which campaign to put away.',
   fields: (t) => ({
-    id: t.globalID({ required: true, for: Campaign, description: 'Global id of the campaign.' }),
+    id: t.id({ required: true, description: 'Global id of the campaign, or the plain UUID.' }),
   }),
 });
 
@@ -124,12 +124,6 @@ function customerPayload(name: string, description: string) {
   });
 }
 
-/** @throws {NotFoundError} an id that no row could have. */
-function readUuid(id: string, what: string): string {
-  if (isUuid(id)) return id;
-  throw new NotFoundError(`there is no ${what} ${id}`);
-}
-
 const CreateCampaignPayload = campaignPayload('CreateCampaignPayload', 'A campaign was made.');
 const UpdateCampaignPayload = campaignPayload('UpdateCampaignPayload', 'A campaign was changed.');
 const ArchiveCampaignPayload = campaignPayload('ArchiveCampaignPayload', 'A campaign was put away.');
@@ -150,15 +144,15 @@ builder.mutationFields((t) => ({
     errors: { types: [...audienceErrors, NotFoundError], directResult: true },
     args: { input: t.arg({ type: UpdateCampaignInput, required: true, description: 'The changes.' }) },
     resolve: (_, { input: { id, ...patch } }, { app }) =>
-      updateCampaign(app, readUuid(id.id, 'campaign'), patch),
+      updateCampaign(app, readGlobalId('Campaign', id), patch),
   }),
   archiveCampaign: t.field({
     type: ArchiveCampaignPayload,
     description:
       'Puts a campaign away: it keeps its key and is listed only when asked for. Twice is as once.',
-    errors: { types: [NotFoundError], directResult: true },
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: ArchiveCampaignInput, required: true, description: 'The campaign.' }) },
-    resolve: (_, { input }, { app }) => archiveCampaign(app, readUuid(input.id.id, 'campaign')),
+    resolve: (_, { input }, { app }) => archiveCampaign(app, readGlobalId('Campaign', input.id)),
   }),
   suppressCustomer: t.field({
     type: SuppressCustomerPayload,

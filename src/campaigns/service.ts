@@ -4,6 +4,8 @@ import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
+import { readJsonObject } from '#platform/input/json.ts';
+import { readText } from '#platform/input/text.ts';
 
 import { type Audience, type AudienceInput, checkAudience, fillAudience } from './audience.ts';
 import { CampaignKeyTakenError, UnknownSegmentsError } from './errors.ts';
@@ -44,8 +46,8 @@ export async function createCampaign(app: App, input: CampaignInput): Promise<Ca
       'expected 1 to 100 of a-z, 0-9, underscore or hyphen, such as spring-seeds',
     );
   }
-  checkName(input.name);
-  checkContent(input.content);
+  const name = readText('name', input.name, MAX_NAME_LENGTH);
+  const content = readJsonObject('content', input.content, MAX_CONTENT_BYTES);
   const id = createId(now.getTime());
   const audience = fillAudience(input.audience, id);
   const usable = await assertUsable(app.db, audience);
@@ -55,15 +57,7 @@ export async function createCampaign(app: App, input: CampaignInput): Promise<Ca
     insert into campaigns (id, key, name, content, channel, purpose, audience, holdout_share, cap_count, cap_days, salt, created_at, updated_at)
     values ($1, $2, $3, $4::jsonb, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $12)
     on conflict (key) do nothing returning id`,
-    [
-      id,
-      input.key,
-      input.name.trim(),
-      JSON.stringify(input.content),
-      ...toColumns(usable),
-      audience.salt,
-      now,
-    ],
+    [id, input.key, name, JSON.stringify(content), ...toColumns(usable), audience.salt, now],
   );
   if (created.length === 0)
     throw new CampaignKeyTakenError(`there is a campaign by the key ${input.key} already`);
@@ -76,8 +70,8 @@ export async function createCampaign(app: App, input: CampaignInput): Promise<Ca
  */
 export async function updateCampaign(app: App, id: string, patch: CampaignPatch): Promise<CampaignRow> {
   const now = app.clock();
-  if (patch.name != null) checkName(patch.name);
-  if (patch.content != null) checkContent(patch.content);
+  const name = patch.name == null ? null : readText('name', patch.name, MAX_NAME_LENGTH);
+  const content = patch.content == null ? null : readJsonObject('content', patch.content, MAX_CONTENT_BYTES);
   const campaign = await readCampaign(app.db, id);
   if (campaign.archivedAt !== null) throw new NotFoundError(`campaign ${campaign.key} is archived`);
   const given = patch.audience == null ? null : fillAudience(patch.audience, campaign.salt);
@@ -87,7 +81,7 @@ export async function updateCampaign(app: App, id: string, patch: CampaignPatch)
     await tx.query(
       `/* campaigns.update */
       update campaigns set name = coalesce($2, name), content = coalesce($3::jsonb, content), updated_at = $4 where id = $1`,
-      [id, patch.name?.trim() ?? null, patch.content == null ? null : JSON.stringify(patch.content), now],
+      [id, name, content === null ? null : JSON.stringify(content), now],
     );
     if (audience === null) return;
     await tx.query(
@@ -167,28 +161,4 @@ function toColumns({ channel, purpose, holdoutShare, cap, ...rest }: Audience): 
   const { includeSegments, excludeSegments, rule, limit, rankBy } = rest;
   const definition = JSON.stringify({ includeSegments, excludeSegments, rule, limit, rankBy });
   return [channel, purpose, definition, holdoutShare, cap?.count ?? null, cap?.days ?? null];
-}
-
-function checkName(name: string): void {
-  const { length } = name.trim();
-  if (length > 0 && length <= MAX_NAME_LENGTH && !name.includes('\u0000')) return;
-  throw new InvalidInputError(
-    'name',
-    `expected 1 to ${MAX_NAME_LENGTH} characters without NUL, got ${length}`,
-  );
-}
-
-function checkContent(content: unknown): void {
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new InvalidInputError('content', 'expected a JSON object');
-  }
-  const text = JSON.stringify(content);
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_CONTENT_BYTES) {
-    throw new InvalidInputError(
-      'content',
-      `expected at most ${MAX_CONTENT_BYTES} bytes of JSON, got ${bytes}`,
-    );
-  }
-  if (text.includes('\\u0000')) throw new InvalidInputError('content', 'expected text without NUL');
 }

@@ -1,5 +1,7 @@
 /** The catalogue in the schema. No SQL. */
-import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+import { readPage, toConnection } from '#graphql/connections.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
+import { readKey } from '#platform/input/text.ts';
 import { builder } from '#graphql/builder.ts';
 
 import type { Keyword } from './keywords.ts';
@@ -94,19 +96,10 @@ builder.queryField('product', (t) =>
     args: { by: t.arg({ type: ProductBy, required: true, description: 'How to find it.' }) },
     resolve: (_, { by }, context) =>
       by.sku == null
-        ? productById(context).load(readProductId(by.id ?? ''))
-        : productBySku(context).load(by.sku),
+        ? productById(context).load(readGlobalId('Product', by.id ?? '', 'by.id'))
+        : productBySku(context).load(readKey('by.sku', by.sku, 200)),
   }),
 );
-
-/** @throws {GraphQLError} with code BAD_USER_INPUT: the id is not one of a product. */
-function readProductId(globalId: string): string {
-  const [typename, id] = Buffer.from(globalId, 'base64').toString().split(':', 2);
-  if (typename !== 'Product' || id === undefined) {
-    throw badInput(`\`${globalId}\` is not the id of a product. Use \`Product.id\`, or give the \`sku\`.`);
-  }
-  return id;
-}
 
 builder.queryField('products', (t) =>
   t.connection(
@@ -120,7 +113,7 @@ builder.queryField('products', (t) =>
         category: t.arg.string({ description: 'Only this category and those below it.' }),
       },
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, 'name');
+        const page = readPage(args, { name: 'products.name', columns: ['text', 'id'] });
         const filter = { search: args.search ?? null, category: args.category ?? null };
         const rows = await readProductPage(db, filter, page);
         return toConnection(

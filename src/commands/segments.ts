@@ -103,7 +103,8 @@ export function addSegmentsCommand(program: Command): void {
 }
 
 async function readAllSegments({ db }: App): Promise<(SegmentRow & { size: number })[]> {
-  const all = { sort: 'key', size: 10_000, limit: 10_000, isBackward: false, after: null, before: null };
+  const order = { name: 'segments.key', columns: ['text'] } as const;
+  const all = { order, size: 10_000, limit: 10_000, isBackward: false, after: null, before: null };
   const rows = await readSegmentPage(db, all);
   const sizes = await countMembers(
     db,

@@ -1,8 +1,8 @@
 /** Finds a person by what a caller knows of them. Writes nothing. */
+import { readGlobalId } from '#graphql/global-id.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
-import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
-import { isUuid } from '#platform/ids.ts';
+import { NotFoundError } from '#platform/errors.ts';
 
 import { identityKey, readOwners } from './identities.ts';
 import { type IdentityInput, type IdentityKey, readIdentity } from './input.ts';
@@ -96,7 +96,5 @@ const fieldsOf = {
 
 /** The UUID in a global id, or the UUID itself, in lower case. @throws {InvalidInputError} */
 export function readCustomerId(text: string, field = 'id'): string {
-  const id = isUuid(text) ? text : /^Customer:(.*)$/.exec(Buffer.from(text, 'base64').toString())?.[1];
-  if (id !== undefined && isUuid(id)) return id.toLowerCase();
-  throw new InvalidInputError(field, 'expected the id of a customer, as in Customer.id, or its plain UUID');
+  return readGlobalId('Customer', text, field);
 }

@@ -4,6 +4,8 @@ import { type CustomerLookup, findCustomerId } from '#customers/lookup.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import { readPastInstant } from '#platform/input/instants.ts';
+import { readKey } from '#platform/input/text.ts';
 
 import { guestCustomerId } from './guest.ts';
 import { decodeKey } from './loaders.ts';
@@ -22,12 +24,13 @@ export type OrderLookup =
 /**
  * A second cancellation changes nothing.
  * @throws {NotFoundError} there is no such order
- * @throws {InvalidInputError} cancelled before it was placed
+ * @throws {InvalidInputError} cancelled before it was placed, or in the future
  */
-export async function cancelOrder(app: App, lookup: OrderLookup, cancelledAt: Date): Promise<OrderOutcome> {
+export async function cancelOrder(app: App, lookup: OrderLookup, saidAt: Date): Promise<OrderOutcome> {
+  const at = app.clock();
+  const cancelledAt = readPastInstant('cancelledAt', saidAt, at);
   const customerId = await findOwner(app, lookup);
   await ensureEventPartitions(app, [cancelledAt.getTime()]);
-  const at = app.clock();
   const outcome = await retryOnConflict(() =>
     app.db.transaction(async (tx): Promise<OrderOutcome> => {
       if (customerId !== guestCustomerId) await lockPeople(tx, new Set([customerId]));
@@ -80,7 +83,13 @@ async function readOrder(
   const [condition, parameters] =
     'key' in lookup
       ? ['o.id = $2::uuid', [decodeKey(lookup.key)!.id]]
-      : ['o.source = $2 and o.number = $3', [lookup.source, lookup.number]];
+      : [
+          'o.source = $2 and o.number = $3',
+          [
+            readKey('order.number.source', lookup.source, 100),
+            readKey('order.number.number', lookup.number, 200),
+          ],
+        ];
   const [order] = await tx.query<PersonalKey & { placedAt: Date }>(
     `/* events.orderToCancel */
     select o.customer_id as "customerId", o.id, o.placed_at as "placedAt" from orders o

@@ -5,16 +5,8 @@ import { takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';
-import {
-  badInput,
-  type Page,
-  type PageArguments,
-  readPage,
-  toConnection,
-  trimPage,
-} from '#graphql/connections.ts';
+import { type PageArguments, readPage, toConnection, trimPage } from '#graphql/connections.ts';
 import { columnsFor, oncePerField, selectedNames } from '#graphql/selection.ts';
-import { isUuid } from '#platform/ids.ts';
 
 import { guestCustomerId } from './guest.ts';
 import {
@@ -77,6 +69,7 @@ const OrderLine = builder.objectRef<OrderLineRow>('OrderLine').implement({
 
 builder.node(Order, {
   description: 'A sale, a return or an adjustment, as its source numbered it.',
+  extensions: { idParts: 2 },
   id: { resolve: encodeKey, description: 'Global id.' },
   loadMany: (keys, context) => keys.map((key) => orderByKey(context).load(key)),
   fields: (t) => ({
@@ -125,6 +118,7 @@ builder.node(Order, {
 
 builder.node(Event, {
   description: 'Something a person did, or that was done for them, at a time.',
+  extensions: { idParts: 2 },
   id: { resolve: encodeKey, description: 'Global id.' },
   loadMany: (keys, context) => keys.map((key) => eventByKey(context).load(key)),
   fields: (t) => ({
@@ -157,19 +151,6 @@ builder.node(Event, {
   }),
 });
 
-/** A page of a list by time, then id. @throws {GraphQLError} with code BAD_USER_INPUT */
-function readTimePage(args: PageArguments, sort: string): Page {
-  const page = readPage(args, sort);
-  for (const cursor of [page.after, page.before]) {
-    if (cursor === null) continue;
-    const [at, id] = cursor.map(String);
-    if (Number.isNaN(Date.parse(at ?? '')) || !isUuid(id ?? '')) {
-      throw badInput('A cursor is not one of this list. Use a cursor it gave you.');
-    }
-  }
-  return page;
-}
-
 const PLACE = ['customerId', 'id', 'placedAt'] as const;
 
 /** What the fields of `Order` are made of, so that a page reads no more than is asked for. */
@@ -193,7 +174,13 @@ const readOrderPage = oncePerField((args: PageArguments, info): OrderPage => {
   const ofTotal = selectedNames(info, ['nodes', 'total'], ['edges', 'node', 'total']);
   const total: readonly OrderColumn[] = ofTotal.has('currency') ? ['total', 'currency'] : ['total'];
   const columns = columnsFor(names, { ...ORDER_NEEDS, total }, orderColumns, PLACE);
-  return { page: trimPage(readTimePage(args, 'placedAt'), selectedNames(info, [])), columns };
+  return {
+    page: trimPage(
+      readPage(args, { name: 'orders.placed', columns: ['instant', 'id'] }),
+      selectedNames(info, []),
+    ),
+    columns,
+  };
 });
 
 builder.objectField(Customer, 'orders', (t) =>
@@ -228,7 +215,7 @@ builder.objectField(Customer, 'events', (t) =>
         kinds: t.arg.stringList({ description: 'Only events of these kinds, such as `product_viewed`.' }),
       },
       resolve: async ({ id }, args, context) => {
-        const page = readTimePage(args, 'occurredAt');
+        const page = readPage(args, { name: 'events.occurred', columns: ['instant', 'id'] });
         const kinds = args.kinds ?? null;
         const rows = await eventsByCustomer(context, { page, kinds }).load(id);
         return toConnection(

@@ -5,6 +5,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 
 import type { RequestContext } from '#platform/request.ts';
 
+import { decodeGlobalId } from './global-id.ts';
 import { leanRelayPlugin } from './lean-relay-plugin.ts';
 import { nullabilityPlugin } from './nullability-plugin.ts';
 
@@ -34,6 +35,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   defaultFieldNullability: false,
   relay: {
     encodeGlobalID: (typeName, id) => btoa(`${typeName}:${String(id)}`),
+    decodeGlobalID: decodeGlobalId,
     edgesFieldOptions: { description: 'The rows of this page with their cursors.' },
     nodeFieldOptions: { description: 'The row itself.' },
     cursorFieldOptions: { description: 'Opaque position of this row, for `after` and `before`.' },

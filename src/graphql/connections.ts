@@ -1,6 +1,9 @@
 /** Keyset pages: what `first, after, last, before` ask for, and rows turned into a Relay connection. */
 import { GraphQLError } from 'graphql';
 
+import { isUuid } from '#platform/ids.ts';
+import { isInstantText } from '#platform/input/instants.ts';
+
 export const MAX_PAGE_SIZE = 100;
 const DEFAULT_PAGE_SIZE = 20;
 
@@ -12,12 +15,39 @@ export interface PageArguments {
 }
 
 /** Values of the order's columns at a row, the unique one last. */
-export type CursorValues = readonly (string | number | boolean | null)[];
+export type CursorValues = readonly (string | number | null)[];
+
+/** What a column of an order holds. An instant, a whole number, a decimal and a boolean are exact text. */
+type CursorValue = 'id' | 'text' | 'instant' | 'number' | 'integer' | 'decimal' | 'boolean';
+
+/** The order of a connection. */
+export interface PageOrder {
+  /** Part of every cursor, so that a cursor of another list, or of another order, is not taken for one of this. */
+  readonly name: string;
+  /** With `?` also null. */
+  readonly columns: readonly (CursorValue | `${CursorValue}?`)[];
+}
+
+const MAX_CURSOR_LENGTH = 4000;
+
+const fits: Readonly<Record<CursorValue, (value: unknown) => boolean>> = {
+  id: (value) => typeof value === 'string' && isUuid(value),
+  text: (value) => typeof value === 'string' && value.isWellFormed() && !value.includes('\0'),
+  instant: (value) => typeof value === 'string' && isInstantText(value),
+  number: Number.isFinite,
+  integer: (value) => typeof value === 'string' && /^\d{1,9}$/.test(value),
+  decimal: (value) => typeof value === 'string' && /^-?\d{1,400}(\.\d{1,400})?$/.test(value),
+  boolean: (value) => value === 'true' || value === 'false',
+};
+
+function fitsColumn(column: PageOrder['columns'][number], value: unknown): boolean {
+  if (!column.endsWith('?')) return fits[column as CursorValue](value);
+  return value === null || fits[column.slice(0, -1) as CursorValue](value);
+}
 
 /** What to read. Plain data, so that it can key a loader. */
 export interface Page {
-  /** Name of the order; part of every cursor, so that one order's cursor is not taken for another's. */
-  readonly sort: string;
+  readonly order: PageOrder;
   readonly size: number;
   /** Rows to read: one more than the page, to know whether there is a next one. */
   readonly limit: number;
@@ -27,12 +57,15 @@ export interface Page {
   readonly before: CursorValues | null;
 }
 
-/** @throws {GraphQLError} with code BAD_USER_INPUT: both directions, a size out of range, a cursor of another order. */
-export function readPage(args: PageArguments, sort: string, defaultSize: number = DEFAULT_PAGE_SIZE): Page {
+/**
+ * The page that the arguments ask for; its cursors hold what the columns of the order may hold.
+ * @throws {GraphQLError} with code BAD_USER_INPUT: both directions, a size out of range, a cursor that is not of this order.
+ */
+export function readPage(args: PageArguments, order: PageOrder): Page {
   let pages = pagesRead.get(args);
   if (pages === undefined) pagesRead.set(args, (pages = new Map()));
-  let page = pages.get(sort);
-  if (page === undefined) pages.set(sort, (page = checkPage(args, sort, defaultSize)));
+  let page = pages.get(order.name);
+  if (page === undefined) pages.set(order.name, (page = checkPage(args, order)));
   return page;
 }
 
@@ -47,20 +80,20 @@ export function trimPage(page: Page, names: ReadonlySet<string>): Page {
 /** The parents of a field share its arguments, and so one page. */
 const pagesRead = new WeakMap<PageArguments, Map<string, Page>>();
 
-function checkPage(page: PageArguments, sort: string, defaultSize: number): Page {
+function checkPage(page: PageArguments, order: PageOrder): Page {
   if (page.first != null && page.last != null) throw badInput('Give `first` or `last`, not both.');
-  const size = page.first ?? page.last ?? defaultSize;
+  const size = page.first ?? page.last ?? DEFAULT_PAGE_SIZE;
   if (size < 0 || size > MAX_PAGE_SIZE) {
     const name = page.first == null ? 'last' : 'first';
     throw badInput(`\`${name}\` must be between 0 and ${MAX_PAGE_SIZE}, got ${size}.`);
   }
   return {
-    sort,
+    order,
     size,
     limit: size + 1,
     isBackward: page.last != null,
-    after: page.after == null ? null : decodeCursor(page.after, sort, 'after'),
-    before: page.before == null ? null : decodeCursor(page.before, sort, 'before'),
+    after: page.after == null ? null : decodeCursor(page.after, order, 'after'),
+    before: page.before == null ? null : decodeCursor(page.before, order, 'before'),
   };
 }
 
@@ -121,19 +154,23 @@ export function toConnection<Row>(
   const hasMore = rows.length > page.size;
   const inPage = hasMore ? rows.slice(0, page.size) : [...rows];
   if (page.isBackward) inPage.reverse();
-  const write: WriteCursor<Row> = (row) => encodeCursor(page.sort, valuesOf(row));
+  const write: WriteCursor<Row> = (row) => encodeCursor(page.order.name, valuesOf(row));
   const edges = inPage.map((node) => new Edge(node, write));
   return { edges, pageInfo: new PageInfo(edges as Edge<unknown>[], page, hasMore), totalCount };
 }
 
-export function encodeCursor(sort: string, values: CursorValues): string {
-  return Buffer.from(JSON.stringify([sort, ...values])).toString('base64url');
+export function encodeCursor(order: string, values: CursorValues): string {
+  return Buffer.from(JSON.stringify([order, ...values])).toString('base64url');
 }
 
-function decodeCursor(cursor: string, sort: string, argument: string): CursorValues {
+function decodeCursor(cursor: string, { name, columns }: PageOrder, argument: string): CursorValues {
   try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(parts) && parts[0] === sort) return parts.slice(1) as CursorValues;
+    const parts: unknown =
+      cursor.length > MAX_CURSOR_LENGTH ? null : JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(parts) && parts[0] === name && parts.length === columns.length + 1) {
+      const values: readonly unknown[] = parts.slice(1);
+      if (columns.every((column, index) => fitsColumn(column, values[index]))) return values as CursorValues;
+    }
   } catch {
     // Falls through to the one message: a caller can do nothing with the parser's own.
   }

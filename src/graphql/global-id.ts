@@ -1,4 +1,6 @@
-/** The global id of an object: its type and the id it has there, in base64. Decodes none. */
+/** The global id of an object: its type and the id it has there, in base64. Looks nothing up. */
+import { InvalidInputError } from '#platform/errors.ts';
+import { isUuid } from '#platform/ids.ts';
 
 /** As the Relay plugin forms it. It becomes text where the answer is written: a page names hundreds of objects. */
 export class GlobalId {
@@ -19,4 +21,30 @@ export class GlobalId {
   valueOf(): string {
     return this.toString();
   }
+}
+
+export interface DecodedId {
+  /** Empty where the text is no global id. */
+  readonly typename: string;
+  /** UUIDs in lower case, joined by colons: one, or that of the owner before the object's own. */
+  readonly id: string;
+}
+
+/** Type, colon, UUIDs: the longest has two of them. */
+const MAX_GLOBAL_ID_LENGTH = 200;
+const NO_ID: DecodedId = { typename: '', id: '' };
+
+/** Never throws: what nobody could have given out has no type. */
+export function decodeGlobalId(text: string): DecodedId {
+  if (text.length > MAX_GLOBAL_ID_LENGTH) return NO_ID;
+  const [typename = '', ...ids] = Buffer.from(text, 'base64').toString('latin1').split(':');
+  return ids.length > 0 && ids.every(isUuid) ? { typename, id: ids.join(':').toLowerCase() } : NO_ID;
+}
+
+/** The UUID in a global id of the type, or the plain UUID itself. @throws {InvalidInputError} the text is neither. */
+export function readGlobalId(type: string, text: string, field = 'id'): string {
+  if (isUuid(text)) return text.toLowerCase();
+  const { typename, id } = decodeGlobalId(text);
+  if (typename === type && isUuid(id)) return id;
+  throw new InvalidInputError(field, `expected an id as in ${type}.id, or the plain UUID`);
 }

@@ -1,16 +1,20 @@
 /**
  * What the Relay plugin does for every row of a page, done at once or once per query: it awaits each global id, and
- * decodes the ids among a field's arguments anew for each parent. Adds nothing to the schema.
+ * decodes the ids among a field's arguments anew for each parent. An id that was made up finds nothing, and an argument
+ * that must be the id of a type is refused with a code. Adds nothing to the schema.
  */
 import SchemaBuilder, {
   BasePlugin,
   completeValue,
   type PothosOutputFieldConfig,
+  PothosValidationError,
   type SchemaTypes,
 } from '@pothos/core';
 import type { GraphQLFieldResolver } from 'graphql';
 
-import { GlobalId } from './global-id.ts';
+import { badInput } from './connections.ts';
+import { type DecodedId, GlobalId } from './global-id.ts';
+import { findNodes } from './nodes.ts';
 
 const PLUGIN_NAME = 'c360LeanRelay';
 
@@ -31,6 +35,20 @@ type ArgumentMapper = FieldConfig<SchemaTypes>['argMappers'][number];
 class LeanRelayPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(field: FieldConfig<Types>): FieldConfig<Types> {
     const lean = { ...field, argMappers: field.argMappers.map(rememberMapped) };
+    if (field.parentType === 'Query' && field.name === 'node') {
+      return {
+        ...lean,
+        resolve: async (_, { id }, context, info) =>
+          (await findNodes(this.builder, context, info, [id as DecodedId]))[0],
+      };
+    }
+    if (field.parentType === 'Query' && field.name === 'nodes') {
+      return {
+        ...lean,
+        resolve: (_, { ids }, context, info) =>
+          findNodes(this.builder, context, info, ids as readonly DecodedId[]),
+      };
+    }
     const { name, pothosOptions } = this.builder.configStore.getTypeConfig(field.parentType);
     const { id } = pothosOptions as { id?: { resolve: GraphQLFieldResolver<unknown, object> } };
     if (field.name !== 'id' || id === undefined) return lean;
@@ -48,9 +66,22 @@ function rememberMapped(map: ArgumentMapper): ArgumentMapper {
   const known = new WeakMap<object, ReturnType<ArgumentMapper>>();
   return (args, context, info) => {
     let mapped = known.get(args);
-    if (mapped === undefined) known.set(args, (mapped = map(args, context, info)));
+    if (mapped === undefined) known.set(args, (mapped = mapOrRefuse(map, args, context, info)));
     return mapped;
   };
+}
+
+/** The plugin's own error repeats the whole id and has no code. */
+function mapOrRefuse(map: ArgumentMapper, ...[args, context, info]: Parameters<ArgumentMapper>) {
+  try {
+    return map(args, context, info);
+  } catch (error) {
+    const types =
+      error instanceof PothosValidationError && / is not of type: (.+)$/s.exec(error.message)?.[1];
+    throw types
+      ? badInput(`An id among the arguments is not that of a ${types}. Use \`${types}.id\`.`)
+      : error;
+  }
 }
 
 SchemaBuilder.registerPlugin(PLUGIN_NAME, LeanRelayPlugin);

@@ -2,22 +2,43 @@
 import { GraphQLError } from 'graphql';
 import { DateTimeResolver, JSONResolver } from 'graphql-scalars';
 
+import { isDay, isInstantText } from '#platform/input/instants.ts';
+import { quote } from '#platform/input/text.ts';
+
 import { builder, type Money } from './builder.ts';
 
-builder.addScalarType('DateTime', DateTimeResolver, {
+builder.scalarType('DateTime', {
   description: 'An instant with its offset, RFC 3339: `2026-01-31T12:00:00.000Z`.',
+  serialize: (value) => DateTimeResolver.serialize(value),
+  parseValue: (value) => {
+    if (typeof value === 'string' && isInstantText(value)) return new Date(value);
+    throw new GraphQLError(describeWrongInstant(value));
+  },
 });
+
+const WITHOUT_OFFSET = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/i;
+
+function describeWrongInstant(value: unknown): string {
+  const came = quoteJson(value);
+  return typeof value === 'string' && WITHOUT_OFFSET.test(value)
+    ? `Expected an instant with its time and offset such as 2026-01-31T12:00:00Z or 2026-01-31T12:00:00+01:00, got ${came}, which does not say in which time zone it is`
+    : `Expected an instant in a year from 0001 to 9999, such as 2026-01-31T12:00:00Z, got ${came}`;
+}
+
+/** Short and well-formed, whatever came. */
+function quoteJson(value: unknown): string {
+  return typeof value === 'string' ? quote(value) : quote(JSON.stringify(value) ?? '');
+}
 builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value.' });
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 builder.scalarType('Date', {
   description: 'A calendar day, ISO 8601: `2026-01-31`.',
   serialize: (value) => value,
   parseValue: (value) => {
-    if (typeof value !== 'string' || !DAY.test(value) || Number.isNaN(Date.parse(value))) {
-      throw new GraphQLError(`Expected a day such as 2026-01-31, got ${JSON.stringify(value)}`);
-    }
-    return value;
+    const [, year, month, day] = (typeof value === 'string' && DAY.exec(value)) || [];
+    if (isDay(Number(year), Number(month), Number(day))) return value as string;
+    throw new GraphQLError(`Expected a day such as 2026-01-31, got ${quoteJson(value)}`);
   },
 });
 
@@ -28,7 +49,7 @@ builder.scalarType('Decimal', {
   parseValue: (value) => {
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text !== 'string' || !DECIMAL.test(text)) {
-      throw new GraphQLError(`Expected a decimal such as "12.50", got ${JSON.stringify(value)}`);
+      throw new GraphQLError(`Expected a decimal such as "12.50", got ${quoteJson(value)}`);
     }
     return text;
   },

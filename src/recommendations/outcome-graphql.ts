@@ -1,6 +1,7 @@
 /** How shown recommendations fared, in the schema. No SQL. */
 import { badInput } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
+import { readInstant } from '#platform/input/instants.ts';
 
 import { Algorithm, RecommendationList } from './graphql-names.ts';
 import { type OutcomeRow, readOutcomes } from './outcomes.ts';
@@ -56,9 +57,11 @@ builder.queryField('recommendationOutcomes', (t) =>
         throw badInput(`\`withinDays\` must be between 1 and ${LONGEST_DAYS}, got ${withinDays}.`);
       }
       const isOver = now.getTime() - withinDays * MS_PER_DAY;
-      const to = new Date(Math.min(args.to?.getTime() ?? isOver, isOver));
-      const from = args.from ?? new Date(to.getTime() - DEFAULT_WINDOW_DAYS * MS_PER_DAY);
-      return readOutcomes(db, from, to, withinDays);
+      const until = args.to == null ? isOver : readInstant('to', args.to).getTime();
+      const to = new Date(Math.min(until, isOver));
+      const from = args.from == null ? null : readInstant('from', args.from);
+      const since = from ?? new Date(to.getTime() - DEFAULT_WINDOW_DAYS * MS_PER_DAY);
+      return readOutcomes(db, since, to, withinDays);
     },
   }),
 );

@@ -19,6 +19,7 @@ import {
   type CustomerPageRow,
   type CustomerSort,
   readCustomerPage,
+  cursorColumns,
 } from './customer-page.ts';
 import { SegmentRuleError } from './errors.ts';
 import type { Rule } from './language/tree.ts';
@@ -100,7 +101,7 @@ builder.queryField('customers', (t) =>
       },
       resolve: async (_, args, context, info) => {
         const { name: sortName, sort } = await readSort(context, args);
-        const page = readPage(args, sortName);
+        const page = readPage(args, { name: `customers.${sortName}`, columns: cursorColumns(sort) });
         const filter: CustomerFilter = {
           rule: args.filter == null ? null : await readFilter(context, args.filter),
           searchTokens: readSearch(context, args.search),

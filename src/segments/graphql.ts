@@ -94,7 +94,7 @@ builder.node(Segment, {
         type: Customer,
         description: 'Who is in it, last entered first.',
         resolve: async ({ id }, args, context) => {
-          const page = readPage(args, 'entered');
+          const page = readPage(args, { name: 'segment.entered', columns: ['instant', 'id'] });
           return toConnection(
             page,
             await membersBySegment(context, page).load(id),
@@ -125,7 +125,7 @@ const SEGMENT_NEEDS: Readonly<Record<string, readonly SegmentColumn[]>> = {
 const readSegmentPageOnce = oncePerField((args: PageArguments, info): CustomerSegmentPage => {
   const names = selectedNames(info, ['nodes'], ['edges', 'node']);
   return {
-    page: readPage(args, 'entered'),
+    page: readPage(args, { name: 'memberships.entered', columns: ['instant', 'id'] }),
     columns: columnsFor(names, SEGMENT_NEEDS, everySegmentColumn, ['id']),
   };
 });
@@ -187,7 +187,7 @@ builder.queryField('segments', (t) =>
       type: Segment,
       description: 'The segments that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, 'key');
+        const page = readPage(args, { name: 'segments.key', columns: ['text'] });
         return toConnection(
           page,
           await readSegmentPage(db, page),

@@ -1,7 +1,7 @@
 /** How callers name a segment. */
 import type { RequestContext } from '#platform/request.ts';
 
-import { readGlobalId } from './global-id.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
 import { segmentById } from './loaders.ts';
 import { findSegmentByKey, type SegmentRow } from './queries.ts';
 

@@ -1,5 +1,6 @@
 /** What keys, names and descriptions of segments and lists may be. */
 import { InvalidInputError } from '#platform/errors.ts';
+import { quote, readText } from '#platform/input/text.ts';
 
 const KEY = /^[a-z][a-z0-9_-]{0,62}$/;
 const MAX_NAME_LENGTH = 200;
@@ -10,7 +11,7 @@ export function checkKey(key: string): void {
   if (KEY.test(key)) return;
   throw new InvalidInputError(
     'key',
-    `expected lower-case letters, digits, - and _, a letter first, at most 63, got ${JSON.stringify(key.slice(0, 80))}`,
+    `expected lower-case letters, digits, - and _, a letter first, at most 63, got ${quote(key)}`,
   );
 }
 
@@ -20,16 +21,7 @@ export function checkTexts(input: {
   readonly description?: string | null | undefined;
 }): void {
   const { name, description } = input;
-  if (name != null && (name.trim() === '' || name.length > MAX_NAME_LENGTH)) {
-    throw new InvalidInputError('name', `expected 1 to ${MAX_NAME_LENGTH} characters, got ${name.length}`);
-  }
-  if (description != null && description.length > MAX_DESCRIPTION_LENGTH) {
-    throw new InvalidInputError(
-      'description',
-      `expected at most ${MAX_DESCRIPTION_LENGTH} characters, got ${description.length}`,
-    );
-  }
-  if (`${name ?? ''}${description ?? ''}`.includes('\u0000')) {
-    throw new InvalidInputError('name', 'expected text without the character NUL');
-  }
+  if (name != null) readText('name', name, MAX_NAME_LENGTH);
+  // An empty description takes back the one before.
+  if (description != null && description !== '') readText('description', description, MAX_DESCRIPTION_LENGTH);
 }

@@ -194,7 +194,7 @@ describe('the control group', () => {
       app,
       Array.from({ length: size }, () => reachable),
     );
-    const page = { ...readPage({}, 'id'), limit: size + 1 };
+    const page = { ...readPage({}, { name: 'campaign.id', columns: ['id'] }), limit: size + 1 };
     const heldOut = async (salt: string) =>
       new Set(ids).difference(
         new Set(await readReachedPage(app.db, fillAudience({ holdoutShare: share }, salt), page, now)),

@@ -79,7 +79,7 @@ export function viewerWith(scopes: readonly Scope[] = everyScope): Viewer {
   return { id: 'key:test', name: 'test', kind: 'key', scopes: new Set(scopes) };
 }
 
-function createContext(app: App, viewer: Viewer = viewerWith()): RequestContext {
+export function createContext(app: App, viewer: Viewer = viewerWith()): RequestContext {
   const { signal } = new AbortController();
   return {
     app,

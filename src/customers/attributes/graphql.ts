@@ -82,7 +82,7 @@ builder.queryField('attributeDefinitions', (t) =>
       description:
         'The attributes that customers carry themselves, by key: those that were declared, and those that were found in what was written.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, 'key');
+        const page = readPage(args, { name: 'attributeDefinitions.key', columns: ['text'] });
         const catalog = await readAttributeCatalog(db);
         return toConnection(
           page,

@@ -46,7 +46,7 @@ interface Wanted {
 
 const readWanted = oncePerField(({ kinds, ...page }: ConnectionArguments, info): Wanted => ({
   list: {
-    page: readPage(page, 'recorded'),
+    page: readPage(page, { name: 'connections.recorded', columns: ['instant', 'id', 'text', 'text'] }),
     kinds: kinds == null ? null : [...new Set(kinds)].toSorted(),
   },
   columns: customerColumnsFor(info, selectedNames(info, ['nodes'], ['edges', 'node'])),

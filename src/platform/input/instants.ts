@@ -7,6 +7,26 @@ const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 const FIRST_YEAR = 1900;
 const LAST_YEAR = 2200;
 
+const INSTANT =
+  /^(\d{4})-(\d{2})-(\d{2})[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)$/i;
+
+/** Whether the text is an instant with its offset, as RFC 3339 and Postgres write it, in a year from 1 to 9999. */
+export function isInstantText(text: string): boolean {
+  const [, year, month, day] = INSTANT.exec(text) ?? [];
+  if (!isDay(Number(year), Number(month), Number(day))) return false;
+  const utcYear = new Date(text).getUTCFullYear();
+  return utcYear >= 1 && utcYear <= 9999;
+}
+
+/** Whether the calendar has the day; false for what is no number. */
+export function isDay(year: number, month: number, day: number): boolean {
+  if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return false;
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day <= DAYS_OF_MONTH[month - 1]! || (month === 2 && day === 29 && isLeapYear);
+}
+
+const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 /** @throws {InvalidInputError} before 1900 or after 2200, or no instant at all. */
 export function readInstant(field: string, value: Date): Date {
   const year = value.getUTCFullYear();

@@ -70,7 +70,7 @@ builder.node(Cluster, {
         type: Customer,
         description: 'Who is in it, nearest to its centre first.',
         resolve: async ({ id }, args, context) => {
-          const page = readPage(args, 'distance');
+          const page = readPage(args, { name: 'cluster.distance', columns: ['number', 'id'] });
           return toConnection(
             page,
             await membersByCluster(context, page).load(id),

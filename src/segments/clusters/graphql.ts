@@ -3,7 +3,7 @@ import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 
-import { readGlobalId } from '../global-id.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
 import { TraitPreparationType } from './graphql-traits.ts';
 import type { CountScore, Stability } from './find-clusters.ts';
 import { clusterSetById } from './loaders.ts';
@@ -238,7 +238,7 @@ builder.queryField('clusterSets', (t) =>
       type: ClusterSet,
       description: 'The cluster sets that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, 'key');
+        const page = readPage(args, { name: 'clusterSets.key', columns: ['text'] });
         return toConnection(
           page,
           await readClusterSetPage(db, page),

@@ -4,7 +4,7 @@ import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
 import { defineInUseError, defineKeyTakenError, namedFields } from '../graphql-names.ts';
 import { SegmentRuleError } from '../errors.ts';
-import { readGlobalId } from '../global-id.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
 import { ClusterSetInUseError, ClusterSetKeyTakenError } from './errors.ts';
 import { ClusterAlgorithmEnum, ClusterLinkageEnum, ClusterSet, DistanceMetricEnum } from './graphql.ts';
 import { requestClusters } from './jobs.ts';

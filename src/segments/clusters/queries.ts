@@ -1,10 +1,9 @@
 /** Reads of cluster sets, clusters and who is in them. Writes nothing. */
 import type { CustomerRow } from '#customers/queries.ts';
-import { badInput, type CursorValues, type Page } from '#graphql/connections.ts';
+import type { Page } from '#graphql/connections.ts';
 import type { Database } from '#platform/database/database.ts';
-import { isUuid } from '#platform/ids.ts';
 
-import { wholeCustomer } from '../queries.ts';
+import { placesOf, wholeCustomer } from '../queries.ts';
 import type { ClusteringReport } from './clustering.ts';
 import type { ClusterTrait } from './describe-cluster.ts';
 import type { ClusterSettings } from './settings.ts';
@@ -164,8 +163,7 @@ export function readClusterMembers(
 ): Promise<ClusterMemberRow[]> {
   return db.query(memberPages[page.isBackward ? 'backward' : 'forward'], [
     clusterIds,
-    ...numberPlace(page.after),
-    ...numberPlace(page.before),
+    ...placesOf(page),
     page.limit,
   ]);
 }
@@ -184,14 +182,4 @@ export function countClusterMembers(
     group by placement.cluster_id`,
     [clusterIds],
   );
-}
-
-/** @throws {GraphQLError} with code BAD_USER_INPUT: the cursor was made up. */
-export function numberPlace(values: CursorValues | null): readonly [number | null, string | null] {
-  if (values === null) return [null, null];
-  const [number, id] = values;
-  if (typeof number !== 'number' || typeof id !== 'string' || !isUuid(id)) {
-    throw badInput('This is not a cursor of this list. Use a cursor it gave you.');
-  }
-  return [number, id];
 }

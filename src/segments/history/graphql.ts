@@ -83,7 +83,7 @@ builder.objectField(Customer, 'segmentHistory', (t) =>
         'Every stay of this person in a segment, last entered first; those that go on are among them.',
       extensions: takes(),
       resolve: async ({ id }, args, context) => {
-        const page = readPage(args, 'entered');
+        const page = readPage(args, { name: 'segmentHistory.entered', columns: ['instant', 'id'] });
         return toConnection(
           page,
           await staysByCustomer(context, page).load(id),
@@ -104,7 +104,7 @@ builder.objectField(Segment, 'membersAt', (t) =>
       description: 'Who was in it at an instant, last entered first.',
       args: { at: t.arg({ type: 'DateTime', required: true, description: 'The instant.' }) },
       resolve: async ({ id }, { at, ...args }, context) => {
-        const page = readPage(args, 'entered');
+        const page = readPage(args, { name: 'membersAt.entered', columns: ['instant', 'id'] });
         const atMs = at.getTime();
         return toConnection(
           page,

@@ -3,6 +3,9 @@ import { longestPeriod, ruleLimits } from './limits.ts';
 import type { CalendarUnit, DateForm, Duration, TimeUnit } from './tree.ts';
 import { isTimeZone, readAbsoluteDate } from './dates.ts';
 
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+
 export function readString(image: string): string {
   return image.slice(1, -1).replaceAll("''", "'");
 }
@@ -11,7 +14,10 @@ export function faultOfString(value: string): string | undefined {
   if (value.length > ruleLimits.stringLength) {
     return `a string holds at most ${ruleLimits.stringLength} characters, this one has ${value.length}`;
   }
-  return undefined;
+  if (!value.isWellFormed()) return 'a string holds whole characters, this one has half a surrogate pair';
+  const control = CONTROL.exec(value)?.[0];
+  if (control === undefined) return undefined;
+  return `a string holds no control characters, this one has U+${control.charCodeAt(0).toString(16).padStart(4, '0').toUpperCase()}`;
 }
 
 export function faultOfNumber(image: string): string | undefined {

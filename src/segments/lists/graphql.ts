@@ -4,7 +4,7 @@ import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 
-import { readGlobalId } from '../global-id.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
 import { listById, membersByList, sizeByList } from './loaders.ts';
 import { countLists, findListByKey, type ListRow, readListPage } from './queries.ts';
 
@@ -37,7 +37,7 @@ builder.node(CustomerList, {
         type: Customer,
         description: 'Who is on it, last added first.',
         resolve: async ({ id }, args, context) => {
-          const page = readPage(args, 'added');
+          const page = readPage(args, { name: 'list.added', columns: ['instant', 'id'] });
           return toConnection(
             page,
             await membersByList(context, page).load(id),
@@ -96,7 +96,7 @@ builder.queryField('customerLists', (t) =>
       type: CustomerList,
       description: 'The lists that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, 'key');
+        const page = readPage(args, { name: 'lists.key', columns: ['text'] });
         return toConnection(
           page,
           await readListPage(db, page),

@@ -6,7 +6,7 @@ import { InvalidInputError } from '#platform/errors.ts';
 
 import { ComputationStatus } from '../clusters/graphql.ts';
 import { TraitPreparationType } from '../clusters/graphql-traits.ts';
-import { readGlobalId } from '../global-id.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
 import { Segment } from '../graphql.ts';
 import { quoteString } from '../language/print.ts';
 import { segmentById } from '../loaders.ts';
@@ -150,7 +150,7 @@ builder.node(LookAlike, {
         type: Customer,
         description: 'The more alike half of the people, the most alike first.',
         resolve: async ({ id }, args, context) => {
-          const page = readPage(args, 'share');
+          const page = readPage(args, { name: 'lookAlike.share', columns: ['number', 'id'] });
           return toConnection(
             page,
             await peopleByLookAlike(context, page).load(id),
@@ -225,7 +225,7 @@ builder.queryField('lookAlikes', (t) =>
       type: LookAlike,
       description: 'The look-alikes that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, 'key');
+        const page = readPage(args, { name: 'lookAlikes.key', columns: ['text'] });
         return toConnection(
           page,
           await readLookAlikePage(db, page),

@@ -5,7 +5,7 @@ import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { defineKeyTakenError, namedFields } from '../graphql-names.ts';
 import { MAX_TRAITS } from '../clusters/settings.ts';
 import { SegmentRuleError } from '../errors.ts';
-import { readGlobalId } from '../global-id.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
 import { LookAlikeKeyTakenError } from './errors.ts';
 import { LookAlike, LookAlikeMethodEnum } from './graphql.ts';
 import { requestLookAlikes } from './jobs.ts';

@@ -3,7 +3,7 @@ import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { numberPlace } from '../clusters/queries.ts';
+import { placesOf } from '../queries.ts';
 import { wholeCustomer } from '../queries.ts';
 import type { LookAlikeReport, LookAlikeSettings } from './settings.ts';
 
@@ -93,8 +93,7 @@ const peoplePages = { forward: peoplePage('asc'), backward: peoplePage('desc') }
 export function readAlike(db: Database, ids: readonly string[], page: Page): Promise<AlikeRow[]> {
   return db.query(peoplePages[page.isBackward ? 'backward' : 'forward'], [
     ids,
-    ...numberPlace(page.after),
-    ...numberPlace(page.before),
+    ...placesOf(page),
     page.limit,
   ]);
 }
