@@ -1,6 +1,7 @@
 /** The mutation that cancels an order. No SQL. */
 import { CustomerBy } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
+import { decodeGlobalId } from '#graphql/global-id.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { WriteOutcome } from '#catalog/mutations.ts';
 
@@ -22,7 +23,7 @@ const OrderBy = builder.inputType('OrderBy', {
   description: 'Exactly one way to name an order.',
   isOneOf: true,
   fields: (t) => ({
-    id: t.globalID({ for: Order, description: 'Global id, as in `Order.id`.' }),
+    id: t.id({ description: 'Global id, as in `Order.id`.' }),
     number: t.field({ type: OrderNumberInput, description: 'Customer, source and number.' }),
   }),
 });
@@ -68,7 +69,10 @@ builder.mutationField('cancelOrder', (t) =>
 );
 
 function toLookup({ id, number }: typeof OrderBy.$inferInput): OrderLookup {
-  if (id != null) return { key: id.id };
+  if (id != null) {
+    const { typename, id: key } = decodeGlobalId(id);
+    return { key: typename === 'Order' ? key : '' };
+  }
   const { customer, source, number: orderNumber } = number;
   return { customer: customer ?? null, source, number: orderNumber };
 }

@@ -3,6 +3,7 @@ import { rfmGroups } from '#profiles/rfm.ts';
 import { tagRules } from '#profiles/tags.ts';
 
 import type { AttributeDefinition, PlaceDefinition } from './language/definitions.ts';
+import { countryForm, languageForm } from './text-forms.ts';
 
 /** Stands for the instant of the evaluation in the SQL of a definition; rule.ts puts a parameter in its place. */
 export const NOW = '{now}';
@@ -18,8 +19,9 @@ const customerAttributes: readonly AttributeDefinition[] = [
   {
     name: 'country',
     type: 'string',
-    description: 'Country as the source gave it, ISO 3166-1 alpha-2 where it is one.',
+    description: 'Country, ISO 3166-1 alpha-2; rules may also say its alpha-3 code or a name.',
     sql: 'c.country',
+    form: countryForm,
     changesWith: ['traits'],
     examples: ['GB'],
   },
@@ -28,6 +30,7 @@ const customerAttributes: readonly AttributeDefinition[] = [
     type: 'string',
     description: 'BCP 47 tag of the language.',
     sql: 'c.language',
+    form: languageForm,
     changesWith: ['traits'],
     examples: ['en'],
   },

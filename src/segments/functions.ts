@@ -2,9 +2,16 @@
 import { isReturn, isSale } from '#events/purchases.ts';
 
 import type { EventProperty, FunctionDefinition } from './language/definitions.ts';
+import { countryForm } from './text-forms.ts';
 
 const orderProperties: readonly EventProperty[] = [
-  { name: 'country', type: 'string', description: 'Country of the order.', sql: 'o.country' },
+  {
+    name: 'country',
+    type: 'string',
+    description: 'Country of the order, ISO 3166-1 alpha-2.',
+    sql: 'o.country',
+    form: countryForm,
+  },
   { name: 'channel', type: 'string', description: 'Where it was placed.', sql: 'o.channel' },
   { name: 'source', type: 'string', description: 'System that the order came from.', sql: 'o.source' },
 ];

@@ -55,7 +55,11 @@ export function readSegmentRule(text: string, { keys, ownAttributes = [] }: Know
 
 /** A rule that was checked when it was saved. Neither its budget nor what customers carry is held against it: both may have been others then. */
 export function readStoredRule(text: string): Rule {
-  const read = readRule(text, ruleLanguage(), { maxWork: Number.POSITIVE_INFINITY, ownAttributes: 'any' });
+  const read = readRule(text, ruleLanguage(), {
+    isStored: true,
+    maxWork: Number.POSITIVE_INFINITY,
+    ownAttributes: 'any',
+  });
   if (!read.ok) throw new SegmentRuleError(read.errors);
   return read.rule;
 }

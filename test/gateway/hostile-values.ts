@@ -156,7 +156,8 @@ export const madeUpIds: readonly string[] = [
 
 export const hostileValues: Readonly<Record<string, readonly unknown[]>> = {
   String: [...texts, 5, true, {}, []],
-  ID: madeUpIds,
+  // The first three types stand for all: `nodes` is asked for each of them apart.
+  ID: madeUpIds.slice(0, 18),
   Int: [2_147_483_647, -2_147_483_648, 0, -1, 101, 1e300, 1.5, '1', '\ud83d'],
   Float: [1e308, -1e308, 5e-324, 0, -1, 2, '1', Number.POSITIVE_INFINITY],
   Boolean: ['true', 1, '\ud83d'],

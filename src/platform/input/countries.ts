@@ -109,6 +109,12 @@ export function readCountry(field: string, text: string): string {
 
 let names: ReadonlyMap<string, string> | undefined;
 
+/** English names, and the codes that stand for themselves. */
+export function countryNames(): readonly string[] {
+  const display = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+  return Array.from(alpha2, (code) => display.of(code) ?? code);
+}
+
 /** Made when the first name comes: it takes some 50 ms. */
 function codeByName(): ReadonlyMap<string, string> {
   return (names ??= gatherNames());

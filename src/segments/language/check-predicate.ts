@@ -1,12 +1,12 @@
 /** Whether a predicate fits the type of what it tests: operators, literals, ranges and closed lists; it looks up only attributes on the right side. */
-import type { OwnAttribute, ValueType } from './definitions.ts';
+import type { OwnAttribute, ValueType, TextForm } from './definitions.ts';
 import type { Fault, Span } from './errors.ts';
 import type { RuleLanguage } from './language.ts';
 import { nearestName } from './nearest.ts';
 import { faultOfPattern } from './pattern.ts';
 import { printLiteral, quoteString } from './print.ts';
 import { findAttribute } from './check-names.ts';
-import type { Literal, Operand, Predicate } from './tree.ts';
+import type { Literal, Operand, Predicate, StringLiteral } from './tree.ts';
 
 /** What stands left of a predicate. */
 export interface Tested {
@@ -14,6 +14,7 @@ export interface Tested {
   readonly type: ValueType;
   readonly range?: { readonly minimum?: number; readonly maximum?: number } | undefined;
   readonly values?: readonly string[] | undefined;
+  readonly form?: TextForm | undefined;
 }
 
 export interface Checking {
@@ -21,6 +22,8 @@ export interface Checking {
   readonly report: (fault: Fault) => void;
   readonly spanOf: (node: object) => Span;
   readonly ownAttributes?: readonly OwnAttribute[] | undefined;
+  /** A rule that was accepted before: a text that is no value finds nobody, as it always did. */
+  readonly isStored?: boolean | undefined;
 }
 
 const typeWords: Readonly<Record<ValueType, string>> = {
@@ -135,7 +138,7 @@ function checkOperand(operand: Operand, tested: Tested, checking: Checking): voi
 }
 
 function checkLiteral(literal: Literal, tested: Tested, checking: Checking): void {
-  const { name, type, range = {}, values } = tested;
+  const { name, type, range = {}, values, form } = tested;
   const span = checking.spanOf(literal);
   if (literal.kind !== (type === 'money' ? 'number' : type)) {
     const message = `${name} is ${kindOf(type)}: expected ${typeWords[type]}, found ${printLiteral(literal)}`;
@@ -158,6 +161,18 @@ function checkLiteral(literal: Literal, tested: Tested, checking: Checking): voi
     const message = `${name} is never ${printLiteral(literal)}, it is one of ${expected.join(', ')}${hint}`;
     checking.report({ message, span, expected, suggestion });
   }
+  if (literal.kind === 'string' && form !== undefined && checking.isStored !== true) {
+    checkForm(literal, name, form, checking);
+  }
+}
+
+function checkForm(literal: StringLiteral, name: string, form: TextForm, checking: Checking): void {
+  if (form.read(literal.value) !== null) return;
+  const nearest = nearestName(literal.value, form.names?.() ?? []);
+  const suggestion = nearest === undefined ? undefined : quoteString(nearest);
+  const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
+  const message = `${name} is never ${printLiteral(literal)}: expected ${form.expected}${hint}`;
+  checking.report({ message, span: checking.spanOf(literal), expected: [form.expected], suggestion });
 }
 
 /** Bounds of numbers in the wrong order match nobody, which nobody means. */

@@ -15,6 +15,8 @@ import { workOf } from './work.ts';
 export interface CheckOptions extends OwnNameOptions {
   /** The keys that a group has, to refuse others; undefined where they are not known. */
   readonly groupKeys?: (group: string) => readonly string[] | undefined;
+  /** A rule that was accepted before. */
+  readonly isStored?: boolean;
   /** `ruleLimits.work` unless said. */
   readonly maxWork?: number;
 }
@@ -33,6 +35,7 @@ export function checkRule(
     ownAttributes: options.ownAttributes === 'any' ? [] : options.ownAttributes,
     report: (fault) => faults.push(fault),
     spanOf: (node) => spans.get(node) ?? start,
+    isStored: options.isStored,
   };
   const nodes = countNodes(rule);
   if (nodes > ruleLimits.nodes) {
@@ -150,11 +153,17 @@ function testedParameter({
   readonly name: string;
   readonly type: Tested['type'];
   readonly aggregate: string | null;
-  readonly property: { readonly range?: Tested['range']; readonly values?: Tested['values'] } | null;
+  readonly property: Pick<Tested, 'range' | 'values' | 'form'> | null;
 }): Tested {
   if (aggregate === 'count' || aggregate === 'distinct') return { name, type, range: { minimum: 0 } };
   // Sums leave the range of one value; the other aggregates stay inside it.
-  return { name, type, range: aggregate === 'sum' ? undefined : property?.range, values: property?.values };
+  return {
+    name,
+    type,
+    range: aggregate === 'sum' ? undefined : property?.range,
+    values: property?.values,
+    form: property?.form,
+  };
 }
 
 function checkSequence({ first, steps }: SequenceRule, checking: Checking): void {

@@ -8,6 +8,16 @@ export type ValueType = 'number' | 'money' | 'string' | 'boolean' | 'date' | 'li
 /** A value of the person. Dates are instants; a day of `precision: 'day'` is its ISO text. */
 export type RuleValue = number | string | boolean | Date | readonly string[] | null;
 
+/** The one form that the texts of a value have, as they were brought to it when they came in. */
+export interface TextForm {
+  /** The text in its form; null where the value is never such a text. */
+  readonly read: (text: string) => string | null;
+  /** What a text must be, after "expected". */
+  readonly expected: string;
+  /** Texts that `read` knows, from which a slip is told. */
+  readonly names?: () => readonly string[];
+}
+
 interface ValueDefinition {
   /** snake_case, dots allowed; no reserved word. */
   readonly name: string;
@@ -22,6 +32,8 @@ interface ValueDefinition {
   readonly values?: readonly string[];
   /** Whether an enum of the schema has the values in upper case; rules take that spelling too. */
   readonly hasEnum?: boolean;
+  /** Rules compare in this form, and other texts are refused. */
+  readonly form?: TextForm;
   readonly examples?: readonly string[];
 }
 

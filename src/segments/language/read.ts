@@ -1,11 +1,11 @@
 /** Reads a rule for use: text in, a checked tree or positioned errors out. */
 import { checkRule, type CheckOptions } from './check.ts';
-import { spellEnumValues } from './enum-values.ts';
 import { ruleLimits } from './limits.ts';
 import { locateFault, type RuleError } from './errors.ts';
 import type { RuleLanguage } from './language.ts';
 import { resolveOwnNames } from './own-names.ts';
 import { parseRule } from './parse.ts';
+import { spellValues } from './spell-values.ts';
 import type { Rule } from './tree.ts';
 
 export type ReadRule =
@@ -16,7 +16,7 @@ export type ReadRule =
 export function readRule(text: string, language: RuleLanguage, options: CheckOptions = {}): ReadRule {
   const parsed = parseRule(text);
   if (!parsed.ok) return parsed;
-  const spelled = spellEnumValues(parsed.rule, parsed.spans, language);
+  const spelled = spellValues(parsed.rule, parsed.spans, language);
   const { rule, spans, faults } = resolveOwnNames(text, spelled.rule, spelled.spans, language, options);
   const errors = [...faults, ...checkRule(rule, spans, language, options)].map((fault) =>
     locateFault(text, fault),
