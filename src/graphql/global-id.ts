@@ -26,7 +26,7 @@ export class GlobalId {
 export interface DecodedId {
   /** Empty where the text is no global id. */
   readonly typename: string;
-  /** UUIDs in lower case, joined by colons: one, or that of the owner before the object's own. */
+  /** UUIDs in lower case, joined by colons: one, or that of the owner before the object's own. Empty where it is none. */
   readonly id: string;
 }
 
@@ -34,11 +34,12 @@ export interface DecodedId {
 const MAX_GLOBAL_ID_LENGTH = 200;
 const NO_ID: DecodedId = { typename: '', id: '' };
 
-/** Never throws: what nobody could have given out has no type. */
+/** Never throws: of an id that was made up, the type or the id is empty. */
 export function decodeGlobalId(text: string): DecodedId {
   if (text.length > MAX_GLOBAL_ID_LENGTH) return NO_ID;
   const [typename = '', ...ids] = Buffer.from(text, 'base64').toString('latin1').split(':');
-  return ids.length > 0 && ids.every(isUuid) ? { typename, id: ids.join(':').toLowerCase() } : NO_ID;
+  if (ids.length === 0 || !/^[A-Za-z_]\w*$/.test(typename)) return NO_ID;
+  return { typename, id: ids.every(isUuid) ? ids.join(':').toLowerCase() : '' };
 }
 
 /** The UUID in a global id of the type, or the plain UUID itself. @throws {InvalidInputError} the text is neither. */

@@ -11,7 +11,8 @@ builder.scalarType('DateTime', {
   description: 'An instant with its offset, RFC 3339: `2026-01-31T12:00:00.000Z`.',
   serialize: (value) => DateTimeResolver.serialize(value),
   parseValue: (value) => {
-    if (typeof value === 'string' && isInstantText(value)) return new Date(value);
+    const text = value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value;
+    if (typeof text === 'string' && isInstantText(text)) return new Date(text);
     throw new GraphQLError(describeWrongInstant(value));
   },
 });

@@ -208,14 +208,24 @@ test('a cursor of another list, or of another order, is refused', async () => {
   ]);
 });
 
-test('an id that was made up is nobody’s, and leaves the ids beside it alone', async () => {
+test('an id that was made up is nobody’s, one that is no id is told at its place, and both leave the ids beside them alone', async () => {
   for (const id of madeUpIds.filter((one) => !one.includes('\0'))) {
     const { data, errors } = await run(
       `query ($id: ID!, $ids: [ID!]!) { node(id: $id) { id } nodes(ids: $ids) { id } }`,
       { id, ids: [nodeIds['Segment'], id, nodeIds['Customer']] },
     );
 
-    expect({ id, errors }).toEqual({ id, errors: undefined });
+    const isGlobalId = Buffer.from(id, 'base64').toString('latin1').includes(':');
+    const codes = errors?.map(({ path, extensions }) => [path, extensions['code']]);
+    expect({ id, codes }).toEqual({
+      id,
+      codes: isGlobalId
+        ? undefined
+        : [
+            [['node'], 'BAD_USER_INPUT'],
+            [['nodes', 1], 'BAD_USER_INPUT'],
+          ],
+    });
     expect(data).toEqual({
       node: null,
       nodes: [{ id: nodeIds['Segment'] }, null, { id: nodeIds['Customer'] }],
