@@ -8,10 +8,9 @@ import {
 } from '#platform/auth/api-keys.ts';
 import { scopes } from '#platform/auth/viewer.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
-import { isUuid } from '#platform/ids.ts';
 
 import { builder } from './builder.ts';
-import { badInput, readPage, toConnection } from './connections.ts';
+import { type CursorValues, readPage, toConnection } from './connections.ts';
 
 const scopeList = scopes.map((scope) => `\`${scope}\``).join(', ');
 
@@ -44,10 +43,10 @@ builder.queryField('apiKeys', (t) =>
       type: ApiKeyType,
       description: 'All API keys, revoked ones too, newest first.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, 'created');
+        const page = readPage(args, { name: 'apiKeys.created', columns: ['id'] });
         const range = {
-          after: readKeyId(page.after),
-          before: readKeyId(page.before),
+          after: keyIdOf(page.after),
+          before: keyIdOf(page.before),
           limit: page.limit,
           isBackward: page.isBackward,
         };
@@ -64,11 +63,8 @@ builder.queryField('apiKeys', (t) =>
   ),
 );
 
-function readKeyId(cursor: readonly unknown[] | null): string | null {
-  if (cursor === null) return null;
-  const id = String(cursor[0]);
-  if (!isUuid(id)) throw badInput('Expected a cursor of this list.');
-  return id;
+function keyIdOf(cursor: CursorValues | null): string | null {
+  return cursor === null ? null : String(cursor[0]);
 }
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {

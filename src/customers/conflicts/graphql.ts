@@ -112,7 +112,7 @@ builder.queryField('identityConflicts', (t) =>
         }),
       },
       resolve: async (_, { status, ...args }, { db }) => {
-        const page = readPage(args, 'firstSeen');
+        const page = readPage(args, { name: 'conflicts.firstSeen', columns: ['instant', 'id'] });
         return toConnection(
           page,
           await readConflictPage(db, status, page),
