@@ -47,17 +47,33 @@ function readAs(type: OwnType, key: string): Pick<AttributeDefinition, 'type' | 
         ),
       };
     case 'date':
-      // A day begins at midnight UTC, and a time without a zone is one of UTC.
-      return {
-        type: 'date',
-        sql: guarded(
-          'string',
-          `case when ${text} ~ '^${DAY_PATTERN}${TIME_PATTERN}${ZONE_PATTERN}$' then (${text})::timestamptz when ${text} ~ '^${DAY_PATTERN}(?:${TIME_PATTERN})?$' then (${text})::timestamp at time zone 'UTC' end`,
-        ),
-      };
+      return { type, sql: dateSql(`(${text})`) };
     case 'any':
       return { type: 'string', sql: text };
   }
+}
+
+const DIGITS = `'123456789', '000000000'`;
+/** Days of a year that is no leap year, as `01-31`: looked up by hash, where a pattern took four times as long. */
+const DAYS_OF_YEAR = Array.from({ length: 365 }, (_, day) =>
+  new Date(Date.UTC(2023, 0, 1 + day)).toISOString().slice(5, 10),
+).join(',');
+
+/**
+ * The instant of an ISO text, null of any other: what reaches a cast is a date, so that none can fail. A day begins at
+ * midnight UTC, and a time without a zone is one of UTC. The patterns are for the rare 29 February, and for times.
+ */
+function dateSql(text: string): string {
+  const isDay = `(left(${text}, 1) = any('{1,2}'::text[]) and substr(${text}, 6, 5) = any('{${DAYS_OF_YEAR}}'::text[]) or left(${text}, 10) ~ '^${DAY_PATTERN}$')`;
+  const inUtc = `${text}::timestamp at time zone 'UTC'`;
+  const time = `substr(${text}, 11)`;
+  return `case
+    when translate(${text}, ${DIGITS}) = '0000-00-00' then case when ${isDay} then ${inUtc} end
+    when translate(left(${text}, 11), ${DIGITS}) = '0000-00-00T' then
+      case when ${isDay} and ${time} ~ '^${TIME_PATTERN}${ZONE_PATTERN}?$' then
+        case when ${time} ~ '${ZONE_PATTERN}$' then ${text}::timestamptz else ${inUtc} end
+      end
+  end`;
 }
 
 const ownTypes: Readonly<Record<AttributeType, OwnType>> = {

@@ -1,6 +1,7 @@
 /** The database of the segment benchmark: made by SQL alone, the same for one size whenever it is made. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { upsertProducts } from '#catalog/service.ts';
 import { ensureEventPartitions } from '#events/partitions.ts';
@@ -62,9 +63,10 @@ export async function openBenchApp(
 
 /** Another migration needs another database. */
 async function migrationHash(): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile('drizzle/0000_initial.sql'))
-    .digest('hex');
+  const hash = createHash('sha256');
+  const scripts = (await readdir('drizzle')).filter((file) => file.endsWith('.sql')).toSorted();
+  for (const script of scripts) hash.update(await readFile(join('drizzle', script)));
+  return hash.digest('hex');
 }
 
 async function fill(app: App, size: SegmentShopSize, onStep: (step: string) => void): Promise<void> {
@@ -88,6 +90,28 @@ async function fill(app: App, size: SegmentShopSize, onStep: (step: string) => v
   await app.db.execute('vacuum analyze');
 }
 
+/** As many as telephone companies know of a customer. */
+const attributes = `jsonb_strip_nulls(jsonb_build_object(
+    'Churn', case when random() < 0.27 then 'Yes' else 'No' end,
+    'tenure', floor(random() * 73), 'MonthlyCharges', round((18 + 100 * random())::numeric, 2),
+    'TotalCharges', case when random() > 0.002 then round((18 + 8000 * random())::numeric, 2) end,
+    'Contract', (array['Month-to-month', 'One year', 'Two year'])[1 + floor(3 * random())],
+    'City', 'City ' || floor(1000 * random()), 'Partner', random() < 0.5,
+    'signed', (date '2026-06-01' - floor(2000 * random())::integer)::text,
+    'addons', to_jsonb((array['tv', 'backup', 'support', 'films'])[1:floor(5 * random())]),
+    'PaymentMethod', 'Electronic check', 'InternetService', 'Fiber optic', 'gender', 'Female',
+    'PhoneService', 'Yes', 'MultipleLines', 'No', 'OnlineSecurity', 'No', 'PaperlessBilling', 'Yes'
+  ))`;
+const attributeTypes = Object.entries({
+  string: ['Churn', 'Contract', 'City', 'PaymentMethod', 'InternetService', 'gender', 'PhoneService'],
+  number: ['tenure', 'MonthlyCharges', 'TotalCharges'],
+  boolean: ['Partner'],
+  date: ['signed'],
+  string_list: ['addons'],
+})
+  .flatMap(([type, keys]) => keys.map((key) => `('${key}', '${type}', now())`))
+  .join(', ');
+
 /** `random()` from a fixed seed: a few customers do much, most do little. */
 function tables({ customers, events }: SegmentShopSize): string {
   const now = `timestamptz '${NOW.toISOString()}'`;
@@ -96,10 +120,11 @@ function tables({ customers, events }: SegmentShopSize): string {
   return `
 select setseed(0.36);
 create table numbered_products as select id, (row_number() over (order by sku))::int - 1 as number from products;
-insert into customers (id, country, language, created_at, updated_at, first_seen_at, last_seen_at)
+insert into customers (id, country, language, created_at, updated_at, first_seen_at, last_seen_at, attributes)
 select md5('customer' || i)::uuid, (array['GB','DE','FR','NL','ES','IE','SE','PL'])[1 + floor(8 * random() * random())],
-  (array['en','de','fr'])[1 + i % 3], ${now} - ${DAYS} * interval '1 day', ${now}, ${now} - ${DAYS} * interval '1 day', ${instant}
+  (array['en','de','fr'])[1 + i % 3], ${now} - ${DAYS} * interval '1 day', ${now}, ${now} - ${DAYS} * interval '1 day', ${instant}, ${attributes}
 from generate_series(0, ${customers} - 1) i;
+insert into attribute_types (key, type, first_seen_at) values ${attributeTypes};
 insert into consents (customer_id, channel, purpose, status, source, recorded_at)
 select md5('customer' || i)::uuid, 'email', 'marketing', case when random() < 0.6 then 'granted' else 'denied' end, 'bench', ${now}
 from generate_series(0, ${customers} - 1) i where i % 5 < 4;

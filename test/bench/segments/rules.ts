@@ -17,6 +17,48 @@ export const benchRules: readonly BenchRule[] = [
       where ${living} and c.country = 'GB' and p.order_count >= 3`,
   },
   {
+    name: 'own text',
+    rule: "attribute.Churn = 'Yes'",
+    sql: `select c.id from customers c where ${living} and c.attributes ->> 'Churn' = 'Yes'`,
+  },
+  {
+    name: 'own text, rare',
+    rule: "attribute.City = 'City 7'",
+    sql: `select c.id from customers c where ${living} and c.attributes @> '{"City": "City 7"}'`,
+  },
+  {
+    name: 'own number',
+    rule: 'attribute.tenure < 12',
+    sql: `select c.id from customers c where ${living} and (c.attributes ->> 'tenure')::numeric < 12`,
+  },
+  {
+    name: 'own numbers and text',
+    rule: "attribute.MonthlyCharges > 70.35 AND attribute.tenure BETWEEN 3 AND 30 AND attribute.Contract != 'Two year'",
+    sql: `select c.id from customers c where ${living} and (c.attributes ->> 'MonthlyCharges')::numeric > 70.35
+      and (c.attributes ->> 'tenure')::numeric between 3 and 30 and c.attributes ->> 'Contract' <> 'Two year'`,
+  },
+  {
+    name: 'own number, none',
+    rule: 'attribute.TotalCharges IS NULL',
+    sql: `select c.id from customers c where ${living} and c.attributes ->> 'TotalCharges' is null`,
+  },
+  {
+    name: 'own date',
+    rule: 'attribute.signed >= -90d',
+    sql: `select c.id from customers c where ${living}
+      and (c.attributes ->> 'signed')::date >= ($1::timestamptz at time zone 'UTC')::date - 90`,
+  },
+  {
+    name: 'own list',
+    rule: "attribute.addons CONTAINS 'tv'",
+    sql: `select c.id from customers c where ${living} and c.attributes -> 'addons' ? 'tv'`,
+  },
+  {
+    name: 'own text, part of it',
+    rule: "attribute.Contract CONTAINS 'year'",
+    sql: `select c.id from customers c where ${living} and c.attributes ->> 'Contract' ilike '%year%'`,
+  },
+  {
     name: 'lapsed',
     rule: 'number_of_orders >= 2 AND last_order_date < -90d',
     sql: `select c.id from customers c join customer_profiles p on p.customer_id = c.id

@@ -32,13 +32,16 @@ const { values: options } = parseArgs({
     customers: { type: 'string', default: '100000' },
     events: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '7' },
+    rules: { type: 'string' },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 if (options.help) {
-  print('npm run bench:segments -- [--customers 100000] [--events 1000000] [--rounds 7] [--json FILE]');
+  print(
+    'npm run bench:segments -- [--customers 100000] [--events 1000000] [--rounds 7] [--rules PART_OF_A_NAME] [--json FILE]',
+  );
   process.exit(0);
 }
 
@@ -163,7 +166,8 @@ async function measureExport(app: App, share: number): Promise<ExportMeasure> {
   return { members: count, seconds: seconds / 1000, megabytes: bytes / 1e6, heapMegabytes: peak / 1e6 };
 }
 
-process.env['BENCH_DATABASE_URL'] ??= process.env['TEST_DATABASE_URL'];
+// An unset variable must stay so: assigned, it would be the text `undefined`.
+if (process.env['TEST_DATABASE_URL']) process.env['BENCH_DATABASE_URL'] ??= process.env['TEST_DATABASE_URL'];
 const size = { customers: Number(options.customers), events: Number(options.events) };
 const server = await startPostgres();
 try {
@@ -173,7 +177,7 @@ try {
     `${size.customers} customers, ${size.events} events, ${cpus().length} cores, ${options.rounds} rounds in turn`,
   );
   print('rule                      members   rule ms   by hand ms   ratio (low to high)');
-  for (const rule of benchRules) {
+  for (const rule of benchRules.filter(({ name }) => name.includes(options.rules ?? ''))) {
     const row = await measureRule(app, rule, Number(options.rounds));
     rules.push(row);
     const { median: middle, low, high } = row.ratio;
@@ -181,9 +185,11 @@ try {
       `${row.name.padEnd(24)}${String(row.members).padStart(9)}${row.ruleMs.toFixed(1).padStart(10)}${row.handWrittenMs.toFixed(1).padStart(13)}   ${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`,
     );
   }
-  const upkeep = await measureUpkeep(app);
+  // Some rules alone: what else a segment costs is not asked.
+  const upkeep = options.rules === undefined ? await measureUpkeep(app) : {};
   for (const [name, value] of Object.entries(upkeep)) print(`${name}: ${value.toFixed(1)}`);
-  const exports = [await measureExport(app, 0.25), await measureExport(app, 1)];
+  const exports =
+    options.rules === undefined ? [await measureExport(app, 0.25), await measureExport(app, 1)] : [];
   for (const { members, seconds, megabytes, heapMegabytes } of exports) {
     print(
       `export of ${members}: ${seconds.toFixed(1)} s, ${megabytes.toFixed(1)} MB, heap at most ${heapMegabytes.toFixed(1)} MB above the start`,

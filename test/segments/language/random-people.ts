@@ -90,7 +90,6 @@ const person = fc.record({
   id: fc.uuid({ version: 7 }),
   country: fc.option(word),
   language: fc.option(word),
-  own: ownAttributes,
   isBusiness: fc.option(fc.boolean()),
   birthday: fc.option(birthday),
   tags: fc.option(fc.uniqueArray(word, { maxLength: 3 })),
@@ -129,6 +128,7 @@ const person = fc.record({
     }),
     { maxLength: 3 },
   ),
+  own: ownAttributes,
 });
 
 type PersonSeed = typeof person extends fc.Arbitrary<infer Seed> ? Seed : never;
