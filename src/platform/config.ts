@@ -49,6 +49,9 @@ const environment = z.object({
   STATEMENT_TIMEOUT_MS: z.coerce.number().int().min(0).max(MAX_TIMER_MS).default(15_000),
   MAX_BODY_BYTES: z.coerce.number().int().min(1_000).default(4_000_000),
   REQUEST_TIMEOUT_MS: z.coerce.number().int().min(1).max(MAX_TIMER_MS).default(20_000),
+  CALLER_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(64),
+  CALLER_QUEUE: z.coerce.number().int().min(0).max(100_000).default(256),
+  QUEUE_TIMEOUT_MS: z.coerce.number().int().min(1).max(MAX_TIMER_MS).default(5_000),
   WORKERS: z.coerce.number().int().min(1).max(64).default(1),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CURRENCY: z
@@ -85,6 +88,11 @@ export interface Config {
   readonly databasePoolSize: number;
   readonly statementTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Requests of one caller that run at a time, and those that may wait behind them. */
+  readonly callerConcurrency: number;
+  readonly callerQueue: number;
+  /** Longest wait of a request for others of its caller. */
+  readonly queueTimeoutMs: number;
   /** Longest request that is read. */
   readonly maxBodyBytes: number;
   readonly workers: number;
@@ -147,6 +155,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databasePoolSize: settings.DATABASE_POOL_SIZE,
     statementTimeoutMs: settings.STATEMENT_TIMEOUT_MS,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    callerConcurrency: settings.CALLER_CONCURRENCY,
+    callerQueue: settings.CALLER_QUEUE,
+    queueTimeoutMs: settings.QUEUE_TIMEOUT_MS,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     workers: settings.WORKERS,
     logLevel: settings.LOG_LEVEL,

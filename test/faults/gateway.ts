@@ -82,6 +82,8 @@ export interface Load {
   readonly statuses: Map<number, number>;
   /** Answers that are neither a success nor an honest 503 or 504. */
   readonly wrong: string[];
+  /** Of all answers so far. */
+  slowestMs(): number;
   stop(): Promise<void>;
 }
 
@@ -93,7 +95,13 @@ export function startLoad({ ask }: FaultyGateway, writers: number, readers: numb
   const acknowledged: string[] = [];
   const statuses = new Map<number, number>();
   const wrong: string[] = [];
-  const state = { isOver: false };
+  const state = { isOver: false, slowestMs: 0 };
+  const timed: FaultyGateway['ask'] = async (...parameters) => {
+    const start = performance.now();
+    const reply = await ask(...parameters);
+    state.slowestMs = Math.max(state.slowestMs, Math.round(performance.now() - start));
+    return reply;
+  };
   const note = (reply: Reply): void => {
     statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1);
     const code: unknown = reply.body?.errors?.[0]?.extensions?.code;
@@ -111,14 +119,14 @@ export function startLoad({ ask }: FaultyGateway, writers: number, readers: numb
   const write = async (writer: number): Promise<void> => {
     for (let place = 0; !state.isOver; place += 1) {
       const email = `${name}.w${writer}.${place}@faults.example`;
-      await ask(UPSERT, { input: { email } }).then((reply) => {
+      await timed(UPSERT, { input: { email } }).then((reply) => {
         note(reply);
         if (reply.body?.data?.upsertCustomer?.type === 'UpsertCustomerPayload') acknowledged.push(email);
       }, lost);
     }
   };
   const read = async (): Promise<void> => {
-    while (!state.isOver) await ask(READ).then(note, lost);
+    while (!state.isOver) await timed(READ).then(note, lost);
   };
   const callers = Promise.all([
     ...Array.from({ length: writers }, (_, writer) => write(writer)),
@@ -128,6 +136,7 @@ export function startLoad({ ask }: FaultyGateway, writers: number, readers: numb
     acknowledged,
     statuses,
     wrong,
+    slowestMs: () => state.slowestMs,
     async stop() {
       state.isOver = true;
       await callers;

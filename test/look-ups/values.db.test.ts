@@ -30,7 +30,7 @@ function openOracle({ config, db: embedded }: TestApp): Oracle {
   if (url === null) {
     return { query: (text, parameters) => embedded.query(text, parameters), close: async () => {} };
   }
-  const client = postgres(url, { ...clientOptions(url, 30_000), max: 4 });
+  const client = postgres(url, { ...clientOptions(30_000), max: 4 });
   return {
     query: async (text, parameters) => client.unsafe(text, parameters as never[], { prepare: true }),
     close: () => client.end(),

@@ -150,6 +150,9 @@ export function createKeyReader(app: App): (key: string) => Viewer | null | Prom
   const remembered = new Map<string, Remembered>();
   const lastUsedWrittenAtMs = new Map<string, number>();
 
+  /** Under way: many requests with one key ask the database once. */
+  const reading = new Map<string, Promise<Viewer | null>>();
+
   async function read(key: string): Promise<Viewer | null> {
     const row = await readApiKey(app.db.control, key);
     const viewer: Viewer | null =
@@ -173,7 +176,12 @@ export function createKeyReader(app: App): (key: string) => Viewer | null | Prom
   return (key) => {
     const known = remembered.get(key);
     if (known !== undefined && performance.now() - known.readAtMs < TRUST_MS) return known.viewer;
-    return read(key);
+    let viewer = reading.get(key);
+    if (viewer === undefined) {
+      viewer = read(key).finally(() => reading.delete(key));
+      reading.set(key, viewer);
+    }
+    return viewer;
   };
 }
 

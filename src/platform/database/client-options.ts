@@ -15,10 +15,7 @@ function secondsToWait(failures: number): number {
   return Math.min(0.05 * 2 ** failures, 0.5) * (0.5 + Math.random() / 2);
 }
 
-const CONNECT_TIMEOUT_SECONDS = 5;
-
 export function clientOptions(
-  url: string,
   statementTimeoutMs: number,
 ): postgres.Options<Record<string, postgres.PostgresType>> {
   const json = {
@@ -39,8 +36,6 @@ export function clientOptions(
     types: { json, bigint, date },
     onnotice: () => {},
     backoff: secondsToWait,
-    // What the URL says stands back behind options.
-    ...(new URL(url).searchParams.has('connect_timeout') ? {} : { connect_timeout: CONNECT_TIMEOUT_SECONDS }),
     connection: {
       application_name: 'c360',
       TimeZone: 'UTC',

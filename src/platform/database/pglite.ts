@@ -1,11 +1,14 @@
 /** The embedded database: PGlite in a thread of its own, one connection for all callers. Knows no table. */
-import type { Database, RootDatabase, StatementObserver, StatementOwner } from './database.ts';
+import type { Database, RootDatabase, StatementObserver } from './database.ts';
 import { EmbeddedClient, type RowShape } from './embedded/client.ts';
 import type { ExchangeLimits, Link } from './embedded/link.ts';
 import { shareLink, type Sharing, statementPrefix } from './embedded/share.ts';
 import { SocketLink } from './embedded/socket-link.ts';
 import { ThreadLink } from './embedded/thread-link.ts';
 import { createOrm } from './orm.ts';
+import { Work } from './pool/work.ts';
+import { TurnDatabase } from './turn-database.ts';
+import { Turns } from './turns.ts';
 
 export interface PgliteOptions {
   /** Folder of the data, or null to keep it in memory. */
@@ -16,6 +19,9 @@ export interface PgliteOptions {
   readonly statementTimeoutMs?: number | undefined;
   readonly onStatement?: StatementObserver | undefined;
 }
+
+/** One statement runs, one is ready to: whatever a caller has sent, others wait for no more than these. */
+const TURNS = 2;
 
 export interface EmbeddedDatabase extends RootDatabase {
   readonly engine: 'pglite';
@@ -58,11 +64,15 @@ async function bindLink(
   await executeRows("set timezone to 'UTC'");
   const session: Session = { link, client, observe: onStatement ?? (() => {}) };
   const database = bind(session, 0);
+  const turns = new Turns(TURNS, TURNS);
   return {
     ...database,
     engine: 'pglite',
     // There is one connection for everybody.
-    forRequest: ({ signal }: StatementOwner) => bind(session, 0, { signal, timeoutMs: statementTimeoutMs }),
+    forRequest: (owner) => {
+      const limits = { signal: owner.signal, timeoutMs: statementTimeoutMs };
+      return new TurnDatabase(bind(session, 0, limits), turns, new Work(owner));
+    },
     control: database,
     executeRows,
     async execute(script) {

@@ -55,8 +55,11 @@ const CONTROL_TIMEOUT_MS = 3_000;
 /** Look-ups go along indexes; one that takes longer holds up all that follow it on its connection. */
 const LOOK_UP_TIMEOUT_MS = 5_000;
 
+/** Of a server that was there at the start. An attempt that hangs holds up what waits for it. */
+const CONNECT_TIMEOUT_SECONDS = 3;
+
 /** Behind the time-out of the server, before a connection is taken for lost that does not tell of it. */
-const GRACE_MS = 2_000;
+const GRACE_MS = 1_000;
 
 function shorter(timeoutMs: number, limitMs: number): number {
   return timeoutMs === 0 ? limitMs : Math.min(timeoutMs, limitMs);
@@ -67,7 +70,7 @@ function shorter(timeoutMs: number, limitMs: number): number {
  * @throws when the server cannot be reached or refuses the login.
  */
 async function readSettings(url: string, statementTimeoutMs: number): Promise<ServerSettings> {
-  const client = postgres(url, { ...clientOptions(url, statementTimeoutMs), max: 1 });
+  const client = postgres(url, { ...clientOptions(statementTimeoutMs), max: 1 });
   try {
     await client`select 1`;
     return client.options as unknown as ServerSettings;
@@ -79,7 +82,9 @@ async function readSettings(url: string, statementTimeoutMs: number): Promise<Se
 /** @throws when the server cannot be reached or refuses the login. */
 export async function openPostgres(options: PostgresOptions): Promise<RootDatabase> {
   const { url, statementTimeoutMs } = options;
-  const settings = await readSettings(url, statementTimeoutMs);
+  const read = await readSettings(url, statementTimeoutMs);
+  const isTimed = new URL(url).searchParams.has('connect_timeout');
+  const settings: ServerSettings = isTimed ? read : { ...read, connect_timeout: CONNECT_TIMEOUT_SECONDS };
   const withSession = (changes: Readonly<Record<string, unknown>>): ServerSettings => ({
     ...settings,
     connection: { ...settings.connection, ...changes },
@@ -117,7 +122,7 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
   const gatewayWork = new Work(null);
 
   // LISTEN and advisory locks belong to a session, so they get one of their own, without a time-out: a lock waits.
-  const openSession = (): Sql => postgres(url, { ...clientOptions(url, 0), max: 1, fetch_types: false });
+  const openSession = (): Sql => postgres(url, { ...clientOptions(0), max: 1, fetch_types: false });
   const session = openSession();
 
   // A lock is held by a connection of its own: it ends with the process that held it, however that ends.

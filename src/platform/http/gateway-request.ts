@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { App } from '../app.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Database, StatementOwner } from '../database/database.ts';
+import { RequestRoot } from '../database/request-root.ts';
 import type { RequestContext } from '../request.ts';
 
 const processPrefix = randomBytes(5).toString('base64url');
@@ -19,24 +20,33 @@ export function requestIdOf(given: string | string[] | undefined): string {
 }
 
 export class GatewayRequest implements RequestContext, StatementOwner {
-  readonly app: App;
+  readonly #root: App;
   readonly viewer: Viewer;
   readonly requestId: string;
   readonly now: Date;
   readonly made: unknown[] = [];
   // Made at first use, as not every request asks the database or whether it is cancelled.
   #db: Database | null = null;
+  #app: App | null = null;
   #controller: AbortController | null = null;
 
   constructor(app: App, viewer: Viewer, requestId: string) {
-    this.app = app;
+    this.#root = app;
     this.viewer = viewer;
     this.requestId = requestId;
     this.now = app.clock();
   }
 
+  /** Whatever a service runs for this request ends with it. */
+  get app(): App {
+    if (this.#app !== null) return this.#app;
+    const { config, db, keyring, log, clock, onClose } = this.#root;
+    const own = new RequestRoot(db, this.db);
+    return (this.#app = { config, db: own, keyring, log, clock, onClose, root: this.#root });
+  }
+
   get db(): Database {
-    return (this.#db ??= this.app.db.forRequest(this));
+    return (this.#db ??= this.#root.db.forRequest(this));
   }
 
   get caller(): string {

@@ -10,6 +10,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Engine, EngineResult, GraphqlParameters, MaybePromise } from '../graphql-engine.ts';
 import { outageErrorOf } from '../outage-error.ts';
 import { isSliceSpent } from '../pacing.ts';
+import type { Admission } from './admission.ts';
 import type { Cors } from './cors.ts';
 import type { Deadlines } from './deadlines.ts';
 import { GatewayRequest, requestIdOf } from './gateway-request.ts';
@@ -26,6 +27,7 @@ export interface GraphqlEndpointOptions {
   readonly authenticate: Authenticate;
   readonly cors: Cors;
   readonly deadlines: Deadlines;
+  readonly admission: Admission;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface GraphqlEndpointOptions {
  * `{ __typename }` at a fifth of the rate (2,400 against 13,000 requests a second on a shared core).
  */
 export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
-  const { app, engine, authenticate, cors, deadlines } = options;
+  const { app, engine, authenticate, cors, deadlines, admission } = options;
   const { maxBodyBytes } = app.config;
 
   /** Runs within the time allowed and as long as the client waits; the loser of the race is not waited for. */
@@ -46,13 +48,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
     if (!(result instanceof Promise)) return result;
     return new Promise((resolve, reject) => {
       const deadline = deadlines.start(() => {
-        const seconds = app.config.requestTimeoutMs / 1000;
-        const error = badRequest(
-          `The request took longer than ${seconds} s and was stopped.`,
-          504,
-          false,
-          'TIMEOUT',
-        );
+        const error = timeoutError();
         context.cancel(error);
         resolve({ errors: [error] });
       });
@@ -68,6 +64,19 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
     });
   }
 
+  /** The database, or the provider of keys for tokens, may not answer. */
+  function waitInTime<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const deadline = deadlines.start(() => reject(timeoutError()));
+      promise.then(resolve, reject).finally(() => deadline.end());
+    });
+  }
+
+  function timeoutError(): GraphQLError {
+    const seconds = app.config.requestTimeoutMs / 1000;
+    return badRequest(`The request took longer than ${seconds} s and was stopped.`, 504, false, 'TIMEOUT');
+  }
+
   async function run(
     request: IncomingMessage,
     response: ServerResponse,
@@ -75,13 +84,21 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): Handle {
     note: RequestNote,
   ): Promise<EngineResult> {
     const authenticated = authenticate(request.headers.authorization);
-    const viewer: Viewer = authenticated instanceof Promise ? await authenticated : authenticated;
+    const viewer: Viewer = authenticated instanceof Promise ? await waitInTime(authenticated) : authenticated;
     // The subject of a token may be an e-mail address.
     note.viewer = viewer.kind === 'token' ? 'token' : viewer.name;
     const parameters = await readRequest(request, maxBodyBytes, deadlines);
     note.operationName = NAME.test(parameters.operationName ?? '') ? parameters.operationName : null;
     const context = new GatewayRequest(app, viewer, requestId);
-    return runInTime(parameters, context, response);
+    const entered = admission.enter(viewer.id, response);
+    if (entered !== null) await entered;
+    try {
+      // Awaited only where there is something to wait for.
+      const result = runInTime(parameters, context, response);
+      return result instanceof Promise ? await result : result;
+    } finally {
+      admission.leave(viewer.id);
+    }
   }
 
   return async (request, response) => {

@@ -7,10 +7,12 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import type { App } from '../app.ts';
 import { createAuthenticate } from '../auth/authenticate.ts';
 import type { Engine } from '../graphql-engine.ts';
+import { createAdmission } from './admission.ts';
 import { createCors } from './cors.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createGraphiqlPage, type GraphiqlOptions, wantsGraphiql } from './graphiql.ts';
@@ -32,6 +34,8 @@ export interface ServerOptions {
 
 const GRAPHQL_PATH = '/graphql';
 const CLOSE_IDLE_EVERY_MS = 50;
+/** Shorter than a balancer waits. */
+const READY_WITHIN_MS = 2_000;
 const BODY_GRACE_MS = 1_000;
 const MAX_CHECK_INTERVAL_MS = 500;
 
@@ -39,12 +43,14 @@ export async function startServer({ app, engine, graphiql }: ServerOptions): Pro
   const { config } = app;
   const cors = createCors(config.corsOrigins);
   const deadlines = createDeadlines(config.requestTimeoutMs);
+  const admission = createAdmission(config);
   const answerGraphql = createGraphqlEndpoint({
     app,
     engine,
     authenticate: createAuthenticate(app),
     cors,
     deadlines,
+    admission,
   });
   const showGraphiql = graphiql === null ? null : createGraphiqlPage(graphiql);
   let isStopping = false;
@@ -68,12 +74,13 @@ export async function startServer({ app, engine, graphiql }: ServerOptions): Pro
   /** Ready when the database answers; not while stopping, so that a balancer sends no more. */
   async function sendReadiness(response: ServerResponse): Promise<void> {
     if (isStopping) return sendJson(response, 503, { status: 'stopping' });
-    try {
-      await app.db.control.query('/* ready */ select 1');
-      sendJson(response, 200, { status: 'ready' });
-    } catch {
-      sendJson(response, 503, { status: 'the database does not answer' });
-    }
+    const answered = app.db.control.query('/* ready */ select 1').then(
+      () => true,
+      () => false,
+    );
+    const isReady = await Promise.race([answered, wait(READY_WITHIN_MS, false, { ref: false })]);
+    if (isReady) sendJson(response, 200, { status: 'ready' });
+    else sendJson(response, 503, { status: 'the database does not answer' });
   }
 
   const server = createServer(receiveWithin(config.requestTimeoutMs), (request, response) => {
@@ -98,6 +105,7 @@ export async function startServer({ app, engine, graphiql }: ServerOptions): Pro
       clearInterval(closingIdle);
       clearTimeout(giveUp);
       deadlines.close();
+      admission.close();
     },
   };
 }

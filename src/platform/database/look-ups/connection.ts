@@ -4,6 +4,10 @@ import { LookUp } from './look-up.ts';
 import { Session } from './session.ts';
 import { secondsOf, type ServerSettings } from './settings.ts';
 
+const LOOK_AFTER_MS = 500;
+/** Behind the time-out of the server. */
+const GRACE_MS = 1_000;
+
 export class LookUpConnection {
   readonly #settings: ServerSettings;
   /** Waiting for a session. */
@@ -16,6 +20,9 @@ export class LookUpConnection {
   #timers: NodeJS.Timeout[] = [];
   #failures = 0;
   #mayOpenAt = 0;
+  /** Chunks that the session had received when it was last looked at, and for how long it was silent by then. */
+  #received = 0;
+  #silentMs = 0;
   /** Since idleness was last looked at. */
   #wasUsed = false;
   #closing: Promise<void> | null = null;
@@ -85,10 +92,12 @@ export class LookUpConnection {
     this.#stopTimers();
     this.#failures = 0;
     this.#isReady = true;
+    this.#silentMs = 0;
     for (const lookUp of this.#waiting.splice(0)) session.start(lookUp);
     if (this.#onClosed !== null) return this.#retire();
     const lifetime = secondsOf(this.#settings.max_lifetime);
     if (lifetime > 0) this.#timers.push(setTimeout(() => this.#retire(), lifetime * 1000));
+    this.#timers.push(setInterval(() => this.#retireSilent(session), LOOK_AFTER_MS).unref());
     const idle = secondsOf(this.#settings.idle_timeout);
     if (idle > 0) this.#timers.push(setInterval(() => this.#retireIdle(), idle * 1000));
   }
@@ -104,6 +113,16 @@ export class LookUpConnection {
   #retireIdle(): void {
     if (!this.#wasUsed && this.load === 0) this.#retire();
     this.#wasUsed = false;
+  }
+
+  /** A server that still speaks ends a look-up at its time-out: a session that is silent for longer is lost. */
+  #retireSilent(session: Session): void {
+    const { statement_timeout: timeoutMs } = this.#settings.connection;
+    const { received } = session;
+    this.#silentMs = session.load > 0 && received === this.#received ? this.#silentMs + LOOK_AFTER_MS : 0;
+    this.#received = received;
+    if (!timeoutMs || this.#silentMs <= Number(timeoutMs) + GRACE_MS) return;
+    session.destroy(connectionError('CONNECTION_CLOSED', this.#settings));
   }
 
   #end(session: Session, error: Error): void {

@@ -40,6 +40,8 @@ type Step = LookUp | Statement | null;
 export class Session {
   /** Look-ups under way. */
   load = 0;
+  /** Chunks of bytes so far. */
+  received = 0;
   readonly #settings: ServerSettings;
   readonly #events: SessionEvents;
   readonly #statements = new Statements();
@@ -70,7 +72,10 @@ export class Session {
     );
     this.#transport = new Transport(settings, {
       onOpen: () => this.#login?.start(),
-      onBytes: (bytes, length) => reader.read(bytes, length),
+      onBytes: (bytes, length) => {
+        this.received += 1;
+        reader.read(bytes, length);
+      },
       onClose: (error) => this.#close(error),
     });
   }

@@ -1,0 +1,61 @@
+/** How many requests run at a time: callers take turns, and one who asks too much is told so. Runs none. */
+import type { ServerResponse } from 'node:http';
+
+import type { GraphQLError } from 'graphql';
+
+import type { Config } from '../config.ts';
+import { type Turn, Turns } from '../database/turns.ts';
+import { createDeadlines, type Deadlines } from './deadlines.ts';
+import { badRequest } from './parameters.ts';
+
+/** Requests of all callers that run at a time, by those of one. */
+const CALLERS_AT_A_TIME = 4;
+
+export interface Admission {
+  /**
+   * Null where the request may run at once, else resolves when it may; `leave` ends it.
+   * @throws {GraphQLError} 429: too many of this caller wait, or this one has waited too long.
+   */
+  enter(caller: string, response: ServerResponse): Promise<void> | null;
+  leave(caller: string): void;
+  close(): void;
+}
+
+export function createAdmission({ callerConcurrency, callerQueue, queueTimeoutMs }: Config): Admission {
+  const turns = new Turns(callerConcurrency * CALLERS_AT_A_TIME, callerConcurrency);
+  const deadlines: Deadlines = createDeadlines(queueTimeoutMs);
+
+  async function wait(turn: Turn, response: ServerResponse): Promise<void> {
+    const deadline = deadlines.start(() =>
+      turn.giveUp(
+        tooMany(`This request waited ${queueTimeoutMs / 1000} s for others of this caller to end.`),
+      ),
+    );
+    const onClose = () => turn.giveUp(badRequest('The client went away.', 499, false, 'CANCELLED'));
+    response.once('close', onClose);
+    try {
+      await turn.comes;
+    } finally {
+      deadline.end();
+      response.removeListener('close', onClose);
+    }
+  }
+
+  return {
+    enter(caller, response) {
+      if (turns.take(caller)) return null;
+      if (turns.waitingOf(caller) >= callerQueue) {
+        throw tooMany(
+          `${callerConcurrency} requests of this caller run and ${callerQueue} wait, which is the limit.`,
+        );
+      }
+      return wait(turns.wait(caller), response);
+    },
+    leave: (caller) => turns.give(caller),
+    close: () => deadlines.close(),
+  };
+}
+
+function tooMany(what: string): GraphQLError {
+  return badRequest(`${what} Send fewer at a time.`, 429, false, 'TOO_MANY_REQUESTS');
+}
