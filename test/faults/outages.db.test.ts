@@ -71,6 +71,7 @@ describe.skipIf(isEmbedded || !canStartServer)('a gateway whose server', () => {
 
     await survive('pg_terminate_backend of all', endAll, endAll, 300);
     await admin.end();
+    expect(load.statuses.get(200)).toBeGreaterThan(10);
   });
 
   test('has no connection left', async () => {
@@ -108,5 +109,6 @@ describe.skipIf(isEmbedded || !canStartServer)('a gateway whose server', () => {
 
   test('is cut off', async () => {
     await survive('cut connections', network.cut, network.cut, 500);
+    expect(load.statuses.get(200)).toBeGreaterThan(10);
   });
 });

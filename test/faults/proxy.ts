@@ -5,13 +5,13 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface Network {
   readonly port: number;
   /** Nothing passes, and nobody is told. */
-  freeze(): void;
+  readonly freeze: () => void;
   /** What was held back passes. */
-  thaw(): void;
+  readonly thaw: () => void;
   /** As a router that forgot its connections: the old ones stay silent for ever, new ones pass. */
-  forget(): void;
+  readonly forget: () => void;
   /** Ends every connection. */
-  cut(): void;
+  readonly cut: () => void;
   close(): Promise<void>;
 }
 
