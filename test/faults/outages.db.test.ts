@@ -15,7 +15,7 @@ import {
 } from './gateway.ts';
 import { type Network, openNetwork } from './proxy.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 
 const REQUEST_TIMEOUT_MS = 1_500;
 const CONNECTIONS = 40;

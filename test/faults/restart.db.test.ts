@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { canStartServer, type PrivateServer, startServer } from '../support/private-server.ts';
 import { findMissing, isEmbedded, measureRecovery, startGateway, startLoad } from './gateway.ts';
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 240_000 });
 
 const RESTARTS = 20;
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { createPlace, type GatewayProcess, type Place, run, serve } from '../support/gateway-process.ts';
 import { post, type Reply, send } from '../support/server.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 
 const REQUEST_TIMEOUT_MS = 4_000;
 /** Reads `events`, which the tests lock: so it takes as long as they like. */
