@@ -5,9 +5,9 @@
  */
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
-const EMAIL_CUT = '[e-mail]';
-const PHONE_CUT = '[phone]';
-const NAME_CUT = '[name]';
+export const EMAIL_CUT = '[e-mail]';
+export const PHONE_CUT = '[phone]';
+export const NAME_CUT = '[name]';
 
 /** Texts without any of this, most of them, hold nothing: an at sign in some form, seven digits, a run of base64. */
 const SUSPICIOUS =
@@ -39,6 +39,14 @@ const PHONE_KEY = /phone|mobile|msisdn|whatsapp|(?:^|[_-])(?:tel|cell|fax)(?:[_-
 const NAME_KEY =
   /^(?:(?:first|last|full|given|family|customer|user)[_-]?name|surname|(?:street|postal|billing|shipping)[_-]?address)$/i;
 
+const CONTACT_NAME =
+  /(?:^|[_\s-])(?:e[_-]?mails?|phones?|mobile|msisdn|whatsapp|tel|telephone|fax|surname|(?:first|last|full|given|family)[_\s-]?name|(?:street|postal)?[_\s-]?address)(?:[_\s-]?(?:address|number|no|\d+))?$/i;
+
+/** Whether what has this name is contact data: `secondEmail` and `phone_number` are, `phone_model` and `email_opens` not. */
+export function namesContact(name: string): boolean {
+  return CONTACT_NAME.test(name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_'));
+}
+
 /** The text without the contact data in it; the same text where there is none. */
 export function cutContacts(text: string): string {
   if (!SUSPICIOUS.test(text)) return text;
@@ -61,6 +69,11 @@ export function holdsContacts(text: string): boolean {
  */
 export function cutContactsOfJson(value: unknown, cut: (text: string) => string = cutContacts): unknown {
   if (typeof value === 'string') return cut(value);
+  if (typeof value === 'number') {
+    const text = String(value);
+    const rest = cut(text);
+    return rest === text ? value : rest;
+  }
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => cutContactsOfJson(item, cut));
   const entries = new Map<string, unknown>();

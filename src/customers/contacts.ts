@@ -2,8 +2,10 @@
 import { hasScope, type Viewer } from '#platform/auth/viewer.ts';
 import type { Keyring } from '#platform/crypto/keyring.ts';
 
+import { cutContactsOfJson } from './contact-text.ts';
 import type { ContactKind } from './input.ts';
 import { maskEmail, maskName, maskPhone } from './masking.ts';
+import { createOwnContactCut } from './own-contacts.ts';
 import type { SealedContactRow } from './queries.ts';
 import { openContact } from './sealing.ts';
 
@@ -19,6 +21,7 @@ export class Contacts {
   readonly #rows: readonly SealedContactRow[];
   readonly #keyring: Keyring;
   readonly #isMasked: boolean;
+  #cut: ((text: string) => string) | null = null;
 
   /** @param rows of one person, per kind the preferred one first */
   constructor(rows: readonly SealedContactRow[], keyring: Keyring, viewer: Viewer) {
@@ -37,9 +40,26 @@ export class Contacts {
     return this.#show(this.#rows.find((row) => row.hash === hash));
   }
 
+  /**
+   * A text or JSON that a source gave of this person: without `pii:read` what reads as contact data is cut out of it, and
+   * what is contact data of theirs, which a name is by no form.
+   */
+  within<Value>(value: Value): Value {
+    if (!this.#isMasked) return value;
+    this.#cut ??= createOwnContactCut(
+      this.#rows.map((row) => ({ kind: row.kind, value: openContact(this.#keyring, row) })),
+    );
+    return cutContactsOfJson(value, this.#cut) as Value;
+  }
+
   #show(row: SealedContactRow | undefined): string | null {
     if (row === undefined) return null;
     const value = openContact(this.#keyring, row);
     return this.#isMasked ? masks[row.kind](value) : value;
   }
+}
+
+/** A text or JSON that is of no one person as the caller may see it. */
+export function showText<Value>(viewer: Viewer, value: Value): Value {
+  return hasScope(viewer, 'pii:read') ? value : (cutContactsOfJson(value) as Value);
 }

@@ -5,6 +5,7 @@ import { builder } from '#graphql/builder.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { takes } from './columns.ts';
+import { showText } from './contacts.ts';
 import { Customer, CustomerBy, customerIdDescription, globalCustomerId } from './graphql.ts';
 import type { ConsentInput as ConsentFields, ConsentRecord } from './input.ts';
 import {
@@ -29,7 +30,10 @@ const ConsentChange = builder.objectRef<ConsentRecord>('ConsentChange').implemen
   description: 'What a person said once about a channel and a purpose.',
   fields: (t) => ({
     status: t.expose('status', { type: ConsentStatus, description: 'Whether they agreed.' }),
-    source: t.exposeString('source', { description: 'Where they said so.' }),
+    source: t.string({
+      description: 'Where they said so.',
+      resolve: ({ source }, _, { viewer }) => showText(viewer, source),
+    }),
     recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When they said so.' }),
     proof: t.field({
       type: 'JSON',
@@ -49,7 +53,10 @@ const Consent = builder.objectRef<ConsentRow>('Consent').implement({
       type: ConsentStatus,
       description: 'Whether they agree. Of two at one instant the denial holds.',
     }),
-    source: t.exposeString('source', { description: 'Where they said so.' }),
+    source: t.string({
+      description: 'Where they said so.',
+      resolve: ({ source }, _, { viewer }) => showText(viewer, source),
+    }),
     recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When they said so.' }),
     proof: t.field({
       type: 'JSON',

@@ -4,9 +4,11 @@ import { builder } from '#graphql/builder.ts';
 import { badInput } from '#graphql/connections.ts';
 import { GlobalId } from '#graphql/global-id.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
+import { hasScope } from '#platform/auth/viewer.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { customerColumnsFor, takes } from './columns.ts';
+import { showText } from './contacts.ts';
 import type { ContactKind } from './input.ts';
 import {
   contactsByCustomer,
@@ -44,17 +46,17 @@ export const Identity = builder.objectRef<IdentityRow>('Identity').implement({
     source: t.string({
       nullable: true,
       description: 'System that issued an external id; null for the other kinds.',
-      resolve: ({ source }) => (source === '' ? null : source),
+      resolve: ({ source }, _, { viewer }) => (source === '' ? null : showText(viewer, source)),
     }),
     value: t.string({
       nullable: true,
       description:
-        'The id itself. E-mails and phones are masked without the scope `pii:read`; null for an external id that is itself an e-mail address, of which only a hash is kept.',
-      resolve: ({ value, customerId, hash }, _, context) =>
-        value ??
-        contactsByCustomer(context)
-          .load(customerId)
-          .then((contacts) => contacts.byHash(hash)),
+        'The id itself. E-mails and phones are masked without the scope `pii:read`; null for an external id that is itself an e-mail address or a phone number, of which only a hash is kept.',
+      resolve: async ({ value, customerId, hash }, _, context) => {
+        if (value !== null && hasScope(context.viewer, 'pii:read')) return value;
+        const contacts = await contactsByCustomer(context).load(customerId);
+        return value === null ? contacts.byHash(hash) : contacts.within(value);
+      },
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was first taken in.' }),
   }),
@@ -132,9 +134,15 @@ builder.node(Customer, {
     attributes: t.field({
       type: 'JSON',
       description:
-        'Whatever else a source told, by name. Not meant for contact data, which is sealed elsewhere.',
+        'Whatever else a source told, by name. Not meant for contact data, which is sealed elsewhere; without the scope `pii:read` what reads as contact data is cut out.',
       extensions: takes('attributes'),
-      resolve: ({ attributes }) => JSON.parse(attributes) as unknown,
+      resolve: ({ id, attributes }, _, context) => {
+        const object = JSON.parse(attributes) as unknown;
+        if (attributes === '{}' || hasScope(context.viewer, 'pii:read')) return object;
+        return contactsByCustomer(context)
+          .load(id)
+          .then((contacts) => contacts.within(object));
+      },
     }),
   }),
 });

@@ -8,6 +8,7 @@ import { type JsonObject, readJsonObject } from '#platform/input/json.ts';
 import { readKey, readText } from '#platform/input/text.ts';
 
 import type { IdentityPolicy } from './identity-policy.ts';
+import { holdsContacts } from './contact-text.ts';
 import { normaliseEmail, normaliseLanguage, normalisePhone } from './normalise.ts';
 
 export type IdentityKind = 'email' | 'phone' | 'external' | 'anonymous';
@@ -239,8 +240,11 @@ export function readIdentity(
   const value = readKey(fields.value, text, 200);
   const source = kind === 'external' ? readSource(fields.source ?? 'source', issuer) : '';
   const hash = keyring.hash(kind, `${source}\u0000${value}`).toString('hex');
-  // Some systems use the e-mail as customer number: then it is contact data, and only its hash is kept.
-  return { key: { hash, kind, source, value: value.includes('@') ? null : value }, contact: null };
+  // Some systems use the e-mail or the phone as customer number: then it is contact data, and only its hash is kept.
+  return {
+    key: { hash, kind, source, value: value.includes('@') || holdsContacts(value) ? null : value },
+    contact: null,
+  };
 }
 
 /** Keys of identities under `identities` of an input. @throws {InvalidInputError} */

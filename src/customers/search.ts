@@ -8,12 +8,15 @@
  * - the beginning, from 2 letters, of an e-mail's domain, written `@exam` or `ann@exam` (compared by its first 12);
  * - the last 4 to 10 digits of a phone number, spaces and a leading 0 or country code set aside.
  *
+ * A caller without `pii:read` finds by a whole e-mail, a whole phone number with its country code, or a whole name, and
+ * by nothing less: beginnings would spell out what is masked, letter by letter.
+ *
  * It cannot find the middle or the end of a word, a word misspelt, a part of an address, or external ids. A name
  * counts by its first 10 words. Whoever holds the table, but no key, sees which people share a beginning.
  */
 import type { Keyring } from '#platform/crypto/keyring.ts';
 
-import { normaliseEmail } from './normalise.ts';
+import { normaliseEmail, normalisePhone } from './normalise.ts';
 
 const MIN_PREFIX = 2;
 const MAX_WORD_PREFIX = 10;
@@ -32,7 +35,10 @@ export interface SearchableContacts {
 /** Tokens by which these contact data can be found: distinct, ascending as text. */
 export function indexTokens(keyring: Keyring, contacts: SearchableContacts): string[] {
   const terms = new Set<string>();
-  for (const name of contacts.names) addWords(terms, name);
+  for (const name of contacts.names) {
+    addWords(terms, name);
+    terms.add(wholeName(name));
+  }
   for (const email of contacts.emails) {
     const [local, domain] = email.split('@') as [string, string];
     terms.add(`email ${email}`);
@@ -41,6 +47,7 @@ export function indexTokens(keyring: Keyring, contacts: SearchableContacts): str
   }
   for (const phone of contacts.phones) {
     const digits = phone.replaceAll(/\D/g, '');
+    terms.add(`phone ${digits}`);
     for (let count = MIN_DIGITS; count <= Math.min(MAX_DIGITS, digits.length); count += 1) {
       terms.add(`digits ${digits.slice(-count)}`);
     }
@@ -53,6 +60,26 @@ export function searchTokens(keyring: Keyring, text: string): string[] | null {
   const terms = PHONE_LIKE.test(text) ? digitTerms(text) : text.trim().split(/\s+/).flatMap(partTerms);
   if (terms.length === 0) return null;
   return [...new Set(terms)].slice(0, MAX_WORDS).map((term) => keyring.searchToken(term));
+}
+
+/** Tokens for a caller without `pii:read`, of one whole value; null where the text holds nothing to search by. */
+export function wholeValueTokens(keyring: Keyring, text: string): string[] | null {
+  if (splitWords(text).length === 0) return null;
+  return [keyring.searchToken(wholeValueTerm(text))];
+}
+
+function wholeValueTerm(text: string): string {
+  try {
+    if (text.includes('@')) return `email ${normaliseEmail('search', text)}`;
+    if (PHONE_LIKE.test(text)) return `phone ${normalisePhone('search', text, null).replaceAll(/\D/g, '')}`;
+  } catch {
+    // Half a value: a name at best.
+  }
+  return wholeName(text);
+}
+
+function wholeName(name: string): string {
+  return `name ${splitWords(name).join(' ')}`;
 }
 
 /** Condition on `customers c`. @param parameter placeholder of the tokens, such as `$3`. */

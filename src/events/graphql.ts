@@ -3,10 +3,13 @@ import { Product } from '#catalog/graphql.ts';
 import { productById } from '#catalog/loaders.ts';
 import { takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
-import { customerById } from '#customers/loaders.ts';
+import { showText } from '#customers/contacts.ts';
+import { contactsByCustomer, customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';
 import { type PageArguments, readPage, toConnection, trimPage } from '#graphql/connections.ts';
 import { columnsFor, oncePerField, selectedNames } from '#graphql/selection.ts';
+import { hasScope } from '#platform/auth/viewer.ts';
+import type { RequestContext } from '#platform/request.ts';
 
 import { guestCustomerId } from './guest.ts';
 import {
@@ -73,8 +76,14 @@ builder.node(Order, {
   id: { resolve: encodeKey, description: 'Global id.' },
   loadMany: (keys, context) => keys.map((key) => orderByKey(context).load(key)),
   fields: (t) => ({
-    number: t.exposeString('number', { description: "The source's own number." }),
-    source: t.exposeString('source', { description: 'System that issued the number.' }),
+    number: t.string({
+      description: "The source's own number.",
+      resolve: ({ number }, _, { viewer }) => showText(viewer, number),
+    }),
+    source: t.string({
+      description: 'System that issued the number.',
+      resolve: ({ source }, _, { viewer }) => showText(viewer, source),
+    }),
     kind: t.expose('kind', { type: OrderKindEnum, description: 'Sale, return or adjustment.' }),
     placedAt: t.expose('placedAt', { type: 'DateTime', description: 'When it was placed.' }),
     total: t.field({
@@ -85,7 +94,11 @@ builder.node(Order, {
     itemCount: t.exposeInt('itemCount', { description: 'Units over all lines, negative for returns.' }),
     lineCount: t.exposeInt('lineCount', { description: 'Number of lines.' }),
     country: t.exposeString('country', { nullable: true, description: 'Where it went, ISO 3166-1 alpha-2.' }),
-    channel: t.exposeString('channel', { nullable: true, description: 'Where it was placed: web, store.' }),
+    channel: t.string({
+      nullable: true,
+      description: 'Where it was placed: web, store.',
+      resolve: ({ channel }, _, { viewer }) => showText(viewer, channel),
+    }),
     cancelledAt: t.expose('cancelledAt', {
       type: 'DateTime',
       nullable: true,
@@ -116,6 +129,14 @@ builder.node(Order, {
   }),
 });
 
+/** What a source said of a person, as the caller may see it. */
+function showOf<Value>(context: RequestContext, customerId: string, value: Value): Value | Promise<Value> {
+  if (value === null || hasScope(context.viewer, 'pii:read')) return value;
+  return contactsByCustomer(context)
+    .load(customerId)
+    .then((contacts) => contacts.within(value));
+}
+
 builder.node(Event, {
   description: 'Something a person did, or that was done for them, at a time.',
   extensions: { idParts: 2 },
@@ -129,10 +150,16 @@ builder.node(Event, {
     source: t.exposeString('source', { description: 'System that it came from.' }),
     occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it happened.' }),
     recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When it was taken in.' }),
-    sessionId: t.exposeString('sessionId', { nullable: true, description: 'Visit it was a part of.' }),
-    properties: t.expose('properties', {
+    sessionId: t.string({
+      nullable: true,
+      description: 'Visit it was a part of; a keyed hash where the source gave contact data.',
+      resolve: ({ customerId, sessionId }, _, context) => showOf(context, customerId, sessionId),
+    }),
+    properties: t.field({
       type: 'JSON',
-      description: 'Whatever else the source said of it. Never contact data: e-mail addresses are cut out.',
+      description:
+        'Whatever else the source said of it. Never contact data: e-mail addresses and phone numbers are cut out, and without the scope `pii:read` the name of the person too.',
+      resolve: ({ customerId, properties }, _, context) => showOf(context, customerId, properties),
     }),
     product: t.field({
       type: Product,

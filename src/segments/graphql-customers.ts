@@ -3,10 +3,11 @@ import { customerColumnsFor } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
 import { type CustomerColumn, customerColumns } from '#customers/queries.ts';
-import { searchTokens } from '#customers/search.ts';
+import { searchTokens, wholeValueTokens } from '#customers/search.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
+import { hasScope } from '#platform/auth/viewer.ts';
 import type { RequestContext } from '#platform/request.ts';
 import { profileColumnsFor } from '#profiles/graphql.ts';
 import { keepProfile, profileByCustomer } from '#profiles/loaders.ts';
@@ -91,7 +92,7 @@ builder.queryField('customers', (t) =>
         }),
         search: t.arg.string({
           description:
-            'Beginnings of words of the name or of the e-mail before the @, a whole e-mail, the beginning of its domain (`@exam`), or the last 4 to 10 digits of a phone number; all must fit. The middle of a word is not found: contact data is sealed.',
+            'Beginnings of words of the name or of the e-mail before the @, a whole e-mail, the beginning of its domain (`@exam`), or the last 4 to 10 digits of a phone number; all must fit. The middle of a word is not found: contact data is sealed. Without the scope `pii:read` one whole name, whole e-mail or whole phone number with its country code, and nothing less.',
         }),
         sort: t.arg({ type: CustomerSortEnum, description: 'Order; last created first unless said.' }),
         sortByAttribute: t.arg({
@@ -173,9 +174,13 @@ async function readFilter({ db }: RequestContext, text: string): Promise<Rule> {
 }
 
 /** An empty text asks for nothing; one without anything that can be searched by finds nobody. */
-function readSearch({ app }: RequestContext, text: string | null | undefined): readonly string[] | null {
+function readSearch(
+  { app, viewer }: RequestContext,
+  text: string | null | undefined,
+): readonly string[] | null {
   if (text == null || text.trim() === '') return null;
-  return searchTokens(app.keyring, text) ?? [];
+  const tokensOf = hasScope(viewer, 'pii:read') ? searchTokens : wholeValueTokens;
+  return tokensOf(app.keyring, text) ?? [];
 }
 
 /** What the page has read need not be read again below it. */

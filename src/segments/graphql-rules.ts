@@ -260,7 +260,7 @@ const SegmentLanguage = builder.objectRef<LanguageReference>('SegmentLanguage').
       },
       resolve: (_, { text, offset }, { db, viewer }) => {
         const at = offset ?? text.length;
-        if (hasScope(viewer, 'customers:read')) return completeWithValues(db, text, at);
+        if (hasScope(viewer, 'customers:read')) return completeWithValues(db, text, at, viewer);
         return completeRule(text, at, ruleLanguage());
       },
     }),

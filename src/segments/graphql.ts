@@ -1,5 +1,6 @@
 /** Segments and memberships in the schema, to read. No SQL. */
 import { takes } from '#customers/columns.ts';
+import { showText } from '#customers/contacts.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
@@ -33,9 +34,13 @@ const SegmentReason = builder.objectRef<ReasonRow>('SegmentReason').implement({
   fields: (t) => ({
     clause: t.exposeString('clause', { description: 'The clause in the rule language.' }),
     holds: t.exposeBoolean('holds', { description: 'Whether the clause holds for this person.' }),
-    text: t.exposeString('text', { description: 'The clause and the values in one sentence.' }),
-    values: t.expose('values', {
+    text: t.string({
+      description: 'The clause and the values in one sentence.',
+      resolve: ({ text }, _, { viewer }) => showText(viewer, text),
+    }),
+    values: t.field({
       type: 'JSON',
+      resolve: ({ values }, _, { viewer }) => showText(viewer, values),
       description: "The person's values by name of attribute or parameter; instants as RFC 3339 text in UTC.",
     }),
   }),

@@ -7,6 +7,7 @@ import {
   TIME_PATTERN,
   ZONE_PATTERN,
 } from '#customers/attributes/types.ts';
+import { namesContact } from '#customers/contact-text.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import type { AttributeDefinition, OwnAttribute, OwnReference, OwnType } from './language/definitions.ts';
@@ -91,7 +92,12 @@ export async function readOwnAttributes(db: Database): Promise<readonly OwnAttri
 }
 
 function toOwnAttributes(catalog: AttributeCatalog): readonly OwnAttribute[] {
-  return [...catalog.values()].map(({ key, type, seenTypes, definition }): OwnAttribute => ({
+  // A rule that compares beginnings would spell contact data out, whatever is masked elsewhere.
+  const usable = [...catalog.values()].filter(
+    ({ key, type, definition }) =>
+      type === 'boolean' || definition?.allowedValues != null || !namesContact(key),
+  );
+  return usable.map(({ key, type, seenTypes, definition }): OwnAttribute => ({
     key,
     type: type === null ? null : ownTypes[type],
     seenTypes: [...new Set(seenTypes.flatMap((seen) => readableAs(seen)))],

@@ -1,4 +1,6 @@
 /** Real values for completions, looked up in a bounded sample of people. Writes nothing. */
+import { showText } from '#customers/contacts.ts';
+import type { Viewer } from '#platform/auth/viewer.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import { type Completion, completeRule, type Completions } from './language/complete.ts';
@@ -14,7 +16,12 @@ const SAMPLE_BUYERS = 500;
 const ROWS_PER_PERSON = 20;
 
 /** What could stand at the cursor, attributes that customers carry and real values among it: two statements at most. */
-export async function completeWithValues(db: Database, text: string, offset: number): Promise<Completions> {
+export async function completeWithValues(
+  db: Database,
+  text: string,
+  offset: number,
+  viewer: Viewer,
+): Promise<Completions> {
   const ofLanguage = completeRule(text, offset, ruleLanguage());
   const completions = isEnough(ofLanguage, text)
     ? ofLanguage
@@ -30,6 +37,8 @@ export async function completeWithValues(db: Database, text: string, offset: num
   );
   const known = new Set(completions.items.map((item) => item.text));
   const values = rows
+    // Contact data in an attribute that is not meant for it is not handed out by its beginning.
+    .filter(({ value }) => showText(viewer, value) === value)
     .map(({ value }): Completion => ({ text: quoteString(value), kind: 'value' }))
     .filter((item) => !known.has(item.text));
   return { ...completions, items: [...completions.items, ...values] };

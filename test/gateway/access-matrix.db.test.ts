@@ -1,24 +1,26 @@
 import { type Scope, scopes } from '#platform/auth/viewer.ts';
 import {
   getNamedType,
-  getNullableType,
-  type GraphQLField,
-  type GraphQLInputType,
-  type GraphQLObjectType,
   isAbstractType,
   isCompositeType,
-  isEnumType,
-  isInputObjectType,
   isInterfaceType,
-  isListType,
-  isObjectType,
-  isRequiredArgument,
-  isRequiredInputField,
+  type GraphQLObjectType,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { accessTable } from '../../src/access-table.ts';
 import { schema } from '../../src/schema.ts';
+import {
+  callOf,
+  documentOf,
+  mutation,
+  objects,
+  type Path,
+  query,
+  shortestPaths,
+  type Step,
+  typesBehind,
+} from '../support/schema-paths.ts';
 import { post, startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -26,50 +28,6 @@ beforeAll(async () => {
   server = await startTestServer();
 });
 afterAll(() => server.close());
-
-const query = schema.getQueryType()!;
-const mutation = schema.getMutationType()!;
-const objects = Object.values(schema.getTypeMap()).filter(
-  (type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith('__'),
-);
-
-/** A field on the way, and the object type that has it. */
-interface Step {
-  readonly owner: GraphQLObjectType;
-  readonly field: GraphQLField<unknown, unknown>;
-}
-type Path = readonly Step[];
-
-function typesBehind(field: GraphQLField<unknown, unknown>): readonly GraphQLObjectType[] {
-  const type = getNamedType(field.type);
-  if (isObjectType(type)) return [type];
-  return isAbstractType(type) ? schema.getPossibleTypes(type) : [];
-}
-
-/** The shortest way from the root to every object type, the last step one that is wanted. */
-function shortestPaths(root: GraphQLObjectType, isWanted: (step: Step) => boolean): Map<string, Path> {
-  const wanted = new Map<string, Path>();
-  const seen = new Set([root.name]);
-  let border: { readonly type: GraphQLObjectType; readonly path: Path }[] = [{ type: root, path: [] }];
-  while (border.length > 0) {
-    const next: typeof border = [];
-    for (const { type, path } of border) {
-      for (const field of Object.values(type.getFields())) {
-        if (field.name === 'node' && type === query) continue;
-        if (field.name === 'nodes' && type === query) continue;
-        const step = { owner: type, field };
-        for (const target of typesBehind(field)) {
-          if (isWanted(step) && !wanted.has(target.name)) wanted.set(target.name, [...path, step]);
-          if (seen.has(target.name)) continue;
-          seen.add(target.name);
-          next.push({ type: target, path: [...path, step] });
-        }
-      }
-    }
-    border = next;
-  }
-  return wanted;
-}
 
 const isPageStep = ({ owner }: Step) => owner.name.endsWith('Connection') || owner.name.endsWith('Edge');
 const ways: Readonly<Record<string, ReadonlyMap<string, Path>>> = {
@@ -85,42 +43,6 @@ const ways: Readonly<Record<string, ReadonlyMap<string, Path>>> = {
 function nodePaths(name: 'node' | 'nodes'): Map<string, Path> {
   const step = { owner: query, field: query.getFields()[name]! };
   return new Map(typesBehind(step.field).map((type) => [type.name, [step]]));
-}
-
-function exampleOf(type: GraphQLInputType): string {
-  const inner = getNullableType(type);
-  if (isListType(inner)) return '[]';
-  if (isEnumType(inner)) return inner.getValues()[0]!.name;
-  if (isInputObjectType(inner)) {
-    const fields = Object.values(inner.getFields());
-    const needed = inner.isOneOf ? fields.slice(0, 1) : fields.filter((field) => isRequiredInputField(field));
-    return `{${needed.map(({ name, type: own }) => `${name}: ${exampleOf(own)}`).join(', ')}}`;
-  }
-  const examples: Readonly<Record<string, string>> = {
-    Int: '1',
-    Float: '1',
-    Boolean: 'true',
-    JSON: '{}',
-    DateTime: '"2026-01-01T00:00:00Z"',
-    Date: '"2026-01-01"',
-    Decimal: '"1"',
-    ID: '"018f0000-0000-7000-8000-000000000000"',
-  };
-  return examples[inner.name] ?? '"a"';
-}
-
-function callOf({ name, args }: GraphQLField<unknown, unknown>): string {
-  const given = args.filter(isRequiredArgument).map((arg) => `${arg.name}: ${exampleOf(arg.type)}`);
-  return given.length === 0 ? name : `${name}(${given.join(', ')})`;
-}
-
-/** A document that selects along the path; at its end the text. `as` is the interface to ask the last field of. */
-function documentOf(path: Path, type: GraphQLObjectType, selection: string, as = type.name): string {
-  const inner = path.reduceRight((below, step, index) => {
-    const target = index === path.length - 1 ? as : path[index + 1]!.owner.name;
-    return `${callOf(step.field)} { ... on ${target} { ${below} } }`;
-  }, selection);
-  return `${path[0]!.owner === mutation ? 'mutation' : 'query'} { ${inner} }`;
 }
 
 /** What a person reads in the table: which scopes let a caller have this field of this type. */
@@ -161,11 +83,11 @@ function* questions(): Generator<Question> {
           field === null
             ? '__typename'
             : isCompositeType(getNamedType(field.type))
-              ? `${callOf(field)} { __typename }`
-              : callOf(field);
+              ? `${callOf({ owner: type, field })} { __typename }`
+              : callOf({ owner: type, field });
         yield {
           label: `${type.name}.${field?.name ?? '__typename'} by ${way}`,
-          document: documentOf(path, type, selection),
+          document: documentOf(path, type.name, selection),
           mayAsk: (scope) => mayAsk(scope, path, type, field),
         };
       }
@@ -188,7 +110,7 @@ function* interfaceQuestions(): Generator<Question> {
           .filter((possible) => typesBehind(path.at(-1)!.field).includes(possible));
         yield {
           label: `${type.name}.${field?.name ?? '__typename'} by ${way}`,
-          document: documentOf(path, target[0]!, field?.name ?? '__typename', type.name),
+          document: documentOf(path, type.name, field?.name ?? '__typename'),
           mayAsk: (scope) => target.every((possible) => mayAsk(scope, path, possible, field)),
         };
       }

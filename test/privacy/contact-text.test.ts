@@ -1,4 +1,4 @@
-import { cutContacts, cutContactsOfJson } from '#customers/contact-text.ts';
+import { cutContacts, cutContactsOfJson, namesContact } from '#customers/contact-text.ts';
 import { assert, dictionary, integer, property, string, stringMatching } from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -140,4 +140,30 @@ test('takes time in proportion to the text, whatever stands in it', () => {
     // 64 KiB; a step for each pair of places would take minutes.
     expect({ part, isFast: performance.now() - startedAt < 3_000 }).toEqual({ part, isFast: true });
   }
+});
+
+test.each([
+  'email',
+  'e-mail',
+  'secondEmail',
+  'phone_number',
+  'Mobile',
+  'work phone 2',
+  'first_name',
+  'postal_address',
+])('knows that %s names contact data', (name) => {
+  expect(namesContact(name)).toBe(true);
+});
+
+test.each([
+  'email_opens',
+  'phone_model',
+  'Churn',
+  'tenure',
+  'PhoneService',
+  'name',
+  'mobile_app_version',
+  'hotel',
+])('knows that %s names none', (name) => {
+  expect(namesContact(name)).toBe(false);
 });

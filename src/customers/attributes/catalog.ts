@@ -2,6 +2,7 @@
 import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
+import { holdsContacts } from '../contact-text.ts';
 import { type AttributeType, commonType, type SeenType, typeOfValue } from './types.ts';
 
 export interface AttributeDefinitionRow {
@@ -77,7 +78,9 @@ export function forgetCatalog(app: App): void {
 function toCatalog({ definitions, seen }: StoredCatalog): AttributeCatalog {
   const byKey = new Map(definitions.map((definition) => [definition.key, definition]));
   const typesOf = Map.groupBy(seen, ([key]) => key);
-  const keys = [...new Set([...byKey.keys(), ...typesOf.keys()])].toSorted();
+  // A name made up of an e-mail address is nobody's vocabulary, and would be shown to everybody.
+  const found = [...typesOf.keys()].filter((key) => !holdsContacts(key));
+  const keys = [...new Set([...byKey.keys(), ...found])].toSorted();
   return new Map(
     keys.map((key): [string, CatalogAttribute] => {
       const definition = byKey.get(key) ?? null;

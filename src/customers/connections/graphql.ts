@@ -4,6 +4,7 @@ import { type PageArguments, readPage, toConnection } from '#graphql/connections
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
 
 import { customerColumnsFor, takes } from '../columns.ts';
+import { showText } from '../contacts.ts';
 import { Customer } from '../graphql.ts';
 import { customerWith } from '../loaders.ts';
 import type { CustomerColumn, CustomerRow } from '../queries.ts';
@@ -101,7 +102,7 @@ builder.objectField(Customer, 'connections', (t) =>
         }),
         source: t.string({
           description: 'Where it was learned: a form, a programme, another system.',
-          resolve: ({ node }) => node.connection.source,
+          resolve: ({ node }, _, { viewer }) => showText(viewer, node.connection.source),
         }),
         beganAt: t.field({
           type: 'DateTime',

@@ -1,4 +1,5 @@
 /** Figures about segments in the schema: overlap, distributions, and what sets two apart. No SQL. */
+import { showText } from '#customers/contacts.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput } from '#graphql/connections.ts';
 import { InvalidInputError } from '#platform/errors.ts';
@@ -58,9 +59,10 @@ interface Comparison extends DistributionBucket {
 const DistributionBucketType = builder.objectRef<Comparison>('DistributionBucket').implement({
   description: 'A value of an attribute, or a stretch of its scale.',
   fields: (t) => ({
-    value: t.exposeString('value', {
+    value: t.string({
       nullable: true,
       description: 'The value; null for a stretch of a scale.',
+      resolve: ({ value }, _, { viewer }) => showText(viewer, value),
     }),
     from: t.field({
       type: 'JSON',
@@ -160,9 +162,10 @@ const SegmentDifference = builder.objectRef<TraitDifference>('SegmentDifference'
       description: 'What the attribute means.',
       resolve: ({ attribute }) => attribute.description,
     }),
-    value: t.exposeString('value', {
+    value: t.string({
       nullable: true,
       description: 'The value whose shares are compared; null where means are.',
+      resolve: ({ value }, _, { viewer }) => showText(viewer, value),
     }),
     a: t.exposeFloat('figureOfA', {
       nullable: true,
