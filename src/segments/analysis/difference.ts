@@ -8,6 +8,8 @@ export interface TraitDifference {
   readonly attribute: AttributeDefinition;
   /** Null for a number: then the figures are means, else shares of the people who have this value, 0 to 1. */
   readonly value: string | null;
+  /** People of both groups who have the value; null where it is null. */
+  readonly count: number | null;
   readonly figureOfA: number | null;
   readonly figureOfB: number | null;
   /** Cohen's d of means, Cohen's h of shares: 0.2 is small, 0.5 medium, 0.8 large; above 0 where A has more. */
@@ -94,7 +96,7 @@ async function differencesOfScales(
     const [a, b] = [ofA[index]!, ofB[index]!];
     const effectSize = cohensD(a, b);
     if (effectSize === null) return [];
-    return [{ attribute, value: null, figureOfA: a.mean, figureOfB: b.mean, effectSize }];
+    return [{ attribute, value: null, count: null, figureOfA: a.mean, figureOfB: b.mean, effectSize }];
   });
 }
 
@@ -148,7 +150,7 @@ async function differencesOfCategories(
     .map(({ trait, value, a, b, sizeOfA, sizeOfB }) => {
       const [figureOfA, figureOfB] = [a / sizeOfA, b / sizeOfB];
       const effectSize = cohensH(figureOfA, figureOfB);
-      return { attribute: traits[trait]!, value, figureOfA, figureOfB, effectSize };
+      return { attribute: traits[trait]!, value, count: a + b, figureOfA, figureOfB, effectSize };
     });
 }
 

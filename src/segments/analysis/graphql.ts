@@ -3,10 +3,12 @@ import { showText } from '#customers/contacts.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput } from '#graphql/connections.ts';
 import { InvalidInputError } from '#platform/errors.ts';
+import { hasScope, type Viewer } from '#platform/auth/viewer.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { Segment, SegmentBy } from '../graphql.ts';
 import { segmentById } from '../loaders.ts';
+import type { AttributeDefinition } from '../language/definitions.ts';
 import { findSegment, type SegmentLookup } from '../lookup.ts';
 import { readDifferences, type TraitDifference } from './difference.ts';
 import type { Distribution, DistributionBucket } from './distribution.ts';
@@ -51,7 +53,25 @@ builder.objectField(Segment, 'overlaps', (t) =>
   }),
 );
 
+/** A text that fewer people carry in an attribute of their own may be the name of one of them. */
+const MIN_PEOPLE_OF_VALUE = 5;
+
+function showValue(
+  viewer: Viewer,
+  attribute: AttributeDefinition,
+  value: string | null,
+  count: number | null,
+): string | null {
+  if (value === null || hasScope(viewer, 'pii:read')) return value;
+  const isRare = attribute.json !== undefined && (count ?? 0) < MIN_PEOPLE_OF_VALUE;
+  return isRare ? '…' : showText(viewer, value);
+}
+
+const hiddenValues =
+  'Without the scope `pii:read` contact data is cut out, and of attributes that customers carry themselves a text of fewer than 5 people is `…`.';
+
 interface Comparison extends DistributionBucket {
+  readonly attribute: AttributeDefinition;
   readonly size: number;
   readonly population: number;
 }
@@ -61,8 +81,9 @@ const DistributionBucketType = builder.objectRef<Comparison>('DistributionBucket
   fields: (t) => ({
     value: t.string({
       nullable: true,
-      description: 'The value; null for a stretch of a scale.',
-      resolve: ({ value }, _, { viewer }) => showText(viewer, value),
+      description: `The value; null for a stretch of a scale. ${hiddenValues}`,
+      resolve: ({ attribute, value, inEverybody }, _, { viewer }) =>
+        showValue(viewer, attribute, value, inEverybody),
     }),
     from: t.field({
       type: 'JSON',
@@ -119,8 +140,8 @@ const SegmentDistribution = builder.objectRef<Distribution>('SegmentDistribution
       type: [DistributionBucketType],
       description:
         'Stretches of a scale upwards, each with about as many of all people; or values, most frequent first.',
-      resolve: ({ buckets, size, population }) =>
-        buckets.map((bucket): Comparison => ({ ...bucket, size, population })),
+      resolve: ({ attribute, buckets, size, population }) =>
+        buckets.map((bucket): Comparison => ({ ...bucket, attribute, size, population })),
     }),
   }),
 });
@@ -164,8 +185,8 @@ const SegmentDifference = builder.objectRef<TraitDifference>('SegmentDifference'
     }),
     value: t.string({
       nullable: true,
-      description: 'The value whose shares are compared; null where means are.',
-      resolve: ({ value }, _, { viewer }) => showText(viewer, value),
+      description: `The value whose shares are compared; null where means are. ${hiddenValues}`,
+      resolve: ({ attribute, value, count }, _, { viewer }) => showValue(viewer, attribute, value, count),
     }),
     a: t.exposeFloat('figureOfA', {
       nullable: true,
