@@ -1,4 +1,4 @@
-import { steadyClock } from '#platform/steady-clock.ts';
+import { capTimers, steadyClock } from '#platform/steady-clock.ts';
 import { afterEach, expect, test, vi } from 'vitest';
 
 const DAY_MS = 86_400_000;
@@ -23,6 +23,19 @@ test('waits for a delay that the timers of the runtime cannot hold', async () =>
 
   await new Promise((resolve) => setTimeout(resolve, 50));
   for (const timer of timers) steadyClock.clearTimeout(timer);
+
+  expect(fired).not.toHaveBeenCalled();
+});
+
+test('has timers of other code wait too, once they are capped', async () => {
+  const set = globalThis.setTimeout;
+  const fired = vi.fn();
+  capTimers();
+
+  const timer = setTimeout(fired, 400 * DAY_MS);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  clearTimeout(timer);
+  globalThis.setTimeout = set;
 
   expect(fired).not.toHaveBeenCalled();
 });
