@@ -57,7 +57,7 @@ export const priceTable: PriceTable = {
     price: ({ filter, search }) => (filter == null ? (search == null ? 1 : 100) : OVER_EVERYBODY),
   },
   'Query.models': { price: STATEMENT, size: 30 },
-  'Query.recommend': { price: ({ input }) => STATEMENT + recommendations(input) },
+  'Query.recommend': { price: ({ input }) => STATEMENT + recommendations(input), size: 100 },
   'Query.recommendationOutcomes': { price: OVER_EVERYBODY, size: 50 },
   'Query.salesSummary': { price: OVER_EVERYBODY },
   'Query.segmentDifference': { price: 2 * OVER_EVERYBODY },
@@ -75,6 +75,11 @@ export const priceTable: PriceTable = {
   'ClusterSet.scatter': { price: STATEMENT },
   'LookAlike.people': { price: STATEMENT },
 
+  // Sealed contact data is opened, each by itself.
+  'Customer.displayName': { price: 5 },
+  'Customer.email': { price: 5 },
+  'Customer.phone': { price: 5 },
+  'Customer.address': { price: 5 },
   'Customer.eligibility': { price: STATEMENT },
   'Customer.predictions': { price: 2 },
   'Customer.recommendations': { price: recommendations },

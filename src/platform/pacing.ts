@@ -4,7 +4,7 @@
  */
 
 /** Time limits, health checks and other requests wait for a slice at most, and for the one step that goes beyond it. */
-const SLICE_MS = 20;
+const SLICE_MS = 12;
 
 /** Cheap steps look at the clock once in so many. */
 const STEPS_PER_LOOK = 16;
