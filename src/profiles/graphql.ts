@@ -112,7 +112,7 @@ const Profile = builder.objectRef<ProfileRow>('Profile').implement({
       nullable: true,
       description: 'Days from the last sale to this request, with fractions; null without a sale.',
       resolve: (row, _arguments, { now }) =>
-        row.lastOrderAt === null ? null : (now.getTime() - row.lastOrderAt.getTime()) / DAY_MS,
+        row.lastOrderAt === null ? null : Math.max(0, now.getTime() - row.lastOrderAt.getTime()) / DAY_MS,
     }),
     averageGapDays: t.exposeFloat('averageGapDays', {
       nullable: true,

@@ -201,10 +201,13 @@ test('a cursor of another list, or of another order, is refused', async () => {
     { byCreation, ofSegments },
   );
 
-  expect(answer.errors?.map(({ path, extensions }) => [path, extensions['code']])).toEqual([
-    [['customers'], 'BAD_USER_INPUT'],
-    [['customerLists'], 'BAD_USER_INPUT'],
-    [['products'], 'BAD_USER_INPUT'],
+  const places = answer.errors?.map(
+    ({ path, extensions }) => `${path?.join('.')} ${String(extensions['code'])}`,
+  );
+  expect(places?.toSorted()).toEqual([
+    'customerLists BAD_USER_INPUT',
+    'customers BAD_USER_INPUT',
+    'products BAD_USER_INPUT',
   ]);
 });
 
