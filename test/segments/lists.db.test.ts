@@ -7,7 +7,7 @@ import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.t
 import { addSegment, forgetSegments, memberIds, NOW } from './shop.ts';
 
 let app: TestApp;
-/** Known by external ids 0 to 4 of `crm`, and by e-mail. */
+/** Known by external ids C-0 to C-4 of `crm`, and by e-mail. */
 let people: string[];
 beforeAll(async () => {
   app = await openTestApp();
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const outcomes = await upsertCustomers(
     app,
     Array.from({ length: 5 }, (_, index) => ({
-      identities: [{ kind: 'external' as const, source: 'crm', value: String(index) }],
+      identities: [{ kind: 'external' as const, source: 'crm', value: `C-${index}` }],
       email: `person${index}@example.com`,
     })),
   );
@@ -36,7 +36,7 @@ async function run(source: string, variables: Readonly<Record<string, unknown>> 
 }
 
 const byCrm = (...indexes: number[]) =>
-  indexes.map((id) => ({ externalId: { source: 'crm', id: String(id) } }));
+  indexes.map((id) => ({ externalId: { source: 'crm', id: `C-${id}` } }));
 
 const CREATE = `mutation ($input: CreateCustomerListInput!) { createCustomerList(input: $input) {
   __typename
