@@ -325,7 +325,8 @@ describe.skipIf(!existsSync(full))('Online Retail', () => {
         (select count(*) from events) as events, (select count(*) from orders where customer_id <> $1) as personal`,
         ['00000000-0000-0000-0000-000000000000'],
       );
-      expect(counts).toMatchObject({ customers: 4_372, codes: 3_958, countries: 38, times: 23_260 });
+      // Of 38 words of the file Unspecified, European Community and Channel Islands name no country.
+      expect(counts).toMatchObject({ customers: 4_372, codes: 3_958, countries: 35, times: 23_260 });
       expect((counts as { events: number }).events).toBe((counts as { personal: number }).personal);
 
       const state = await readState(app.db);

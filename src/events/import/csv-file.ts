@@ -57,7 +57,9 @@ export async function openCsvFile(
   const source = await inspectFile(path);
   const sample = await readSample(path, source);
   const encoding =
-    options.encoding === undefined ? detectEncoding(sample.bytes) : checkEncoding(options.encoding);
+    options.encoding === undefined
+      ? detectEncoding(sample.bytes, sample.isWhole)
+      : checkEncoding(options.encoding);
   const text = new TextDecoder(encoding).decode(sample.bytes);
   const { marks, preamble } = detectDialect(text, format, mapping, readDelimiter(delimiter));
   const form = { encoding, marks };

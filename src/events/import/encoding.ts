@@ -31,9 +31,10 @@ export function checkEncoding(name: string): string {
 /**
  * UTF-8, UTF-16 with and without a mark, or Windows-1252 where the bytes can be nothing else of these.
  * @param sample the first bytes of the file
+ * @param isWhole whether they are all of them
  * @throws {ImportError} it is no text, or in an encoding that cannot be told.
  */
-export function detectEncoding(sample: Buffer): string {
+export function detectEncoding(sample: Buffer, isWhole: boolean): string {
   const magic = sample.subarray(0, 4).toString('hex');
   const other = OTHER_FILES.find(([start]) => magic.startsWith(start));
   if (other !== undefined) throw new ImportError(`the file is no CSV: ${other[1]}`);
@@ -41,7 +42,7 @@ export function detectEncoding(sample: Buffer): string {
   if (magic.startsWith('feff')) return 'utf-16be';
   const unmarked = detectUnmarkedUtf16(sample);
   if (unmarked !== null) return unmarked;
-  const { firstFlaw, hasLetters, hasUndefined, codePageLetters, westernLetters } = examine(sample);
+  const { firstFlaw, hasLetters, hasUndefined, codePageLetters, westernLetters } = examine(sample, isWhole);
   if (firstFlaw === -1) return 'utf-8';
   const line = countLines(sample, firstFlaw);
   if (hasLetters) {
@@ -87,7 +88,7 @@ const UNDEFINED_IN_1252: ReadonlySet<number> = new Set([0x81, 0x8d, 0x8f, 0x90, 
 /** Signs that stand inside words: ’ and Š Œ Ž š œ ž Ÿ. */
 const IN_WORDS: ReadonlySet<number> = new Set([0x92, 0x8a, 0x8c, 0x8e, 0x9a, 0x9c, 0x9e, 0x9f]);
 
-function examine(sample: Buffer): Examined {
+function examine(sample: Buffer, isWhole: boolean): Examined {
   let firstFlaw = -1;
   let hasLetters = false;
   let hasUndefined = false;
@@ -102,7 +103,7 @@ function examine(sample: Buffer): Examined {
     const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
     const letter = sample.subarray(position, position + length);
     // The sample may end inside a letter.
-    if (letter.length < length && position > 0 && byte >= 0xc2) break;
+    if (!isWhole && letter.length < length && byte >= 0xc2) break;
     if (isUtf8(letter)) {
       hasLetters = true;
       position += length;
