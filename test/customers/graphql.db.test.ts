@@ -158,8 +158,8 @@ test('looks several people up by different identities in one statement', async (
 test.each([
   [{ email: 'bob' }, 'by.email: expected an e-mail address'],
   [{ phone: '020 7946 0018' }, 'by.phone: expected an international phone number'],
-  [{ id: 'nonsense' }, 'by.id: expected the id of a customer'],
-  [{ id: Buffer.from('Product:1').toString('base64') }, 'by.id: expected the id of a customer'],
+  [{ id: 'nonsense' }, 'by.id: expected an id as in Customer.id'],
+  [{ id: Buffer.from('Product:1').toString('base64') }, 'by.id: expected an id as in Customer.id'],
   [{ externalId: { source: '', id: 'x' } }, 'by.externalId.source: expected some text'],
   [{ anonymousId: 'a\u0000b' }, 'by.anonymousId: expected text without control characters'],
   [{ email: 'a@b.example', phone: '+442079460012' }, 'Exactly one key must be specified'],
