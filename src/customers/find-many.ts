@@ -1,6 +1,7 @@
 /** Finds many people by what a caller knows of each. Writes nothing. */
 import type { App } from '#platform/app.ts';
 import { InvalidInputError } from '#platform/errors.ts';
+import { isSliceSpentByNow, nextTurn } from '#platform/pacing.ts';
 
 import { identityKey, readOwners } from './identities.ts';
 import { type CustomerLookup, lookupIdentity, readCustomerId } from './lookup.ts';
@@ -20,7 +21,12 @@ export async function findCustomerIds(
   { db, keyring }: Pick<App, 'db' | 'keyring'>,
   lookups: readonly NamedLookup[],
 ): Promise<readonly (string | null)[]> {
-  const keys = lookups.map((lookup) => readLookup(lookup, keyring));
+  const keys: ReturnType<typeof readLookup>[] = [];
+  for (const lookup of lookups) {
+    // Keyed hashes of 10,000 people took 78 ms in one turn of the event loop.
+    if (isSliceSpentByNow()) await nextTurn(undefined);
+    keys.push(readLookup(lookup, keyring));
+  }
   const identities = keys.flatMap(({ identity }) => identity ?? []);
   const ids = keys.flatMap(({ id }) => id ?? []);
   const owners = identities.length === 0 ? new Map<string, string>() : await readOwners(db, identities);
