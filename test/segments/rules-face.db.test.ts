@@ -45,7 +45,9 @@ test.each(["'; drop table customers; --", "x' or '1'='1", '$1', '{now}', '\\'])(
   async (text) => {
     const quoted = `'${text.replaceAll("'", "''")}'`;
 
-    const found = await run(PREVIEW, { rule: `language = ${quoted} OR customer_tags CONTAINS ${quoted}` });
+    const found = await run(PREVIEW, {
+      rule: `orders_placed MATCHES (channel = ${quoted}) OR customer_tags CONTAINS ${quoted}`,
+    });
     const raw = await run(PREVIEW, { rule: text });
 
     expect(found.segmentPreview).toMatchObject({ __typename: 'SegmentPreview', size: 0 });
