@@ -86,13 +86,13 @@ async function must(query: string, variables: Record<string, unknown>): Promise<
 }
 
 /** A size beyond any page is told by what it would cost. */
-const CALLERS_CODES = ['BAD_USER_INPUT', 'NOT_FOUND', 'QUERY_TOO_COMPLEX'];
+const CALLERS_CODES: ReadonlySet<string> = new Set(['BAD_USER_INPUT', 'NOT_FOUND', 'QUERY_TOO_COMPLEX']);
 
 /** What went wrong that the caller did not do; empty where nothing did. */
 async function bugsOf(query: string, variables: Record<string, unknown>): Promise<string[]> {
   bugs.length = 0;
   const { errors = [] } = await run(query, variables);
-  const uncoded = errors.filter(({ extensions }) => !CALLERS_CODES.includes(String(extensions?.['code'])));
+  const uncoded = errors.filter(({ extensions }) => !CALLERS_CODES.has(String(extensions?.['code'])));
   return [
     ...uncoded.map(
       ({ message, extensions, path }) => `${String(extensions?.['code'])} ${path?.join('.')}: ${message}`,
