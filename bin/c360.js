@@ -5,7 +5,7 @@ import * as modules from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const MAJOR_NEEDED = 24;
-const program = fileURLToPath(new URL('../src/c360.ts', import.meta.url));
+const program = fileURLToPath(new URL('../src/main/c360.ts', import.meta.url));
 
 if (Number(process.versions.node.split('.')[0]) >= MAJOR_NEEDED) {
   // Kept in the system's temporary folder: saves about a quarter of the time to start.

@@ -1,5 +1,5 @@
 /** The one statement shape behind previews, lists of people and eligibility. Runs nothing itself. */
-import { compileRule } from '#segments/rule.ts';
+import { compileRule } from '#segments/vocabulary/rule.ts';
 
 import type { Audience } from './audience.ts';
 import { gates } from './gates.ts';

@@ -1,7 +1,7 @@
 /** Mutations of campaigns and suppressions in the schema. No SQL. */
 import { Customer, CustomerBy, customerIdDescription, globalCustomerId } from '#customers/graphql.ts';
 import { reloadCustomer } from '#customers/loaders.ts';
-import { requireCustomerId } from '#customers/lookup.ts';
+import { requireCustomerId } from '#customers/identity/lookup.ts';
 import type { CustomerRow } from '#customers/queries.ts';
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';

@@ -1,6 +1,6 @@
 /** What rules may ask about campaigns, as data: who was reached by one, and who bought after it. */
-import { isSale } from '#events/purchases.ts';
-import type { LanguageContribution } from '#segments/language/definitions.ts';
+import { isSale } from '#events/orders/purchases.ts';
+import type { LanguageContribution } from '#rule-language/check/definitions.ts';
 
 /** A sale counts for a campaign for so long after a link of it was followed. */
 const CONVERSION_DAYS = 7;

@@ -1,5 +1,5 @@
 /** Writes and rules for campaigns: the only code that inserts into `campaigns` and `suppressions`. */
-import { readRuleToStore } from '#segments/group-keys.ts';
+import { readRuleToStore } from '#segments/vocabulary/group-keys.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';

@@ -4,7 +4,7 @@ import { ConfigError } from '#platform/config.ts';
 import { GatewayEndedError } from '#platform/database/embedded/socket-link.ts';
 import { FolderInUseError } from '#platform/folder-lock.ts';
 
-import { DatabaseUnreachableError, MigrationFailedError } from '../open-app.ts';
+import { DatabaseUnreachableError, MigrationFailedError } from '#main/open-app.ts';
 
 export const exitCodes = {
   ok: 0,

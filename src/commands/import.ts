@@ -1,5 +1,5 @@
 /** `c360 import`: takes a file in, and computes what follows from it. */
-import type { OnConflict } from '#customers/identity-policy.ts';
+import type { OnConflict } from '#customers/identity/identity-policy.ts';
 import { DATE_CHOICES, type DateChoice } from '#events/import/dates.ts';
 import type { RepeatedLines } from '#events/import/format.ts';
 import { type FormatName, importFormats } from '#events/import/formats.ts';
@@ -7,7 +7,7 @@ import { importFile } from '#events/import/import-file.ts';
 import { OWN_SOURCE } from '#events/import/records.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { computeAll, trainAll } from '../compute-all.ts';
+import { computeAll, trainAll } from '#main/compute-all.ts';
 import { examples } from './examples.ts';
 import { CommandError } from './failure.ts';
 import { describeFormats, READING } from './import-help.ts';

@@ -1,5 +1,5 @@
 /** `c360 keys`: API keys, and the keys that contact data is sealed with. */
-import { rotateContactKeys } from '#customers/rotate.ts';
+import { rotateContactKeys } from '#customers/contact-data/rotate-keys.ts';
 import { checkScopes, createApiKey, listApiKeys, revokeApiKey } from '#platform/auth/api-keys.ts';
 import { scopes } from '#platform/auth/viewer.ts';
 import { addContactKey, openKeyring } from '#platform/crypto/open-keyring.ts';

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 
-import { type ModelRow, readModels } from '#recommendations/model-store.ts';
+import { type ModelRow, readModels } from '#recommendations/models/store.ts';
 import { type AlgorithmName, ALGORITHM_NAMES } from '#recommendations/recommenders/recommender.ts';
 import { publishVersion } from '#recommendations/service.ts';
 

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 
-import { schema } from '../schema.ts';
+import { schema } from '#main/schema.ts';
 import { examples } from './examples.ts';
 import { print } from './terminal.ts';
 

@@ -2,7 +2,7 @@
 import type { App } from '#platform/app.ts';
 import type { Viewer } from '#platform/auth/viewer.ts';
 import { openPrivateFile } from '#platform/private-file.ts';
-import { explainSegment } from '#segments/explain-segment.ts';
+import { explainSegment } from '#segments/vocabulary/explain-segment.ts';
 import { exportFormats } from '#segments/export/formats.ts';
 import { exportMembers } from '#segments/export/members.ts';
 import { countMembers, findSegmentByKey, readSegmentPage, type SegmentRow } from '#segments/queries.ts';

@@ -3,8 +3,8 @@ import cluster, { type Worker } from 'node:cluster';
 
 import { type JobRunner, startJobs } from '#platform/jobs.ts';
 
-import { jobs } from '../jobs.ts';
-import type { OpenApp } from '../open-app.ts';
+import { jobs } from '#main/jobs.ts';
+import type { OpenApp } from '#main/open-app.ts';
 import { CommandError } from './failure.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 

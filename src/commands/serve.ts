@@ -5,8 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { type Config, readConfig } from '#platform/config.ts';
 import type { Command } from 'commander';
 
-import { openApp, type OpenApp } from '../open-app.ts';
-import { serve } from '../serve.ts';
+import { openApp, type OpenApp } from '#main/open-app.ts';
+import { serve } from '#main/serve.ts';
 import { CommandError, exitCodes } from './failure.ts';
 import { examples } from './examples.ts';
 import { fillDemoUnlessFilled } from './demo.ts';

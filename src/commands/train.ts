@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { trainModels } from '#recommendations/service.ts';
 import type { AlgorithmName } from '#recommendations/recommenders/recommender.ts';
 
-import { computeAll, describeRejected, trainAll, type TrainedModels } from '../compute-all.ts';
+import { computeAll, describeRejected, trainAll, type TrainedModels } from '#main/compute-all.ts';
 import { examples } from './examples.ts';
 import { CommandError } from './failure.ts';
 import { readAlgorithm } from './models.ts';

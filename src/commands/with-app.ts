@@ -1,7 +1,7 @@
 /** Opens the app for the time of one command. */
 import { readConfig } from '#platform/config.ts';
 
-import { openApp, type OpenApp } from '../open-app.ts';
+import { openApp, type OpenApp } from '#main/open-app.ts';
 
 /** Logs of a command are warnings only: its own output tells the rest. */
 export async function withApp<T>(command: string, work: (app: OpenApp) => Promise<T>): Promise<T> {

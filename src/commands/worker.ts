@@ -3,8 +3,8 @@ import { readConfig } from '#platform/config.ts';
 import { startJobs } from '#platform/jobs.ts';
 import type { Command } from 'commander';
 
-import { jobs } from '../jobs.ts';
-import { openApp } from '../open-app.ts';
+import { jobs } from '#main/jobs.ts';
+import { openApp } from '#main/open-app.ts';
 import { examples } from './examples.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { note } from './terminal.ts';

@@ -1,7 +1,7 @@
 /** Errors about people that a caller can fix. */
 import { DomainError } from '#platform/errors.ts';
 
-import type { ConflictReason } from './identity-policy.ts';
+import type { ConflictReason } from './identity/identity-policy.ts';
 import type { IdentityKind } from './input.ts';
 
 /** An identity that would join people whom stronger identities tell apart. */

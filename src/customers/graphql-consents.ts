@@ -5,7 +5,7 @@ import { builder } from '#graphql/builder.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { takes } from './columns.ts';
-import { showText } from './contacts.ts';
+import { showText } from './contact-data/contacts.ts';
 import { Customer, CustomerBy, customerIdDescription, globalCustomerId } from './graphql.ts';
 import type { ConsentInput as ConsentFields, ConsentRecord } from './input.ts';
 import {
@@ -14,7 +14,7 @@ import {
   MAX_CONSENT_HISTORY,
   reloadCustomer,
 } from './loaders.ts';
-import { requireCustomerId } from './lookup.ts';
+import { requireCustomerId } from './identity/lookup.ts';
 import type { ConsentRow, CustomerRow } from './queries.ts';
 import { recordConsent } from './service.ts';
 

@@ -8,7 +8,7 @@ import { hasScope } from '#platform/auth/viewer.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { customerColumnsFor, takes } from './columns.ts';
-import { showText } from './contacts.ts';
+import { showText } from './contact-data/contacts.ts';
 import type { ContactKind } from './input.ts';
 import {
   contactsByCustomer,
@@ -17,7 +17,7 @@ import {
   customerWith,
   identitiesByCustomer,
 } from './loaders.ts';
-import { type CustomerLookup, lookupIdentity, readCustomerId } from './lookup.ts';
+import { type CustomerLookup, lookupIdentity, readCustomerId } from './identity/lookup.ts';
 import type { CustomerColumn, CustomerRow, IdentityRow } from './queries.ts';
 
 export const Customer = builder.objectRef<CustomerRow>('Customer');

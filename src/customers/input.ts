@@ -7,8 +7,8 @@ import { readPastInstant } from '#platform/input/instants.ts';
 import { type JsonObject, readJsonObject } from '#platform/input/json.ts';
 import { readKey, readText } from '#platform/input/text.ts';
 
-import type { IdentityPolicy } from './identity-policy.ts';
-import { holdsContacts } from './contact-text.ts';
+import type { IdentityPolicy } from './identity/identity-policy.ts';
+import { holdsContacts } from './contact-data/contact-text.ts';
 import { normaliseEmail, normaliseLanguage, normalisePhone } from './normalise.ts';
 
 export type IdentityKind = 'email' | 'phone' | 'external' | 'anonymous';

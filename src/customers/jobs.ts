@@ -1,7 +1,7 @@
 /** Background work on customers. */
 import type { JobDefinition } from '#platform/jobs.ts';
 
-import { rotateContactKeys } from './rotate.ts';
+import { rotateContactKeys } from './contact-data/rotate-keys.ts';
 
 export const jobs: readonly JobDefinition[] = [
   {

@@ -3,8 +3,8 @@ import { NotFoundError } from '#platform/errors.ts';
 import { perRequest, perRequestWith, type RequestContext } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
-import { Contacts } from './contacts.ts';
-import { identityKey } from './identities.ts';
+import { Contacts } from './contact-data/contacts.ts';
+import { identityKey } from './identity/identities.ts';
 import type { IdentityKey } from './input.ts';
 import {
   type ConsentRow,

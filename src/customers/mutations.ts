@@ -14,7 +14,7 @@ import {
 } from './graphql.ts';
 import type { IgnoredIdentity } from './input.ts';
 import { reloadCustomer } from './loaders.ts';
-import { requireCustomerId } from './lookup.ts';
+import { requireCustomerId } from './identity/lookup.ts';
 import type { CustomerRow } from './queries.ts';
 import {
   type CustomerInput,

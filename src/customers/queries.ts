@@ -2,9 +2,9 @@
 import type { Database } from '#platform/database/database.ts';
 import { isUuid } from '#platform/ids.ts';
 
-import { identityKey } from './identities.ts';
+import { identityKey } from './identity/identities.ts';
 import type { ConsentRecord, IdentityKey, IdentityKind } from './input.ts';
-import type { SealedContact } from './sealing.ts';
+import type { SealedContact } from './contact-data/sealing.ts';
 
 export interface CustomerRow {
   readonly id: string;

@@ -19,10 +19,10 @@ import {
   readIdentityList,
 } from './input.ts';
 import { type ConflictRow, writeConflicts } from './conflicts/rows.ts';
-import { identityKey } from './identities.ts';
-import { identityPolicy, type OnConflict } from './identity-policy.ts';
-import { moveAbsorbed } from './merge.ts';
-import { lockCustomers, type LockedCustomer, readFacts } from './person-rows.ts';
+import { identityKey } from './identity/identities.ts';
+import { identityPolicy, type OnConflict } from './identity/identity-policy.ts';
+import { moveAbsorbed } from './identity/merge.ts';
+import { lockCustomers, type LockedCustomer, readFacts } from './identity/customer-rows.ts';
 import {
   absorbPerson,
   applyInput,
@@ -33,10 +33,10 @@ import {
   type Person,
   removeIdentities,
   startPerson,
-} from './person.ts';
+} from './identity/customer-facts.ts';
 import { readIdentities } from './queries.ts';
-import { findOrStartPeople } from './find-people.ts';
-import { writePeople } from './write-people.ts';
+import { findOrStartPeople } from './identity/resolve-customers.ts';
+import { writePeople } from './identity/write-customers.ts';
 
 export type { ConsentInput, CustomerInput, IdentityInput } from './input.ts';
 

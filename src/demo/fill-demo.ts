@@ -9,10 +9,10 @@ import type { App } from '#platform/app.ts';
 import { trainPredictions } from '#predictions/service.ts';
 import { recomputeProfiles, recomputeProfilesOf } from '#profiles/service.ts';
 import { trainModels } from '#recommendations/service.ts';
-import { demoSegments } from '#segments/demo-segments.ts';
+import { demoSegments } from './demo-segments.ts';
 import { SegmentKeyTakenError } from '#segments/errors.ts';
 import { createSegment } from '#segments/service.ts';
-import { evaluateAllSegments } from '#segments/upkeep.ts';
+import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.ts';
 
 import { DAY_MS } from './chance.ts';
 import { demoCampaigns, pastCampaigns } from './demo-campaigns.ts';

@@ -4,7 +4,7 @@ import type { ConnectionInput } from '#customers/connections/service.ts';
 import { normalisePhone } from '#customers/normalise.ts';
 import type { CustomerInput, IdentityInput } from '#customers/service.ts';
 import type { EventInput } from '#events/event-input.ts';
-import type { OrderInput } from '#events/order-input.ts';
+import type { OrderInput } from '#events/orders/input.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 
 import type { ShopConnection, ShopCustomer, ShopEvent, ShopOrder, ShopProduct } from './shop.ts';

@@ -3,10 +3,15 @@
  * that a batch that is refused or killed leaves nobody behind.
  */
 import type { ItemChecks } from '#catalog/checks.ts';
-import { identityKey, readOwners } from '#customers/identities.ts';
-import { identityPolicy } from '#customers/identity-policy.ts';
+import { identityKey, readOwners } from '#customers/identity/identities.ts';
+import { identityPolicy } from '#customers/identity/identity-policy.ts';
 import { type IdentityInput, type IdentityKey, placeholderError } from '#customers/input.ts';
-import { type CustomerLookup, lookupIdentity, lookupInput, readCustomerId } from '#customers/lookup.ts';
+import {
+  type CustomerLookup,
+  lookupIdentity,
+  lookupInput,
+  readCustomerId,
+} from '#customers/identity/lookup.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';

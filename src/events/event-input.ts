@@ -1,12 +1,12 @@
 /** What a caller may say about an event, and what is wrong with it. Touches no database. */
 import { ItemChecks, type ReadItems } from '#catalog/checks.ts';
-import { cutContacts, cutContactsOfJson, holdsContacts } from '#customers/contact-text.ts';
+import { cutContacts, cutContactsOfJson, holdsContacts } from '#customers/contact-data/contact-text.ts';
 import type { Keyring } from '#platform/crypto/keyring.ts';
 import { readJsonObject } from '#platform/input/json.ts';
 import { quote } from '#platform/input/text.ts';
 
 import type { AboutPerson } from './batch-people.ts';
-import { checkId, checkInstant } from './order-input.ts';
+import { checkId, checkInstant } from './orders/input.ts';
 
 export interface EventInput extends AboutPerson {
   /** Snake-case name such as `product_viewed`. */

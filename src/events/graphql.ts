@@ -3,7 +3,7 @@ import { Product } from '#catalog/graphql.ts';
 import { productById } from '#catalog/loaders.ts';
 import { takes } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
-import { showText } from '#customers/contacts.ts';
+import { showText } from '#customers/contact-data/contacts.ts';
 import { contactsByCustomer, customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';
 import { type PageArguments, readPage, toConnection, trimPage } from '#graphql/connections.ts';

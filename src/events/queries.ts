@@ -2,7 +2,7 @@
 import type { Page } from '#graphql/connections.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import type { OrderKind } from './order-writer.ts';
+import type { OrderKind } from './orders/writer.ts';
 
 export interface OrderRow {
   readonly customerId: string;

@@ -10,13 +10,13 @@ import { type AboutPerson, BatchPeople, readNamedPeople } from './batch-people.t
 import { type EventInput, readEvents } from './event-input.ts';
 import { type EventRecord, writeEvents, type WrittenEvent } from './event-writer.ts';
 import { guestCustomerId } from './guest.ts';
-import { replaceOrders } from './order-corrections.ts';
-import { checkDifferent, type OrderInput, readAmounts, readOrders } from './order-input.ts';
-import { kindOfLines } from './order-lines.ts';
-import { type OrderRecord, writeOrders, type WrittenOrder } from './order-writer.ts';
+import { replaceOrders } from './orders/corrections.ts';
+import { checkDifferent, type OrderInput, readAmounts, readOrders } from './orders/input.ts';
+import { kindOfLines } from './orders/lines.ts';
+import { type OrderRecord, writeOrders, type WrittenOrder } from './orders/writer.ts';
 import { ensureEventPartitions } from './partitions.ts';
 import type { People } from './people.ts';
-import { linkReturns } from './returns.ts';
+import { linkReturns } from './orders/returns.ts';
 import { ordersThat, touchPeople } from './touch.ts';
 
 export type OrderOutcome = Omit<WrittenOrder, 'addedLineCount'>;

@@ -3,7 +3,7 @@ import { markChanged } from '#customers/changes.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import { guestCustomerId } from './guest.ts';
-import { EVENT_KINDS, type OrderRecord, type WrittenOrder } from './order-writer.ts';
+import { EVENT_KINDS, type OrderRecord, type WrittenOrder } from './orders/writer.ts';
 import { type People, Sightings } from './people.ts';
 
 type TouchedOrder = Pick<OrderRecord, 'customerId' | 'kind' | 'placedAtMs'> & { readonly orderId: string };

@@ -1,6 +1,6 @@
 /** Scores of the models that rules may ask for, as data: BG/NBD in SQL, over profiles and the newest parameters. */
-import { NOW } from '#segments/attributes.ts';
-import type { LanguageContribution } from '#segments/language/definitions.ts';
+import { NOW } from '#segments/vocabulary/attributes.ts';
+import type { LanguageContribution } from '#rule-language/check/definitions.ts';
 
 /** The largest power of e that double precision holds is about 709. */
 const MAX_EXPONENT = 700;

@@ -1,5 +1,5 @@
 /** The profile of a set of people as one statement over their orders. Reads no clock and no other profile. */
-import { isSaleOrReturn } from '#events/purchases.ts';
+import { isSaleOrReturn } from '#events/orders/purchases.ts';
 
 import { cutsQuery, groupExpression, scoresQuery } from './rfm.ts';
 import { tagsExpression } from './tags.ts';

@@ -2,7 +2,7 @@
 import type { JobDefinition } from '#platform/jobs.ts';
 
 import { NotEnoughDataError, TrainingUnderWayError } from './errors.ts';
-import { forgetOldImpressions } from './impressions.ts';
+import { forgetOldImpressions } from './impressions/impressions.ts';
 import { trainModels } from './service.ts';
 
 const trainJob: JobDefinition = {

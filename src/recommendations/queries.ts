@@ -1,6 +1,6 @@
 /** Reads of purchases, packed for the models. Knows no model and writes nothing. */
 import { guestCustomerId } from '#events/guest.ts';
-import { isCountedLine } from '#events/purchases.ts';
+import { isCountedLine } from '#events/orders/purchases.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import { TIE_KINDS, type TieKind } from './algorithms/social.ts';

@@ -2,8 +2,8 @@
 import type { App } from '#platform/app.ts';
 
 import { NotEnoughDataError, TrainingUnderWayError } from './errors.ts';
-import { chooseDefault, judge } from './gate.ts';
-import { modelIndex } from './model-index.ts';
+import { chooseDefault, judge } from './training/publish-gate.ts';
+import { modelIndex } from './models/registry.ts';
 import {
   beginVersion,
   type Decision,
@@ -17,12 +17,12 @@ import {
   readParts,
   settleTrained,
   writeModel,
-} from './model-store.ts';
-import { type LeftOut, type PlannedMethod, planTraining } from './plan.ts';
+} from './models/store.ts';
+import { type LeftOut, type PlannedMethod, planTraining } from './training/plan.ts';
 import type { AlgorithmName, TrainingData } from './recommenders/recommender.ts';
-import { readTrainingData } from './training-data.ts';
-import type { PresentModel, TrainedModel } from './training-thread.ts';
-import { trainInThread } from './training.ts';
+import { readTrainingData } from './training/data.ts';
+import type { PresentModel, TrainedModel } from './training/worker.ts';
+import { trainInThread } from './training/train.ts';
 
 export interface TrainingOptions {
   readonly seed?: number;

@@ -1,7 +1,7 @@
 /** What a caller of segments can fix. */
 import { DomainError } from '#platform/errors.ts';
 
-import type { RuleError } from './language/errors.ts';
+import type { RuleError } from '#rule-language/syntax/errors.ts';
 
 /** A rule that cannot be used; tells every place of it. */
 export class SegmentRuleError extends DomainError {

@@ -1,6 +1,6 @@
 /** Segments and memberships in the schema, to read. No SQL. */
 import { takes } from '#customers/columns.ts';
-import { showText } from '#customers/contacts.ts';
+import { showText } from '#customers/contact-data/contacts.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
@@ -25,7 +25,7 @@ import {
   type SegmentColumn,
   type SegmentRow,
 } from './queries.ts';
-import type { ReasonRow, ReasonsKey } from './reasons.ts';
+import type { ReasonRow, ReasonsKey } from './membership/reasons.ts';
 
 export const Segment = builder.objectRef<SegmentRow>('Segment');
 

@@ -1,8 +1,12 @@
 /** Background work on memberships. */
 import type { JobDefinition } from '#platform/jobs.ts';
 
-import { settleLeftovers } from './settle.ts';
-import { evaluateAllSegments, sweepDueMembers, sweepUnforeseeable } from './upkeep.ts';
+import { settleLeftovers } from './membership/refresh.ts';
+import {
+  evaluateAllSegments,
+  sweepDueMembers,
+  sweepUnforeseeable,
+} from './membership/scheduled-evaluation.ts';
 
 export const jobs: readonly JobDefinition[] = [
   {

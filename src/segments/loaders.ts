@@ -4,7 +4,7 @@ import DataLoader from 'dataloader';
 import type { Page } from '#graphql/connections.ts';
 import { perRequest, perRequestWith } from '#platform/request.ts';
 
-import { readLiveSegments } from './live-segments.ts';
+import { readLiveSegments } from './membership/active-segments.ts';
 import {
   countMembers,
   countSegmentsOfCustomers,
@@ -15,7 +15,7 @@ import {
   readSegments,
   readSegmentsOfCustomers,
 } from './queries.ts';
-import { readReasons, type ReasonsKey, type ReasonRow } from './reasons.ts';
+import { readReasons, type ReasonsKey, type ReasonRow } from './membership/reasons.ts';
 
 export const segmentById = perRequest(
   ({ db }) =>

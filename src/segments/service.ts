@@ -5,17 +5,17 @@ import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
 import { SegmentCycleError, SegmentInUseError, SegmentKeyTakenError } from './errors.ts';
-import { forgetDues } from './dues.ts';
-import { evaluateForEverybody } from './full-evaluation.ts';
-import { readRuleToStore } from './group-keys.ts';
-import { findSegmentCycle, inlineSegments, referencedSegments } from './language/references.ts';
-import type { Rule } from './language/tree.ts';
-import { type LiveSegment, readLiveSegments } from './live-segments.ts';
+import { forgetDues } from './membership/scheduled-reevaluations.ts';
+import { evaluateForEverybody } from './membership/full-evaluation.ts';
+import { readRuleToStore } from './vocabulary/group-keys.ts';
+import { findSegmentCycle, inlineSegments, referencedSegments } from '#rule-language/check/references.ts';
+import type { Rule } from '#rule-language/syntax/tree.ts';
+import { type LiveSegment, readLiveSegments } from './membership/active-segments.ts';
 import { checkKey, checkTexts } from './names.ts';
 import { readSegments, segmentColumns, type SegmentRow } from './queries.ts';
-import { checkWork, isTimeDriven } from './rule.ts';
-import { runRule } from './rule-timeout.ts';
-import { followMemberships } from './stays.ts';
+import { checkWork, isTimeDriven } from './vocabulary/rule.ts';
+import { runRule } from './vocabulary/rule-timeout.ts';
+import { followMemberships } from './membership/intervals.ts';
 
 export interface CreateSegmentInput {
   readonly key: string;

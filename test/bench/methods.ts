@@ -8,12 +8,12 @@ import { createRandom } from '#numeric/random.ts';
 import { quantile } from '#numeric/statistics.ts';
 import { type Baskets, basketsFromEvents } from '#recommendations/algorithms/baskets.ts';
 import { historyOf, interactionsFromEvents } from '#recommendations/algorithms/interactions.ts';
-import { createIdTable } from '#recommendations/id-table.ts';
-import { visitorOf } from '#recommendations/measure.ts';
-import { type PlannedMethod, planTraining } from '#recommendations/plan.ts';
+import { createIdTable } from '#recommendations/histories/id-index.ts';
+import { visitorOf } from '#recommendations/training/model-quality.ts';
+import { type PlannedMethod, planTraining } from '#recommendations/training/plan.ts';
 import type { AlgorithmName, ModelParts, TrainingData } from '#recommendations/recommenders/recommender.ts';
 import { findMethod } from '#recommendations/recommenders/registry.ts';
-import { createTopList } from '#recommendations/top-list.ts';
+import { createTopList } from '#recommendations/serving/top-k.ts';
 
 const { values } = parseArgs({
   options: {

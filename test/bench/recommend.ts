@@ -9,13 +9,13 @@ import { readConfig } from '#platform/config.ts';
 import { createKeyring } from '#platform/crypto/keyring.ts';
 import { openPostgres } from '#platform/database/postgres.ts';
 import { createLog } from '#platform/log.ts';
-import { findCandidates, NO_FILTER } from '#recommendations/candidates.ts';
-import { chooseList, type Shelf, type Subject } from '#recommendations/lists.ts';
-import { modelIndex } from '#recommendations/model-index.ts';
+import { findCandidates, NO_FILTER } from '#recommendations/serving/candidates.ts';
+import { chooseList, type Shelf, type Subject } from '#recommendations/serving/lists.ts';
+import { modelIndex } from '#recommendations/models/registry.ts';
 import { type PackedLines, readLines } from '#recommendations/queries.ts';
-import { explainChoice } from '#recommendations/reasons.ts';
+import { explainChoice } from '#recommendations/serving/reasons.ts';
 import { trainModels } from '#recommendations/service.ts';
-import { tasteOfLines } from '#recommendations/taste.ts';
+import { tasteOfLines } from '#recommendations/histories/user-history.ts';
 
 import { startPostgres } from './postgres-server.ts';
 import { prepareDatabase } from './read/database.ts';

@@ -20,7 +20,7 @@ import { ITEM_KNN_DEFAULTS, trainItemKnn } from '#recommendations/algorithms/ite
 import { scoreByNeighbours } from '#recommendations/algorithms/item-neighbours.ts';
 import { RP3BETA_DEFAULTS, trainRp3beta } from '#recommendations/algorithms/rp3beta.ts';
 import { scoreUserKnn, trainUserKnn, USER_KNN_DEFAULTS } from '#recommendations/algorithms/user-knn.ts';
-import { readNcfSplit } from '#recommendations/evaluation/datasets/movielens-1m.ts';
+import { readNcfSplit } from '#evaluation/datasets/movielens-1m.ts';
 import { generateInteractions } from './train-data.ts';
 
 const THREADS = 2;

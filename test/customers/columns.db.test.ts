@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { schema } from '../../src/schema.ts';
+import { schema } from '../../src/main/schema.ts';
 import { execute, openTestApp, type TestApp } from '../support/app.ts';
 
 let app: TestApp;

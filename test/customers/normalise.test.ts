@@ -1,4 +1,4 @@
-import { maskEmail, maskName, maskPhone } from '#customers/masking.ts';
+import { maskEmail, maskName, maskPhone } from '#customers/contact-data/masking.ts';
 import { normaliseEmail, normaliseLanguage, normalisePhone } from '#customers/normalise.ts';
 import { readText } from '#platform/input/text.ts';
 import { assert, emailAddress, property, string } from 'fast-check';

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 import { changeListeners } from '#customers/changes.ts';
-import { findCustomerId } from '#customers/lookup.ts';
+import { findCustomerId } from '#customers/identity/lookup.ts';
 import { type CustomerInput, upsertCustomers } from '#customers/service.ts';
 import {
   array,

@@ -4,7 +4,7 @@ import { fillDemo } from '#demo/fill-demo.ts';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { schema } from '../../src/schema.ts';
+import { schema } from '../../src/main/schema.ts';
 import { execute, openTestApp, type TestApp } from '../support/app.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { findCustomerId } from '#customers/lookup.ts';
+import { findCustomerId } from '#customers/identity/lookup.ts';
 import type { FormatName } from '#events/import/formats.ts';
 import { type ImportOptions, importFile } from '#events/import/import-file.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -8,8 +8,8 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { accessTable } from '../../src/access-table.ts';
-import { schema } from '../../src/schema.ts';
+import { accessTable } from '../../src/main/access-table.ts';
+import { schema } from '../../src/main/schema.ts';
 import {
   callOf,
   documentOf,

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 
-import { createProgram } from '../../src/program.ts';
+import { createProgram } from '../../src/main/program.ts';
 import { createPlace, run } from '../support/gateway-process.ts';
 
 vi.setConfig({ testTimeout: 120_000 });

@@ -4,8 +4,8 @@ import { getIntrospectionQuery } from 'graphql';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { graphiqlExamples } from '../../src/graphiql-examples.ts';
-import { schema } from '../../src/schema.ts';
+import { graphiqlExamples } from '../../src/main/graphiql-examples.ts';
+import { schema } from '../../src/main/schema.ts';
 import { gatewayQueries } from '../bench/read/queries.ts';
 import { post, startTestServer, type TestServer } from '../support/server.ts';
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { graphiqlExamples } from '../../src/graphiql-examples.ts';
+import { graphiqlExamples } from '../../src/main/graphiql-examples.ts';
 import { post, send, startTestServer, type TestServer } from '../support/server.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';

@@ -5,7 +5,7 @@ import { assert, asyncProperty, constantFrom, string } from 'fast-check';
 import type { GraphQLError } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { schema } from '../../src/schema.ts';
+import { schema } from '../../src/main/schema.ts';
 import { addShoppers } from '../segments/clusters/shoppers.ts';
 import { createContext, openTestApp, type TestApp } from '../support/app.ts';
 import { type Call, callsOfSchema } from './calls.ts';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { hasDataset } from '#recommendations/evaluation/datasets/files.ts';
+import { hasDataset } from '#evaluation/datasets/files.ts';
 import {
   aliveProbability,
   bgNbdLogLikelihood,

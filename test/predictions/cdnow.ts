@@ -1,5 +1,5 @@
 /** CDNOW: customers who first bought a record in early 1997, the data that the models were published on. */
-import { readDatasetLines } from '#recommendations/evaluation/datasets/files.ts';
+import { readDatasetLines } from '#evaluation/datasets/files.ts';
 
 export const NO_DATA = 'CDNOW is not here: set DATASETS_DIR to check the published parameters';
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { hasDataset } from '#recommendations/evaluation/datasets/files.ts';
+import { hasDataset } from '#evaluation/datasets/files.ts';
 import { expectSpend, fitGammaGamma, gammaGammaLogLikelihood } from '#predictions/algorithms/gamma-gamma.ts';
 import { logGamma } from '#predictions/algorithms/log-gamma.ts';
 import { minimize } from '#predictions/algorithms/nelder-mead.ts';

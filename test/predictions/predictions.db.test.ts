@@ -6,7 +6,7 @@ import { servingModels } from '#predictions/serving.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { trainAll, type TrainedModels } from '../../src/compute-all.ts';
+import { trainAll, type TrainedModels } from '../../src/main/compute-all.ts';
 import { addCustomers, addOrders, addProduct, type ShopProduct } from '../profiles/shop.ts';
 import { type Answer, execute, openTestApp, type TestApp } from '../support/app.ts';
 

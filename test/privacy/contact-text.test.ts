@@ -1,4 +1,4 @@
-import { cutContacts, cutContactsOfJson, namesContact } from '#customers/contact-text.ts';
+import { cutContacts, cutContactsOfJson, namesContact } from '#customers/contact-data/contact-text.ts';
 import { assert, dictionary, integer, property, string, stringMatching } from 'fast-check';
 import { expect, test } from 'vitest';
 

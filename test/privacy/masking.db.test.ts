@@ -4,7 +4,7 @@ import { type Scope, scopes } from '#platform/auth/viewer.ts';
 import { getNamedType, type GraphQLObjectType, isCompositeType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { accessTable } from '../../src/access-table.ts';
+import { accessTable } from '../../src/main/access-table.ts';
 import {
   callOf,
   documentOf,

@@ -1,4 +1,4 @@
-import { createOwnContactCut } from '#customers/own-contacts.ts';
+import { createOwnContactCut } from '#customers/contact-data/own-contacts.ts';
 import { expect, test } from 'vitest';
 
 const cut = createOwnContactCut([

@@ -1,5 +1,5 @@
-import { cancelOrder } from '#events/cancellation.ts';
-import type { OrderInput } from '#events/order-input.ts';
+import { cancelOrder } from '#events/orders/cancellation.ts';
+import type { OrderInput } from '#events/orders/input.ts';
 import { recordOrders } from '#events/service.ts';
 import { trainModels } from '#recommendations/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -11,7 +11,7 @@ import {
   USER_KNN_DEFAULTS,
 } from '#recommendations/algorithms/user-knn.ts';
 import { TIE_KINDS } from '#recommendations/algorithms/social.ts';
-import { createIdTable } from '#recommendations/id-table.ts';
+import { createIdTable } from '#recommendations/histories/id-index.ts';
 import type {
   AlgorithmName,
   ModelParts,
@@ -20,13 +20,13 @@ import type {
   TrainingData,
   Visitor,
 } from '#recommendations/recommenders/recommender.ts';
-import { purchasesOfItems } from '#recommendations/purchases.ts';
+import { purchasesOfItems } from '#recommendations/histories/purchases.ts';
 import { itemKnn } from '#recommendations/recommenders/item-knn.ts';
 import { methods } from '#recommendations/recommenders/registry.ts';
 import { popularity } from '#recommendations/recommenders/popularity.ts';
 import { rebuy } from '#recommendations/recommenders/rebuy.ts';
 import { userKnn } from '#recommendations/recommenders/user-knn.ts';
-import { createTopList } from '#recommendations/top-list.ts';
+import { createTopList } from '#recommendations/serving/top-k.ts';
 import { describe, expect, test } from 'vitest';
 
 import { FIRST_CUSTOMER, idOf, makeTrainingData } from './training-data.ts';

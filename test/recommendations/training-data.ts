@@ -1,7 +1,7 @@
 /** Training data from a list of purchases, as a database would give them. */
 import { basketsFromEvents } from '#recommendations/algorithms/baskets.ts';
 import { type EventColumns, interactionsFromEvents } from '#recommendations/algorithms/interactions.ts';
-import { packIds } from '#recommendations/id-table.ts';
+import { packIds } from '#recommendations/histories/id-index.ts';
 import type { TrainingData } from '#recommendations/recommenders/recommender.ts';
 
 export function idOf(index: number): string {

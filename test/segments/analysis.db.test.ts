@@ -1,5 +1,5 @@
 import { upsertCustomers } from '#customers/service.ts';
-import { settlePeople } from '#segments/settle.ts';
+import { settlePeople } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp } from '../support/app.ts';

@@ -3,8 +3,8 @@ import { changeListeners } from '#customers/changes.ts';
 import { recordEvents, recordOrders } from '#events/service.ts';
 import { readHistory } from '#predictions/history.ts';
 import { aliveProbability } from '#predictions/algorithms/bg-nbd.ts';
-import { compileReasons, readSegmentRule } from '#segments/rule.ts';
-import { settlePeople } from '#segments/settle.ts';
+import { compileReasons, readSegmentRule } from '#segments/vocabulary/rule.ts';
+import { settlePeople } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { addCustomers, addProduct } from '../profiles/shop.ts';

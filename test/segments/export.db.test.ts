@@ -1,9 +1,9 @@
 import { upsertCustomers } from '#customers/service.ts';
 import type { Scope } from '#platform/auth/viewer.ts';
-import { explainSegment } from '#segments/explain-segment.ts';
+import { explainSegment } from '#segments/vocabulary/explain-segment.ts';
 import { exportFormats } from '#segments/export/formats.ts';
 import { exportMembers } from '#segments/export/members.ts';
-import { settlePeople } from '#segments/settle.ts';
+import { settlePeople } from '#segments/membership/refresh.ts';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { demoSegments } from '#segments/demo-segments.ts';
+import { demoSegments } from '#demo/demo-segments.ts';
 import { createSegment } from '#segments/service.ts';
-import { evaluateAllSegments } from '#segments/upkeep.ts';
-import { settlePeople } from '#segments/settle.ts';
+import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.ts';
+import { settlePeople } from '#segments/membership/refresh.ts';
 
 import { addCustomers } from '../profiles/shop.ts';
 import { execute, openTestApp, type TestApp } from '../support/app.ts';

@@ -1,13 +1,13 @@
 import { changeListeners } from '#customers/changes.ts';
 import { mergeCustomers, recordConsent, upsertCustomers } from '#customers/service.ts';
 import { recordOrders } from '#events/service.ts';
-import { personTables } from '#customers/merge.ts';
+import { personTables } from '#customers/identity/merge.ts';
 import { archiveSegment, updateSegment } from '#segments/service.ts';
-import { settleLeftovers, settlePeople } from '#segments/settle.ts';
-import { evaluateAllSegments, sweepDueMembers } from '#segments/upkeep.ts';
+import { settleLeftovers, settlePeople } from '#segments/membership/refresh.ts';
+import { evaluateAllSegments, sweepDueMembers } from '#segments/membership/scheduled-evaluation.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { featurePersonTables } from '../../src/person-tables.ts';
+import { featurePersonTables } from '../../src/main/person-tables.ts';
 import { addProduct, type ShopProduct } from '../profiles/shop.ts';
 import { execute, openTestApp, type TestApp } from '../support/app.ts';
 import { addSegment, DAY_MS, forgetSegments, memberIds, NOW } from './shop.ts';

@@ -1,6 +1,6 @@
 import { changeListeners } from '#customers/changes.ts';
 import { upsertCustomers } from '#customers/service.ts';
-import { settleLeftovers, settlePeople } from '#segments/settle.ts';
+import { settleLeftovers, settlePeople } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.ts';

@@ -1,6 +1,6 @@
 /** People with orders for the tests of segments, on top of the shop of the profile tests. */
 import { createSegment } from '#segments/service.ts';
-import { settlePeople } from '#segments/settle.ts';
+import { settlePeople } from '#segments/membership/refresh.ts';
 
 import { addCustomers, addOrders, addProduct, type ShopProduct } from '../profiles/shop.ts';
 import type { TestApp } from '../support/app.ts';

@@ -16,7 +16,7 @@ import { graphql, type GraphQLError } from 'graphql';
 import postgres from 'postgres';
 import { inject } from 'vitest';
 
-import { schema } from '../../src/schema.ts';
+import { schema } from '../../src/main/schema.ts';
 
 export interface TestApp extends App {
   /** Texts of the statements sent since the last `resetStatements`. */

@@ -14,7 +14,7 @@ import {
   isRequiredInputField,
 } from 'graphql';
 
-import { schema } from '../../src/schema.ts';
+import { schema } from '../../src/main/schema.ts';
 
 export const query = schema.getQueryType()!;
 export const mutation = schema.getMutationType()!;

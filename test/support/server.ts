@@ -6,7 +6,7 @@ import type { GraphiqlOptions } from '#platform/http/graphiql.ts';
 import { startServer } from '#platform/http/server.ts';
 import type { GraphQLSchema } from 'graphql';
 
-import { schema as gatewaySchema } from '../../src/schema.ts';
+import { schema as gatewaySchema } from '../../src/main/schema.ts';
 import { openTestApp, type TestApp } from './app.ts';
 
 export interface TestServer {

@@ -2,7 +2,7 @@
 import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { holdsContacts } from '../contact-text.ts';
+import { holdsContacts } from '../contact-data/contact-text.ts';
 import { type AttributeType, commonType, type SeenType, typeOfValue } from './types.ts';
 
 export interface AttributeDefinitionRow {

@@ -6,7 +6,7 @@ import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
 import { type ConflictingIdentity, IdentityConflictError } from '../errors.ts';
 import { Customer, customerIdDescription, globalCustomerId, Identity, IdentityKindEnum } from '../graphql.ts';
-import type { OnConflict } from '../identity-policy.ts';
+import type { OnConflict } from '../identity/identity-policy.ts';
 import { customerById, reloadCustomer } from '../loaders.ts';
 import type { CustomerRow } from '../queries.ts';
 import { conflictByKey } from './loaders.ts';

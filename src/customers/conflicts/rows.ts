@@ -3,8 +3,8 @@ import type { CursorValues, Page } from '#graphql/connections.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 
-import type { FoundConflict } from '../find-people.ts';
-import type { ConflictReason } from '../identity-policy.ts';
+import type { FoundConflict } from '../identity/resolve-customers.ts';
+import type { ConflictReason } from '../identity/identity-policy.ts';
 import type { IdentityKind } from '../input.ts';
 
 /** Stands in where nobody has the identity. */

@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { isUuid } from '#platform/ids.ts';
 
-import { claimIdentities } from '../identities.ts';
+import { claimIdentities } from '../identity/identities.ts';
 import { readCustomers } from '../queries.ts';
 import { mergeCustomers } from '../service.ts';
 import { closeConflict, type ConflictKey, deleteConflict, readConflictsByKey } from './rows.ts';

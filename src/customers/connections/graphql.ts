@@ -4,7 +4,7 @@ import { type PageArguments, readPage, toConnection } from '#graphql/connections
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
 
 import { customerColumnsFor, takes } from '../columns.ts';
-import { showText } from '../contacts.ts';
+import { showText } from '../contact-data/contacts.ts';
 import { Customer } from '../graphql.ts';
 import { customerWith } from '../loaders.ts';
 import type { CustomerColumn, CustomerRow } from '../queries.ts';

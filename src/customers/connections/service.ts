@@ -6,9 +6,9 @@ import { InvalidInputError } from '#platform/errors.ts';
 import { readPastInstant } from '#platform/input/instants.ts';
 import { readKey } from '#platform/input/text.ts';
 
-import { findCustomerIds } from '../find-many.ts';
-import type { CustomerLookup } from '../lookup.ts';
-import { lockCustomers } from '../person-rows.ts';
+import { findCustomerIds } from '../identity/find-many.ts';
+import type { CustomerLookup } from '../identity/lookup.ts';
+import { lockCustomers } from '../identity/customer-rows.ts';
 import { type ConnectionKind, type Pair, pairKey } from './connection.ts';
 import { deletePairs, readPairs, type StoredPair, writePairs } from './rows.ts';
 

@@ -1,7 +1,7 @@
 /** What follows from imported orders, once for all batches and safe to do again. Writes no order. */
 import type { App } from '#platform/app.ts';
 
-import { linkAllReturns } from '../returns.ts';
+import { linkAllReturns } from '../orders/returns.ts';
 import { retryOnConflict } from '../service.ts';
 import { touchPeopleOfNewOrders } from '../touch.ts';
 import type { FinishedRun } from './format.ts';

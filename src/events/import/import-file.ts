@@ -1,5 +1,5 @@
 /** Imports a file: reads it row by row, writes it batch by batch, and goes on where an earlier run was stopped. */
-import type { OnConflict } from '#customers/identity-policy.ts';
+import type { OnConflict } from '#customers/identity/identity-policy.ts';
 import type { App } from '#platform/app.ts';
 
 import { retryOnConflict } from '../service.ts';

@@ -1,6 +1,6 @@
 /** Ids of the people a file names by an id of its source, so that each is looked up once. Bounded. */
-import { identityPolicy } from '#customers/identity-policy.ts';
-import { findExternalIds } from '#customers/lookup.ts';
+import { identityPolicy } from '#customers/identity/identity-policy.ts';
+import { findExternalIds } from '#customers/identity/lookup.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import type { App } from '#platform/app.ts';
 

@@ -4,7 +4,7 @@ import { findCountry } from '#platform/input/countries.ts';
 import { readKey } from '#platform/input/text.ts';
 
 import { parseMoney } from '../money.ts';
-import { checkInstant, MAX_LINE_AMOUNT, MAX_QUANTITY } from '../order-input.ts';
+import { checkInstant, MAX_LINE_AMOUNT, MAX_QUANTITY } from '../orders/input.ts';
 import type { Row } from './columns.ts';
 import { describeDateProblem, readInstant } from './dates.ts';
 import { type FieldReading, MAX_KEY_LENGTH, readAmount, readWhole, RowError } from './fields.ts';

@@ -6,8 +6,8 @@ import { type ProductInput, upsertProducts } from '#catalog/service.ts';
 import type { App } from '#platform/app.ts';
 
 import { formatMoney } from '../money.ts';
-import { kindOfLines, type LineRecord } from '../order-lines.ts';
-import type { OrderKind } from '../order-writer.ts';
+import { kindOfLines, type LineRecord } from '../orders/lines.ts';
+import type { OrderKind } from '../orders/writer.ts';
 import { finishOrders, gatherStatistics, TouchedPeople } from './finish-orders.ts';
 import { countDirt, type DirtCounts, type ImportFormat, type RowWriter } from './format.ts';
 import { KnownPeople } from './known-people.ts';

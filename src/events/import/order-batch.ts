@@ -4,8 +4,8 @@ import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import { guestCustomerId } from '../guest.ts';
-import type { LineRecord } from '../order-lines.ts';
-import { type OrderKind, writeOrders } from '../order-writer.ts';
+import type { LineRecord } from '../orders/lines.ts';
+import { type OrderKind, writeOrders } from '../orders/writer.ts';
 import { lockPeople } from '../people.ts';
 import { ordersThat, touchPeople } from '../touch.ts';
 import type { TouchedPeople } from './finish-orders.ts';

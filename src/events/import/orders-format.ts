@@ -1,9 +1,9 @@
 /** Our own layout for orders: a row for each line. Lines of one order stand together; products are known before. */
 import { checkDecimal } from '#catalog/checks.ts';
 
-import { checkAmount, checkInstant, checkQuantity, readAmounts } from '../order-input.ts';
-import { kindOfLines, type LineRecord } from '../order-lines.ts';
-import type { OrderKind } from '../order-writer.ts';
+import { checkAmount, checkInstant, checkQuantity, readAmounts } from '../orders/input.ts';
+import { kindOfLines, type LineRecord } from '../orders/lines.ts';
+import type { OrderKind } from '../orders/writer.ts';
 import type { Row } from './columns.ts';
 import { type FieldReading, readField, RowError, toRejection } from './fields.ts';
 import { finishOrders, gatherStatistics, TouchedPeople } from './finish-orders.ts';

@@ -1,5 +1,5 @@
 /** How the fields of one file are read: what its caller says, and what all of its rows together prove. */
-import type { OnConflict } from '#customers/identity-policy.ts';
+import type { OnConflict } from '#customers/identity/identity-policy.ts';
 
 import { type DateChoice, type DateReading, isTimeZone, proveDateOrder } from './dates.ts';
 import type { FoundColumns, Row } from './columns.ts';

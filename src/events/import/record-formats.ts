@@ -4,7 +4,7 @@ import { type ProductInput, readProducts, upsertProducts } from '#catalog/servic
 import { readAttributeCatalog } from '#customers/attributes/catalog.ts';
 import { checkAttributes } from '#customers/attributes/check.ts';
 import { IdentityConflictError } from '#customers/errors.ts';
-import { identityPolicy } from '#customers/identity-policy.ts';
+import { identityPolicy } from '#customers/identity/identity-policy.ts';
 import { prepareCustomer } from '#customers/input.ts';
 import { type CustomerInput, upsertCustomers } from '#customers/service.ts';
 import { guestCustomerId } from '#events/guest.ts';

@@ -1,5 +1,5 @@
 /** All scores of a recommender at once, where a ranking alone does not do. Keeps no list. */
-import type { TopList } from '../top-list.ts';
+import type { TopList } from '../serving/top-k.ts';
 import type { Recommender, Visitor } from './recommender.ts';
 
 /** What the recommender offers for each item; 0 for items that it does not offer. */

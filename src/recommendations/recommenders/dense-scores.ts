@@ -1,6 +1,6 @@
 /** What methods share that score every product at once. Computes no score. */
 import type { Contribution } from '../algorithms/interactions.ts';
-import type { TopList } from '../top-list.ts';
+import type { TopList } from '../serving/top-k.ts';
 import type { Part } from './recommender.ts';
 
 /** Offers what anything speaks for: a score of 0 or less recommends nothing. */

@@ -3,7 +3,7 @@ import { createRowSums } from '#numeric/kernel/row-sums.ts';
 import { transpose } from '#numeric/sparse.ts';
 
 import type { ItemNeighbours } from '../algorithms/item-neighbours.ts';
-import { findEntry } from '../item-set.ts';
+import { findEntry } from '../histories/item-set.ts';
 import { createMembership, findMember } from './membership.ts';
 import type { Part, Recommender } from './recommender.ts';
 

@@ -2,8 +2,8 @@
 import type { BasketHistory, Baskets } from '../algorithms/baskets.ts';
 import type { History, Interactions } from '../algorithms/interactions.ts';
 import type { ConnectedPerson } from '../algorithms/social.ts';
-import type { IdTable } from '../id-table.ts';
-import type { TopList } from '../top-list.ts';
+import type { IdTable } from '../histories/id-index.ts';
+import type { TopList } from '../serving/top-k.ts';
 
 /** Name of a method, as it is stored and evaluated. */
 export type AlgorithmName = (typeof ALGORITHM_NAMES)[number];

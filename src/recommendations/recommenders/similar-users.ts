@@ -1,7 +1,7 @@
 /** The most similar customers of the training data, found fast enough for a page. Keeps no pair of customers. */
 import type { UserKnnParameters } from '../algorithms/user-knn.ts';
 import type { SparseMatrix } from '#numeric/sparse.ts';
-import { createTopList } from '../top-list.ts';
+import { createTopList } from '../serving/top-k.ts';
 
 export interface SimilarUsers {
   /** Best first. */

@@ -8,7 +8,7 @@ import {
   type TifuKnnParameters,
   trainTifuKnn,
 } from '../algorithms/tifu-knn.ts';
-import { createIdTable } from '../id-table.ts';
+import { createIdTable } from '../histories/id-index.ts';
 import { rankPositive } from './dense-scores.ts';
 import { decodeJson, encodeJson, type RecommenderKind, takePart, type Visitor } from './recommender.ts';
 import { storeMatrix, takeMatrix } from './stored-matrix.ts';

@@ -3,7 +3,7 @@ import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
 
 import { findSlot } from '../algorithms/interactions.ts';
 import { USER_KNN_DEFAULTS, type UserKnnParameters } from '../algorithms/user-knn.ts';
-import { createIdTable, formatId, type IdTable } from '../id-table.ts';
+import { createIdTable, formatId, type IdTable } from '../histories/id-index.ts';
 import {
   decodeJson,
   encodeJson,

@@ -1,7 +1,7 @@
 /** Which traits set two groups of people apart, with the size of the effect. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 
-import type { AttributeDefinition } from '../language/definitions.ts';
+import type { AttributeDefinition } from '#rule-language/check/definitions.ts';
 import { categoriesSql, kindOf, LIVING, PEOPLE, readTraits, scaleSql } from './trait-sql.ts';
 
 export interface TraitDifference {

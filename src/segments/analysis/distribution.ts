@@ -1,7 +1,7 @@
 /** How an attribute is spread within segments and among everybody. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 
-import type { AttributeDefinition } from '../language/definitions.ts';
+import type { AttributeDefinition } from '#rule-language/check/definitions.ts';
 import { categoriesSql, kindOf, LIVING, PEOPLE, scaleSql } from './trait-sql.ts';
 
 export interface DistributionBucket {

@@ -1,5 +1,5 @@
 /** Figures about segments in the schema: overlap, distributions, and what sets two apart. No SQL. */
-import { showText } from '#customers/contacts.ts';
+import { showText } from '#customers/contact-data/contacts.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput } from '#graphql/connections.ts';
 import { InvalidInputError } from '#platform/errors.ts';
@@ -8,7 +8,7 @@ import type { RequestContext } from '#platform/request.ts';
 
 import { Segment, SegmentBy } from '../graphql.ts';
 import { segmentById } from '../loaders.ts';
-import type { AttributeDefinition } from '../language/definitions.ts';
+import type { AttributeDefinition } from '#rule-language/check/definitions.ts';
 import { findSegment, type SegmentLookup } from '../lookup.ts';
 import { readDifferences, type TraitDifference } from './difference.ts';
 import type { Distribution, DistributionBucket } from './distribution.ts';

@@ -1,10 +1,10 @@
 /** Attributes of the rule language as SQL over all people, for figures about segments. Reads nobody. */
 import type { Database } from '#platform/database/database.ts';
 
-import { NOW } from '../attributes.ts';
-import type { AttributeDefinition, ValueType } from '../language/definitions.ts';
-import { findOwnDefinition, readOwnDefinitions } from '../own-attributes.ts';
-import { ruleLanguage } from '../registry.ts';
+import { NOW } from '../vocabulary/attributes.ts';
+import type { AttributeDefinition, ValueType } from '#rule-language/check/definitions.ts';
+import { findOwnDefinition, readOwnDefinitions } from '../vocabulary/own-attributes.ts';
+import { ruleLanguage } from '../vocabulary/registry.ts';
 
 /** How figures treat an attribute: along a scale, or value by value. */
 export type TraitKind = 'scale' | 'categories';

@@ -3,11 +3,11 @@ import type { App } from '#platform/app.ts';
 import { DomainError } from '#platform/errors.ts';
 import { runInThread } from '#platform/thread.ts';
 
-import { ownName } from '../language/own-names.ts';
-import { readOwnAttributes } from '../own-attributes.ts';
-import { resolveStoredRule } from '../preview.ts';
-import { ruleLanguage } from '../registry.ts';
-import { evaluateSegmentsOf } from '../upkeep.ts';
+import { ownName } from '#rule-language/check/own-names.ts';
+import { readOwnAttributes } from '../vocabulary/own-attributes.ts';
+import { resolveStoredRule } from '../vocabulary/preview.ts';
+import { ruleLanguage } from '../vocabulary/registry.ts';
+import { evaluateSegmentsOf } from '../membership/scheduled-evaluation.ts';
 import type { Clustering, ClusteringOrder } from './clustering.ts';
 import { readPeopleTraits } from './people-traits.ts';
 import { type ClusterSetRow, clusterSetColumns } from './queries.ts';

@@ -4,7 +4,7 @@ import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
 
-import { quoteString } from '../language/print.ts';
+import { quoteString } from '#rule-language/syntax/print.ts';
 import type { ScatterPoint } from './clustering.ts';
 import { ClusterSet } from './graphql.ts';
 import { ClusterTraitType } from './graphql-traits.ts';

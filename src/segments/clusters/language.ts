@@ -1,5 +1,5 @@
 /** Clusters in the rule language: `IN CLUSTER 'rfm/2'`, as data. */
-import type { LanguageContribution } from '../language/definitions.ts';
+import type { LanguageContribution } from '#rule-language/check/definitions.ts';
 
 export const clusterContribution: LanguageContribution = {
   groups: [

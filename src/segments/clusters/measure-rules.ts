@@ -1,8 +1,8 @@
 /** How well the rule of each cluster finds its people. Finds no cluster. */
 import type { Database } from '#platform/database/database.ts';
 
-import { resolveStoredRule } from '../preview.ts';
-import { compileRule } from '../rule.ts';
+import { resolveStoredRule } from '../vocabulary/preview.ts';
+import { compileRule } from '../vocabulary/rule.ts';
 
 export interface RuledCluster {
   readonly id: string;

@@ -2,14 +2,14 @@
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 
-import { NOW } from '../attributes.ts';
-import type { AttributeDefinition, OwnAttribute } from '../language/definitions.ts';
-import { nearestName } from '../language/nearest.ts';
-import { findOwn, keyOfOwnName } from '../language/own-names.ts';
-import type { Rule } from '../language/tree.ts';
-import { defineOwnAttribute, readOwnAttributes } from '../own-attributes.ts';
-import { ruleLanguage } from '../registry.ts';
-import { compileRule } from '../rule.ts';
+import { NOW } from '../vocabulary/attributes.ts';
+import type { AttributeDefinition, OwnAttribute } from '#rule-language/check/definitions.ts';
+import { nearestName } from '#rule-language/check/spelling-suggestion.ts';
+import { findOwn, keyOfOwnName } from '#rule-language/check/own-names.ts';
+import type { Rule } from '#rule-language/syntax/tree.ts';
+import { defineOwnAttribute, readOwnAttributes } from '../vocabulary/own-attributes.ts';
+import { ruleLanguage } from '../vocabulary/registry.ts';
+import { compileRule } from '../vocabulary/rule.ts';
 
 export interface PeopleTraits {
   /** By id. */

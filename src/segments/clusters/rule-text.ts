@@ -1,10 +1,10 @@
 /** Boxes of traits as a rule of the segment language, checked by its own parser. Runs no statement. */
-import { NOW } from '../attributes.ts';
-import type { AttributeDefinition } from '../language/definitions.ts';
-import { printRule } from '../language/print.ts';
-import { readRule } from '../language/read.ts';
-import type { Comparator, Literal, Rule } from '../language/tree.ts';
-import { ruleLanguage } from '../registry.ts';
+import { NOW } from '../vocabulary/attributes.ts';
+import type { AttributeDefinition } from '#rule-language/check/definitions.ts';
+import { printRule } from '#rule-language/syntax/print.ts';
+import { readRule } from '#rule-language/check/read-rule.ts';
+import type { Comparator, Literal, Rule } from '#rule-language/syntax/tree.ts';
+import { ruleLanguage } from '../vocabulary/registry.ts';
 import type { Box, TraitRange } from './equivalent-rule.ts';
 
 const DAY_MS = 86_400_000;

@@ -4,9 +4,9 @@ import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
-import { readRuleToStore } from '../group-keys.ts';
-import { dependenciesOf } from '../language/dependencies.ts';
-import { readLiveSegments } from '../live-segments.ts';
+import { readRuleToStore } from '../vocabulary/group-keys.ts';
+import { dependenciesOf } from '#rule-language/check/dependencies.ts';
+import { readLiveSegments } from '../membership/active-segments.ts';
 import { checkKey, checkTexts } from '../names.ts';
 import { ClusterSetInUseError, ClusterSetKeyTakenError } from './errors.ts';
 import { readTraits } from './people-traits.ts';

@@ -1,5 +1,5 @@
 /** Members of a segment as rows to hand out, read in batches so that memory does not grow with their number. Writes nothing. */
-import { Contacts } from '#customers/contacts.ts';
+import { Contacts } from '#customers/contact-data/contacts.ts';
 import { readSealedContacts } from '#customers/queries.ts';
 import type { App } from '#platform/app.ts';
 import type { Viewer } from '#platform/auth/viewer.ts';

@@ -1,6 +1,6 @@
 /** Finds the people of a list by what a caller knows of each. Writes nothing. */
-import { findCustomerIds } from '#customers/find-many.ts';
-import type { CustomerLookup } from '#customers/lookup.ts';
+import { findCustomerIds } from '#customers/identity/find-many.ts';
+import type { CustomerLookup } from '#customers/identity/lookup.ts';
 import type { App } from '#platform/app.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 

@@ -1,13 +1,13 @@
 /** Writes and rules for lists: the only code that writes `customer_lists` and `customer_list_members`. */
 import { markChanged, settleChanges } from '#customers/changes.ts';
-import type { CustomerLookup } from '#customers/lookup.ts';
+import type { CustomerLookup } from '#customers/identity/lookup.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
-import { dependenciesOf } from '../language/dependencies.ts';
-import { readLiveSegments } from '../live-segments.ts';
+import { dependenciesOf } from '#rule-language/check/dependencies.ts';
+import { readLiveSegments } from '../membership/active-segments.ts';
 import { checkKey, checkTexts } from '../names.ts';
 import { ListInUseError, ListKeyTakenError } from './errors.ts';
 import { findPeople } from './people.ts';

@@ -4,9 +4,9 @@ import { DomainError } from '#platform/errors.ts';
 import { runInThread } from '#platform/thread.ts';
 
 import { type PeopleTraits, readPeopleTraits } from '../clusters/people-traits.ts';
-import type { Rule } from '../language/tree.ts';
-import { resolveStoredRule } from '../preview.ts';
-import { evaluateSegmentsOf } from '../upkeep.ts';
+import type { Rule } from '#rule-language/syntax/tree.ts';
+import { resolveStoredRule } from '../vocabulary/preview.ts';
+import { evaluateSegmentsOf } from '../membership/scheduled-evaluation.ts';
 import { lookAlikeColumns, type LookAlikeRow } from './queries.ts';
 import type { Ranking, RankingOrder } from './ranking.ts';
 

@@ -8,7 +8,7 @@ import { ComputationStatus } from '../clusters/graphql.ts';
 import { TraitPreparationType } from '../clusters/graphql-traits.ts';
 import { readGlobalId } from '#graphql/global-id.ts';
 import { Segment } from '../graphql.ts';
-import { quoteString } from '../language/print.ts';
+import { quoteString } from '#rule-language/syntax/print.ts';
 import { segmentById } from '../loaders.ts';
 import { lookAlikeById, peopleByLookAlike, peopleCountByLookAlike } from './loaders.ts';
 import { countLookAlikes, findLookAlikeByKey, type LookAlikeRow, readLookAlikePage } from './queries.ts';

@@ -1,5 +1,5 @@
 /** Likeness in the rule language: `similar_to MATCHES (key = 'champions', share <= 0.1)`, as data. */
-import type { LanguageContribution } from '../language/definitions.ts';
+import type { LanguageContribution } from '#rule-language/check/definitions.ts';
 
 export const lookAlikeContribution: LanguageContribution = {
   functions: [

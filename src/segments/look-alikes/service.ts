@@ -5,7 +5,7 @@ import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
 import { readTraits } from '../clusters/people-traits.ts';
-import { readRuleToStore } from '../group-keys.ts';
+import { readRuleToStore } from '../vocabulary/group-keys.ts';
 import { checkKey, checkTexts } from '../names.ts';
 import { LookAlikeKeyTakenError } from './errors.ts';
 import { lookAlikeColumns, type LookAlikeRow } from './queries.ts';

@@ -48,7 +48,7 @@ export async function startServers(database: BenchDatabase): Promise<Server[]> {
 async function createKey(database: BenchDatabase): Promise<string> {
   const { stdout } = await run(
     process.execPath,
-    ['src/c360.ts', 'keys', 'create', '--name', 'bench', '--scopes', 'customers:read', '--json'],
+    ['src/main/c360.ts', 'keys', 'create', '--name', 'bench', '--scopes', 'customers:read', '--json'],
     {
       cwd: projectFolder,
       env: { ...process.env, DATABASE_URL: database.url, ...keySettings },
@@ -66,7 +66,15 @@ export async function startGateway(
   const env = { ...keySettings, WORKERS: String(workers) };
   const headers = { authorization: `Bearer ${key}` };
   const hello = { query: gatewayQueries.qhello };
-  const server = await start(name, database, ['src/c360.ts', 'serve'], projectFolder, env, hello, headers);
+  const server = await start(
+    name,
+    database,
+    ['src/main/c360.ts', 'serve'],
+    projectFolder,
+    env,
+    hello,
+    headers,
+  );
   const { customers } = await ask<{ customers: { edges: { cursor: string }[] } }>(
     server.port,
     '{ customers(first: 1) { edges { cursor } } }',

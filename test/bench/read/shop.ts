@@ -8,8 +8,8 @@ import { upsertCustomers } from '#customers/service.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
 import { trainModels } from '#recommendations/service.ts';
 import { createSegment } from '#segments/service.ts';
-import { evaluateAllSegments } from '#segments/upkeep.ts';
-import { demoSegments } from '#segments/demo-segments.ts';
+import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.ts';
+import { demoSegments } from '#demo/demo-segments.ts';
 
 export interface ShopSize {
   readonly customers: number;

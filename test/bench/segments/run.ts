@@ -17,12 +17,12 @@ import { readOverlaps } from '#segments/analysis/overlap.ts';
 import { exportFormats } from '#segments/export/formats.ts';
 import { exportMembers } from '#segments/export/members.ts';
 import { readGrowth } from '#segments/history/growth.ts';
-import { compileRule } from '#segments/rule.ts';
+import { compileRule } from '#segments/vocabulary/rule.ts';
 import { createSegment } from '#segments/service.ts';
-import { settlePeople } from '#segments/settle.ts';
-import { evaluateAllSegments, sweepDueMembers } from '#segments/upkeep.ts';
+import { settlePeople } from '#segments/membership/refresh.ts';
+import { evaluateAllSegments, sweepDueMembers } from '#segments/membership/scheduled-evaluation.ts';
 
-import '../../../src/rule-language.ts';
+import '../../../src/main/rule-language.ts';
 import { startPostgres } from '../postgres-server.ts';
 import { NOW, openBenchApp } from './data.ts';
 import { type BenchRule, benchRules } from './rules.ts';

@@ -1,9 +1,9 @@
 import { computeWaitingClusterSets } from '#segments/clusters/compute.ts';
 import { createClusterSet, updateClusterSet } from '#segments/clusters/service.ts';
-import { evaluateAllSegments } from '#segments/upkeep.ts';
+import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { computeAll } from '../../../src/compute-all.ts';
+import { computeAll } from '../../../src/main/compute-all.ts';
 import { addCustomers, addOrders, addProduct } from '../../profiles/shop.ts';
 import { addSegment, DAY_MS, memberIds, NOW } from '../shop.ts';
 import { execute, openTestApp, type TestApp } from '../../support/app.ts';

@@ -1,8 +1,8 @@
 import { changeListeners } from '#customers/changes.ts';
 import { setCustomerAttributes, upsertCustomers } from '#customers/service.ts';
 import { createSegment } from '#segments/service.ts';
-import { settlePeople } from '#segments/settle.ts';
-import { sweepDueMembers } from '#segments/upkeep.ts';
+import { settlePeople } from '#segments/membership/refresh.ts';
+import { sweepDueMembers } from '#segments/membership/scheduled-evaluation.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp } from '../../support/app.ts';

@@ -1,0 +1,76 @@
+/** Reads any csv of what connects users: user, user and kind. Knows no item. */
+
+import { TIE_KINDS, type TieKind } from '#recommendations/algorithms/social.ts';
+import { openRows, UnfitDataError } from './interactions-file.ts';
+
+/** Per user whom they are connected with, each with the closest kind. */
+export type Circles = readonly ReadonlyMap<number, TieKind>[];
+
+export type Connections = {
+  readonly circles: Circles;
+  readonly rowCount: number;
+  /** Rows of which both users are known. */
+  readonly knownCount: number;
+};
+
+const FROM_NAMES: ReadonlySet<string> = new Set([
+  'user',
+  'userid',
+  'from',
+  'fromuser',
+  'customerid',
+  'fromcustomerid',
+]);
+const TO_NAMES: ReadonlySet<string> = new Set([
+  'user',
+  'userid',
+  'to',
+  'touser',
+  'otherid',
+  'friendid',
+  'tocustomerid',
+]);
+
+/**
+ * A row is a follow of the second user by the first unless a third column says `household` or `referral`, which go both
+ * ways. Users who have no interaction are passed over.
+ * @throws {UnfitDataError}
+ */
+export async function readConnections(path: string, userIds: readonly string[]): Promise<Connections> {
+  const users = new Map(userIds.map((id, user) => [id, user]));
+  const circles = userIds.map(() => new Map<number, TieKind>());
+  let line = 0;
+  let rowCount = 0;
+  let knownCount = 0;
+  for await (const cells of openRows(path)) {
+    line += 1;
+    if (line === 1 && isHeader(cells)) continue;
+    const [from, to, kindText = ''] = cells.map((cell) => cell.trim());
+    if (!from || !to) throw new UnfitDataError(`line ${line}: expected two users, got ${cells.join(',')}`);
+    const kind = readKind(kindText, line);
+    rowCount += 1;
+    const [fromUser, toUser] = [users.get(from), users.get(to)];
+    if (fromUser === undefined || toUser === undefined || fromUser === toUser) continue;
+    knownCount += 1;
+    connect(circles[fromUser]!, toUser, kind);
+    if (kind !== 'follow') connect(circles[toUser]!, fromUser, kind);
+  }
+  return { circles, rowCount, knownCount };
+}
+
+function isHeader(cells: readonly string[]): boolean {
+  const [from = '', to = ''] = cells.map((cell) => cell.toLowerCase().replaceAll(/[^a-z]/g, ''));
+  return FROM_NAMES.has(from) && TO_NAMES.has(to);
+}
+
+function readKind(text: string, line: number): TieKind {
+  if (text === '') return 'follow';
+  const kind = TIE_KINDS.find((known) => known === text.toLowerCase());
+  if (kind !== undefined) return kind;
+  throw new UnfitDataError(`line ${line}: expected a kind of ${TIE_KINDS.join(', ')}, got "${text}"`);
+}
+
+function connect(circle: Map<number, TieKind>, other: number, kind: TieKind): void {
+  const known = circle.get(other);
+  if (known === undefined || TIE_KINDS.indexOf(kind) < TIE_KINDS.indexOf(known)) circle.set(other, kind);
+}

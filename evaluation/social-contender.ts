@@ -1,0 +1,31 @@
+/** What connected users took, as the evaluation sees it: before what is popular, as on the ladder. Reads no file. */
+
+import { historyOf } from '#recommendations/algorithms/interactions.ts';
+import {
+  POPULARITY_DEFAULTS,
+  scorePopularity,
+  trainPopularity,
+} from '#recommendations/algorithms/popularity.ts';
+import { gatherSocial, SOCIAL_DEFAULTS } from '#recommendations/algorithms/social.ts';
+import type { Circles } from './connections-file.ts';
+import type { Contender } from './contenders.ts';
+
+/** Items that may be told score above 1, all others by their popularity, which is below. */
+export function socialContender(circles: Circles): Contender {
+  return {
+    parameters: SOCIAL_DEFAULTS,
+    train({ interactions, now }) {
+      const popularity = trainPopularity(interactions, POPULARITY_DEFAULTS, now);
+      return (user) => {
+        const scores = scorePopularity(popularity);
+        const connected = Array.from(circles[user]!, ([other, kind]) => ({
+          kind,
+          history: historyOf(interactions, other),
+        }));
+        const found = gatherSocial(historyOf(interactions, user), connected, now, SOCIAL_DEFAULTS);
+        for (const [item, { score }] of found) scores[item] = 1 + score;
+        return scores;
+      };
+    },
+  };
+}

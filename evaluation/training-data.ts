@@ -1,0 +1,39 @@
+/** A split as contenders learn from it. Never trains one. */
+
+import { type Team } from '#numeric/team.ts';
+import { basketsFromEvents } from '#recommendations/algorithms/baskets.ts';
+import { interactionsFromEvents, type Interactions } from '#recommendations/algorithms/interactions.ts';
+import { type TrainingData } from './contenders.ts';
+import { type EventTable } from './events.ts';
+import { type Split, type Splitter } from './splits.ts';
+
+export type Preparation = {
+  /** Hides a part of the training data, for early stopping. */
+  readonly validationSplitter: Splitter;
+  readonly seed: number;
+};
+
+/** Nothing of the split's tests is in it. */
+export function prepareData(
+  { train, now }: Split,
+  { validationSplitter, seed }: Preparation,
+  team: Team,
+): TrainingData {
+  const hasTimes = train.times.some((time) => !Number.isNaN(time));
+  return {
+    interactions: buildInteractions(train),
+    baskets: hasTimes ? basketsFromEvents(train.userIds.length, train.itemIds.length, train) : null,
+    itemTexts: train.itemTexts,
+    now,
+    seed,
+    team,
+    validation: () => {
+      const inner = validationSplitter(train, seed);
+      return { interactions: buildInteractions(inner.train), tests: inner.tests };
+    },
+  };
+}
+
+function buildInteractions(table: EventTable): Interactions {
+  return interactionsFromEvents(table.userIds.length, table.itemIds.length, table);
+}

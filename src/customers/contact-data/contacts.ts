@@ -1,0 +1,65 @@
+/** One person's contact data as a caller may see it: opened when asked for, masked without `pii:read`. Reads no row. */
+import { hasScope, type Viewer } from '#platform/auth/viewer.ts';
+import type { Keyring } from '#platform/crypto/keyring.ts';
+
+import { cutContactsOfJson } from './contact-text.ts';
+import type { ContactKind } from '../input.ts';
+import { maskEmail, maskName, maskPhone } from './masking.ts';
+import { createOwnContactCut } from './own-contacts.ts';
+import type { SealedContactRow } from '../queries.ts';
+import { openContact } from './sealing.ts';
+
+const masks: Readonly<Record<ContactKind, (value: string) => string>> = {
+  name: maskName,
+  email: maskEmail,
+  phone: maskPhone,
+  // No part of an address is harmless.
+  address: () => '…',
+};
+
+export class Contacts {
+  readonly #rows: readonly SealedContactRow[];
+  readonly #keyring: Keyring;
+  readonly #isMasked: boolean;
+  #cut: ((text: string) => string) | null = null;
+
+  /** @param rows of one person, per kind the preferred one first */
+  constructor(rows: readonly SealedContactRow[], keyring: Keyring, viewer: Viewer) {
+    this.#rows = rows;
+    this.#keyring = keyring;
+    this.#isMasked = !hasScope(viewer, 'pii:read');
+  }
+
+  /** The preferred value of a kind. */
+  preferred(kind: ContactKind): string | null {
+    return this.#show(this.#rows.find((row) => row.kind === kind));
+  }
+
+  /** The value with this hash, such as that of an identity. */
+  byHash(hash: string): string | null {
+    return this.#show(this.#rows.find((row) => row.hash === hash));
+  }
+
+  /**
+   * A text or JSON that a source gave of this person: without `pii:read` what reads as contact data is cut out of it, and
+   * what is contact data of theirs, which a name is by no form.
+   */
+  within<Value>(value: Value): Value {
+    if (!this.#isMasked) return value;
+    this.#cut ??= createOwnContactCut(
+      this.#rows.map((row) => ({ kind: row.kind, value: openContact(this.#keyring, row) })),
+    );
+    return cutContactsOfJson(value, this.#cut) as Value;
+  }
+
+  #show(row: SealedContactRow | undefined): string | null {
+    if (row === undefined) return null;
+    const value = openContact(this.#keyring, row);
+    return this.#isMasked ? masks[row.kind](value) : value;
+  }
+}
+
+/** A text or JSON that is of no one person as the caller may see it. */
+export function showText<Value>(viewer: Viewer, value: Value): Value {
+  return hasScope(viewer, 'pii:read') ? value : (cutContactsOfJson(value) as Value);
+}

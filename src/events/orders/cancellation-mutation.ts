@@ -1,0 +1,78 @@
+/** The mutation that cancels an order. No SQL. */
+import { CustomerBy } from '#customers/graphql.ts';
+import { builder } from '#graphql/builder.ts';
+import { decodeGlobalId } from '#graphql/global-id.ts';
+import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import { WriteOutcome } from '#catalog/mutations.ts';
+
+import { cancelOrder, type OrderLookup } from './cancellation.ts';
+import { Order } from '../graphql.ts';
+import { encodeKey, orderByKey } from '../loaders.ts';
+import type { OrderOutcome } from '../service.ts';
+
+const OrderNumberInput = builder.inputType('OrderNumberInput', {
+  description: 'An order as its source knows it.',
+  fields: (t) => ({
+    customer: t.field({ type: CustomerBy, description: 'Who placed it; left out, a sale without a person.' }),
+    source: t.string({ required: true, description: 'System that issued the number.' }),
+    number: t.string({ required: true, description: 'The number.' }),
+  }),
+});
+
+const OrderBy = builder.inputType('OrderBy', {
+  description: 'Exactly one way to name an order.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'Global id, as in `Order.id`.' }),
+    number: t.field({ type: OrderNumberInput, description: 'Customer, source and number.' }),
+  }),
+});
+
+const CancelOrderInput = builder.inputType('CancelOrderInput', {
+  description: 'The order to cancel.',
+  fields: (t) => ({
+    order: t.field({ type: OrderBy, required: true, description: 'Which order.' }),
+    cancelledAt: t.field({
+      type: 'DateTime',
+      description: 'When it was cancelled: not before it was placed and not in the future; left out, now.',
+    }),
+  }),
+});
+
+const CancelOrderPayload = builder.objectRef<OrderOutcome>('CancelOrderPayload').implement({
+  description: 'What became of the order.',
+  fields: (t) => ({
+    outcome: t.expose('outcome', {
+      type: WriteOutcome,
+      description: 'UPDATED, or UNCHANGED where it was cancelled before.',
+    }),
+    order: t.field({
+      type: Order,
+      nullable: true,
+      description: 'The order as it is now.',
+      resolve: ({ customerId, orderId }, _, context) =>
+        orderByKey(context).load(encodeKey({ customerId, id: orderId })),
+    }),
+  }),
+});
+
+builder.mutationField('cancelOrder', (t) =>
+  t.field({
+    type: CancelOrderPayload,
+    description:
+      'Cancels an order. It stays readable, with `cancelledAt`, and no longer counts: not in the profile, in lists, segments, predictions or sales. Recording the same order again leaves it cancelled; `recordOrders` with the mode REPLACE places it again.',
+    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
+    args: { input: t.arg({ type: CancelOrderInput, required: true, description: 'The order.' }) },
+    resolve: (_, { input: { order, cancelledAt } }, { app, now }) =>
+      cancelOrder(app, toLookup(order), cancelledAt ?? now),
+  }),
+);
+
+function toLookup({ id, number }: typeof OrderBy.$inferInput): OrderLookup {
+  if (id != null) {
+    const { typename, id: key } = decodeGlobalId(id);
+    return { key: typename === 'Order' ? key : '' };
+  }
+  const { customer, source, number: orderNumber } = number;
+  return { customer: customer ?? null, source, number: orderNumber };
+}

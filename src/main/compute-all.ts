@@ -1,0 +1,66 @@
+/** Computes what follows from everything stored: profiles, memberships, clusters, look-alikes and models. Changes no fact. */
+import type { App } from '#platform/app.ts';
+import { type PredictionTraining, trainPredictions } from '#predictions/service.ts';
+import { recomputeProfiles } from '#profiles/service.ts';
+import { NotEnoughDataError } from '#recommendations/errors.ts';
+import { trainModels, type TrainingSummary } from '#recommendations/service.ts';
+import { computeWaitingClusterSets } from '#segments/clusters/compute.ts';
+import { renewClusterSets } from '#segments/clusters/service.ts';
+import { computeWaitingLookAlikes } from '#segments/look-alikes/compute.ts';
+import { renewLookAlikes } from '#segments/look-alikes/service.ts';
+import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.ts';
+
+/** @returns number of profiles */
+export async function computeAll(app: App): Promise<number> {
+  const startedAt = app.clock();
+  // The embedded database gathers no statistics by itself, and plans badly without.
+  if (app.db.engine === 'pglite') await app.db.execute('analyze');
+  const count = await recomputeProfiles(app);
+  await evaluateAllSegments(app);
+  await renewClusterSets(app);
+  await computeWaitingClusterSets(app);
+  await renewLookAlikes(app);
+  await computeWaitingLookAlikes(app);
+  // Who was marked before all this needs no settling one by one.
+  await app.db.query('/* forgetChanges */ delete from customer_changes where changed_at < $1::timestamptz', [
+    startedAt,
+  ]);
+  return count;
+}
+
+export interface TrainedModels {
+  readonly models: TrainingSummary['versions'];
+  readonly predictions: PredictionTraining;
+}
+
+export function describeRejected(algorithm: string, version: number): string {
+  return `Version ${version} of ${algorithm} is worse than the one that serves: see \`models list\`.`;
+}
+
+/**
+ * Trains recommendations, then predictions. Either can lack data that the other does not need: predictions ask for
+ * no product, so each is left out by itself, with a note that says why.
+ * @throws {TrainingUnderWayError} another process trains
+ */
+export async function trainAll(app: App, note: (line: string) => void): Promise<TrainedModels> {
+  const models = await trainRecommendations(app, note);
+  const predictions = await trainPredictions(app);
+  if (!predictions.isTrained) note(predictions.reason);
+  return { models, predictions };
+}
+
+async function trainRecommendations(
+  app: App,
+  note: (line: string) => void,
+): Promise<TrainingSummary['versions']> {
+  try {
+    const { versions, rejected, leftOut } = await trainModels(app);
+    for (const { algorithm, reason } of leftOut) note(`${algorithm} is left out: ${reason}.`);
+    for (const { algorithm, version } of rejected) note(describeRejected(algorithm, version));
+    return versions;
+  } catch (error) {
+    if (!(error instanceof NotEnoughDataError)) throw error;
+    note(error.message);
+    return [];
+  }
+}

@@ -1,0 +1,26 @@
+/** Whose rows follow a person when two become one: the tables of every feature above customers, as data. */
+import { suppressions } from '#campaigns/tables.ts';
+import type { PersonTable } from '#customers/identity/merge.ts';
+import { events, orderLines, orders } from '#events/tables.ts';
+import { customerProfiles } from '#profiles/tables.ts';
+import { recommendationImpressions } from '#recommendations/tables.ts';
+import { clusterMembers } from '#segments/clusters/tables.ts';
+import { lookAlikeScores } from '#segments/look-alikes/tables.ts';
+import { customerListMembers, segmentDues, segmentMemberships, segmentStays } from '#segments/tables.ts';
+
+export const featurePersonTables: readonly PersonTable[] = [
+  { table: orders, onMerge: 'move' },
+  { table: orderLines, onMerge: 'move' },
+  { table: events, onMerge: 'move' },
+  { table: suppressions, onMerge: 'move' },
+  { table: recommendationImpressions, onMerge: 'move' },
+  // Kept with their time of entry; what no longer holds is put right when the change is settled.
+  { table: segmentMemberships, onMerge: 'move' },
+  { table: segmentStays, onMerge: 'move' },
+  { table: segmentDues, onMerge: 'drop' },
+  { table: customerListMembers, onMerge: 'move' },
+  // Computed for each of the two: what was found of the kept one stays.
+  { table: clusterMembers, onMerge: 'drop' },
+  { table: lookAlikeScores, onMerge: 'drop' },
+  { table: customerProfiles, onMerge: 'drop' },
+];

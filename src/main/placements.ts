@@ -1,0 +1,68 @@
+/** Where each table lives on a Citus cluster: the one map that migrations and tests read. */
+
+type Placement = { readonly distributedBy: string } | 'reference' | 'local';
+
+const byCustomer: Placement = { distributedBy: 'customer_id' };
+
+export const placements: Readonly<Record<string, Placement>> = {
+  customers: { distributedBy: 'id' },
+  // Found by value in one routed statement, which answers the person to go on with.
+  customer_identities: { distributedBy: 'value_hash' },
+  identity_conflicts: byCustomer,
+  customer_contacts: byCustomer,
+  customer_search: byCustomer,
+  consents: byCustomer,
+  consent_history: byCustomer,
+  customer_changes: byCustomer,
+  customer_connections: byCustomer,
+  orders: byCustomer,
+  order_lines: byCustomer,
+  events: byCustomer,
+  customer_profiles: byCustomer,
+  segment_memberships: byCustomer,
+  cluster_members: byCustomer,
+  look_alike_scores: byCustomer,
+  segment_stays: byCustomer,
+  segment_dues: byCustomer,
+  customer_list_members: byCustomer,
+  suppressions: byCustomer,
+  recommendation_impressions: byCustomer,
+  attribute_definitions: 'reference',
+  attribute_types: 'reference',
+  products: 'reference',
+  product_keywords: 'reference',
+  profile_quantiles: 'reference',
+  keyword_rarity: 'reference',
+  segments: 'reference',
+  cluster_sets: 'reference',
+  clusters: 'reference',
+  look_alikes: 'reference',
+  customer_lists: 'reference',
+  models: 'reference',
+  model_artifacts: 'reference',
+  prediction_models: 'reference',
+  campaigns: 'reference',
+  api_keys: 'local',
+  installation: 'local',
+  imports: 'local',
+};
+
+/** Places the tables where the citus extension exists, and does nothing elsewhere. */
+export function placementBlock(tables: readonly string[]): string {
+  const calls = tables.flatMap((table) => {
+    const placement = placements[table];
+    if (placement === undefined)
+      throw new Error(`src/main/placements.ts does not say where table ${table} lives`);
+    if (placement === 'local') return [];
+    if (placement === 'reference') return [`perform create_reference_table('${table}');`];
+    return [`perform create_distributed_table('${table}', '${placement.distributedBy}');`];
+  });
+  return [
+    'do $$',
+    'begin',
+    "  if exists (select from pg_extension where extname = 'citus') then",
+    ...calls.map((call) => `    ${call}`),
+    '  end if;',
+    'end $$;',
+  ].join('\n');
+}

@@ -1,0 +1,44 @@
+/** What is known of a customer: purchases with their days, or weak signals where there are none. Reads no database. */
+import type { BasketHistory } from '../algorithms/baskets.ts';
+import type { IdTable } from './id-index.ts';
+import { unpackPurchaseDays } from './purchase-days.ts';
+import type { PackedLines, WeakSignal } from '../queries.ts';
+import { type Taste, tasteOfLines, tasteOfProducts } from './user-history.ts';
+
+export interface CustomerTaste extends Taste {
+  readonly hasPurchases: boolean;
+  /** Purchase days, oldest first, in the row numbers of a model. */
+  basketsIn(items: IdTable): BasketHistory;
+}
+
+export function tasteOfCustomer(lines: PackedLines | null): CustomerTaste {
+  const taste = tasteOfLines(lines);
+  return {
+    ...taste,
+    hasPurchases: lines !== null,
+    basketsIn: (items) => unpackPurchaseDays(lines, items, taste.readIn(items).history.itemIndices).baskets,
+  };
+}
+
+/** How much a signal says beside a purchase, which counts 1. */
+export const SIGNAL_WEIGHTS: Readonly<Record<string, number>> = { added_to_cart: 0.5, product_viewed: 0.2 };
+/** What came before says so much less than what came after it. */
+const FADING = 0.9;
+
+/** @param signals of one person, newest first; of a product met twice the stronger one counts */
+export function weighSignals(signals: readonly WeakSignal[]): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  signals.forEach(({ productId, kind }, place) => {
+    const weight = (SIGNAL_WEIGHTS[kind] ?? 0) * FADING ** place;
+    weights.set(productId, Math.max(weight, weights.get(productId) ?? 0));
+  });
+  return weights;
+}
+
+const NOTHING_KNOWN: ReadonlySet<number> = new Set();
+
+/** Whatever was only looked at or wished for may be recommended: nothing of it is owned. */
+export function tasteOfSignals(weights: ReadonlyMap<string, number>): Taste {
+  const taste = tasteOfProducts(weights);
+  return { readIn: (items) => ({ ...taste.readIn(items), known: NOTHING_KNOWN }) };
+}

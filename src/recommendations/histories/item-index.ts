@@ -1,0 +1,34 @@
+/** The products that models know, as row numbers, and where each stands in the catalogue. Knows no score. */
+import type { Catalog } from '#catalog/catalog-index.ts';
+
+import { createIdTable, formatId, type IdTable } from './id-index.ts';
+
+export interface ItemSpace extends IdTable {
+  /** Position in the catalogue's arrays per item, -1 where the catalogue lacks it. */
+  positionsIn(catalog: Catalog): Int32Array;
+}
+
+/** Models of one training know the same products: they share one space, and so one reading of a history. */
+export function internItems(bytes: Uint8Array<ArrayBuffer>, known: readonly ItemSpace[]): ItemSpace {
+  const same = known.find((space) => Buffer.compare(space.bytes, bytes) === 0);
+  return same ?? createItemSpace(bytes);
+}
+
+function createItemSpace(bytes: Uint8Array<ArrayBuffer>): ItemSpace {
+  const table = createIdTable(bytes);
+  const positions = new WeakMap<Catalog, Int32Array>();
+  return {
+    ...table,
+    positionsIn(catalog) {
+      let found = positions.get(catalog);
+      if (found === undefined) {
+        found = new Int32Array(table.count);
+        for (let item = 0; item < table.count; item += 1) {
+          found[item] = catalog.indexOf(formatId(bytes, item)) ?? -1;
+        }
+        positions.set(catalog, found);
+      }
+      return found;
+    },
+  };
+}

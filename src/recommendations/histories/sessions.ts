@@ -1,0 +1,65 @@
+/** Visits as what was looked at in them, for training. Knows no model. */
+import { setImmediate } from 'node:timers/promises';
+
+import type { Database } from '#platform/database/database.ts';
+
+import { createGrowingArray } from '../training/array-builder.ts';
+import { createIdTable, type IdTable, viewOf } from './id-index.ts';
+import { BEFORE_ALL_CUSTOMERS, readViewsAfter } from '../queries.ts';
+import type { Sessions } from '../recommenders/recommender.ts';
+
+/** Older visits say little of what is looked at now. */
+const NEWEST_DAYS = 90;
+const MS_PER_DAY = 86_400_000;
+const CHUNK_CUSTOMERS = 250;
+/** A session of one product says nothing of what goes with it. */
+const FEWEST_ITEMS = 2;
+
+/**
+ * Sessions of the last days with two products or more, customer by customer. Products outside `items` are left out.
+ * @param customerIds 16 bytes per customer of the training
+ */
+export async function readSessions(
+  db: Database,
+  items: IdTable,
+  customerIds: Uint8Array<ArrayBuffer>,
+  now: Date,
+  signal?: AbortSignal,
+): Promise<Sessions> {
+  const customers = createIdTable(customerIds);
+  const since = new Date(now.getTime() - NEWEST_DAYS * MS_PER_DAY);
+  const itemIndices = createGrowingArray(Uint32Array);
+  const offsets = createGrowingArray(Uint32Array);
+  const times = createGrowingArray(Float64Array);
+  const userIndices = createGrowingArray(Int32Array);
+  offsets.append([0]);
+  for (let afterId = BEFORE_ALL_CUSTOMERS; ;) {
+    signal?.throwIfAborted();
+    const sessions = await readViewsAfter(db, afterId, since, CHUNK_CUSTOMERS);
+    for (const { customerId, beganAt, productIds } of sessions) {
+      if (productIds === null) continue;
+      const seen = new Set<number>();
+      const ids = viewOf(productIds);
+      for (let start = 0; start < productIds.length; start += 16) {
+        const item = items.indexOf(ids, start);
+        if (item !== -1) seen.add(item);
+      }
+      if (seen.size < FEWEST_ITEMS) continue;
+      itemIndices.append(Uint32Array.from(seen).toSorted());
+      offsets.append([itemIndices.length]);
+      times.append([beganAt.getTime()]);
+      userIndices.append([customers.find(customerId)]);
+    }
+    const last = sessions.at(-1);
+    if (last === undefined) break;
+    afterId = last.customerId;
+    // The embedded database answers without ever leaving this process: let requests in between.
+    await setImmediate();
+  }
+  return {
+    itemIndices: await itemIndices.finish(),
+    offsets: await offsets.finish(),
+    times: await times.finish(),
+    userIndices: await userIndices.finish(),
+  };
+}

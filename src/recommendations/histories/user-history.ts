@@ -1,0 +1,36 @@
+/** What is known of somebody's taste, readable in the row numbers of any model. Reads no database. */
+import { type IdTable, packIds, viewOf } from './id-index.ts';
+import { type Purchases, purchasesOfItems, unpackPurchases } from './purchases.ts';
+import type { PackedLines } from '../queries.ts';
+
+export interface Taste {
+  /** Worked out once per set of products, which models of one training share. */
+  readIn(items: IdTable): Purchases;
+}
+
+export function tasteOfLines(lines: PackedLines | null): Taste {
+  return remember((items) => unpackPurchases(lines, items));
+}
+
+/** @param weights how much each product speaks, by its id; unknown products say nothing */
+export function tasteOfProducts(weights: ReadonlyMap<string, number>): Taste {
+  const ids = viewOf(packIds([...weights.keys()]));
+  return remember((items) => {
+    const found = new Map<number, number>();
+    [...weights.values()].forEach((weight, place) => {
+      const item = items.indexOf(ids, place * 16);
+      if (item !== -1) found.set(item, weight);
+    });
+    return purchasesOfItems(found);
+  });
+}
+
+function remember(read: (items: IdTable) => Purchases): Taste {
+  let last: { readonly items: IdTable; readonly purchases: Purchases } | null = null;
+  return {
+    readIn(items) {
+      if (last?.items !== items) last = { items, purchases: read(items) };
+      return last.purchases;
+    },
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * The published models, once per process, as typed arrays. Loaded at first use, replaced as a whole when others are
+ * published; a request keeps the models that it began with. Trains and writes nothing.
+ */
+import { type App, perApp } from '#platform/app.ts';
+
+import { internItems, type ItemSpace } from '../histories/item-index.ts';
+import {
+  type DefaultList,
+  type ModelVersion,
+  PUBLISHED_CHANNEL,
+  type PublishedVersion,
+  readParts,
+  readPublished,
+} from './store.ts';
+import { type AlgorithmName, type Recommender, takePart } from '../recommenders/recommender.ts';
+import type { RebuyRecommender } from '../recommenders/rebuy.ts';
+import { findMethod } from '../recommenders/registry.ts';
+import type { UserKnnRecommender } from '../recommenders/user-knn.ts';
+
+export interface LoadedModel<Opened extends Recommender = Recommender> extends ModelVersion {
+  readonly items: ItemSpace;
+  readonly recommender: Opened;
+}
+
+/** One consistent set of models; what was never trained is missing, and so is what nobody asked for yet. */
+export interface Models {
+  get(algorithm: 'user-knn'): LoadedModel<UserKnnRecommender> | undefined;
+  get(algorithm: 'rebuy'): LoadedModel<RebuyRecommender> | undefined;
+  get(algorithm: AlgorithmName): LoadedModel | undefined;
+  /** The method that a list takes unless a caller asks for another. */
+  defaultFor(list: DefaultList): AlgorithmName;
+}
+
+export interface ModelIndex {
+  /**
+   * The models that serve now. The first call waits until they are loaded.
+   * @param wanted a method that must be among them where it is published, whether a list takes it or not
+   */
+  current(wanted?: AlgorithmName): Promise<Models>;
+  /** Looks whether others were published, and waits until they serve; does nothing where none are loaded yet. */
+  refresh(): Promise<void>;
+}
+
+/** For a notice that was lost. */
+const POLL_MS = 60_000;
+
+/** Loaded at the start, beside the methods that lists take; the others when somebody asks for them. */
+const ALWAYS_LOADED: ReadonlySet<AlgorithmName> = new Set([
+  'popularity',
+  'rebuy',
+  'item-knn',
+  'user-knn',
+  'content',
+  'session-knn',
+  'social',
+]);
+
+interface Serving extends Models {
+  readonly published: readonly PublishedVersion[];
+  readonly loaded: ReadonlyMap<AlgorithmName, LoadedModel>;
+}
+
+export const modelIndex = perApp((app: App): ModelIndex => {
+  const asked = new Set(ALWAYS_LOADED);
+  let serving: Promise<Serving> | null = null;
+  let refreshing: Promise<void> | null = null;
+  let isAskedAgain = false;
+
+  function loadServing(): Promise<Serving> {
+    serving ??= start().catch((error: unknown) => {
+      serving = null;
+      throw error;
+    });
+    return serving;
+  }
+
+  async function current(wanted?: AlgorithmName): Promise<Models> {
+    const known = await loadServing();
+    const isComplete = wanted === undefined || known.loaded.has(wanted);
+    if (isComplete || known.published.every(({ algorithm }) => algorithm !== wanted)) return known;
+    asked.add(wanted);
+    await refresh();
+    return loadServing();
+  }
+
+  async function start(): Promise<Serving> {
+    // Listening comes first: what is published while the models load is then seen.
+    const stop = await app.db.listen(PUBLISHED_CHANNEL, refreshInBackground, refreshInBackground);
+    const poll = setInterval(refreshInBackground, POLL_MS);
+    poll.unref();
+    app.onClose.push(async () => {
+      clearInterval(poll);
+      await stop();
+    });
+    return loadPublished(app, null, asked);
+  }
+
+  /** One at a time; whoever asks meanwhile gets one more after it, which sees what was published since. */
+  function refresh(): Promise<void> {
+    // Before the first request there is nothing to replace.
+    if (serving === null) return Promise.resolve();
+    if (refreshing !== null) {
+      isAskedAgain = true;
+      return refreshing;
+    }
+    refreshing = (async () => {
+      do {
+        isAskedAgain = false;
+        const before = await loadServing();
+        const after = await loadPublished(app, before, asked);
+        if (after !== before) serving = Promise.resolve(after);
+      } while (isAskedAgain);
+    })().finally(() => {
+      refreshing = null;
+    });
+    return refreshing;
+  }
+
+  function refreshInBackground(): void {
+    refresh().catch((error: unknown) => {
+      app.log.error({ err: error }, 'published models could not be loaded; those before go on serving');
+    });
+  }
+
+  return { current, refresh };
+});
+
+/** Reads only versions that are not loaded yet; answers `before` itself where nothing changed. */
+async function loadPublished(
+  { db }: App,
+  before: Serving | null,
+  asked: ReadonlySet<AlgorithmName>,
+): Promise<Serving> {
+  const published = await readPublished(db);
+  const wanted = published.filter(
+    ({ algorithm, defaultFor }) => defaultFor.length > 0 || asked.has(algorithm),
+  );
+  const known = before?.loaded ?? new Map<AlgorithmName, LoadedModel>();
+  const isSame =
+    JSON.stringify(published) === JSON.stringify(before?.published) &&
+    wanted.every(({ algorithm }) => known.has(algorithm));
+  if (before !== null && isSame) return before;
+
+  const loaded = new Map<AlgorithmName, LoadedModel>();
+  for (const version of wanted) {
+    const same = known.get(version.algorithm);
+    if (same?.id === version.id) {
+      loaded.set(version.algorithm, same);
+      continue;
+    }
+    const parts = await readParts(db, version.id);
+    const spaces = [...loaded.values(), ...known.values()].map((model) => model.items);
+    const items = internItems(takePart(parts, 'products.ids.u8', Uint8Array), spaces);
+    const recommender = findMethod(version.algorithm).kind.open(parts, items);
+    loaded.set(version.algorithm, { ...version, items, recommender });
+  }
+  return createServing(published, loaded);
+}
+
+function createServing(
+  published: readonly PublishedVersion[],
+  loaded: ReadonlyMap<AlgorithmName, LoadedModel>,
+): Serving {
+  const takenBy = (list: DefaultList): AlgorithmName | undefined =>
+    published.find(({ defaultFor }) => defaultFor.includes(list))?.algorithm;
+  const defaults = {
+    rebuy: takenBy('rebuy') ?? 'rebuy',
+    discover: takenBy('discover') ?? 'item-knn',
+  } as const;
+  return {
+    published,
+    loaded,
+    get: ((algorithm: AlgorithmName) => loaded.get(algorithm)) as Models['get'],
+    defaultFor: (list) => defaults[list],
+  };
+}

@@ -1,0 +1,93 @@
+/** What a caller may ask of a list, as arguments, and the wish that they stand for. Recommends nothing. */
+import { Product } from '#catalog/graphql.ts';
+import { badInput, MAX_PAGE_SIZE } from '#graphql/connections.ts';
+import { builder } from '#graphql/builder.ts';
+
+import { type CandidateFilter, NO_FILTER } from '../serving/candidates.ts';
+import type { Diversity } from '../serving/diversity.ts';
+import type { Wish } from '../serving/recommend.ts';
+
+export const RecommendationFilter = builder.inputType('RecommendationFilter', {
+  description:
+    'Which products may be recommended. Applied before the best are chosen, so that lists stay full.',
+  fields: (t) => ({
+    category: t.string({
+      description: 'Path of a category, such as `Home > Lighting`; includes those below it.',
+    }),
+    minPrice: t.field({ type: 'Decimal', description: 'Least price of one unit, inclusive.' }),
+    maxPrice: t.field({ type: 'Decimal', description: 'Highest price of one unit, inclusive.' }),
+    exclude: t.globalIDList({ for: Product, description: 'Products that must not come, at most 1,000.' }),
+    inStock: t.boolean({
+      defaultValue: true,
+      description:
+        'Leave out products with no unit on hand; on by default. Products whose stock is not tracked count as in stock.',
+    }),
+  }),
+});
+
+export const RecommendationDiversity = builder.inputType('RecommendationDiversity', {
+  description: 'How varied a list must be. The places are chosen among the best five times as many.',
+  fields: (t) => ({
+    relevance: t.float({
+      defaultValue: 0.7,
+      description:
+        'Maximal marginal relevance: 1 follows the scores alone, 0 the differences of categories and keywords alone.',
+    }),
+    mostPerCategory: t.int({
+      description: 'Most products of one category, 1 to 100; a list may then be shorter than asked for.',
+    }),
+  }),
+});
+
+export interface WishArguments {
+  readonly first?: number | null | undefined;
+  readonly list?: Wish['list'] | null | undefined;
+  readonly algorithm?: Wish['algorithm'] | undefined;
+  readonly filter?: typeof RecommendationFilter.$inferInput | null | undefined;
+  readonly diversity?: typeof RecommendationDiversity.$inferInput | null | undefined;
+}
+
+export function readWish({ first, list, algorithm, filter, diversity }: WishArguments): Wish {
+  return {
+    list: list ?? 'best',
+    algorithm: algorithm ?? null,
+    count: readCount(first ?? 10),
+    filter: filter == null ? NO_FILTER : readFilter(filter),
+    diversity: diversity == null ? null : readDiversity(diversity),
+  };
+}
+
+/** @throws {GraphQLError} with code BAD_USER_INPUT */
+export function readCount(first: number): number {
+  if (first >= 0 && first <= MAX_PAGE_SIZE) return first;
+  throw badInput(`\`first\` must be between 0 and ${MAX_PAGE_SIZE}, got ${first}.`);
+}
+
+function readDiversity({
+  relevance,
+  mostPerCategory,
+}: typeof RecommendationDiversity.$inferInput): Diversity {
+  const share = relevance ?? 1;
+  if (!(share >= 0 && share <= 1)) throw badInput(`\`relevance\` must be between 0 and 1, got ${share}.`);
+  const cap = mostPerCategory ?? null;
+  if (cap !== null && (cap < 1 || cap > MAX_PAGE_SIZE)) {
+    throw badInput(`\`mostPerCategory\` must be between 1 and ${MAX_PAGE_SIZE}, got ${cap}.`);
+  }
+  return { relevance: share, mostPerCategory: cap };
+}
+
+const MOST_EXCLUDED = 1000;
+
+function readFilter(filter: typeof RecommendationFilter.$inferInput): CandidateFilter {
+  const excludedProductIds = (filter.exclude ?? []).map(({ id }) => id);
+  if (excludedProductIds.length > MOST_EXCLUDED) {
+    throw badInput(`Exclude at most ${MOST_EXCLUDED} products, got ${excludedProductIds.length}.`);
+  }
+  return {
+    category: filter.category ?? null,
+    minPrice: filter.minPrice == null ? null : Number(filter.minPrice),
+    maxPrice: filter.maxPrice == null ? null : Number(filter.maxPrice),
+    excludedProductIds,
+    isInStock: filter.inStock ?? true,
+  };
+}

@@ -1,0 +1,210 @@
+/** Recommendations in the schema. No SQL. */
+import { Product } from '#catalog/graphql.ts';
+import { customerColumnsFor, takes } from '#customers/columns.ts';
+import { Customer } from '#customers/graphql.ts';
+import { MAX_PAGE_SIZE } from '#graphql/connections.ts';
+import { builder } from '#graphql/builder.ts';
+import { oncePerField, selectedNames } from '#graphql/selection.ts';
+
+import { Algorithm, RecommendationList } from './enums.ts';
+import {
+  readCount,
+  readWish,
+  RecommendationDiversity,
+  RecommendationFilter,
+  type WishArguments,
+} from './arguments.ts';
+import type { Choice } from '../serving/lists.ts';
+import { explainChoice, type Reason } from '../serving/reasons.ts';
+import { choicesByCustomer, recommendForProducts } from '../serving/recommend.ts';
+import {
+  findSharedProducts,
+  similarByCustomer,
+  type SimilarCustomer,
+  type SimilarWish,
+} from '../serving/similar-customers.ts';
+
+const ReasonKind = builder.enumType('ReasonKind', {
+  description: 'What a reason rests on.',
+  values: {
+    BOUGHT_TOGETHER: {
+      value: 'bought-together',
+      description: 'Customers who bought `product` bought this as well.',
+    },
+    SEEN_TOGETHER: {
+      value: 'seen-together',
+      description: 'Visits with `product` had this as well, looked at or bought.',
+    },
+    REPEAT_PURCHASE: { value: 'repeat-purchase', description: 'The customer bought this before.' },
+    REPEAT_RATE: { value: 'repeat-rate', description: 'Customers who bought this tend to buy it again.' },
+    SIMILAR_CUSTOMERS: {
+      value: 'similar-customers',
+      description: 'Customers with similar purchases bought this.',
+    },
+    CONNECTED_CUSTOMERS: {
+      value: 'connected-customers',
+      description:
+        'People connected with the customer bought this: a household, referrals, whom they follow.',
+    },
+    POPULARITY: { value: 'popularity', description: 'Many customers bought this.' },
+    SHARED_KEYWORD: {
+      value: 'shared-keyword',
+      description: 'The product is described by the words of products that the customer took.',
+    },
+    RESEMBLANCE: {
+      value: 'resemblance',
+      description: 'An approximation: to a neural network the product lies near `product`.',
+    },
+    BASELINE: { value: 'baseline', description: 'What any product gets, whatever was bought.' },
+  } as const,
+});
+
+const ReasonType = builder.objectRef<Reason>('Reason').implement({
+  description: 'A part of the score of a recommendation and what it rests on.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: ReasonKind, description: 'What it rests on.' }),
+    weight: t.exposeFloat('weight', {
+      description:
+        'What it adds to the score, in the unit of the score: the weights of all reasons add up to it.',
+    }),
+    text: t.exposeString('text', { description: 'The reason in a sentence of plain English.' }),
+    product: t.expose('product', {
+      type: Product,
+      nullable: true,
+      description: 'The product of the history that speaks for this one; null for the other kinds.',
+    }),
+    keywords: t.field({
+      type: ['String'],
+      nullable: true,
+      description: 'Words that describe both products; null for methods that look at purchases only.',
+      resolve: ({ keywords }) => keywords && [...keywords],
+    }),
+    customerCount: t.exposeInt('customerCount', {
+      nullable: true,
+      description:
+        'How many customers stand behind it; null where fewer than 5 do, or where none are counted.',
+    }),
+  }),
+});
+
+/** To nine decimals: further ones are noise of its sum, and take longer to write than the sum to make. */
+function roundScore(score: number): number {
+  return Math.abs(score) < 1e6 ? Math.round(score * 1e9) / 1e9 : score;
+}
+
+/** A choice at its place in the list. */
+interface Recommendation {
+  readonly choice: Choice;
+  readonly rank: number;
+}
+
+export const RecommendationType = builder.objectRef<Recommendation>('Recommendation').implement({
+  description: 'A product that somebody may want, with the reasons why.',
+  fields: (t) => ({
+    product: t.field({
+      type: Product,
+      description: 'The product.',
+      resolve: ({ choice }) => choice.product,
+    }),
+    score: t.float({
+      description:
+        'Larger is better. For REBUY the chance that the product is bought on the next purchase day, 0 to 1; for POPULARITY the share of customers who bought it, 0 to 1; for PERSONAL_FREQUENCY purchase days; for MLP and NEUMF a chance, 0 to 1; for BLEND standard deviations above the average product; otherwise a sum without a fixed range. Comparable within one algorithm only.',
+      resolve: ({ choice }) => roundScore(choice.score),
+    }),
+    rank: t.exposeInt('rank', { description: 'Place in the list, from 1.' }),
+    algorithm: t.field({
+      type: Algorithm,
+      description: 'The method that chose it.',
+      resolve: ({ choice }) => choice.ranking.model.algorithm,
+    }),
+    list: t.field({
+      type: RecommendationList,
+      description: 'REBUY where the customer bought it before, else DISCOVER, also within a BEST list.',
+      resolve: ({ choice }) => (choice.isRepeat ? 'rebuy' : 'discover'),
+    }),
+    reasons: t.field({
+      type: [ReasonType],
+      description: 'Why, most telling first; the weights of all of them, at most 4, add up to the score.',
+      args: { first: t.arg.int({ description: 'How many of them, 0 to 100; all by default.' }) },
+      resolve: ({ choice }, { first }) => explainChoice(choice, readCount(first ?? MAX_PAGE_SIZE)),
+    }),
+  }),
+});
+
+const SimilarCustomerType = builder.objectRef<SimilarCustomer>('SimilarCustomer').implement({
+  description: 'A customer who bought much of the same.',
+  fields: (t) => ({
+    customer: t.expose('customer', { type: Customer, description: 'The other customer.' }),
+    score: t.float({
+      description: 'Cosine of the sets of products that both bought, shrunk where they are few: 0 to 1.',
+      resolve: ({ score }) => roundScore(score),
+    }),
+    sharedProducts: t.field({
+      type: [Product],
+      description: 'Products that both have bought.',
+      resolve: (similar) => findSharedProducts(similar),
+    }),
+  }),
+});
+
+const readWishOnce = oncePerField((args: WishArguments) => readWish(args));
+
+const readSimilarWish = oncePerField(
+  ({ first }: { readonly first?: number | null | undefined }, info): SimilarWish => ({
+    count: readCount(first ?? 5),
+    columns: customerColumnsFor(info, selectedNames(info, ['customer'])),
+  }),
+);
+
+builder.objectFields(Customer, (t) => ({
+  recommendations: t.field({
+    type: [RecommendationType],
+    description:
+      'Products for this customer, best first, from their purchases as of now. Empty while no model is trained.',
+    args: {
+      first: t.arg.int({ defaultValue: 10, description: 'How many, 0 to 100.' }),
+      list: t.arg({ type: RecommendationList, defaultValue: 'best', description: 'What they are about.' }),
+      algorithm: t.arg({
+        type: Algorithm,
+        description:
+          'One method alone instead of the best for the list; what it cannot tell, it leaves out. Empty where no version of it is published: see `models`.',
+      }),
+      filter: t.arg({ type: RecommendationFilter, description: 'Which products may come.' }),
+      diversity: t.arg({
+        type: RecommendationDiversity,
+        description: 'How varied the list must be; by default it follows the scores alone.',
+      }),
+    },
+    extensions: takes('country'),
+    resolve: async (customer, args, context, info) =>
+      rankChoices(await choicesByCustomer(context, readWishOnce(args, info)).load(customer)),
+  }),
+  similarCustomers: t.field({
+    type: [SimilarCustomerType],
+    description: 'Customers whose purchases are most like those of this one as of now, best first.',
+    args: { first: t.arg.int({ defaultValue: 5, description: 'How many, 0 to 100.' }) },
+    extensions: takes(),
+    resolve: ({ id }, args, context, info) =>
+      similarByCustomer(context, readSimilarWish(args, info)).load(id),
+  }),
+}));
+
+builder.objectFields(Product, (t) => ({
+  similar: t.field({
+    type: [RecommendationType],
+    description:
+      'Products that the same customers buy, best first; where too few have bought this one, products described in the same words.',
+    args: {
+      first: t.arg.int({ defaultValue: 5, description: 'How many, 0 to 100.' }),
+      filter: t.arg({ type: RecommendationFilter, description: 'Which products may come.' }),
+    },
+    resolve: async (product, args, context) => {
+      const wish = readWish({ ...args, list: 'similar' });
+      return rankChoices(await recommendForProducts(context, new Map([[product.id, 1]]), null, wish));
+    },
+  }),
+}));
+
+export function rankChoices(choices: readonly Choice[]): Recommendation[] {
+  return choices.map((choice, place) => ({ choice, rank: place + 1 }));
+}

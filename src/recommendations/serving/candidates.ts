@@ -1,0 +1,71 @@
+/** Which products may be recommended: applied before the best are chosen, so that a list is full all the same. */
+import type { Catalog } from '#catalog/catalog-index.ts';
+
+import type { ItemSpace } from '../histories/item-index.ts';
+
+export interface CandidateFilter {
+  /** A category with all below it. */
+  readonly category: string | null;
+  /** Inclusive; a product without a price matches no price range. */
+  readonly minPrice: number | null;
+  readonly maxPrice: number | null;
+  readonly excludedProductIds: readonly string[];
+  /** Leave out what has no unit on hand. */
+  readonly isInStock: boolean;
+}
+
+export const NO_FILTER: CandidateFilter = {
+  category: null,
+  minPrice: null,
+  maxPrice: null,
+  excludedProductIds: [],
+  isInStock: true,
+};
+
+/** 1 per position of the catalogue that may be recommended. Services and archived products never may. */
+export function findCandidates(catalog: Catalog, filter: CandidateFilter): Uint8Array {
+  if (filter === NO_FILTER) return catalog.available;
+  const { category, minPrice, maxPrice } = filter;
+  const allowed = filter.isInStock ? catalog.available.slice() : findOnSale(catalog);
+  if (category !== null) {
+    const matches = catalog.categoryNames.map(
+      (name) => name === category || name.startsWith(`${category} > `),
+    );
+    catalog.categories.forEach((position, product) => {
+      if (matches[position] !== true) allowed[product] = 0;
+    });
+  }
+  if (minPrice !== null || maxPrice !== null) {
+    const least = minPrice ?? Number.NEGATIVE_INFINITY;
+    const most = maxPrice ?? Number.POSITIVE_INFINITY;
+    catalog.prices.forEach((price, product) => {
+      if (!(price >= least && price <= most)) allowed[product] = 0;
+    });
+  }
+  for (const id of filter.excludedProductIds) {
+    const position = catalog.indexOf(id);
+    if (position !== undefined) allowed[position] = 0;
+  }
+  return allowed;
+}
+
+/** Whatever its stock. */
+function findOnSale({ products }: Catalog): Uint8Array {
+  return Uint8Array.from(products, (product) =>
+    product.kind === 'product' && product.archivedAt === null ? 1 : 0,
+  );
+}
+
+const known = new WeakMap<Uint8Array, WeakMap<ItemSpace, Uint8Array>>();
+
+/** The same by row number of a model; made once for as long as the filter and the model live. */
+export function candidatesAmong(items: ItemSpace, catalog: Catalog, candidates: Uint8Array): Uint8Array {
+  let bySpace = known.get(candidates);
+  if (bySpace === undefined) known.set(candidates, (bySpace = new WeakMap()));
+  let allowed = bySpace.get(items);
+  if (allowed === undefined) {
+    allowed = Uint8Array.from(items.positionsIn(catalog), (position) => candidates[position] ?? 0);
+    bySpace.set(items, allowed);
+  }
+  return allowed;
+}

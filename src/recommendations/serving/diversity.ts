@@ -1,0 +1,59 @@
+/** Thins out lists that are ten of the same, where a caller asks for it. Chooses among what was found alone. */
+import type { Keyword } from '#catalog/keywords.ts';
+
+import { diversify } from '../algorithms/diversify.ts';
+import type { Choice } from './lists.ts';
+
+export interface Diversity {
+  /** 1 is the plain ranking, 0 looks at differences only. */
+  readonly relevance: number;
+  /** Most products of one category; null for no cap. */
+  readonly mostPerCategory: number | null;
+}
+
+/** Choices looked at per place of the list. */
+const BREADTH = 5;
+const MOST_LOOKED_AT = 200;
+/** Least similarity of two products of one category. */
+const SAME_CATEGORY = 0.5;
+
+/** How many choices a varied list of some length is picked from. */
+export function breadthOf(count: number): number {
+  return Math.max(count, Math.min(MOST_LOOKED_AT, count * BREADTH));
+}
+
+/**
+ * Maximal marginal relevance by place, since the scores of two methods have no common scale. A list that caps leave
+ * too short stays short.
+ */
+export function varyChoices(
+  choices: readonly Choice[],
+  count: number,
+  { relevance, mostPerCategory }: Diversity,
+): readonly Choice[] {
+  const places = Uint32Array.from(choices.keys());
+  const scores = Float64Array.from(places, (place) => 1 - place / choices.length);
+  const chosen = diversify(
+    places,
+    scores,
+    count,
+    { relevance, categoryCap: mostPerCategory ?? Number.POSITIVE_INFINITY },
+    (left, right) => similarityOf(choices[left]!, choices[right]!),
+    (place) => choices[place]!.product.category,
+  );
+  return Array.from(chosen, (place) => choices[place]!);
+}
+
+/** Cosine of the keywords, 0 to 1. */
+function similarityOf({ product: left }: Choice, { product: right }: Choice): number {
+  const weights = new Map(right.keywords.map(({ keyword, weight }) => [keyword, weight]));
+  let sum = 0;
+  for (const { keyword, weight } of left.keywords) sum += weight * (weights.get(keyword) ?? 0);
+  const cosine = sum === 0 ? 0 : sum / (lengthOf(left.keywords) * lengthOf(right.keywords));
+  const isSameCategory = left.category !== null && left.category === right.category;
+  return isSameCategory ? Math.max(SAME_CATEGORY, cosine) : cosine;
+}
+
+function lengthOf(keywords: readonly Keyword[]): number {
+  return Math.sqrt(keywords.reduce((sum, { weight }) => sum + weight * weight, 0));
+}

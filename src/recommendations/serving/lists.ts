@@ -1,0 +1,176 @@
+/** The three lists, out of what the methods rank: pure choice among models in memory. Reads no database. */
+import type { Catalog } from '#catalog/catalog-index.ts';
+import type { ProductRow } from '#catalog/queries.ts';
+
+import type { BasketHistory } from '../algorithms/baskets.ts';
+import { candidatesAmong } from './candidates.ts';
+import type { ConnectedTaste } from './connected-customers.ts';
+import type { CustomerTaste } from '../histories/customer-history.ts';
+import type { LoadedModel, Models } from '../models/registry.ts';
+import type { AlgorithmName, Visitor } from '../recommenders/recommender.ts';
+import type { Taste } from '../histories/user-history.ts';
+import { createTopList, type Ownership } from './top-k.ts';
+
+export type ListName = 'best' | 'rebuy' | 'discover';
+
+/** Whom a list is for. */
+export interface Subject {
+  readonly taste: Taste & Partial<Pick<CustomerTaste, 'basketsIn'>>;
+  /** Null where nobody is known. */
+  readonly customerId: string | null;
+  readonly country: string | null;
+  /** Names of segments; looked up for people without a history alone. */
+  readonly segments?: readonly string[];
+  /** Closest first; looked up for people without a history, and where a method asks for them. */
+  readonly connected?: readonly ConnectedTaste[];
+}
+
+/** What lists are made from, as of one instant. */
+export interface Shelf {
+  readonly models: Models;
+  readonly catalog: Catalog;
+  /** By position of the catalogue. */
+  readonly candidates: Uint8Array;
+  readonly nowMs: number;
+}
+
+/** What a method was asked, and in whose row numbers it answered: the same for all of a list. */
+export interface Ranking {
+  readonly model: LoadedModel;
+  readonly visitor: Visitor;
+  readonly catalog: Catalog;
+  /** Position in the catalogue by row number of the model. */
+  readonly positions: Int32Array;
+}
+
+/** A product chosen, with what is needed to tell why. */
+export interface Choice {
+  readonly product: ProductRow;
+  readonly score: number;
+  /** Whether the subject had bought it before. */
+  readonly isRepeat: boolean;
+  readonly itemIndex: number;
+  readonly ranking: Ranking;
+}
+
+/**
+ * REBUY: what was bought before, by the chance of being bought again. DISCOVER: what was never bought, by the method
+ * that foretells it best; filled up by popularity, of people without a history by what connected people bought first.
+ * BEST: both, in the proportion of the customer's repeat purchases.
+ */
+export function chooseList(shelf: Shelf, subject: Subject, list: ListName, count: number): readonly Choice[] {
+  const rebuying = shelf.models.defaultFor('rebuy');
+  if (list === 'rebuy') return chooseByAlgorithm(shelf, subject, rebuying, list, count);
+  const discoveries = discover(shelf, subject, count);
+  if (list === 'discover') return discoveries;
+  const repeatShare = repeatShareOf(shelf, subject);
+  const mostRepeats = Math.max(Math.round(repeatShare * count), count - discoveries.length);
+  if (mostRepeats === 0) return discoveries;
+  const repeats = rankBy(shelf, subject, rebuying, 'bought', mostRepeats);
+  return shareSlots(repeats, discoveries, repeatShare, count);
+}
+
+const OWNERSHIP: Readonly<Record<ListName, Ownership>> = { best: 'any', rebuy: 'bought', discover: 'new' };
+
+/** One method alone; a list shorter than asked for says that the method knows no more. */
+export function chooseByAlgorithm(
+  shelf: Shelf,
+  subject: Subject,
+  algorithm: AlgorithmName,
+  list: ListName,
+  count: number,
+): readonly Choice[] {
+  return rankBy(shelf, subject, algorithm, OWNERSHIP[list], count);
+}
+
+/** What goes with a visit: by visits that went alike, else as DISCOVER. */
+export function chooseForSession(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
+  const found = rankBy(shelf, subject, 'session-knn', 'new', count);
+  return fillUp(found, count, () => discover(shelf, subject, count));
+}
+
+/** What the same customers buy; where too few have bought it, what is described in the same words. */
+export function chooseSimilar(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
+  const found = rankBy(shelf, subject, 'item-knn', 'new', count);
+  return fillUp(found, count, () => rankBy(shelf, subject, 'content', 'new', count));
+}
+
+function discover(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
+  const found = rankBy(shelf, subject, shelf.models.defaultFor('discover'), 'new', count);
+  const filled = fillUp(found, count, () => rankBy(shelf, subject, 'social', 'new', count));
+  return fillUp(filled, count, () => rankBy(shelf, subject, 'popularity', 'new', count));
+}
+
+function fillUp(
+  found: readonly Choice[],
+  count: number,
+  rankMore: () => readonly Choice[],
+): readonly Choice[] {
+  if (found.length === count) return found;
+  const taken = new Set(found.map((choice) => choice.product));
+  const more = rankMore().filter((choice) => !taken.has(choice.product));
+  return [...found, ...more].slice(0, count);
+}
+
+function rankBy(
+  { models, catalog, candidates, nowMs }: Shelf,
+  { taste, customerId, country, segments = [], connected = [] }: Subject,
+  algorithm: AlgorithmName,
+  ownership: Ownership,
+  count: number,
+): readonly Choice[] {
+  const model = models.get(algorithm);
+  if (model === undefined) return [];
+  const { history, known } = taste.readIn(model.items);
+  const baskets = (): BasketHistory => taste.basketsIn?.(model.items) ?? [];
+  const visitor: Visitor = {
+    history,
+    customerId,
+    country,
+    nowMs,
+    baskets,
+    segments,
+    connected: () =>
+      connected.map((one) => ({ kind: one.kind, history: one.taste.readIn(model.items).history })),
+  };
+  const top = createTopList(count, candidatesAmong(model.items, catalog, candidates), known, ownership);
+  model.recommender.rank(visitor, top);
+  const positions = model.items.positionsIn(catalog);
+  const ranking = { model, visitor, catalog, positions };
+  return top.itemIndices.map((itemIndex, place) => ({
+    product: catalog.products[positions[itemIndex]!]!,
+    score: top.scores[place]!,
+    isRepeat: ownership === 'any' ? known.has(itemIndex) : ownership === 'bought',
+    itemIndex,
+    ranking,
+  }));
+}
+
+function repeatShareOf({ models }: Shelf, { taste }: Subject): number {
+  const model = models.get('rebuy');
+  return model === undefined ? 0 : model.recommender.estimateRepeatShare(taste.readIn(model.items).history);
+}
+
+/**
+ * After n slots, share · n of them (rounded) are repeats, so that a shorter list is the start of a longer one. A
+ * list that has run out leaves its slots to the other.
+ */
+function shareSlots(
+  repeats: readonly Choice[],
+  discoveries: readonly Choice[],
+  repeatShare: number,
+  count: number,
+): readonly Choice[] {
+  const chosen: Choice[] = [];
+  let repeatCount = 0;
+  while (chosen.length < count) {
+    const discoveryCount = chosen.length - repeatCount;
+    const wantsRepeat = repeatCount < Math.round(repeatShare * (chosen.length + 1));
+    const takesRepeat = repeatCount < repeats.length && (wantsRepeat || discoveryCount >= discoveries.length);
+    const next = takesRepeat ? repeats[repeatCount] : discoveries[discoveryCount];
+    if (next === undefined) break;
+    if (takesRepeat) repeatCount += 1;
+    chosen.push(next);
+  }
+  return chosen;
+}

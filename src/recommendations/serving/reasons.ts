@@ -1,0 +1,133 @@
+/** Why a product was chosen, in words, with weights that add up to its score. Chooses nothing. */
+import type { ProductRow } from '#catalog/queries.ts';
+
+import type { Choice, Ranking } from './lists.ts';
+import type { Part } from '../recommenders/recommender.ts';
+
+export interface Reason {
+  readonly kind: Part['kind'];
+  readonly weight: number;
+  readonly text: string;
+  readonly product: ProductRow | null;
+  readonly customerCount: number | null;
+  readonly keywords: readonly string[] | null;
+}
+
+/** Parts told one by one; what further ones add is one reason more. */
+const MOST_TOLD = 3;
+
+/** A smaller number of people could point at one of them. */
+const LEAST_CUSTOMERS = 5;
+
+/**
+ * Most telling first. Worked out from the model when asked for, not when the list is made.
+ * @param count how many at most
+ */
+export function explainChoice(choice: Choice, count: number): readonly Reason[] {
+  if (count === 0) return [];
+  const { ranking, itemIndex } = choice;
+  // Only a longer list needs to know how many parts there are.
+  const parts = ranking.model.recommender.explain(
+    ranking.visitor,
+    itemIndex,
+    count <= MOST_TOLD ? count : undefined,
+  );
+  // One part left over is told as well: "1 more" would say less in as much room.
+  const toldCount = parts.length === MOST_TOLD + 1 ? parts.length : MOST_TOLD;
+  const told =
+    parts.length <= Math.min(toldCount, count) ? parts : parts.slice(0, Math.min(toldCount, count));
+  const reasons = told.map((part) => tell(part, choice));
+  if (parts.length > toldCount && count > toldCount) reasons.push(tellRest(parts.slice(toldCount)));
+  return reasons;
+}
+
+function tell(part: Part, choice: Choice): Reason {
+  const itemIndex = 'itemIndex' in part ? part.itemIndex : null;
+  const product = itemIndex === null ? null : findProduct(choice.ranking, itemIndex);
+  const customerCount = 'customerCount' in part ? tellable(part.customerCount) : null;
+  return {
+    kind: part.kind,
+    weight: part.weight,
+    product,
+    customerCount,
+    keywords: part.kind === 'shared-keyword' ? [part.keyword] : null,
+    text: write(part, product, customerCount),
+  };
+}
+
+function findProduct({ catalog, positions }: Ranking, itemIndex: number): ProductRow | null {
+  return catalog.products[positions[itemIndex]!] ?? null;
+}
+
+function write(part: Part, product: ProductRow | null, customerCount: number | null): string {
+  const name = product?.name ?? 'a product no longer on sale';
+  const customers = customerCount === null ? 'customers' : `${customerCount} customers`;
+  switch (part.kind) {
+    case 'bought-together':
+      return part.weight < 0
+        ? `Customers who bought ${name} buy this less often.`
+        : `Customers who bought ${name} often buy this too.`;
+    case 'seen-together':
+      return `Visits with ${name} often have this too.`;
+    case 'repeat-purchase': {
+      if (part.daysBought === 0) return 'Looked at or in the basket now.';
+      const last = Number.isNaN(part.daysSinceLast) ? '' : `, the last ${tellAge(part.daysSinceLast)}`;
+      return `Bought on ${part.daysBought} of ${part.dayCount} purchase days${last}.`;
+    }
+    case 'repeat-rate':
+      return 'Customers who bought this tend to buy it again.';
+    case 'similar-customers':
+      return `Bought by ${customers} with similar purchases.`;
+    case 'connected-customers':
+      return customerCount === null
+        ? 'Bought by people connected with this customer.'
+        : `Bought by ${customerCount} people connected with this customer.`;
+    case 'popularity':
+      if (part.segment !== undefined) return `Bought by ${customers} of the segment ${part.segment}.`;
+      return part.country === null ? `Bought by ${customers}.` : `Bought by ${customers} in ${part.country}.`;
+    case 'shared-keyword':
+      return `Described as "${part.keyword}", like products of this history.`;
+    case 'resemblance':
+      return part.itemIndex === null
+        ? 'An approximation: a neural network rates it so, and nothing of this history lies near it.'
+        : `An approximation: to a neural network it lies near ${name}.`;
+    case 'baseline':
+      return 'What any product gets, whatever was bought.';
+  }
+}
+
+function tellRest(parts: readonly Part[]): Reason {
+  return {
+    kind: parts[0]!.kind,
+    weight: parts.reduce((sum, part) => sum + part.weight, 0),
+    text: writeRest(parts),
+    product: null,
+    customerCount: null,
+    keywords: keywordsOf(parts),
+  };
+}
+
+function writeRest(parts: readonly Part[]): string {
+  const kinds = new Set(parts.map(({ kind }) => kind));
+  if (kinds.size > 1) return `${parts.length} smaller parts of the score.`;
+  if (kinds.has('seen-together')) return `So do visits with ${parts.length} other products of this one.`;
+  if (kinds.has('shared-keyword')) return `Described in ${parts.length} more words of this history.`;
+  if (kinds.has('resemblance'))
+    return `An approximation: it also lies near ${parts.length} other products of this history.`;
+  return `So do customers who bought ${parts.length} other products of this history.`;
+}
+
+function keywordsOf(parts: readonly Part[]): readonly string[] | null {
+  const keywords = parts.flatMap((part) => (part.kind === 'shared-keyword' ? [part.keyword] : []));
+  return keywords.length === 0 ? null : keywords;
+}
+
+function tellable(customerCount: number): number | null {
+  return customerCount >= LEAST_CUSTOMERS ? customerCount : null;
+}
+
+function tellAge(days: number): string {
+  const whole = Math.floor(days);
+  if (whole <= 0) return 'today';
+  return whole === 1 ? 'yesterday' : `${whole} days ago`;
+}

@@ -1,0 +1,167 @@
+/** Recommendations for a request: from the history as it is now through the models as they are now. Trains nothing. */
+import { type Catalog, catalogIndex } from '#catalog/catalog-index.ts';
+import { customerById } from '#customers/loaders.ts';
+import { isSliceSpent, nextTurn } from '#platform/pacing.ts';
+import { perRequestWith, type RequestContext } from '#platform/request.ts';
+import DataLoader from 'dataloader';
+
+import { type CandidateFilter, findCandidates } from './candidates.ts';
+import { findConnected } from './connected-customers.ts';
+import { type CustomerTaste, tasteOfSignals } from '../histories/customer-history.ts';
+import { breadthOf, type Diversity, varyChoices } from './diversity.ts';
+import { noteImpressions } from '../impressions/impressions.ts';
+import {
+  type Choice,
+  chooseByAlgorithm,
+  chooseForSession,
+  chooseList,
+  chooseSimilar,
+  type ListName,
+  type Shelf,
+  type Subject,
+} from './lists.ts';
+import { segmentsByCustomer, signalsByCustomer, tasteByCustomer } from './loaders.ts';
+import { modelIndex } from '../models/registry.ts';
+import { readPreferences, weighPreferences } from '../histories/preferences.ts';
+import type { AlgorithmName } from '../recommenders/recommender.ts';
+import { tasteOfProducts } from '../histories/user-history.ts';
+
+export interface Wish {
+  readonly list: ListName | 'session' | 'similar';
+  /** Null takes the best method for the list. */
+  readonly algorithm: AlgorithmName | null;
+  readonly count: number;
+  readonly filter: CandidateFilter;
+  /** Null takes the plain ranking. */
+  readonly diversity: Diversity | null;
+}
+
+/** Models and candidates are looked up once per request and wish, whoever it is for. */
+const shelfFor = perRequestWith(
+  async ({ app, now }: RequestContext, { filter, algorithm }: Wish): Promise<Shelf> => {
+    const [models, catalog] = await Promise.all([
+      modelIndex(app).current(algorithm ?? undefined),
+      catalogIndex(app).current(),
+    ]);
+    return { models, catalog, candidates: findCandidates(catalog, filter), nowMs: now.getTime() };
+  },
+);
+
+export interface KnownCustomer {
+  readonly id: string;
+  readonly country: string | null;
+}
+
+/** The same wish for everybody on a page is one batch. */
+export const choicesByCustomer = perRequestWith(
+  (context: RequestContext, wish: Wish) =>
+    new DataLoader<KnownCustomer, readonly Choice[], string>(
+      (customers) => recommendForEach(context, customers, wish),
+      { cacheKeyFn: ({ id }) => id },
+    ),
+);
+
+async function recommendForEach(
+  context: RequestContext,
+  customers: readonly KnownCustomer[],
+  wish: Wish,
+): Promise<(readonly Choice[])[]> {
+  const tasteOf = tasteByCustomer(context);
+  const [shelf, ...tastes] = await Promise.all([
+    shelfFor(context, wish),
+    ...customers.map(({ id }) => tasteOf.load(id)),
+  ]);
+  const known = customers.map(({ id, country }, place) => ({
+    taste: tastes[place]!,
+    customerId: id,
+    country,
+  }));
+  // Nothing more is read of a page of people with a history, by a method that looks at nobody else's.
+  const needsMore = tastes.some(
+    ({ hasPurchases }) => !hasPurchases || mayAskForConnected(shelf, wish, hasPurchases),
+  );
+  const subjects = needsMore
+    ? await Promise.all(known.map((subject) => describe(context, shelf, subject, wish)))
+    : known;
+  const lists: (readonly Choice[])[] = [];
+  for (const [place, subject] of subjects.entries()) {
+    if (isSliceSpent()) await nextTurn(context.signal);
+    const choices = choose(shelf, subject, wish);
+    noteImpressions(context.app, customers[place]!.id, choices);
+    lists.push(choices);
+  }
+  return lists;
+}
+
+interface Known {
+  readonly taste: CustomerTaste;
+  readonly customerId: string;
+  readonly country: string | null;
+}
+
+async function describe(context: RequestContext, shelf: Shelf, known: Known, wish: Wish): Promise<Subject> {
+  const { hasPurchases } = known.taste;
+  const needsConnected = mayAskForConnected(shelf, wish, hasPurchases);
+  const [more, connected] = await Promise.all([
+    hasPurchases ? {} : describeNewcomer(context, shelf.catalog, known.customerId),
+    needsConnected ? findConnected(context, known.customerId) : [],
+  ]);
+  return { ...known, ...more, connected };
+}
+
+/** They are read for the method itself, and for people without a history, who come to it on the way to popularity. */
+function mayAskForConnected({ models }: Shelf, { list, algorithm }: Wish, hasPurchases: boolean): boolean {
+  if (models.get('social') === undefined) return false;
+  if (algorithm !== null) return algorithm === 'social';
+  return list !== 'rebuy' && (!hasPurchases || models.defaultFor('discover') === 'social');
+}
+
+/** Somebody without a purchase: what they looked at and say that they like stands in for a history. */
+async function describeNewcomer(
+  context: RequestContext,
+  catalog: Catalog,
+  id: string,
+): Promise<Pick<Subject, 'taste' | 'segments'>> {
+  const [signals, segments, person] = await Promise.all([
+    signalsByCustomer(context).load(id),
+    segmentsByCustomer(context).load(id),
+    customerById(context).load(id),
+  ]);
+  const preferred = weighPreferences(catalog, readPreferences(person?.attributes ?? '{}'));
+  // What was looked at says more of a product than a preference that it falls under.
+  const taste = tasteOfSignals(new Map([...preferred, ...signals]));
+  return { taste, segments };
+}
+
+/** @param weights how much each product speaks, by its id */
+export async function recommendForProducts(
+  context: RequestContext,
+  weights: ReadonlyMap<string, number>,
+  country: string | null,
+  wish: Wish,
+): Promise<readonly Choice[]> {
+  const shelf = await shelfFor(context, wish);
+  if (isSliceSpent()) await nextTurn(context.signal);
+  return choose(shelf, { taste: tasteOfProducts(weights), customerId: null, country }, wish);
+}
+
+function choose(shelf: Shelf, subject: Subject, wish: Wish): readonly Choice[] {
+  const { count, diversity } = wish;
+  if (diversity === null) return chooseByWish(shelf, subject, wish, count);
+  return varyChoices(chooseByWish(shelf, subject, wish, breadthOf(count)), count, diversity);
+}
+
+function chooseByWish(
+  shelf: Shelf,
+  subject: Subject,
+  { list, algorithm }: Wish,
+  count: number,
+): readonly Choice[] {
+  if (algorithm !== null) {
+    const kind = list === 'session' || list === 'similar' ? 'discover' : list;
+    return chooseByAlgorithm(shelf, subject, algorithm, kind, count);
+  }
+  if (list === 'session') return chooseForSession(shelf, subject, count);
+  if (list === 'similar') return chooseSimilar(shelf, subject, count);
+  return chooseList(shelf, subject, list, count);
+}

@@ -1,0 +1,136 @@
+/** Customers who bought most like a customer has by now. Never says so of people who are gone. */
+import { type Catalog, catalogIndex } from '#catalog/catalog-index.ts';
+import type { ProductRow } from '#catalog/queries.ts';
+import { type CustomerColumn, type CustomerRow, readCustomers } from '#customers/queries.ts';
+import { isSliceSpent, nextTurn } from '#platform/pacing.ts';
+import { perRequestWith, type RequestContext } from '#platform/request.ts';
+import DataLoader from 'dataloader';
+
+import { tasteByCustomer } from './loaders.ts';
+import { type LoadedModel, modelIndex } from '../models/registry.ts';
+import type { SimilarUsers } from '../recommenders/similar-users.ts';
+import type { UserKnnRecommender } from '../recommenders/user-knn.ts';
+
+export interface SimilarCustomer {
+  readonly customer: CustomerRow;
+  /** Cosine of what both have bought, 0 to 1. */
+  readonly score: number;
+  /** Row number in the model. */
+  readonly userIndex: number;
+  /** Whom they are similar to. */
+  readonly to: Subject;
+}
+
+interface Subject {
+  readonly itemIndices: Uint32Array;
+  readonly model: LoadedModel<UserKnnRecommender>;
+  readonly catalog: Catalog;
+}
+
+/** More than asked for: some may have been merged or erased since the model was trained. */
+const SPARE = 3;
+
+export interface SimilarWish {
+  readonly count: number;
+  /** To read of the others, the id among them. */
+  readonly columns: readonly CustomerColumn[];
+}
+
+/** Best first. Fewer than asked for where fewer have a product in common; none without a history or a model. */
+export const similarByCustomer = perRequestWith(
+  (context: RequestContext, wish: SimilarWish) =>
+    new DataLoader<string, SimilarCustomer[]>((customerIds) => findSimilarToEach(context, customerIds, wish)),
+);
+
+/** Products that both have bought. */
+export function findSharedProducts({ userIndex, to }: SimilarCustomer): ProductRow[] {
+  const { itemIndices, model, catalog } = to;
+  const positions = model.items.positionsIn(catalog);
+  return Array.from(
+    model.recommender.findShared(itemIndices, userIndex),
+    (item) => catalog.products[positions[item]!],
+  ).filter((product) => product !== undefined);
+}
+
+async function findSimilarToEach(
+  context: RequestContext,
+  customerIds: readonly string[],
+  { count, columns }: SimilarWish,
+): Promise<SimilarCustomer[][]> {
+  const { app } = context;
+  const [models, catalog] = await Promise.all([modelIndex(app).current(), catalogIndex(app).current()]);
+  const model = models.get('user-knn');
+  if (model === undefined || count === 0) return customerIds.map(() => []);
+  const { recommender, items } = model;
+  const people = createPeople(context, recommender, columns);
+  const selves = customerIds.map((id) => recommender.indexOf(id));
+  // Whom the training found is read at the same time as the histories, which tell whether that still holds.
+  const ready = people.read(selves.map((self) => recommender.findTrained(self, count)));
+  const tasteOf = tasteByCustomer(context);
+  const tastes = await Promise.all(customerIds.map((id) => tasteOf.load(id)));
+  await ready;
+
+  const histories = tastes.map((taste) => taste.readIn(items).history.itemIndices);
+  const found: SimilarUsers[] = [];
+  for (const [place, itemIndices] of histories.entries()) {
+    if (isSliceSpent()) await nextTurn(context.signal);
+    found.push(recommender.findSimilar(itemIndices, count + SPARE, selves[place]!));
+  }
+  await people.read(found.map(({ userIndices }) => userIndices.slice(0, count)));
+  // The spare ones are read only where somebody is gone, which is rare.
+  const short = found.filter(({ userIndices }) =>
+    userIndices.slice(0, count).some((user) => people.isGone(user)),
+  );
+  await people.read(short.map(({ userIndices }) => userIndices));
+
+  return found.map(({ userIndices, similarities }, place) => {
+    const to = { itemIndices: histories[place]!, model, catalog };
+    // Whoever was merged since is answered as the person they are now part of.
+    const told = new Set([customerIds[place]!]);
+    const answer: SimilarCustomer[] = [];
+    for (let rank = 0; rank < userIndices.length && answer.length < count; rank += 1) {
+      const userIndex = userIndices[rank]!;
+      const customer = people.get(userIndex);
+      if (customer === null || told.has(customer.id)) continue;
+      told.add(customer.id);
+      answer.push({ customer, score: similarities[rank]!, userIndex, to });
+    }
+    return answer;
+  });
+}
+
+interface People {
+  /** Whoever was not read yet is read by one statement. */
+  read(userIndices: readonly (readonly number[])[]): Promise<void>;
+  /** Null for people erased. */
+  get(userIndex: number): CustomerRow | null;
+  /** Erased, or part of another by now. */
+  isGone(userIndex: number): boolean;
+}
+
+/** People by their row number in a model. */
+function createPeople(
+  { db }: RequestContext,
+  { idOf }: Pick<UserKnnRecommender, 'idOf'>,
+  columns: readonly CustomerColumn[],
+): People {
+  const rows = new Map<number, CustomerRow | null>();
+  const gone = new Set<number>();
+  return {
+    async read(userIndices) {
+      const ids = new Map<number, string>();
+      for (const some of userIndices) {
+        for (const user of some) if (!rows.has(user) && !ids.has(user)) ids.set(user, idOf(user));
+      }
+      if (ids.size === 0) return;
+      const found = await readCustomers(db, [...ids.values()], columns);
+      for (const [user, id] of ids) {
+        const row = found.get(id) ?? null;
+        rows.set(user, row);
+        if (row?.id !== id) gone.add(user);
+      }
+    },
+    get: (userIndex) => rows.get(userIndex) ?? null,
+    isGone: (userIndex) => gone.has(userIndex),
+  };
+}

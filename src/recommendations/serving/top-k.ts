@@ -1,0 +1,63 @@
+/** Keeps the best of the items that a recommender offers, leaving out what may not be shown. Scores nothing. */
+import type { ItemSet } from '../histories/item-set.ts';
+
+export interface TopList {
+  /**
+   * Takes the item in if it may be shown and is better than the worst kept; at equal scores the smaller index wins.
+   * -Infinity is no score.
+   */
+  offer(itemIndex: number, score: number): void;
+  /** Whether as many are kept as were asked for: an offer of a lower score changes nothing any more. */
+  isFull(): boolean;
+  /** What an offer must reach to be taken in; -Infinity until the list is full. */
+  worstScore(): number;
+  readonly itemIndices: readonly number[];
+  /** Descending. */
+  readonly scores: readonly number[];
+}
+
+/** Which items a list is about: those bought before, those never bought, or all. */
+export type Ownership = 'bought' | 'new' | 'any';
+
+/**
+ * An insertion into a short sorted list: most offers fail at the first comparison, so what may be shown is asked
+ * only of those that would get in.
+ * @param allowed 1 per item that may be shown
+ */
+export function createTopList(
+  size: number,
+  allowed: Uint8Array,
+  known: ItemSet,
+  ownership: Ownership,
+): TopList {
+  const itemIndices: number[] = [];
+  const scores: number[] = [];
+  const wantsKnown = ownership === 'bought';
+  let worst = Number.NEGATIVE_INFINITY;
+
+  function offer(itemIndex: number, score: number): void {
+    const length = scores.length;
+    const isFull = length === size;
+    if (isFull ? score < worst || !isBetter(itemIndex, score, length - 1) : score === worst) return;
+    if (allowed[itemIndex] !== 1) return;
+    if (ownership !== 'any' && known.has(itemIndex) !== wantsKnown) return;
+    let place = isFull ? size - 1 : length;
+    while (place > 0 && isBetter(itemIndex, score, place - 1)) {
+      scores[place] = scores[place - 1]!;
+      itemIndices[place] = itemIndices[place - 1]!;
+      place -= 1;
+    }
+    scores[place] = score;
+    itemIndices[place] = itemIndex;
+    if (scores.length === size) worst = scores[size - 1]!;
+  }
+
+  function isBetter(itemIndex: number, score: number, place: number): boolean {
+    const other = scores[place]!;
+    return score > other || (score === other && itemIndex < itemIndices[place]!);
+  }
+
+  const isFull = (): boolean => scores.length === size;
+  const worstScore = (): number => worst;
+  return { offer, isFull, worstScore, itemIndices, scores };
+}

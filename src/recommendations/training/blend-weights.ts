@@ -1,0 +1,34 @@
+/** Learns how much each member of a blend counts, on purchase days that no measurement asks for. Trains no member. */
+import { learnWeights } from './blending.ts';
+import type { Case, Holdout } from './holdout.ts';
+import { visitorOf } from './model-quality.ts';
+import { collectScores } from '../recommenders/collected-scores.ts';
+import type { AlgorithmName, Recommender } from '../recommenders/recommender.ts';
+
+/**
+ * Weights with the best nDCG@10 among new products.
+ * @param members trained without the hidden days
+ */
+export function learnBlend(
+  members: ReadonlyMap<AlgorithmName, Recommender>,
+  { data }: Holdout,
+  tuning: readonly Case[],
+): Readonly<Partial<Record<AlgorithmName, number>>> {
+  const names = [...members.keys()];
+  const asked = tuning.filter(({ discoveries }) => discoveries.size > 0);
+  const askedAt = new Map(asked.map(({ userIndex, askedAtMs }) => [userIndex, askedAtMs]));
+  const itemCount = data.interactions.byUser.columnCount;
+  const scorers = names.map(
+    (name) => (userIndex: number) =>
+      collectScores(members.get(name)!, visitorOf(data, userIndex, askedAt.get(userIndex)!), itemCount),
+  );
+  const tests = asked.map(({ userIndex, discoveries }) => ({
+    userIndex,
+    relevant: discoveries,
+    candidates: null,
+  }));
+  // Without a case every quality is unknown, and the weights would be too.
+  if (tests.length === 0) return Object.fromEntries(names.map((name) => [name, 1 / names.length]));
+  const weights = learnWeights(tests, data.interactions, scorers, 'discover');
+  return Object.fromEntries(names.map((name, place) => [name, weights[place]!]));
+}

@@ -1,0 +1,173 @@
+/** Reads all purchases once and maps ids to row numbers: the only way into training. Trains nothing. */
+import { setImmediate } from 'node:timers/promises';
+
+import type { Database } from '#platform/database/database.ts';
+
+import { createGrowingArray } from './array-builder.ts';
+import { createIdTable, packIds, viewOf } from '../histories/id-index.ts';
+import { unpackPurchaseDays } from '../histories/purchase-days.ts';
+import { unpackPurchases } from '../histories/purchases.ts';
+import {
+  BEFORE_ALL_CUSTOMERS,
+  readCountries,
+  readLinesAfter,
+  readProductWords,
+  readSegmentMembers,
+} from '../queries.ts';
+import type { CustomerGroup, TrainingData } from '../recommenders/recommender.ts';
+import { readSessions } from '../histories/sessions.ts';
+import { readTies } from './social-graph.ts';
+
+/** Customers per statement: enough that its start costs little, few enough that an embedded database answers others between. */
+const CHUNK_CUSTOMERS = 250;
+
+/** Histories unpacked before requests are let in between. */
+const CUSTOMERS_PER_TURN = 50;
+
+/** Popularity is told apart for the largest groups, each of which must have enough customers to tell anything. */
+const MOST_GROUPS = 64;
+const LEAST_GROUP_CUSTOMERS = 20;
+
+/**
+ * Streams the order lines customer by customer, in the order of their ids, and keeps numbers only: 16 bytes per
+ * customer, 32 per customer and product and 4 per line. A history is read here exactly as it is when somebody asks for
+ * recommendations. Guests, merged and erased people, services and products that came back whole are left out.
+ * @param onProgress called with the number of customers read
+ */
+export async function readTrainingData(
+  db: Database,
+  now: Date,
+  { onProgress, signal }: { onProgress?: (customerCount: number) => void; signal?: AbortSignal } = {},
+): Promise<TrainingData> {
+  // All of them, bought or not: a product without a buyer is recommended by its words.
+  const words = await readProductWords(db);
+  const products = createIdTable(packIds(words.map(({ id }) => id)));
+  const offsets = createGrowingArray(Uint32Array);
+  const columns = createGrowingArray(Uint32Array);
+  const daysBought = createGrowingArray(Float32Array);
+  const firstAt = createGrowingArray(Float64Array);
+  const lastAt = createGrowingArray(Float64Array);
+  const beforeLastAt = createGrowingArray(Float64Array);
+  const dayCounts = createGrowingArray(Uint32Array);
+  const customerIds = createGrowingArray(Uint8Array);
+  const countries: (string | null)[] = [];
+  const userOffsets = createGrowingArray(Uint32Array);
+  const basketOffsets = createGrowingArray(Uint32Array);
+  const basketItems = createGrowingArray(Uint32Array);
+  const basketTimes = createGrowingArray(Float64Array);
+  let fromMs = Number.POSITIVE_INFINITY;
+  let toMs = Number.NEGATIVE_INFINITY;
+
+  offsets.append([0]);
+  userOffsets.append([0]);
+  basketOffsets.append([0]);
+  for (let afterId = BEFORE_ALL_CUSTOMERS; ;) {
+    signal?.throwIfAborted();
+    const chunk = await readLinesAfter(db, afterId, CHUNK_CUSTOMERS);
+    const people = await readCountries(
+      db,
+      chunk.map((lines) => lines.customerId),
+    );
+    const countryOf = new Map(people.map((person) => [person.id, person.country]));
+    for (const [place, lines] of chunk.entries()) {
+      // Hundreds of long histories in one go would hold up requests for 40 ms.
+      if (place % CUSTOMERS_PER_TURN === 0) await setImmediate();
+      const country = countryOf.get(lines.customerId);
+      const { history, ...purchases } = unpackPurchases(lines, products);
+      if (country === undefined || history.itemIndices.length === 0) continue;
+      for (const time of history.firstAt) fromMs = Math.min(fromMs, time);
+      for (const time of history.lastAt) toMs = Math.max(toMs, time);
+      columns.append(history.itemIndices);
+      daysBought.append(history.daysBought);
+      firstAt.append(history.firstAt);
+      lastAt.append(history.lastAt);
+      beforeLastAt.append(purchases.beforeLastAt);
+      dayCounts.append([history.dayCount]);
+      offsets.append([columns.length]);
+      customerIds.append(packIds([lines.customerId]));
+      countries.push(country);
+      const days = unpackPurchaseDays(lines, products, history.itemIndices);
+      for (const basket of days.baskets) {
+        basketItems.append(basket);
+        basketOffsets.append([basketItems.length]);
+      }
+      basketTimes.append(days.times);
+      userOffsets.append([basketTimes.length]);
+    }
+    onProgress?.(countries.length);
+    const last = chunk.at(-1);
+    if (last === undefined || chunk.length < CHUNK_CUSTOMERS) break;
+    afterId = last.customerId;
+  }
+
+  const productIds = products.bytes;
+  const byUser = {
+    rowCount: countries.length,
+    columnCount: products.count,
+    offsets: await offsets.finish(),
+    columns: await columns.finish(),
+    values: await daysBought.finish(),
+  };
+  const times = { firstAt: await firstAt.finish(), lastAt: await lastAt.finish() };
+  const countryNames = findLargest(countries);
+  const countryIndex = new Map(countryNames.map((name, index) => [name, index]));
+  const packedCustomerIds = await customerIds.finish();
+  return {
+    interactions: { byUser, ...times, dayCounts: await dayCounts.finish() },
+    beforeLastAt: await beforeLastAt.finish(),
+    productIds,
+    customerIds: packedCustomerIds,
+    countries: Int32Array.from(countries, (country) =>
+      country === null ? -1 : (countryIndex.get(country) ?? -1),
+    ),
+    countryNames,
+    baskets: {
+      itemCount: products.count,
+      userOffsets: await userOffsets.finish(),
+      basketOffsets: await basketOffsets.finish(),
+      itemIndices: await basketItems.finish(),
+      times: await basketTimes.finish(),
+    },
+    sessions: await readSessions(db, products, packedCustomerIds, now, signal),
+    productTexts: words.map(({ text }) => text),
+    segments: await readGroups(db, packedCustomerIds),
+    ties: await readTies(db, packedCustomerIds, signal),
+    fromMs,
+    toMs,
+  };
+}
+
+/** The largest segments with enough customers of the training in them. */
+async function readGroups(
+  db: Database,
+  customerIds: Uint8Array<ArrayBuffer>,
+): Promise<readonly CustomerGroup[]> {
+  const customers = createIdTable(customerIds);
+  const groups = (await readSegmentMembers(db)).map(({ segment, customerIds: members }) => {
+    const userIndices = new Uint32Array(members.length / 16);
+    const ids = viewOf(members);
+    let count = 0;
+    for (let start = 0; start < members.length; start += 16) {
+      const user = customers.indexOf(ids, start);
+      if (user === -1) continue;
+      userIndices[count] = user;
+      count += 1;
+    }
+    return { name: segment, userIndices: userIndices.slice(0, count) };
+  });
+  return groups
+    .filter(({ userIndices }) => userIndices.length >= LEAST_GROUP_CUSTOMERS)
+    .toSorted((left, right) => right.userIndices.length - left.userIndices.length)
+    .slice(0, MOST_GROUPS);
+}
+
+/** Largest first; by name where equal, so that the same people give the same numbers. */
+function findLargest(countries: readonly (string | null)[]): string[] {
+  const sizes = new Map<string, number>();
+  for (const country of countries) if (country !== null) sizes.set(country, (sizes.get(country) ?? 0) + 1);
+  return [...sizes]
+    .filter(([, size]) => size >= LEAST_GROUP_CUSTOMERS)
+    .toSorted(([left, leftSize], [right, rightSize]) => rightSize - leftSize || (left < right ? -1 : 1))
+    .slice(0, MOST_GROUPS)
+    .map(([name]) => name);
+}

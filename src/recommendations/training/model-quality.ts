@@ -1,0 +1,192 @@
+/** How good a model is on hidden purchase days, and whether it is worse than another. Trains nothing. */
+import { createRandom } from '#numeric/random.ts';
+import { bootstrapInterval, mean } from '#numeric/statistics.ts';
+
+import { basketHistoryOf } from '../algorithms/baskets.ts';
+import { type History, historyOf } from '../algorithms/interactions.ts';
+import { measureList } from './ranking-metrics.ts';
+import type { Case, Holdout } from './holdout.ts';
+import { formatId, type IdTable, viewOf } from '../histories/id-index.ts';
+import type { Recommender, TrainingData, Visitor } from '../recommenders/recommender.ts';
+import { connectedOf } from './social-graph.ts';
+import { createTopList } from '../serving/top-k.ts';
+
+const CUTOFF = 10;
+const ID_BYTES = 16;
+/** Enough to tell methods apart by a hundredth, few enough that asking takes less time than training. */
+const MOST_CASES = 2000;
+const MOST_TUNING_CASES = 500;
+/** With fewer, all are measured and none is left to tune on. */
+const FEWEST_FOR_TUNING = 100;
+
+/** A model and the products whose row numbers it speaks in. */
+export interface Measured {
+  readonly recommender: Recommender;
+  readonly items: IdTable;
+}
+
+export type Metrics = Readonly<Record<string, number>>;
+
+/** Which cases are measured, and which others weights are learned on: none is in both. */
+export function shareCases(cases: readonly Case[]): {
+  readonly measured: readonly Case[];
+  readonly tuning: readonly Case[];
+} {
+  if (cases.length < FEWEST_FOR_TUNING) return { measured: cases, tuning: [] };
+  const isForTuning = (_: Case, place: number): boolean => place % 4 === 3;
+  return {
+    measured: takeEvenly(
+      cases.filter((one, place) => !isForTuning(one, place)),
+      MOST_CASES,
+    ),
+    tuning: takeEvenly(cases.filter(isForTuning), MOST_TUNING_CASES),
+  };
+}
+
+/**
+ * REBUY is asked for what was bought again, DISCOVER for what was bought for the first time; ranked among all products.
+ * The interval is a bootstrap of the mean over customers, 95 %. Empty where nobody bought any such thing.
+ */
+export function measureModel(
+  model: Measured,
+  list: 'rebuy' | 'discover',
+  { data }: Holdout,
+  cases: readonly Case[],
+  seed: number,
+): Metrics {
+  const lists = rankCases(model, list, data, cases);
+  if (lists.length === 0) return {};
+  const gains = lists.map(({ ndcg }) => ndcg);
+  const { low, high } = bootstrapInterval(gains, createRandom(seed));
+  return {
+    [`ndcg@${CUTOFF}`]: mean(gains),
+    [`ndcg@${CUTOFF}.low`]: low,
+    [`ndcg@${CUTOFF}.high`]: high,
+    [`hr@${CUTOFF}`]: mean(lists.map(({ hr }) => hr)),
+    [`recall@${CUTOFF}`]: mean(lists.map(({ recall }) => recall)),
+    cases: lists.length,
+  };
+}
+
+/** Fewer customers cannot tell two models apart. */
+export const FEWEST_COMPARED = 30;
+
+/**
+ * nDCG of a new model less that of the present one on days that the present one was not trained on, with a paired
+ * bootstrap interval, 95 %. Empty where there are too few of them.
+ */
+export function compareModels(
+  next: Measured,
+  present: Measured & { readonly dataToMs: number },
+  list: 'rebuy' | 'discover',
+  { data, cases }: Holdout,
+  seed: number,
+): Metrics {
+  const newest = takeEvenly(
+    cases.filter(({ askedAtMs }) => askedAtMs > present.dataToMs),
+    MOST_CASES,
+  );
+  const ours = rankCases(next, list, data, newest).map(({ ndcg }) => ndcg);
+  if (ours.length < FEWEST_COMPARED) return {};
+  const theirs = rankCases(present, list, data, newest).map(({ ndcg }) => ndcg);
+  const differences = ours.map((gain, place) => gain - theirs[place]!);
+  const { low, high } = bootstrapInterval(differences, createRandom(seed));
+  return {
+    'newest.cases': ours.length,
+    [`newest.ndcg@${CUTOFF}`]: mean(ours),
+    [`newest.present.ndcg@${CUTOFF}`]: mean(theirs),
+    'newest.difference': mean(differences),
+    'newest.difference.low': low,
+    'newest.difference.high': high,
+  };
+}
+
+/** Customers of whom nothing counts are left out: whom that concerns is the same for every model. */
+function rankCases(
+  { recommender, items }: Measured,
+  list: 'rebuy' | 'discover',
+  data: TrainingData,
+  cases: readonly Case[],
+): readonly ReturnType<typeof measureList>[] {
+  const rows = rowsIn(items, data.productIds);
+  const everything = new Uint8Array(items.count).fill(1);
+  return cases.flatMap(({ userIndex, repeats, discoveries, askedAtMs }) => {
+    const relevant = list === 'rebuy' ? repeats : discoveries;
+    if (relevant.size === 0) return [];
+    const visitor = visitorOf(data, userIndex, askedAtMs, rows);
+    const known = new Set(visitor.history.itemIndices);
+    const top = createTopList(CUTOFF, everything, known, list === 'rebuy' ? 'bought' : 'new');
+    recommender.rank(visitor, top);
+    const ranked = {
+      userIndex,
+      list: Uint32Array.from(top.itemIndices),
+      relevant: rows === null ? relevant : new Set(Array.from(relevant, (item) => rowOf(rows, item))),
+      historyLength: known.size,
+    };
+    return [measureList(ranked, CUTOFF)];
+  });
+}
+
+/**
+ * A customer as of the hidden day.
+ * @param rows the model's row number of every product of the data, -1 where it has none; null where they are the same
+ */
+export function visitorOf(
+  data: TrainingData,
+  userIndex: number,
+  nowMs: number,
+  rows: Int32Array | null = null,
+): Visitor {
+  const history = historyOf(data.interactions, userIndex);
+  return {
+    history: rows === null ? history : translate(history, rows),
+    customerId: formatId(data.customerIds, userIndex),
+    country: data.countryNames[data.countries[userIndex]!] ?? null,
+    nowMs,
+    baskets: () =>
+      basketHistoryOf(data.baskets, userIndex).map((basket) =>
+        rows === null ? basket : basket.filter((item) => rows[item]! >= 0).map((item) => rows[item]!),
+      ),
+    connected: () =>
+      connectedOf(data.ties, data.interactions, userIndex).map((person) =>
+        rows === null ? person : { ...person, history: translate(person.history, rows) },
+      ),
+  };
+}
+
+function rowsIn(items: IdTable, productIds: Uint8Array): Int32Array | null {
+  if (Buffer.compare(items.bytes, productIds) === 0) return null;
+  const ids = viewOf(productIds);
+  return Int32Array.from({ length: productIds.length / ID_BYTES }, (_, item) =>
+    items.indexOf(ids, item * ID_BYTES),
+  );
+}
+
+/** A product that the model does not know it cannot find: no list holds a number below 0. */
+function rowOf(rows: Int32Array, item: number): number {
+  const row = rows[item]!;
+  return row >= 0 ? row : -1 - item;
+}
+
+/** Products are in the order of their ids in every model, so that the rows of a history go on ascending. */
+function translate(history: History, rows: Int32Array): History {
+  const kept = Uint32Array.from(history.itemIndices.keys()).filter(
+    (entry) => rows[history.itemIndices[entry]!]! >= 0,
+  );
+  return {
+    itemIndices: kept.map((entry) => rows[history.itemIndices[entry]!]!),
+    weights: Float32Array.from(kept, (entry) => history.weights[entry]!),
+    daysBought: Float32Array.from(kept, (entry) => history.daysBought[entry]!),
+    firstAt: Float64Array.from(kept, (entry) => history.firstAt[entry]!),
+    lastAt: Float64Array.from(kept, (entry) => history.lastAt[entry]!),
+    dayCount: history.dayCount,
+  };
+}
+
+function takeEvenly<T>(values: readonly T[], count: number): readonly T[] {
+  const step = Math.max(1, values.length / count);
+  return Array.from(
+    { length: Math.min(count, values.length) },
+    (_, place) => values[Math.floor(place * step)]!,
+  );
+}

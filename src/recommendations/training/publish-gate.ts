@@ -1,0 +1,79 @@
+/** Which trained versions are let through to requests, and which of them a list takes. Pure: reads and writes nothing. */
+import { FEWEST_COMPARED, type Metrics } from './model-quality.ts';
+import type { AlgorithmName } from '../recommenders/recommender.ts';
+import { methods, type ModelSize } from '../recommenders/registry.ts';
+
+export interface Verdict {
+  readonly isPublished: boolean;
+  /** Why, in a sentence. */
+  readonly note: string;
+}
+
+/**
+ * Not worse than the present version by more than the interval: on days that the present version has not seen, where
+ * there are enough; else by what each reached on its own newest days.
+ * @param present null where none serves
+ */
+export function judge(
+  next: Metrics,
+  present: { readonly version: number; readonly metrics: Metrics } | null,
+): Verdict {
+  if (present === null) return { isPublished: true, note: 'The first version.' };
+  const difference = next['newest.difference'];
+  if (difference !== undefined) {
+    const { 'newest.difference.low': low, 'newest.difference.high': high } = next;
+    return {
+      isPublished: high! >= 0,
+      note: `nDCG@10 of ${next['newest.cases']} customers on days after version ${present.version} was trained: ${tell(next['newest.ndcg@10'])} against ${tell(next['newest.present.ndcg@10'])}, difference ${tell(difference)}, 95 % from ${tell(low)} to ${tell(high)}.`,
+    };
+  }
+  const high = next['ndcg@10.high'];
+  const low = present.metrics['ndcg@10.low'];
+  if (high === undefined || low === undefined || !(next['cases']! >= FEWEST_COMPARED)) {
+    return { isPublished: true, note: `Too few customers to compare with version ${present.version}.` };
+  }
+  return {
+    isPublished: high >= low,
+    note: `nDCG@10 ${tell(next['ndcg@10'])}, 95 % up to ${tell(high)}; version ${present.version} reached ${tell(present.metrics['ndcg@10'])}, 95 % from ${tell(low)}.`,
+  };
+}
+
+/** Without a measurement. */
+const USUAL = { rebuy: 'rebuy', discover: 'item-knn' } as const;
+
+/** What is popular fills up every list: it is never the method of one. */
+const NEVER_DEFAULT: ReadonlySet<AlgorithmName> = new Set(['popularity']);
+
+/** Multiplications that a list may take by itself: a page has twenty of them, and each takes about 0.3 ms then. */
+const MOST_OPERATIONS = 200_000;
+
+/**
+ * Of the methods whose interval overlaps that of the best, the cheapest to serve; of several alike, the better one.
+ * What takes too long for a page is left to those who ask for it.
+ * @param published metrics by method
+ */
+export function chooseDefault(
+  list: 'rebuy' | 'discover',
+  published: ReadonlyMap<AlgorithmName, Metrics>,
+  size: ModelSize,
+): AlgorithmName {
+  const measured = methods.flatMap((method) => {
+    const { algorithm } = method.kind;
+    const metrics = published.get(algorithm) ?? {};
+    const operations = method.operations(size);
+    const isMeasured = method.list === list && metrics['cases']! >= FEWEST_COMPARED;
+    if (!isMeasured || operations > MOST_OPERATIONS || NEVER_DEFAULT.has(algorithm)) return [];
+    const { 'ndcg@10': ndcg = 0, 'ndcg@10.low': low = ndcg, 'ndcg@10.high': high = ndcg } = metrics;
+    return [{ algorithm, ndcg, low, high, operations }];
+  });
+  const [best] = measured.toSorted((left, right) => right.ndcg - left.ndcg);
+  if (best === undefined) return USUAL[list];
+  const [chosen] = measured
+    .filter(({ high }) => high >= best.low)
+    .toSorted((left, right) => left.operations - right.operations || right.ndcg - left.ndcg);
+  return chosen!.algorithm;
+}
+
+function tell(value: number | undefined): string {
+  return value === undefined ? 'unknown' : value.toFixed(4);
+}

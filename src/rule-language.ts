@@ -1,7 +1,0 @@
-/** Adds to the rule language what features above segments know. Importing it is all that is needed. */
-import { campaignLanguage } from '#campaigns/rule-language.ts';
-import { predictionLanguage } from '#predictions/rule-language.ts';
-import { contributeToLanguage } from '#segments/registry.ts';
-
-contributeToLanguage(campaignLanguage);
-contributeToLanguage(predictionLanguage);

@@ -1,0 +1,196 @@
+/** What could be typed at a cursor: keywords by the grammar, names and operators by the language; real values are the caller's to look up. */
+import { operatorsFor } from '../check/check-predicate.ts';
+import { readCursor, type CursorPlace } from './cursor.ts';
+import type { OwnAttribute, OwnReference, OwnType, ValueType } from '../check/definitions.ts';
+import { nextTokenTypes } from './expectations.ts';
+import type { RuleLanguage } from '../check/language.ts';
+import { bareName, ownName } from '../check/own-names.ts';
+import { quoteString } from '../syntax/print.ts';
+import * as t from '../syntax/tokens.ts';
+
+export interface Completion {
+  /** To put in place of the text from `from` to `to`. */
+  readonly text: string;
+  readonly kind: 'attribute' | 'function' | 'parameter' | 'group' | 'operator' | 'keyword' | 'value';
+  readonly description?: string;
+}
+
+/** Where suggestions of real values come from. */
+type ValueSource =
+  | { readonly kind: 'attribute'; readonly attribute: string }
+  | { readonly kind: 'own'; readonly own: OwnReference }
+  | { readonly kind: 'parameter'; readonly function: string; readonly parameter: string }
+  | { readonly kind: 'group'; readonly group: string };
+
+export interface Completions {
+  /** The stretch of text that a completion replaces; `to` is the cursor. */
+  readonly from: number;
+  readonly to: number;
+  readonly items: readonly Completion[];
+  /** Also fitting here: a real value of this in quotes, beginning with `typed`. */
+  readonly valuesOf: ValueSource | null;
+  /** What of the word or string has been typed, without its quote. */
+  readonly typed: string;
+}
+
+const exampleDates: readonly Completion[] = ['TODAY', '-30d', 'THIS MONTH', 'LAST MONTH', 'THIS YEAR'].map(
+  (text) => ({
+    text,
+    kind: 'value',
+  }),
+);
+const operatorLabels = new Set([
+  'NOT',
+  ...['number', 'string', 'date', 'list'].flatMap((type) => operatorsFor(type as ValueType)),
+]);
+/** Literals whose label is a description, not something to type. */
+const describedTypes = new Set([
+  t.NumberText,
+  t.StringText,
+  t.Timestamp,
+  t.Day,
+  t.Month,
+  t.RelativeDate,
+  t.NamedDate,
+  t.CalendarPeriod,
+  t.Period,
+  t.Today,
+]);
+
+/** @param offset of the cursor, in UTF-16 code units */
+export function completeRule(
+  text: string,
+  offset: number,
+  language: RuleLanguage,
+  own: readonly OwnAttribute[] = [],
+): Completions {
+  const cursor = readCursor(text.slice(0, offset), language, own);
+  if (cursor === undefined) return { from: offset, to: offset, items: [], valuesOf: null, typed: '' };
+  const { tokens, typed, from, isString, place } = cursor;
+  const types = nextTokenTypes(tokens);
+  const names =
+    types.includes(t.Name) && !isString
+      ? [...namesFor(place, language), ...ownNamesFor(place, typed, language, own)]
+      : [];
+  const keywords = isString
+    ? []
+    : types
+        .filter((type) => type !== t.Name && !describedTypes.has(type))
+        .map(({ LABEL = '' }) => LABEL)
+        .filter((label) => fitsPlace(label, place))
+        .map((label): Completion => ({
+          text: label,
+          kind: operatorLabels.has(label) ? 'operator' : 'keyword',
+        }));
+  const takesString = types.includes(t.StringText);
+  const values = valuesFor(place, takesString, types.includes(t.Today), types.includes(t.Period));
+  const begins = fold(typed);
+  return {
+    from,
+    to: offset,
+    items: [...names, ...values, ...keywords].filter((item) => fold(item.text).startsWith(begins)),
+    valuesOf: takesString ? valueSource(place) : null,
+    typed,
+  };
+}
+
+/** Without the marks that come before the first letter. */
+function fold(text: string): string {
+  return text.toLowerCase().replace(/^(?:attributes?\.)?['"]?/, '');
+}
+
+/** Attributes that customers carry, in the shortest spelling that names them where the prefix is not typed already. */
+function ownNamesFor(
+  place: CursorPlace,
+  typed: string,
+  language: RuleLanguage,
+  own: readonly OwnAttribute[],
+): Completion[] {
+  const fits = (type: OwnType | null): boolean => {
+    if (place.kind === 'clause') return true;
+    if (place.kind === 'list') return type === 'list';
+    return place.kind === 'operand' && place.tested.own === undefined && type === family(place.tested.type);
+  };
+  const hasPrefix = /^attributes?\./i.test(typed);
+  return own
+    .filter(({ type }) => fits(type))
+    .map(({ key, description }) => ({
+      text: hasPrefix ? ownName(key) : bareName(key, language),
+      kind: 'attribute',
+      description,
+    }));
+}
+
+function namesFor(place: CursorPlace, language: RuleLanguage): Completion[] {
+  const attributes = [...language.attributes.values()].filter(({ unavailable }) => unavailable === undefined);
+  const functions = [...language.functions.values()].filter(({ unavailable }) => unavailable === undefined);
+  const asCompletion =
+    (kind: Completion['kind']) =>
+    ({ name, description }: { readonly name: string; readonly description: string }): Completion => ({
+      text: name,
+      kind,
+      description,
+    });
+  switch (place.kind) {
+    case 'clause':
+      return [...attributes.map(asCompletion('attribute')), ...functions.map(asCompletion('function'))];
+    case 'event':
+      return functions.map(asCompletion('function'));
+    case 'condition':
+      return [...place.source.parameters.values()].map(asCompletion('parameter'));
+    case 'group':
+      return [...language.groups.values()]
+        .filter(({ unavailable }) => unavailable === undefined)
+        .map(({ name, description }) => ({ text: name.toUpperCase(), kind: 'group', description }));
+    case 'list':
+      return attributes.filter(({ type }) => type === 'list').map(asCompletion('attribute'));
+    case 'operand':
+      return attributes
+        .filter(({ type }) => family(type) === family(place.tested.type))
+        .map(asCompletion('attribute'));
+    case 'operator':
+    case 'key':
+    case 'other':
+      return [];
+  }
+}
+
+/** Operators that the type does not have are left out, as are TRUE and FALSE where no boolean stands. */
+function fitsPlace(label: string, place: CursorPlace): boolean {
+  if (place.kind === 'operator') {
+    if (place.isFunction) return label === 'MATCHES' || label === 'NOT' || label === '(';
+    const { type } = place.tested;
+    if (label === 'NOT') return type !== 'boolean';
+    return label === 'IS NOT NULL' || operatorsFor(type).includes(label);
+  }
+  if (place.kind === 'operand' && (label === 'TRUE' || label === 'FALSE'))
+    return place.tested.type === 'boolean';
+  return true;
+}
+
+function valuesFor(
+  place: CursorPlace,
+  takesString: boolean,
+  takesDate: boolean,
+  takesPeriod: boolean,
+): readonly Completion[] {
+  if (takesPeriod) return ['7d', '30d', '90d', '12m'].map((text) => ({ text, kind: 'value' }));
+  if (place.kind !== 'operand') return [];
+  if (takesDate && place.tested.type === 'date') return exampleDates;
+  if (!takesString) return [];
+  return (place.tested.values ?? []).map((value) => ({ text: quoteString(value), kind: 'value' }));
+}
+
+function valueSource(place: CursorPlace): ValueSource | null {
+  if (place.kind === 'key') return { kind: 'group', group: place.group };
+  if (place.kind !== 'operand' || place.tested.values !== undefined) return null;
+  const { tested } = place;
+  if (tested.type !== 'string' && tested.type !== 'list') return null;
+  if (tested.own !== undefined) return { kind: 'own', own: tested.own };
+  if (place.source === undefined) return { kind: 'attribute', attribute: tested.name };
+  return { kind: 'parameter', function: place.source.name, parameter: tested.name };
+}
+
+function family(type: ValueType): string {
+  return type === 'money' ? 'number' : type;
+}

@@ -1,0 +1,144 @@
+/** When time alone may next change whether a customer matches, as one SQL expression, so that a sweep touches only those due; it decides no membership. */
+import { startCompiling, type CompiledRule, type CompileOptions, subjectSql } from './compile.ts';
+import { type Compiling, valueSql } from './compile-predicate.ts';
+import { fixedLengthMs } from '../syntax/dates.ts';
+import type { GroupSource } from '../check/definitions.ts';
+import { operandsOf } from '../check/dependencies.ts';
+import { aggregateSql, eventQuery } from './event-query.ts';
+import type { RuleLanguage } from '../check/language.ts';
+import { instantMoment, isMoving, momentAfter, momentAround, momentsOf } from './transition-times.ts';
+import type {
+  AttributeReference,
+  EventRule,
+  MembershipRule,
+  Predicate,
+  Rule,
+  SequenceEvent,
+  SequenceRule,
+  TestRule,
+} from '../syntax/tree.ts';
+import { type Clause, clausesOf } from '../syntax/walk.ts';
+
+/**
+ * A timestamptz expression over the same tables as a compiled rule: no earlier moment after `now` changes the answer unless data
+ * change too. It may be too early, and null means never. Of attributes that look at the clock in their own SQL, those with
+ * `since` are seen where they stand against numbers.
+ */
+export function compileNextChange(
+  rule: Rule,
+  language: RuleLanguage,
+  options: Omit<CompileOptions, 'population'>,
+): CompiledRule {
+  const { compiling, params } = startCompiling(language, { ...options, population: 'few' });
+  const moments = clausesOf(rule).flatMap((clause) => clauseMoments(clause, compiling));
+  // Of several, least() takes the earliest and passes over nulls.
+  return { text: moments.length === 0 ? 'null::timestamptz' : `least(${moments.join(', ')})`, params };
+}
+
+function clauseMoments(clause: Clause, compiling: Compiling): string[] {
+  switch (clause.kind) {
+    case 'test':
+      if (ageOf(clause, compiling.language) !== undefined) return ageMoments(clause, compiling);
+      // Checked first: a value that is compiled and not used would leave parameters without a place.
+      if (!isMoving(clause.predicate)) return [];
+      return momentsOf(subjectSql(clause.subject, compiling).sql, clause.predicate, compiling);
+    case 'event':
+      return eventMoments(clause, compiling);
+    case 'sequence':
+      return sequenceMoments(clause, compiling);
+    case 'membership':
+      return membershipMoments(clause, compiling);
+  }
+}
+
+/** When the age comes to a bound; a strict comparison changes just after, as `instantMoment` knows. */
+function ageMoments({ subject, predicate }: TestRule, compiling: Compiling): string[] {
+  const since = compiling.language.attributes.get((subject as AttributeReference).name)!.since!;
+  return numbersOf(predicate)!.map((age) =>
+    instantMoment(since.sql, `${age * since.unitSeconds} seconds`, compiling),
+  );
+}
+
+/** The age that a clause holds against plain numbers; undefined where it looks at anything else. */
+export function ageOf(clause: Clause, language: RuleLanguage): string | undefined {
+  if (clause.kind !== 'test' || clause.subject.kind !== 'attribute') return undefined;
+  const { name } = clause.subject;
+  if (language.attributes.get(name)?.since === undefined) return undefined;
+  return numbersOf(clause.predicate) === undefined ? undefined : name;
+}
+
+function numbersOf(predicate: Predicate): number[] | undefined {
+  if (predicate.kind === 'null') return [];
+  const operands = operandsOf(predicate);
+  if (operands.length === 0) return undefined;
+  const numbers = operands.flatMap((operand) => (operand.kind === 'number' ? [operand.value] : []));
+  return numbers.length === operands.length ? numbers : undefined;
+}
+
+/** Rows come into view and leave it; then the aggregates of those in view are dates that have moments of their own. */
+function eventMoments(rule: EventRule, compiling: Compiling): string[] {
+  const source = compiling.language.functions.get(rule.function)!;
+  const moving = rule.conditions.filter(
+    ({ parameter, predicate }) => source.parameters.get(parameter)!.aggregate !== null && isMoving(predicate),
+  );
+  if (moving.length === 0) return rowMoments(rule, compiling);
+  const { from, where, aggregates } = eventQuery(rule, compiling);
+  const moments = aggregates
+    .filter(({ predicate }) => isMoving(predicate))
+    .flatMap(({ parameter, predicate }) =>
+      momentsOf(aggregateSql(source, parameter, compiling).sql, predicate, compiling),
+    );
+  const ofAggregates = `(select least(${moments.join(', ')}) from ${from} where ${source.customerId} = c.id and ${where})`;
+  return [ofAggregates, ...rowMoments(rule, compiling)];
+}
+
+/** The earliest moment at which any row may pass or cease to pass the conditions that move with time. */
+function rowMoments(event: SequenceEvent, compiling: Compiling): string[] {
+  const source = compiling.language.functions.get(event.function)!;
+  const filters = event.conditions.filter(
+    ({ parameter }) => source.parameters.get(parameter)!.aggregate === null,
+  );
+  const moving = filters.filter(({ predicate }) => isMoving(predicate));
+  if (moving.length === 0) return [];
+  const { from, where } = resting(event, compiling);
+  const moments = moving.flatMap(({ parameter, predicate }) =>
+    momentsOf(valueSql(source.parameters.get(parameter)!.property!, compiling).sql, predicate, compiling),
+  );
+  return [
+    `(select min(least(${moments.join(', ')})) from ${from} where ${source.customerId} = c.id and ${where})`,
+  ];
+}
+
+/** "Then did not within" comes true when the time after the event before it is over. */
+function sequenceMoments({ first, steps }: SequenceRule, compiling: Compiling): string[] {
+  const events: readonly SequenceEvent[] = [first, ...steps];
+  const ofRows = events.flatMap((event) => rowMoments(event, compiling));
+  const last = steps.at(-1);
+  if (last === undefined || !last.negated || last.within === null) return ofRows;
+  const { from, where, source } = resting(events.at(-2)!, compiling);
+  const period = compiling.bind(`${fixedLengthMs(last.within)! / 1000} seconds`, 'interval');
+  const isOver = momentAfter(`(${source.occurredAt} + ${period})`, compiling);
+  return [...ofRows, `(select min(${isOver}) from ${from} where ${source.customerId} = c.id and ${where})`];
+}
+
+function membershipMoments({ change, group, key, period }: MembershipRule, compiling: Compiling): string[] {
+  if (period === null) return [];
+  const { bind, language } = compiling;
+  const definition = language.groups.get(group)!;
+  const source: GroupSource = change === 'in' ? definition.current : definition[change]!;
+  const moments = [momentAround(source.at, period, compiling), momentAfter(source.at, compiling)];
+  const where = source.where === undefined ? '' : ` and (${source.where})`;
+  const rows = `${source.customerId} = c.id and ${source.key} = ${bind(key, 'text')}${where}`;
+  return [`(select min(least(${moments.join(', ')})) from ${source.from} where ${rows})`];
+}
+
+/** The rows that pass every condition that does not move with time, with the joins of all conditions. */
+function resting(event: SequenceEvent, compiling: Compiling) {
+  const conditions = event.conditions.filter(({ predicate }) => !isMoving(predicate));
+  const query = eventQuery({ ...event, conditions }, compiling);
+  const joins = event.conditions.flatMap(
+    ({ parameter }) => query.source.parameters.get(parameter)!.property?.join ?? [],
+  );
+  const missing = [...new Set(joins)].filter((join) => !query.from.includes(join));
+  return { ...query, from: [query.from, ...missing].join(' ') };
+}

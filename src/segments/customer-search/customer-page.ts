@@ -1,0 +1,249 @@
+/** Pages of people by rule, search and order, as one statement each. Writes nothing. */
+import { searchCondition } from '#customers/contact-data/search.ts';
+import { type CustomerColumn, type CustomerRow, selectCustomers } from '#customers/queries.ts';
+import type { CursorValues, Page, PageOrder } from '#graphql/connections.ts';
+import type { Database } from '#platform/database/database.ts';
+import { type ProfileColumn, type ProfileRow, selectProfile } from '#profiles/queries.ts';
+
+import type { AttributeDefinition, ValueType } from '#rule-language/check/definitions.ts';
+import type { Rule } from '#rule-language/syntax/tree.ts';
+import { compileRule } from '../vocabulary/rule.ts';
+
+export interface CustomerFilter {
+  readonly rule: Rule | null;
+  /** Tokens that a person must have; null asks for none, an empty list finds nobody. */
+  readonly searchTokens: readonly string[] | null;
+}
+
+interface CustomerOrder {
+  readonly value: string;
+  /** The unique column of the same index. */
+  readonly id: 'c.id' | 'p.customer_id';
+  readonly type: 'timestamptz' | 'numeric' | 'integer' | 'text' | 'boolean';
+  /** People without a value come last in descending order. */
+  readonly isNullable: boolean;
+}
+
+const orders = {
+  createdAt: { value: 'c.created_at', id: 'c.id', type: 'timestamptz', isNullable: false },
+  lastSeenAt: { value: 'c.last_seen_at', id: 'c.id', type: 'timestamptz', isNullable: true },
+  revenue: { value: 'p.revenue', id: 'p.customer_id', type: 'numeric', isNullable: false },
+  orderCount: { value: 'p.order_count', id: 'p.customer_id', type: 'integer', isNullable: false },
+  lastOrderAt: { value: 'p.last_order_at', id: 'p.customer_id', type: 'timestamptz', isNullable: true },
+} as const satisfies Readonly<Record<string, CustomerOrder>>;
+
+export interface CustomerSort {
+  /** A column, or an attribute that customers carry themselves: by that everybody is looked at. */
+  readonly by: keyof typeof orders | AttributeDefinition;
+  readonly isAscending: boolean;
+}
+
+function orderOf({ by }: CustomerSort): CustomerOrder {
+  if (typeof by === 'string') return orders[by];
+  const sql = `(${by.sql})`;
+  // Texts by their characters, the same on every database.
+  return by.type === 'string'
+    ? { value: `(${sql} collate "C")`, id: 'c.id', type: 'text', isNullable: true }
+    : { value: sql, id: 'c.id', type: orderTypes[by.type] ?? 'text', isNullable: true };
+}
+
+/** What the cursors of an order hold. */
+export function cursorColumns(sort: CustomerSort): PageOrder['columns'] {
+  const { type, isNullable } = orderOf(sort);
+  const kind = cursorKinds[type];
+  return [isNullable ? `${kind}?` : kind, 'id'];
+}
+
+const cursorKinds = {
+  timestamptz: 'instant',
+  numeric: 'decimal',
+  integer: 'integer',
+  text: 'text',
+  boolean: 'boolean',
+} as const satisfies Readonly<Record<CustomerOrder['type'], string>>;
+
+const orderTypes: Partial<Record<ValueType, CustomerOrder['type']>> = {
+  number: 'numeric',
+  boolean: 'boolean',
+  date: 'timestamptz',
+};
+
+/** A person with the place in the order; of the row and of the profile the columns that were asked for. */
+export interface CustomerPageRow extends CustomerRow, Partial<Omit<ProfileRow, 'customerId'>> {
+  /** The value of the order as exact text. */
+  readonly place: string | null;
+  /** Undefined where no profile was asked for, null where the person has none. */
+  readonly customerId?: string | null;
+}
+
+/**
+ * Rows in the direction read. The inner query walks an index and carries ids alone; only the page's own rows are read
+ * in full. Orders by what a profile holds list people who have one: everybody from the first moment after their
+ * creation, as soon as the change is settled.
+ * @param columns of the people, the id among them
+ * @param profile columns to read with each person; none leaves profiles unread
+ */
+export function readCustomerPage(
+  db: Database,
+  filter: CustomerFilter,
+  sort: CustomerSort,
+  page: Page,
+  {
+    columns,
+    profile,
+    now,
+  }: {
+    readonly columns: readonly CustomerColumn[];
+    readonly profile: readonly ProfileColumn[];
+    readonly now: Date;
+  },
+): Promise<CustomerPageRow[]> {
+  const parameters: unknown[] = [];
+  const bind = (value: unknown): string => `$${parameters.push(value)}`;
+  const order = orderOf(sort);
+  const conditions = filterConditions(filter, now, parameters);
+  const source = sourceOf(filter, order);
+  const isReversed = sort.isAscending !== page.isBackward;
+  const direction = isReversed ? 'asc' : 'desc';
+  const limit = `${bind(page.limit)}::int`;
+  // Every order is one descending list, people without a value at its end; ascending reads it from there.
+  const [after, before] = [page.after, page.before].map(toPlace);
+  const [start, end] = sort.isAscending ? [before, after] : [after, before];
+
+  const part = (name: 'valued' | 'unvalued', isSecond: boolean): string => {
+    const own =
+      name === 'valued'
+        ? valuedConditions(order, start, end, bind)
+        : unvaluedConditions(order, start, end, bind);
+    // The second part is not run where the first one fills the page.
+    const gate = isSecond ? [`(select count(*) from first_part) < ${limit}`] : [];
+    const by =
+      name === 'valued'
+        ? `${order.value} ${direction}, ${order.id} ${direction}`
+        : `${order.id} ${direction}`;
+    return `select c.id, ${order.value} as place from ${source}
+      where ${[...conditions, ...own, ...gate].join(' and ')} order by ${by} limit ${limit}`;
+  };
+  const withProfile = profile.length > 0;
+  const columnsOfBoth = (place: string): string =>
+    `${selectCustomers('c', columns)}, ${place}::text as place${withProfile ? `, ${selectProfile('p', profile)}` : ''}`;
+  const joinProfile = (id: string): string =>
+    withProfile ? `left join customer_profiles p on p.customer_id = ${id}` : '';
+  if (source === WALKED && !order.isNullable && filter.searchTokens === null) {
+    // An index that leads to the rows in order has them at hand: no list of ids between.
+    return db.lookUp<CustomerPageRow>(
+      `/* segments.customers */
+      select ${columnsOfBoth(order.value)} from ${source} ${joinProfile('c.id')}
+      where ${[...conditions, ...valuedConditions(order, start, end, bind)].join(' and ')}
+      order by ${order.value} ${direction}, ${order.id} ${direction} limit ${limit}`,
+      parameters,
+    );
+  }
+  const [first, second] = isReversed ? (['unvalued', 'valued'] as const) : (['valued', 'unvalued'] as const);
+  const found = order.isNullable
+    ? `with first_part as materialized (${part(first, false)}), second_part as materialized (${part(second, true)}),
+      page as (select id, place from first_part union all select id, place from second_part
+        order by ${placeOrder(direction)} limit ${limit})`
+    : `with page as materialized (${part('valued', false)})`;
+  // A rule makes the text the caller's own, and how many a search finds decides its plan; the rest walks an index.
+  const plain = filter.searchTokens === null ? 'lookUp' : 'query';
+  return db[filter.rule === null ? plain : 'queryOnce']<CustomerPageRow>(
+    `/* segments.customers */
+    ${found}
+    select ${columnsOfBoth('page.place')}
+    from page
+    join customers c on c.id = page.id
+    ${joinProfile('page.id')}
+    order by ${placeOrder(direction, 'page.')}`,
+    parameters,
+  );
+}
+
+/** How many people pass the filter and are in the order. */
+export async function countCustomers(
+  db: Database,
+  filter: CustomerFilter,
+  sort: CustomerSort,
+  now: Date,
+): Promise<number> {
+  const parameters: unknown[] = [];
+  const conditions = filterConditions(filter, now, parameters);
+  const run = filter.rule === null ? 'query' : 'queryOnce';
+  const [row] = await db[run]<{ count: number }>(
+    `/* segments.countCustomers */
+    select count(*) as count from ${sourceOf(filter, orderOf(sort))} where ${conditions.join(' and ')}`,
+    parameters,
+  );
+  return row!.count;
+}
+
+const WALKED = 'customers c';
+
+function sourceOf({ rule }: CustomerFilter, { id }: CustomerOrder): string {
+  if (id === 'p.customer_id') return 'customer_profiles p join customers c on c.id = p.customer_id';
+  return rule === null ? WALKED : 'customers c left join customer_profiles p on p.customer_id = c.id';
+}
+
+function filterConditions(
+  { rule, searchTokens }: CustomerFilter,
+  now: Date,
+  parameters: unknown[],
+): string[] {
+  const conditions = ['c.merged_into_id is null', 'c.erased_at is null'];
+  if (rule !== null) {
+    const compiled = compileRule(rule, { now, firstParameter: parameters.length + 1 });
+    parameters.push(...compiled.parameters);
+    conditions.push(`(${compiled.sql})`);
+  }
+  if (searchTokens !== null) {
+    conditions.push(
+      searchTokens.length === 0 ? 'false' : searchCondition(`$${parameters.push(searchTokens)}`),
+    );
+  }
+  return conditions;
+}
+
+interface Place {
+  readonly value: string | null;
+  readonly id: string;
+}
+
+function toPlace(values: CursorValues | null): Place | null {
+  return values === null ? null : { value: values[0] as string | null, id: values[1] as string };
+}
+
+type BindValue = (value: unknown) => string;
+
+function valuedConditions(
+  { value, id, type, isNullable }: CustomerOrder,
+  start: Place | null | undefined,
+  end: Place | null | undefined,
+  bind: BindValue,
+): string[] {
+  // A driver that is asked for a boolean would take any text for true.
+  const cast = type === 'boolean' ? 'text::boolean' : type;
+  const place = (at: Place) => `(${bind(at.value)}::${cast}, ${bind(at.id)}::uuid)`;
+  const conditions = isNullable ? [`${value} is not null`] : [];
+  if (start?.value === null) conditions.push('false');
+  else if (start != null) conditions.push(`(${value}, ${id}) < ${place(start)}`);
+  if (end != null && end.value !== null) conditions.push(`(${value}, ${id}) > ${place(end)}`);
+  return conditions;
+}
+
+function unvaluedConditions(
+  { value, id }: CustomerOrder,
+  start: Place | null | undefined,
+  end: Place | null | undefined,
+  bind: BindValue,
+): string[] {
+  const conditions = [`${value} is null`];
+  if (start?.value === null) conditions.push(`${id} < ${bind(start.id)}::uuid`);
+  if (end?.value === null) conditions.push(`${id} > ${bind(end.id)}::uuid`);
+  else if (end != null) conditions.push('false');
+  return conditions;
+}
+
+function placeOrder(direction: 'asc' | 'desc', prefix = ''): string {
+  const nulls = direction === 'asc' ? 'first' : 'last';
+  return `${prefix}place ${direction} nulls ${nulls}, ${prefix}id ${direction}`;
+}

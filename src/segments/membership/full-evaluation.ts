@@ -1,0 +1,60 @@
+/** Who is in a segment, found set-based for everybody. Knows nothing of single people. */
+import type { Database } from '#platform/database/database.ts';
+import { lockEverybody } from '#profiles/service.ts';
+
+import { noteAllDues } from './scheduled-reevaluations.ts';
+import type { LiveSegment } from './active-segments.ts';
+import { compileRule } from '../vocabulary/rule.ts';
+import { followMemberships } from './intervals.ts';
+import type { MembershipCauseName } from '../tables.ts';
+
+const LEAVERS_PER_STATEMENT = 1000;
+
+/** Evaluates one segment for everybody. Whoever settles a change meanwhile waits until it is done. */
+export async function evaluateForEverybody(
+  db: Database,
+  segment: LiveSegment,
+  cause: MembershipCauseName,
+  now: Date,
+): Promise<void> {
+  const { sql, parameters } = compileRule(segment.inlined, { now, firstParameter: 2 });
+  const members = `customers c
+      left join customer_profiles p on p.customer_id = c.id
+      where c.merged_into_id is null and c.erased_at is null and (${sql})`;
+  const [at, version] = [parameters.length + 2, parameters.length + 3];
+  await db.transaction(async (transaction) => {
+    // The time-out of requests is not meant for statements over everybody.
+    await transaction.query("/* segments.noTimeout */ select set_config('statement_timeout', '0', true)");
+    await lockEverybody(transaction);
+    await transaction.query(
+      `/* segments.enterAll */
+      insert into segment_memberships (customer_id, segment_id, entered_at, rule_version)
+      select c.id, $1::uuid, $${at}::timestamptz, $${version}::integer from ${members}
+      on conflict (customer_id, segment_id) do nothing`,
+      [segment.id, ...parameters, now, segment.ruleVersion],
+    );
+    // A set operation, since the planner knows nothing yet of rows just written: an anti-join took minutes for 100,000.
+    const leavers = await transaction.query<{ id: string }>(
+      `/* segments.leavers */
+      select customer_id as id from segment_memberships where segment_id = $1::uuid
+      except
+      select c.id from ${members}`,
+      [segment.id, ...parameters],
+    );
+    for (let start = 0; start < leavers.length; start += LEAVERS_PER_STATEMENT) {
+      await transaction.query(
+        `/* segments.leaveAll */
+        delete from segment_memberships stored
+        where stored.segment_id = $1 and stored.customer_id = any($2::uuid[])`,
+        [segment.id, leavers.slice(start, start + LEAVERS_PER_STATEMENT).map(({ id }) => id)],
+      );
+    }
+    await followMemberships(transaction, segment, cause, now);
+    await noteAllDues(transaction, segment, now);
+    await transaction.query(
+      `/* segments.evaluated */
+      update segments set evaluated_at = $2::timestamptz where id = $1`,
+      [segment.id, now],
+    );
+  });
+}

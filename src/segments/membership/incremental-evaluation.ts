@@ -1,0 +1,195 @@
+/** Who is in which segment, for people whose facts changed or whose time has come. Reads profiles, never computes them. */
+import type { ChangedFacts } from '#customers/changes.ts';
+import type { Database } from '#platform/database/database.ts';
+import { lockPeople } from '#profiles/service.ts';
+
+import { causeOfFact, decidingFact } from './fact-index.ts';
+import { type Due, noteDues, takeDues } from './scheduled-reevaluations.ts';
+import { type LiveSegment, readLiveSegments } from './active-segments.ts';
+import { compileRule } from '../vocabulary/rule.ts';
+import { closeStays, joinStays, type Occasion, openStays, type Passage } from './intervals.ts';
+
+/** Segments per statement: bounds its text and its plan. */
+const SEGMENTS_PER_STATEMENT = 40;
+
+export interface PersonChange {
+  readonly customerId: string;
+  readonly facts: ChangedFacts;
+}
+
+/**
+ * Evaluates for these people the live segments that what changed can affect; who stays in keeps the time of entering.
+ * People of one batch are looked at together: a segment that the change of one of them can affect is evaluated for all.
+ */
+export async function refreshMemberships(
+  db: Database,
+  changes: readonly PersonChange[],
+  now: Date,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const factsOf = new Map(changes.map(({ customerId, facts }) => [customerId, facts]));
+  const customerIds = [...factsOf.keys()];
+  const renewed = changes.filter(({ facts }) => facts === null);
+  // Facts of all of them, to look each segment up once.
+  const changed = Object.assign({}, ...changes.map(({ facts }) => facts)) as NonNullable<ChangedFacts>;
+  await db.transaction(async (transaction) => {
+    await lockPeople(transaction, customerIds);
+    if (renewed.length > 0)
+      await joinStays(
+        transaction,
+        renewed.map(({ customerId }) => customerId),
+      );
+    await refresh(transaction, {
+      customerIds,
+      now,
+      isDue: ({ facts }) => renewed.length > 0 || decidingFact(facts, changed) !== undefined,
+      occasionOf: (customerId, segment) => occasionOf(factsOf.get(customerId) ?? null, segment),
+    });
+  });
+}
+
+/** Evaluates segments for people of whom time alone may have changed the answer. */
+export async function refreshDues(db: Database, dues: readonly Due[], now: Date): Promise<void> {
+  const segmentIds = new Set(dues.map(({ segmentId }) => segmentId));
+  const customerIds = [...new Set(dues.map(({ customerId }) => customerId))];
+  await db.transaction(async (transaction) => {
+    await lockPeople(transaction, customerIds);
+    await takeDues(transaction, dues, now);
+    await refresh(transaction, {
+      customerIds,
+      now,
+      isDue: ({ id }) => segmentIds.has(id),
+      occasionOf: () => ({ cause: 'time', eventId: null }),
+    });
+  });
+}
+
+function occasionOf(changed: ChangedFacts, { facts }: LiveSegment): Occasion {
+  if (changed === null) return { cause: 'person', eventId: null };
+  const fact = decidingFact(facts, changed);
+  if (fact === undefined) return { cause: 'evaluation', eventId: null };
+  return { cause: causeOfFact(fact), eventId: changed[fact] ?? null };
+}
+
+interface Refresh {
+  readonly customerIds: readonly string[];
+  readonly now: Date;
+  readonly isDue: (segment: LiveSegment) => boolean;
+  readonly occasionOf: (customerId: string, segment: LiveSegment) => Occasion;
+}
+
+/** Segments that ask for the history of others come after those, and are due where it changed. */
+async function refresh(
+  transaction: Database,
+  { customerIds, now, isDue, occasionOf }: Refresh,
+): Promise<void> {
+  const changedKeys = new Set<string>();
+  const evaluated: LiveSegment[] = [];
+  let waiting: readonly LiveSegment[] = await readLiveSegments(transaction);
+  while (waiting.length > 0) {
+    const ahead = new Set(waiting.map(({ key }) => key));
+    const ready = waiting.filter(({ follows }) => !follows.some((key) => ahead.has(key)));
+    const due = ready.filter(
+      (segment) => isDue(segment) || segment.follows.some((key) => changedKeys.has(key)),
+    );
+    for (let start = 0; start < due.length; start += SEGMENTS_PER_STATEMENT) {
+      const some = due.slice(start, start + SEGMENTS_PER_STATEMENT);
+      const changes = await findChanges(transaction, some, customerIds, now);
+      for (const { segment } of changes) changedKeys.add(segment.key);
+      await write(transaction, changes, now, (customerId, segment) =>
+        isDue(segment) ? occasionOf(customerId, segment) : { cause: 'segment', eventId: null },
+      );
+    }
+    evaluated.push(...due);
+    waiting = waiting.filter((segment) => !ready.includes(segment));
+  }
+  await noteDues(transaction, evaluated, customerIds, now);
+}
+
+interface MembershipChange {
+  readonly customerId: string;
+  readonly segment: LiveSegment;
+  readonly holds: boolean;
+}
+
+/** Pairs of person and segment whose stored membership is not what the rule says. The merged and erased are in none. */
+async function findChanges(
+  db: Database,
+  segments: readonly LiveSegment[],
+  customerIds: readonly string[],
+  now: Date,
+): Promise<MembershipChange[]> {
+  const parameters: unknown[] = [customerIds];
+  const said = segments.map(({ id, inlined }) => {
+    const place = parameters.push(id);
+    const rule = compileRule(inlined, { now, firstParameter: place + 1, population: 'few' });
+    parameters.push(...rule.parameters);
+    return `($${place}::uuid, coalesce(${rule.sql}, false))`;
+  });
+  const rows = await db.query<{ customerId: string; segmentId: string; holds: boolean }>(
+    `/* segments.changes */
+    select c.id as "customerId", said.segment_id as "segmentId", said.holds and answers.queries as holds
+    from customers c
+    left join customer_profiles p on p.customer_id = c.id
+    cross join lateral (values ${said.join(', ')}) as said (segment_id, holds)
+    cross join lateral (select c.merged_into_id is null and c.erased_at is null as queries) as answers
+    left join segment_memberships stored on stored.customer_id = c.id and stored.segment_id = said.segment_id
+    where c.id = any($1::uuid[]) and (said.holds and answers.queries) <> (stored.customer_id is not null)
+    order by c.id, said.segment_id`,
+    parameters,
+  );
+  const byId = new Map(segments.map((segment) => [segment.id, segment]));
+  return rows.map(({ customerId, segmentId, holds }) => ({
+    customerId,
+    segment: byId.get(segmentId)!,
+    holds,
+  }));
+}
+
+async function write(
+  db: Database,
+  changes: readonly MembershipChange[],
+  now: Date,
+  occasionOf: Refresh['occasionOf'],
+): Promise<void> {
+  const passages = (holds: boolean): Passage[] =>
+    changes
+      .filter((change) => change.holds === holds)
+      .map(({ customerId, segment }) => ({ customerId, segment, occasion: occasionOf(customerId, segment) }));
+  const [entered, left] = [passages(true), passages(false)];
+  if (entered.length > 0) {
+    await enter(db, entered, now);
+    await openStays(db, entered, now);
+  }
+  if (left.length > 0) {
+    await leave(db, left);
+    await closeStays(db, left, now);
+  }
+}
+
+async function enter(db: Database, passages: readonly Passage[], now: Date): Promise<void> {
+  await db.query(
+    `/* segments.enter */
+    insert into segment_memberships (customer_id, segment_id, entered_at, rule_version)
+    select customer_id, segment_id, $4::timestamptz, version
+    from unnest($1::uuid[], $2::uuid[], $3::integer[]) as entered (customer_id, segment_id, version)
+    on conflict (customer_id, segment_id) do nothing`,
+    [
+      passages.map(({ customerId }) => customerId),
+      passages.map(({ segment }) => segment.id),
+      passages.map(({ segment }) => segment.ruleVersion),
+      now,
+    ],
+  );
+}
+
+async function leave(db: Database, passages: readonly Passage[]): Promise<void> {
+  await db.query(
+    `/* segments.leave */
+    delete from segment_memberships stored
+    using unnest($1::uuid[], $2::uuid[]) as gone (customer_id, segment_id)
+    where stored.customer_id = any($1::uuid[])
+      and stored.customer_id = gone.customer_id and stored.segment_id = gone.segment_id`,
+    [passages.map(({ customerId }) => customerId), passages.map(({ segment }) => segment.id)],
+  );
+}

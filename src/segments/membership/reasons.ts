@@ -1,0 +1,72 @@
+/** Why people are in segments: the deciding clauses with the person's values, for many people in few statements. */
+import type { Database } from '#platform/database/database.ts';
+
+import type { ClauseReason } from '#rule-language/sql/explain.ts';
+import type { LiveSegment } from './active-segments.ts';
+import { compileReasons } from '../vocabulary/rule.ts';
+
+export type ReasonRow = ClauseReason;
+
+export interface ReasonsKey {
+  readonly customerId: string;
+  readonly segmentId: string;
+}
+
+/**
+ * Segments explained by one statement. Segments are cut into the same groups whichever of them are asked for, so that
+ * few texts of statements exist and each stays prepared.
+ */
+const SEGMENTS_PER_STATEMENT = 16;
+
+/** In the order of the keys; nothing for a segment that is not live. */
+export async function readReasons(
+  db: Database,
+  segments: readonly LiveSegment[],
+  keys: readonly ReasonsKey[],
+  now: Date,
+): Promise<readonly (readonly ReasonRow[])[]> {
+  const peopleBySegment = new Map<string, string[]>();
+  for (const { customerId, segmentId } of keys) {
+    const people = peopleBySegment.get(segmentId);
+    if (people === undefined) peopleBySegment.set(segmentId, [customerId]);
+    else people.push(customerId);
+  }
+  const found = new Map<string, readonly ReasonRow[]>();
+  for (let start = 0; start < segments.length; start += SEGMENTS_PER_STATEMENT) {
+    const some = segments.slice(start, start + SEGMENTS_PER_STATEMENT);
+    if (some.some(({ id }) => peopleBySegment.has(id))) await explain(db, some, peopleBySegment, now, found);
+  }
+  return keys.map(({ customerId, segmentId }) => found.get(`${customerId} ${segmentId}`) ?? []);
+}
+
+async function explain(
+  db: Database,
+  segments: readonly LiveSegment[],
+  peopleBySegment: ReadonlyMap<string, readonly string[]>,
+  now: Date,
+  found: Map<string, readonly ReasonRow[]>,
+): Promise<void> {
+  const asked = segments.map(({ id }) => peopleBySegment.get(id) ?? []);
+  const parameters: unknown[] = [[...new Set(asked.flat())]];
+  const explainers = segments.map(({ inlined }, index) => {
+    const place = parameters.push(asked[index]);
+    const { sql, parameters: own, explain } = compileReasons(inlined, { now, firstParameter: place + 1 });
+    parameters.push(...own);
+    return { column: `case when c.id = any($${place}::uuid[]) then ${sql} end`, explain };
+  });
+  const rows = await db.query<{ customerId: string; evidence: readonly unknown[] }>(
+    `/* segments.reasons */
+    select c.id as "customerId", jsonb_build_array(${explainers.map(({ column }) => column).join(', ')}) as evidence
+    from customers c
+    left join customer_profiles p on p.customer_id = c.id
+    where c.id = any($1::uuid[])`,
+    parameters,
+  );
+  for (const { customerId, evidence } of rows) {
+    for (const [index, { explain }] of explainers.entries()) {
+      const facts = evidence[index];
+      if (facts === null || facts === undefined) continue;
+      found.set(`${customerId} ${segments[index]!.id}`, explain(facts).reasons);
+    }
+  }
+}

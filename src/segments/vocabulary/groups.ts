@@ -1,0 +1,41 @@
+/** What people are in under a key: segments with their history, and lists, as data for the rule language. */
+import type { GroupDefinition } from '#rule-language/check/definitions.ts';
+
+const stays = 'segment_stays stay join segments segment on segment.id = stay.segment_id';
+
+export const groups: readonly GroupDefinition[] = [
+  {
+    name: 'segment',
+    description: 'Members of a segment, and since when; who entered and who left.',
+    current: {
+      from: 'segment_memberships membership join segments segment on segment.id = membership.segment_id',
+      customerId: 'membership.customer_id',
+      key: 'segment.key',
+      at: 'membership.entered_at',
+      where: 'segment.archived_at is null',
+    },
+    entered: { from: stays, customerId: 'stay.customer_id', key: 'segment.key', at: 'stay.entered_at' },
+    left: {
+      from: stays,
+      customerId: 'stay.customer_id',
+      key: 'segment.key',
+      at: 'stay.left_at',
+      where: 'stay.left_at is not null',
+    },
+    keys: 'select key from segments where archived_at is null',
+    changesWith: ['segment.{key}'],
+  },
+  {
+    name: 'list',
+    description: 'People on a list that is kept by hand, and since when.',
+    current: {
+      from: 'customer_list_members entry join customer_lists list on list.id = entry.list_id',
+      customerId: 'entry.customer_id',
+      key: 'list.key',
+      at: 'entry.added_at',
+      where: 'list.archived_at is null',
+    },
+    keys: 'select key from customer_lists where archived_at is null',
+    changesWith: ['list.{key}'],
+  },
+];

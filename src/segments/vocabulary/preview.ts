@@ -1,0 +1,68 @@
+/** Who would be in a segment, without saving one. Writes nothing. */
+import type { Database } from '#platform/database/database.ts';
+
+import { readKnownRule } from './group-keys.ts';
+import { inlineSegments, referencedSegments } from '#rule-language/check/references.ts';
+import { printRule } from '#rule-language/syntax/print.ts';
+import type { Rule } from '#rule-language/syntax/tree.ts';
+import { readLiveSegments } from '../membership/active-segments.ts';
+import { checkWork, compileRule, readStoredRule } from './rule.ts';
+import { runRule } from './rule-timeout.ts';
+
+export interface SegmentPreviewRow {
+  /** Canonical text. */
+  readonly rule: string;
+  readonly size: number;
+  /** Everybody who could be in it. */
+  readonly population: number;
+  /** Ids of the first few by id. */
+  readonly sampleIds: readonly string[];
+}
+
+const SAMPLE_SIZE = 10;
+
+/** @throws {SegmentRuleError} the rule cannot be used. */
+export async function previewSegment(db: Database, text: string, now: Date): Promise<SegmentPreviewRow> {
+  const rule = await resolveRule(db, text);
+  const { sql, parameters } = compileRule(rule.inlined, { now });
+  const preview = db.queryOnce<{ size: number; population: number; sampleIds: string[] }>(
+    `/* segments.preview */
+    with matched as materialized (
+      select c.id
+      from customers c
+      left join customer_profiles p on p.customer_id = c.id
+      where c.merged_into_id is null and c.erased_at is null and (${sql})
+    )
+    select (select count(*) from matched) as size,
+      (select count(*) from customers where merged_into_id is null and erased_at is null) as population,
+      array(select id from matched order by id limit ${SAMPLE_SIZE}) as "sampleIds"`,
+    parameters,
+  );
+  const [row] = await runRule(text, preview);
+  return { rule: printRule(rule.written), ...row! };
+}
+
+/**
+ * A rule of a caller with the segments that it names written out; a name that no live segment has is refused.
+ * @throws {SegmentRuleError}
+ */
+export async function resolveRule(db: Database, text: string): Promise<{ written: Rule; inlined: Rule }> {
+  return inlineRule(db, text, await readKnownRule(db, text));
+}
+
+/** As `resolveRule`, of a rule that was accepted before: own attributes that nobody has any more match nobody. */
+export function resolveStoredRule(db: Database, text: string): Promise<{ written: Rule; inlined: Rule }> {
+  return inlineRule(db, text, readStoredRule(text));
+}
+
+async function inlineRule(
+  db: Database,
+  text: string,
+  written: Rule,
+): Promise<{ written: Rule; inlined: Rule }> {
+  if (referencedSegments(written).length === 0) return { written, inlined: written };
+  const live = await readLiveSegments(db);
+  const rules = new Map(live.map(({ key, rule }) => [key, rule]));
+  checkWork(text, written, (key) => rules.get(key));
+  return { written, inlined: inlineSegments(written, (key) => rules.get(key)) };
+}

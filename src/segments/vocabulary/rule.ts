@@ -1,0 +1,135 @@
+/** Rules of segments from text to SQL over `customers c left join customer_profiles p`. Runs no statement. */
+import { NOW } from './attributes.ts';
+import { SegmentRuleError } from '../errors.ts';
+import { compileRule as compileTree } from '#rule-language/sql/compile.ts';
+import { tellWork } from '#rule-language/check/check.ts';
+import type { OwnAttribute } from '#rule-language/check/definitions.ts';
+import { dependenciesOf } from '#rule-language/check/dependencies.ts';
+import { compileEvidence } from '#rule-language/sql/evidence.ts';
+import type { Explanation } from '#rule-language/sql/explain.ts';
+import { ageOf, compileNextChange as compileNextMoment } from '#rule-language/sql/next-transition.ts';
+import { locateFault } from '#rule-language/syntax/errors.ts';
+import { ruleLimits } from '#rule-language/syntax/limits.ts';
+import { readRule } from '#rule-language/check/read-rule.ts';
+import type { Rule } from '#rule-language/syntax/tree.ts';
+import { type Clause, clausesOf } from '#rule-language/syntax/walk.ts';
+import { workOf } from '#rule-language/check/work.ts';
+import { ruleLanguage } from './registry.ts';
+
+/** Keys that rules may name, by group; a group that is not in it takes any. */
+export type GroupKeys = ReadonlyMap<string, readonly string[]>;
+
+export interface RuleOptions {
+  /** Against which relative dates and ages count. */
+  readonly now: Date;
+  /** Number of the first parameter; 1 unless said. */
+  readonly firstParameter?: number;
+  /** `few` where the statement binds c.id to some people; the meaning is the same. */
+  readonly population?: 'all' | 'few';
+}
+
+export interface CompiledRule {
+  /** One boolean expression; null counts as no. Equal rules give equal text whatever the time. */
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+export interface CompiledReasons extends CompiledRule {
+  /** Takes the value of the expression for one person. */
+  readonly explain: (evidence: unknown) => Explanation;
+}
+
+export interface KnownNames {
+  /** What `IN SEGMENT` and the like may name; of groups that are not in it, an unknown key has no members. */
+  readonly keys?: GroupKeys;
+  /** Attributes that customers carry; none unless said. */
+  readonly ownAttributes?: readonly OwnAttribute[];
+}
+
+/** @throws {SegmentRuleError} the rule cannot be used, with every place of it */
+export function readSegmentRule(text: string, { keys, ownAttributes = [] }: KnownNames = {}): Rule {
+  const read = readRule(text, ruleLanguage(), { groupKeys: (group) => keys?.get(group), ownAttributes });
+  if (!read.ok) throw new SegmentRuleError(read.errors);
+  return read.rule;
+}
+
+/** A rule that was checked when it was saved. Neither its budget nor what customers carry is held against it: both may have been others then. */
+export function readStoredRule(text: string): Rule {
+  const read = readRule(text, ruleLanguage(), {
+    isStored: true,
+    maxWork: Number.POSITIVE_INFINITY,
+    ownAttributes: 'any',
+  });
+  if (!read.ok) throw new SegmentRuleError(read.errors);
+  return read.rule;
+}
+
+/**
+ * Holds a rule to the budget of work once the segments that it names are written out.
+ * @param text where the error is marked
+ * @param user key of the segment whose rule it is, where that is not the one in the text
+ * @throws {SegmentRuleError} it takes more
+ */
+export function checkWork(
+  text: string,
+  rule: Rule,
+  ruleOf: (key: string) => Rule | undefined,
+  user?: string,
+): void {
+  const work = workOf(rule, ruleOf);
+  if (work <= ruleLimits.work) return;
+  const where = user === undefined ? '' : `segment '${user}', which names this one: `;
+  const message = `${where}${tellWork(work)}; segments that it names count in full`;
+  throw new SegmentRuleError([locateFault(text, { message, span: { offset: 0, length: text.length } })]);
+}
+
+/** @throws {SegmentRuleError} the text cannot be used. */
+export function compileRule(rule: string | Rule, options: RuleOptions): CompiledRule {
+  const tree = typeof rule === 'string' ? readStoredRule(rule) : rule;
+  const { text, params } = compileTree(tree, ruleLanguage(), options);
+  return bindNow(text, params, options);
+}
+
+/** One jsonb expression with what each clause of the rule says of a person. */
+export function compileReasons(rule: Rule, options: RuleOptions): CompiledReasons {
+  const { text, params, explain } = compileEvidence(rule, ruleLanguage(), options);
+  return { ...bindNow(text, params, options), explain };
+}
+
+/** Whether the passing of time alone can change who follows the rule. */
+export function isTimeDriven(rule: Rule): boolean {
+  const { attributes, dependsOnTime } = dependenciesOf(rule);
+  const language = ruleLanguage();
+  return dependsOnTime || attributes.some((name) => language.attributes.get(name)?.sql.includes(NOW));
+}
+
+/**
+ * When time alone may next change whether a person follows the rule, as a timestamptz expression, null for never. Itself
+ * null where that cannot be told beforehand, since the rule looks at the clock in some other way.
+ */
+export function compileNextChange(rule: Rule, options: RuleOptions): CompiledRule | null {
+  const language = ruleLanguage();
+  const isUnforeseeable = clausesOf(rule).some(
+    (clause) =>
+      ageOf(clause, language) === undefined &&
+      attributesOf(clause).some((name) => language.attributes.get(name)?.sql.includes(NOW)),
+  );
+  if (isUnforeseeable) return null;
+  const { text, params } = compileNextMoment(rule, language, options);
+  return bindNow(text, params, options);
+}
+
+function attributesOf(clause: Clause): readonly string[] {
+  return dependenciesOf(clause).attributes;
+}
+
+function bindNow(
+  text: string,
+  parameters: readonly unknown[],
+  { now, firstParameter = 1 }: RuleOptions,
+): CompiledRule {
+  // Texts of users are parameters, so the mark can only come from a definition.
+  if (!text.includes(NOW)) return { sql: text, parameters };
+  const place = `$${firstParameter + parameters.length}::timestamptz`;
+  return { sql: text.replaceAll(NOW, place), parameters: [...parameters, now.toISOString()] };
+}
