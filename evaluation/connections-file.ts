@@ -1,10 +1,10 @@
 /** Reads any csv of what connects users: user, user and kind. Knows no item. */
 
-import { TIE_KINDS, type TieKind } from '#recommendations/algorithms/social.ts';
+import { EDGE_KINDS, type EdgeKind } from '#recommendations/algorithms/social.ts';
 import { openRows, UnfitDataError } from './interactions-file.ts';
 
 /** Per user whom they are connected with, each with the closest kind. */
-export type Circles = readonly ReadonlyMap<number, TieKind>[];
+export type Circles = readonly ReadonlyMap<number, EdgeKind>[];
 
 export type Connections = {
   readonly circles: Circles;
@@ -38,7 +38,7 @@ const TO_NAMES: ReadonlySet<string> = new Set([
  */
 export async function readConnections(path: string, userIds: readonly string[]): Promise<Connections> {
   const users = new Map(userIds.map((id, user) => [id, user]));
-  const circles = userIds.map(() => new Map<number, TieKind>());
+  const circles = userIds.map(() => new Map<number, EdgeKind>());
   let line = 0;
   let rowCount = 0;
   let knownCount = 0;
@@ -63,14 +63,14 @@ function isHeader(cells: readonly string[]): boolean {
   return FROM_NAMES.has(from) && TO_NAMES.has(to);
 }
 
-function readKind(text: string, line: number): TieKind {
+function readKind(text: string, line: number): EdgeKind {
   if (text === '') return 'follow';
-  const kind = TIE_KINDS.find((known) => known === text.toLowerCase());
+  const kind = EDGE_KINDS.find((known) => known === text.toLowerCase());
   if (kind !== undefined) return kind;
-  throw new UnfitDataError(`line ${line}: expected a kind of ${TIE_KINDS.join(', ')}, got "${text}"`);
+  throw new UnfitDataError(`line ${line}: expected a kind of ${EDGE_KINDS.join(', ')}, got "${text}"`);
 }
 
-function connect(circle: Map<number, TieKind>, other: number, kind: TieKind): void {
+function connect(circle: Map<number, EdgeKind>, other: number, kind: EdgeKind): void {
   const known = circle.get(other);
-  if (known === undefined || TIE_KINDS.indexOf(kind) < TIE_KINDS.indexOf(known)) circle.set(other, kind);
+  if (known === undefined || EDGE_KINDS.indexOf(kind) < EDGE_KINDS.indexOf(known)) circle.set(other, kind);
 }

@@ -2,7 +2,7 @@
 
 import type { Scorer, TestCase } from '#recommendations/training/blending.ts';
 import { mean } from '#numeric/statistics.ts';
-import { type Team } from '#numeric/team.ts';
+import { type WorkerPool } from '#numeric/team.ts';
 import { selectTopK } from '#numeric/top-k.ts';
 import { type BasketHistory, basketHistoryOf, type Baskets } from '#recommendations/algorithms/baskets.ts';
 import { BPR_DEFAULTS, scoreBprUser, trainBpr } from '#recommendations/algorithms/bpr.ts';
@@ -50,7 +50,7 @@ export type TrainingData = {
   readonly itemTexts: readonly string[] | null;
   readonly now: number;
   readonly seed: number;
-  readonly team: Team;
+  readonly team: WorkerPool;
   /** A part of the training data with its own hidden events, for early stopping. */
   readonly validation: () => ValidationData;
 };
@@ -61,7 +61,7 @@ export type ValidationData = {
 };
 
 /** An algorithm with its parameters settled; `train` answers null where the data lacks what it needs. */
-export type Contender = {
+export type ModelUnderTest = {
   readonly parameters: object;
   readonly train: (data: TrainingData) => Scorer | null;
 };
@@ -69,14 +69,14 @@ export type Contender = {
 function define<Parameters extends object>(
   defaults: Parameters,
   train: (data: TrainingData, parameters: Parameters) => Scorer | null,
-): (parameters?: Partial<Parameters>) => Contender {
+): (parameters?: Partial<Parameters>) => ModelUnderTest {
   return (changes) => {
     const parameters = { ...defaults, ...changes };
     return { parameters, train: (data) => train(data, parameters) };
   };
 }
 
-export const CONTENDERS = {
+export const MODELS_UNDER_TEST = {
   popularity: define(POPULARITY_DEFAULTS, ({ interactions, now }, parameters) => {
     const model = trainPopularity(interactions, parameters, now);
     return () => scorePopularity(model);

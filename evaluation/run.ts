@@ -1,11 +1,11 @@
 /** Trains contenders on one split, ranks, and sums up. Never reads a file and never picks a protocol. */
 
 import type { ListKind, Scorer } from '#recommendations/training/blending.ts';
-import { type Team, withTeam } from '#numeric/team.ts';
+import { type WorkerPool, withWorkers } from '#numeric/team.ts';
 import { blendScores } from '#recommendations/algorithms/blend.ts';
 import { POPULARITY_DEFAULTS, trainPopularity } from '#recommendations/algorithms/popularity.ts';
 import { learnWeights } from '#recommendations/training/blending.ts';
-import { type Contender } from './contenders.ts';
+import { type ModelUnderTest } from './contenders.ts';
 import { type RankedCase } from '#recommendations/training/ranking-metrics.ts';
 import { rankCases } from './rankings.ts';
 import { type ReportRow, summariseCases } from './report.ts';
@@ -17,7 +17,7 @@ export type Run = {
   readonly split: Split;
   /** Hides a part of the training data, for early stopping and the weights of the blend. */
   readonly validationSplitter: Splitter;
-  readonly contenders: Readonly<Record<string, Contender>>;
+  readonly contenders: Readonly<Record<string, ModelUnderTest>>;
   /** Members of the blend; none leaves it out. */
   readonly blend: readonly string[];
   /** One list is reported under the protocol's own name, several as protocol/list. */
@@ -36,10 +36,10 @@ export type RunResult = {
 };
 
 export function runContenders(run: Run): RunResult {
-  return withTeam(run.threads, (team) => runWithTeam(run, team));
+  return withWorkers(run.threads, (team) => runWithTeam(run, team));
 }
 
-function runWithTeam(run: Run, team: Team): RunResult {
+function runWithTeam(run: Run, team: WorkerPool): RunResult {
   const data = prepareData(run.split, run, team);
   const { overall } = trainPopularity(data.interactions, POPULARITY_DEFAULTS, Number.NaN);
   const rows: ReportRow[] = [];

@@ -3,7 +3,7 @@
  * given and the whole catalogue is ranked (Hidasi et al. 2016; Ludewig and Jannach 2018). Reads no file.
  */
 
-import { type Team, withTeam } from '#numeric/team.ts';
+import { type WorkerPool, withWorkers } from '#numeric/team.ts';
 import { basketsFromEvents } from '#recommendations/algorithms/baskets.ts';
 import { EASE_DEFAULTS, scoreEase, trainEase } from '#recommendations/algorithms/ease.ts';
 import { IALS_DEFAULTS, trainIals } from '#recommendations/algorithms/ials.ts';
@@ -47,7 +47,7 @@ type SessionData = {
   readonly interactions: Interactions;
   readonly now: number;
   readonly seed: number;
-  readonly team: Team;
+  readonly team: WorkerPool;
 };
 
 export type SessionContender = {
@@ -168,7 +168,7 @@ export type SessionResult = {
 };
 
 export function runSessions(run: SessionRun): SessionResult {
-  return withTeam(run.threads, (team) => {
+  return withWorkers(run.threads, (team) => {
     const { train, tests } = run.split;
     const interactions = interactionsFromEvents(train.userIds.length, train.itemIds.length, train);
     const now = train.times.reduce((latest, time) => Math.max(latest, time), -Infinity) + MS_PER_DAY;

@@ -8,10 +8,10 @@ import {
 } from '#recommendations/algorithms/popularity.ts';
 import { gatherSocial, SOCIAL_DEFAULTS } from '#recommendations/algorithms/social.ts';
 import type { Circles } from './connections-file.ts';
-import type { Contender } from './contenders.ts';
+import type { ModelUnderTest } from './contenders.ts';
 
 /** Items that may be told score above 1, all others by their popularity, which is below. */
-export function socialContender(circles: Circles): Contender {
+export function socialContender(circles: Circles): ModelUnderTest {
   return {
     parameters: SOCIAL_DEFAULTS,
     train({ interactions, now }) {

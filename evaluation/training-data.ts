@@ -1,6 +1,6 @@
 /** A split as contenders learn from it. Never trains one. */
 
-import { type Team } from '#numeric/team.ts';
+import { type WorkerPool } from '#numeric/team.ts';
 import { basketsFromEvents } from '#recommendations/algorithms/baskets.ts';
 import { interactionsFromEvents, type Interactions } from '#recommendations/algorithms/interactions.ts';
 import { type TrainingData } from './contenders.ts';
@@ -17,7 +17,7 @@ export type Preparation = {
 export function prepareData(
   { train, now }: Split,
   { validationSplitter, seed }: Preparation,
-  team: Team,
+  team: WorkerPool,
 ): TrainingData {
   const hasTimes = train.times.some((time) => !Number.isNaN(time));
   return {

@@ -2,9 +2,9 @@
 
 import type { Scorer, TestCase } from '#recommendations/training/blending.ts';
 import { mean } from '#numeric/statistics.ts';
-import { type Team, withTeam } from '#numeric/team.ts';
+import { type WorkerPool, withWorkers } from '#numeric/team.ts';
 import { historyOf, type Interactions } from '#recommendations/algorithms/interactions.ts';
-import { type Contender } from './contenders.ts';
+import { type ModelUnderTest } from './contenders.ts';
 import { type EventTable } from './events.ts';
 import { expectSampled } from './expected-metrics.ts';
 import { splitOneOfSampled } from './splits.ts';
@@ -20,7 +20,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 export type TuningOrder = {
   readonly train: EventTable;
   readonly candidates: readonly Settings[];
-  readonly contenderOf: (settings: Settings) => Contender;
+  readonly contenderOf: (settings: Settings) => ModelUnderTest;
   readonly sampleCount: number;
   /** One hidden set for each. */
   readonly seeds: readonly number[];
@@ -44,7 +44,7 @@ type Measured = Pick<Trial, 'settings' | 'seconds'> & { readonly hrs: number[]; 
 
 /** Best first. */
 export function tune(order: TuningOrder): readonly Trial[] {
-  const measured = withTeam(order.threads, (team) => measureAll(order, team));
+  const measured = withWorkers(order.threads, (team) => measureAll(order, team));
   const qualities = (trial: Measured): readonly number[] =>
     trial.hrs.map((hr, index) => (hr + trial.ndcgs[index]!) / 2);
   const sorted = measured.toSorted((left, right) => mean(qualities(right)) - mean(qualities(left)));
@@ -64,7 +64,7 @@ export function tune(order: TuningOrder): readonly Trial[] {
   });
 }
 
-function measureAll(order: TuningOrder, team: Team): readonly Measured[] {
+function measureAll(order: TuningOrder, team: WorkerPool): readonly Measured[] {
   const trials = order.candidates.map((settings) => {
     const none = (): number[] => [];
     return { settings, seconds: none(), hrs: none(), ndcgs: none() };

@@ -2,7 +2,7 @@
 
 import { EASE_ITEM_LIMIT, chooseBySize } from '#recommendations/algorithms/choose.ts';
 import { type Connections, readConnections } from '../connections-file.ts';
-import { type Contender, CONTENDERS } from '../contenders.ts';
+import { type ModelUnderTest, MODELS_UNDER_TEST } from '../contenders.ts';
 import { type EventTable } from '../events.ts';
 import { createInteractionsReader, requireRankable, UnfitDataError } from '../interactions-file.ts';
 import { RATING_METHODS, type RatingSplit, splitRatings } from '../ratings.ts';
@@ -151,7 +151,7 @@ function pickContenders(
   if (!connections && asked?.includes('social')) {
     throw new UnfitDataError('the algorithm social needs --connections FILE');
   }
-  const { 'ease-with-tail': easeWithTail, ...methods } = CONTENDERS;
+  const { 'ease-with-tail': easeWithTail, ...methods } = MODELS_UNDER_TEST;
   const choices = chooseBySize(train.itemIds.length, train.userIndices.length);
   const left = choices.filter(
     ({ algorithm, isFit }) =>
@@ -159,7 +159,7 @@ function pickContenders(
   );
   const available = Object.entries(methods)
     .filter(([name]) => !left.some(({ algorithm }) => algorithm === name))
-    .map(([name, create]): [string, Contender] => [
+    .map(([name, create]): [string, ModelUnderTest] => [
       name,
       name === 'ease' && train.itemIds.length > EASE_ITEM_LIMIT ? easeWithTail() : create(),
     ]);

@@ -1,6 +1,6 @@
 /** The search behind the parameters of the NCF suite, as a command that anybody can repeat. Never reads the test. */
 
-import { CONTENDERS, type Contender } from '../contenders.ts';
+import { MODELS_UNDER_TEST, type ModelUnderTest } from '../contenders.ts';
 import { readNcfSplit } from '../datasets/movielens-1m.ts';
 import { UnfitDataError } from '../interactions-file.ts';
 import { type Settings, type Trial, tune, TUNING_CRITERION } from '../tuning.ts';
@@ -64,10 +64,10 @@ export function formatTuning({ algorithm, criterion, seeds, trials }: NcfTuning)
   ].join('\n');
 }
 
-function contenderOf(algorithm: NcfAlgorithm, settings: Settings): Contender {
-  const create = CONTENDERS[algorithm === 'ials-64' ? 'ials' : algorithm] as (
+function contenderOf(algorithm: NcfAlgorithm, settings: Settings): ModelUnderTest {
+  const create = MODELS_UNDER_TEST[algorithm === 'ials-64' ? 'ials' : algorithm] as (
     parameters: object,
-  ) => Contender;
+  ) => ModelUnderTest;
   return create({ ...NCF_CONTENDERS[algorithm].parameters, ...settings });
 }
 

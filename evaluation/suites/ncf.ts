@@ -1,6 +1,6 @@
 /** The suite on MovieLens-1M under the protocol of the NCF paper. */
 
-import { CONTENDERS } from '../contenders.ts';
+import { MODELS_UNDER_TEST } from '../contenders.ts';
 import { readNcfSplit } from '../datasets/movielens-1m.ts';
 import { type Run } from '../run.ts';
 import { splitOneOfSampled } from '../splits.ts';
@@ -18,31 +18,41 @@ const BLEND_DRAWS = 3;
 
 /** Chosen as ncf-searches.ts says, never by the test. */
 export const NCF_CONTENDERS = {
-  popularity: CONTENDERS.popularity(),
-  content: CONTENDERS.content(),
-  'item-knn': CONTENDERS['item-knn']({ neighbourCount: 90, shrinkage: 20, weighting: 'bm25', reach: 4000 }),
-  'user-knn': CONTENDERS['user-knn']({
+  popularity: MODELS_UNDER_TEST.popularity(),
+  content: MODELS_UNDER_TEST.content(),
+  'item-knn': MODELS_UNDER_TEST['item-knn']({
+    neighbourCount: 90,
+    shrinkage: 20,
+    weighting: 'bm25',
+    reach: 4000,
+  }),
+  'user-knn': MODELS_UNDER_TEST['user-knn']({
     neighbourCount: 250,
     similarity: 'asymmetric',
     asymmetry: 0.6,
     shrinkage: 0,
     chosenBy: 'neighbour',
   }),
-  rp3beta: CONTENDERS.rp3beta({ neighbourCount: 200, alpha: 0.8, beta: 0.6 }),
-  ease: CONTENDERS.ease({ l2: 1320 }),
-  edlae: CONTENDERS.edlae({ l2: 600, dropout: 0.5 }),
-  slim: CONTENDERS.slim({ l1: 1, l2: 400, maximumRounds: 100, tolerance: 3e-4 }),
-  bpr: CONTENDERS.bpr(),
-  ials: CONTENDERS.ials({
+  rp3beta: MODELS_UNDER_TEST.rp3beta({ neighbourCount: 200, alpha: 0.8, beta: 0.6 }),
+  ease: MODELS_UNDER_TEST.ease({ l2: 1320 }),
+  edlae: MODELS_UNDER_TEST.edlae({ l2: 600, dropout: 0.5 }),
+  slim: MODELS_UNDER_TEST.slim({ l1: 1, l2: 400, maximumRounds: 100, tolerance: 3e-4 }),
+  bpr: MODELS_UNDER_TEST.bpr(),
+  ials: MODELS_UNDER_TEST.ials({
     factorCount: 192,
     epochs: 6,
     unobservedWeight: 0.2,
     regularisation: 0.008,
     solvesUsersLast: false,
   }),
-  'ials-64': CONTENDERS.ials({ factorCount: 64, epochs: 8, unobservedWeight: 0.3, regularisation: 0.004 }),
-  mlp: CONTENDERS.mlp({ maximumEpochs: 8, regularisation: 0 }),
-  neumf: CONTENDERS.neumf({ maximumEpochs: 2 }),
+  'ials-64': MODELS_UNDER_TEST.ials({
+    factorCount: 64,
+    epochs: 8,
+    unobservedWeight: 0.3,
+    regularisation: 0.004,
+  }),
+  mlp: MODELS_UNDER_TEST.mlp({ maximumEpochs: 8, regularisation: 0 }),
+  neumf: MODELS_UNDER_TEST.neumf({ maximumEpochs: 2 }),
 } as const satisfies Run['contenders'];
 
 export type NcfAlgorithm = keyof typeof NCF_CONTENDERS;

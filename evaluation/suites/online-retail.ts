@@ -1,6 +1,6 @@
 /** The suite on UCI Online Retail: what a customer will buy next, again or for the first time. */
 
-import { CONTENDERS } from '../contenders.ts';
+import { MODELS_UNDER_TEST } from '../contenders.ts';
 import { readOnlineRetail } from '../datasets/online-retail.ts';
 import { type Run } from '../run.ts';
 import { splitAt, splitLastBasket } from '../splits.ts';
@@ -31,23 +31,23 @@ export function retailRuns(): Readonly<
 
 function retailContenders(): Run['contenders'] {
   return {
-    popularity: CONTENDERS.popularity(),
-    'personal-frequency': CONTENDERS['personal-frequency'](),
-    'gp-topfreq': CONTENDERS['gp-topfreq'](),
-    rebuy: CONTENDERS.rebuy(),
-    'tifu-knn': CONTENDERS['tifu-knn'](),
-    'session-knn': CONTENDERS['session-knn'](),
-    content: CONTENDERS.content(),
-    'item-knn': CONTENDERS['item-knn']({ neighbourCount: 100, shrinkage: 10 }),
-    'user-knn': CONTENDERS['user-knn'](),
-    rp3beta: CONTENDERS.rp3beta(),
-    ease: CONTENDERS.ease({ l2: 500 }),
-    edlae: CONTENDERS.edlae({ l2: 500, dropout: 0.3 }),
-    slim: CONTENDERS.slim(),
-    bpr: CONTENDERS.bpr(),
-    ials: CONTENDERS.ials(),
+    popularity: MODELS_UNDER_TEST.popularity(),
+    'personal-frequency': MODELS_UNDER_TEST['personal-frequency'](),
+    'gp-topfreq': MODELS_UNDER_TEST['gp-topfreq'](),
+    rebuy: MODELS_UNDER_TEST.rebuy(),
+    'tifu-knn': MODELS_UNDER_TEST['tifu-knn'](),
+    'session-knn': MODELS_UNDER_TEST['session-knn'](),
+    content: MODELS_UNDER_TEST.content(),
+    'item-knn': MODELS_UNDER_TEST['item-knn']({ neighbourCount: 100, shrinkage: 10 }),
+    'user-knn': MODELS_UNDER_TEST['user-knn'](),
+    rp3beta: MODELS_UNDER_TEST.rp3beta(),
+    ease: MODELS_UNDER_TEST.ease({ l2: 500 }),
+    edlae: MODELS_UNDER_TEST.edlae({ l2: 500, dropout: 0.3 }),
+    slim: MODELS_UNDER_TEST.slim(),
+    bpr: MODELS_UNDER_TEST.bpr(),
+    ials: MODELS_UNDER_TEST.ials(),
     // Not searched: an epoch takes about as long as all other methods together.
-    mlp: CONTENDERS.mlp({ maximumEpochs: 3 }),
-    neumf: CONTENDERS.neumf({ maximumEpochs: 3 }),
+    mlp: MODELS_UNDER_TEST.mlp({ maximumEpochs: 3 }),
+    neumf: MODELS_UNDER_TEST.neumf({ maximumEpochs: 3 }),
   };
 }

@@ -84,7 +84,7 @@ function selectPeople({ audience, options, bind, only }: Draft): string {
   const rule =
     audience.rule === null
       ? { sql: 'true', parameters: [] }
-      : compileRule(audience.rule, { now, firstParameter: parameters.length + 1, population });
+      : compileRule(audience.rule, { now, firstParameter: parameters.length + 1, scope: population });
   parameters.push(...rule.parameters);
 
   const everybody = `customers c left join customer_profiles p on p.customer_id = c.id

@@ -1,5 +1,5 @@
 /** What campaigns may do with a person, in the schema: gates' verdicts and suppressions. No SQL. */
-import { takes } from '#customers/columns.ts';
+import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { badInput } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
@@ -78,7 +78,7 @@ builder.objectFields(Customer, (t) => ({
   suppressions: t.field({
     type: [SuppressionRef],
     description: 'Channels on which the person must not be reached, by name of the channel.',
-    extensions: takes(),
+    extensions: requiresColumns(),
     resolve: ({ id }, _, context) => suppressionsByCustomer(context).load(id),
   }),
   eligibility: t.field({

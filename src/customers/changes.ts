@@ -1,8 +1,8 @@
-/** Marks people whose facts changed, so that what is computed from them follows. Computes nothing itself. */
+/** The queue of customers whose facts changed, so that profiles and memberships are computed again. */
 import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
-/** Brings whatever is computed from people's facts up to date for these people. */
+/** Recomputes what is derived from the facts of these customers. */
 export type ChangeListener = (customerIds: readonly string[]) => Promise<void>;
 
 /**
@@ -15,10 +15,10 @@ export type ChangedFacts = Readonly<Record<string, string | null>> | null;
 export const changeListeners = perApp((): ChangeListener[] => []);
 
 /**
- * Call in the transaction of the change: whatever happens next, the mark is there and a job finds it. What is not said
- * to be the same may have changed.
+ * Call in the transaction of the change: if the process dies afterwards, a job finds the row. Without `factsOf` anything
+ * may have changed.
  */
-export async function markChanged(
+export async function enqueueChange(
   db: Database,
   customerIds: readonly string[],
   at: Date,
@@ -28,19 +28,19 @@ export async function markChanged(
   // Sorted, so that two writers lock the rows in one order.
   const ids = [...new Set(customerIds)].toSorted();
   const facts = ids.map(factsOf).map((changed) => (changed === null ? null : JSON.stringify(changed)));
-  // Joined with nothing is nothing: who may have changed in anything stays so.
+  // `null || jsonb` is null in SQL: a row that already says "anything may have changed" keeps saying so.
   await db.query(
-    `/* customers.markChanged */
-    insert into customer_changes (customer_id, changed_at, facts)
-    select id, $2::timestamptz, facts from unnest($1::uuid[], $3::text[]::jsonb[]) as marked (id, facts)
+    `/* customers.enqueueChange */
+    insert into recompute_queue (customer_id, changed_at, facts)
+    select id, $2::timestamptz, facts from unnest($1::uuid[], $3::text[]::jsonb[]) as changed (id, facts)
     on conflict (customer_id) do update
-    set changed_at = excluded.changed_at, facts = customer_changes.facts || excluded.facts`,
+    set changed_at = excluded.changed_at, facts = recompute_queue.facts || excluded.facts`,
     [ids, at, facts],
   );
 }
 
 /** Call after the commit: the caller's next read then sees profiles and memberships that know of the change. */
-export async function settleChanges(app: App, customerIds: readonly string[]): Promise<void> {
+export async function flushChanges(app: App, customerIds: readonly string[]): Promise<void> {
   if (customerIds.length === 0) return;
   for (const listener of changeListeners(app)) await listener(customerIds);
 }

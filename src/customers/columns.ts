@@ -1,5 +1,5 @@
 /** Which columns of a person a query needs, so that a page reads no others. Reads nothing. */
-import { columnsFor } from '#graphql/selection.ts';
+import { projectColumns } from '#graphql/selection.ts';
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 
 import { type CustomerColumn, customerColumns } from './queries.ts';
@@ -8,7 +8,7 @@ import { type CustomerColumn, customerColumns } from './queries.ts';
  * Marks a field of `Customer` with the columns that its resolver takes from the row beside the id. One without the
  * mark gets the whole row.
  */
-export function takes(...columns: readonly CustomerColumn[]): {
+export function requiresColumns(...columns: readonly CustomerColumn[]): {
   readonly customerColumns: readonly CustomerColumn[];
 } {
   return { customerColumns: columns };
@@ -25,5 +25,5 @@ export function customerColumnsFor(
     const columns = fields[name]?.extensions['customerColumns'] as readonly CustomerColumn[] | undefined;
     if (columns !== undefined) needs[name] = columns;
   }
-  return columnsFor(fieldNames, needs, customerColumns, ['id']);
+  return projectColumns(fieldNames, needs, customerColumns, ['id']);
 }

@@ -4,7 +4,7 @@ import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
 import type { RequestContext } from '#platform/request.ts';
 
-import { takes } from './columns.ts';
+import { requiresColumns } from './columns.ts';
 import { showText } from './contact-data/contacts.ts';
 import { Customer, CustomerBy, customerIdDescription, globalCustomerId } from './graphql.ts';
 import type { ConsentInput as ConsentFields, ConsentRecord } from './input.ts';
@@ -85,7 +85,7 @@ builder.objectField(Customer, 'consents', (t) =>
   t.field({
     type: [Consent],
     description: 'What they agree to now, by channel and purpose.',
-    extensions: takes(),
+    extensions: requiresColumns(),
     resolve: ({ id }, _, context) => consentsByCustomer(context).load(id),
   }),
 );

@@ -7,7 +7,7 @@ import { oncePerField, selectedNames } from '#graphql/selection.ts';
 import { hasScope } from '#platform/auth/viewer.ts';
 import type { RequestContext } from '#platform/request.ts';
 
-import { customerColumnsFor, takes } from './columns.ts';
+import { customerColumnsFor, requiresColumns } from './columns.ts';
 import { showText } from './contact-data/contacts.ts';
 import type { ContactKind } from './input.ts';
 import {
@@ -71,71 +71,71 @@ function showContact(kind: ContactKind) {
 
 builder.node(Customer, {
   description: 'A person, with all that is known of them.',
-  id: { resolve: (customer) => customer.id, description: 'Global id.', extensions: takes() },
+  id: { resolve: (customer) => customer.id, description: 'Global id.', extensions: requiresColumns() },
   loadMany: (ids, context) => ids.map((id) => customerById(context).load(id)),
   fields: (t) => ({
     displayName: t.string({
       nullable: true,
       description: 'Their name. Without the scope `pii:read` its initials: `A. L.`.',
-      extensions: takes(),
+      extensions: requiresColumns(),
       resolve: showContact('name'),
     }),
     email: t.string({
       nullable: true,
       description: 'Preferred e-mail address. Without the scope `pii:read` masked: `a…@e…`.',
-      extensions: takes(),
+      extensions: requiresColumns(),
       resolve: showContact('email'),
     }),
     phone: t.string({
       nullable: true,
       description: 'Preferred phone number, E.164. Without the scope `pii:read` masked: `+44 … 18`.',
-      extensions: takes(),
+      extensions: requiresColumns(),
       resolve: showContact('phone'),
     }),
     address: t.string({
       nullable: true,
       description: 'Postal address, lines parted by line feeds. Without the scope `pii:read` just `…`.',
-      extensions: takes(),
+      extensions: requiresColumns(),
       resolve: showContact('address'),
     }),
     country: t.exposeString('country', {
       nullable: true,
-      extensions: takes('country'),
+      extensions: requiresColumns('country'),
       description: 'ISO 3166-1 alpha-2 code of the country.',
     }),
     language: t.exposeString('language', {
       nullable: true,
-      extensions: takes('language'),
+      extensions: requiresColumns('language'),
       description: 'BCP 47 tag, such as `en-GB`.',
     }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
-      extensions: takes('createdAt'),
+      extensions: requiresColumns('createdAt'),
       description: 'When they became known: the earliest that any source says.',
     }),
     firstSeenAt: t.expose('firstSeenAt', {
       type: 'DateTime',
-      extensions: takes('firstSeenAt'),
+      extensions: requiresColumns('firstSeenAt'),
       nullable: true,
       description: 'When they were first active.',
     }),
     lastSeenAt: t.expose('lastSeenAt', {
       type: 'DateTime',
-      extensions: takes('lastSeenAt'),
+      extensions: requiresColumns('lastSeenAt'),
       nullable: true,
       description: 'When they were last active.',
     }),
     identities: t.field({
       type: [Identity],
       description: 'All by which they are known, oldest first.',
-      extensions: takes(),
+      extensions: requiresColumns(),
       resolve: ({ id }, _, context) => identitiesByCustomer(context).load(id),
     }),
     attributes: t.field({
       type: 'JSON',
       description:
         'Whatever else a source told, by name. Not meant for contact data, which is sealed elsewhere; without the scope `pii:read` what reads as contact data is cut out.',
-      extensions: takes('attributes'),
+      extensions: requiresColumns('attributes'),
       resolve: ({ id, attributes }, _, context) => {
         const object = JSON.parse(attributes) as unknown;
         if (attributes === '{}' || hasScope(context.viewer, 'pii:read')) return object;

@@ -5,7 +5,7 @@ import { DEADLOCK, retryOn } from '#platform/database/retry.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
 import { takeAttributes } from './attributes/check.ts';
-import { type ChangedFacts, markChanged, settleChanges } from './changes.ts';
+import { type ChangedFacts, enqueueChange, flushChanges } from './changes.ts';
 import {
   type ConsentInput,
   type CustomerInput,
@@ -248,7 +248,7 @@ async function savePeople(app: App, tx: Database, people: readonly Person[], at:
   await moveAbsorbed(app, tx, joined, at);
   for (const person of joined) changed.add(person.id);
   const byId = new Map(people.map((person) => [person.id, person]));
-  await markChanged(tx, [...changed], at, (id) => changedFacts(byId.get(id)!));
+  await enqueueChange(tx, [...changed], at, (id) => changedFacts(byId.get(id)!));
   return changed;
 }
 
@@ -280,7 +280,7 @@ async function changeAndSettle<T>(
   if (tx !== undefined) return (await change(tx)).result;
   // Merges lock people as they find them, so two writers can wait for each other.
   const { result, changed } = await retryOn([DEADLOCK], () => app.db.transaction(change));
-  await settleChanges(app, [...changed]);
+  await flushChanges(app, [...changed]);
   return result;
 }
 

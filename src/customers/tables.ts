@@ -158,15 +158,15 @@ export const consentHistory = pgTable(
 );
 
 /** People whose facts changed since their profile was computed; written in the transaction of the change. */
-export const customerChanges = pgTable(
-  'customer_changes',
+export const recomputeQueue = pgTable(
+  'recompute_queue',
   {
     customerId: customerId().primaryKey(),
     changedAt: instant('changed_at').notNull(),
     /** Which facts, each with the event that changed it; null where anything may have changed. */
     facts: jsonb().$type<Record<string, string | null>>(),
   },
-  (table) => [index('customer_changes_at').on(table.changedAt)],
+  (table) => [index('recompute_queue_at').on(table.changedAt)],
 );
 
 /** Connections between people. Each is written down twice, with either side as the customer: both read it by their own key. */

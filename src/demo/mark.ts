@@ -44,7 +44,7 @@ export async function markFilled(app: App): Promise<void> {
 /** Whoever was marked before everything was computed anew needs no settling any more. */
 export async function forgetChanges(app: App, until: Date): Promise<void> {
   await app.db.query(
-    `/* demo.forgetChanges */ delete from customer_changes where changed_at <= $1::timestamptz`,
+    `/* demo.forgetChanges */ delete from recompute_queue where changed_at <= $1::timestamptz`,
     [until],
   );
 }

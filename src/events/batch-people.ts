@@ -17,7 +17,7 @@ import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 
-import { type LockedPerson, lockPeople, type People } from './people.ts';
+import { type LockedCustomer, lockCustomers, type LockedCustomers } from './people.ts';
 
 export interface AboutPerson {
   /** Null where nobody is known, or where `customer` says who it is. */
@@ -62,9 +62,9 @@ export function readNamedPeople(app: App, items: readonly AboutPerson[], checks:
 export class BatchPeople {
   readonly #named: NamedPeople;
   readonly #owners: Map<string, string>;
-  readonly #people: Map<string, LockedPerson>;
+  readonly #people: Map<string, LockedCustomer>;
 
-  private constructor(named: NamedPeople, owners: Map<string, string>, people: People) {
+  private constructor(named: NamedPeople, owners: Map<string, string>, people: LockedCustomers) {
     this.#named = named;
     this.#owners = owners;
     this.#people = new Map(people);
@@ -75,10 +75,10 @@ export class BatchPeople {
     const keys = named.flatMap((one) => (one === null || typeof one === 'string' ? [] : [one.key]));
     const owners = keys.length === 0 ? new Map<string, string>() : await readOwners(tx, keys);
     const ids = named.filter((one) => typeof one === 'string');
-    return new BatchPeople(named, owners, await lockPeople(tx, new Set([...ids, ...owners.values()])));
+    return new BatchPeople(named, owners, await lockCustomers(tx, new Set([...ids, ...owners.values()])));
   }
 
-  get people(): People {
+  get people(): LockedCustomers {
     return this.#people;
   }
 
@@ -106,7 +106,7 @@ export class BatchPeople {
     );
     const ids = made.map(({ customerId }) => customerId);
     for (const [position, key] of [...unknown.keys()].entries()) this.#owners.set(key, ids[position]!);
-    for (const [id, person] of await lockPeople(tx, new Set(ids))) this.#people.set(id, person);
+    for (const [id, person] of await lockCustomers(tx, new Set(ids))) this.#people.set(id, person);
     return ids;
   }
 

@@ -1,11 +1,11 @@
 /** Writes events of the timeline, within the caller's transaction. Checks no input. */
-import { markChanged } from '#customers/changes.ts';
+import { enqueueChange } from '#customers/changes.ts';
 import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
 import { deriveId } from '#platform/ids.ts';
 
 import { type EventInput, withoutContacts } from './event-input.ts';
-import { type People, Sightings } from './people.ts';
+import { type LockedCustomers, SeenRanges } from './people.ts';
 
 /** An event that was checked. Its customer is a locked, living one. */
 export type EventRecord = Omit<EventInput, 'customerId' | 'customer' | 'productId' | 'sku'> & {
@@ -27,7 +27,7 @@ export async function writeEvents(
   tx: Database,
   keyring: Keyring,
   records: readonly EventRecord[],
-  people: People,
+  people: LockedCustomers,
   at: Date,
 ): Promise<readonly WrittenEvent[]> {
   const ids = records.map(deriveEventId);
@@ -52,7 +52,7 @@ export async function writeEvents(
     ],
   );
   const isCreated = new Set(created.map(({ id, customerId }) => `${customerId} ${id}`));
-  const sightings = new Sightings();
+  const sightings = new SeenRanges();
   const facts = new Map<string, Record<string, string>>();
   const written = records.map((record, position): WrittenEvent => {
     const { customerId } = record;
@@ -66,7 +66,7 @@ export async function writeEvents(
     return { eventId, customerId, outcome };
   });
   await sightings.save(tx, people, at);
-  await markChanged(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
+  await enqueueChange(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
   return written;
 }
 

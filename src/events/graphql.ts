@@ -1,13 +1,13 @@
 /** Orders and the timeline in the schema. No SQL. */
 import { Product } from '#catalog/graphql.ts';
 import { productById } from '#catalog/loaders.ts';
-import { takes } from '#customers/columns.ts';
+import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { showText } from '#customers/contact-data/contacts.ts';
 import { contactsByCustomer, customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';
-import { type PageArguments, readPage, toConnection, trimPage } from '#graphql/connections.ts';
-import { columnsFor, oncePerField, selectedNames } from '#graphql/selection.ts';
+import { type PageArguments, readPage, toConnection, withoutLookahead } from '#graphql/connections.ts';
+import { projectColumns, oncePerField, selectedNames } from '#graphql/selection.ts';
 import { hasScope } from '#platform/auth/viewer.ts';
 import type { RequestContext } from '#platform/request.ts';
 
@@ -200,9 +200,9 @@ const readOrderPage = oncePerField((args: PageArguments, info): OrderPage => {
   const names = selectedNames(info, ['nodes'], ['edges', 'node']);
   const ofTotal = selectedNames(info, ['nodes', 'total'], ['edges', 'node', 'total']);
   const total: readonly OrderColumn[] = ofTotal.has('currency') ? ['total', 'currency'] : ['total'];
-  const columns = columnsFor(names, { ...ORDER_NEEDS, total }, orderColumns, PLACE);
+  const columns = projectColumns(names, { ...ORDER_NEEDS, total }, orderColumns, PLACE);
   return {
-    page: trimPage(
+    page: withoutLookahead(
       readPage(args, { name: 'orders.placed', columns: ['instant', 'id'] }),
       selectedNames(info, []),
     ),
@@ -215,7 +215,7 @@ builder.objectField(Customer, 'orders', (t) =>
     {
       type: Order,
       description: 'Their orders, newest first.',
-      extensions: takes(),
+      extensions: requiresColumns(),
       resolve: async ({ id }, args, context, info) => {
         const orderPage = readOrderPage(args, info);
         const rows = (await ordersByCustomer(context, orderPage).load(id)) as readonly OrderRow[];
@@ -237,7 +237,7 @@ builder.objectField(Customer, 'events', (t) =>
     {
       type: Event,
       description: 'Their timeline, newest first.',
-      extensions: takes(),
+      extensions: requiresColumns(),
       args: {
         kinds: t.arg.stringList({ description: 'Only events of these kinds, such as `product_viewed`.' }),
       },

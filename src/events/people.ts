@@ -1,7 +1,7 @@
 /** The people that something happened to: held while it is written, and seen at its time. Makes no customer. */
 import type { Database } from '#platform/database/database.ts';
 
-export interface LockedPerson {
+export interface LockedCustomer {
   readonly id: string;
   readonly mergedIntoId: string | null;
   readonly isErased: boolean;
@@ -10,7 +10,7 @@ export interface LockedPerson {
 }
 
 /** In the order of ids, so that two writers never wait for each other in a circle. */
-function lockRows(tx: Database, ids: readonly string[]): Promise<LockedPerson[]> {
+function lockRows(tx: Database, ids: readonly string[]): Promise<LockedCustomer[]> {
   return tx.query(
     `/* events.lockPeople */
     select id, merged_into_id as "mergedIntoId", erased_at is not null as "isErased",
@@ -21,11 +21,11 @@ function lockRows(tx: Database, ids: readonly string[]): Promise<LockedPerson[]>
 }
 
 /** Locked people, findable by any id that leads to them. */
-export type People = ReadonlyMap<string, LockedPerson>;
+export type LockedCustomers = ReadonlyMap<string, LockedCustomer>;
 
 /** An id of a person who was merged leads to the one they were merged into; unknown and erased ones are left out. */
-export async function lockPeople(tx: Database, ids: ReadonlySet<string>): Promise<People> {
-  const people = new Map<string, LockedPerson>();
+export async function lockCustomers(tx: Database, ids: ReadonlySet<string>): Promise<LockedCustomers> {
+  const people = new Map<string, LockedCustomer>();
   if (ids.size === 0) return people;
   const rows = await lockRows(tx, [...ids]);
   const targets = new Set(rows.flatMap(({ mergedIntoId }) => (mergedIntoId === null ? [] : [mergedIntoId])));
@@ -39,7 +39,7 @@ export async function lockPeople(tx: Database, ids: ReadonlySet<string>): Promis
 }
 
 /** Earliest and latest instant at which each person was seen. */
-export class Sightings {
+export class SeenRanges {
   readonly #spans = new Map<string, { fromMs: number; toMs: number }>();
 
   add(customerId: string, atMs: number): void {
@@ -56,7 +56,7 @@ export class Sightings {
    * Widens what the customers' rows say; those that say as much already are not written. Nobody is seen later than `at`,
    * whatever the clock of the sender says.
    */
-  async save(tx: Database, people: People, at: Date): Promise<void> {
+  async save(tx: Database, people: LockedCustomers, at: Date): Promise<void> {
     const byId = new Map([...people.values()].map((person) => [person.id, person]));
     const held = [...this.#spans].map(([id, { fromMs, toMs }]) => {
       const span = { fromMs: Math.min(fromMs, at.getTime()), toMs: Math.min(toMs, at.getTime()) };

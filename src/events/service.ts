@@ -1,7 +1,7 @@
 /** Writes and rules for what happened: the only way orders and events come in. */
 import type { ItemChecks } from '#catalog/checks.ts';
 import type { ItemResult, OnError } from '#catalog/errors.ts';
-import { settleChanges } from '#customers/changes.ts';
+import { flushChanges } from '#customers/changes.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { DEADLOCK, retryOn, UNIQUE_VIOLATION } from '#platform/database/retry.ts';
@@ -15,9 +15,9 @@ import { checkDifferent, type OrderInput, readAmounts, readOrders } from './orde
 import { kindOfLines } from './orders/lines.ts';
 import { type OrderRecord, writeOrders, type WrittenOrder } from './orders/writer.ts';
 import { ensureEventPartitions } from './partitions.ts';
-import type { People } from './people.ts';
+import type { LockedCustomers } from './people.ts';
 import { linkReturns } from './orders/returns.ts';
-import { ordersThat, touchPeople } from './touch.ts';
+import { ordersThat, recordActivity } from './touch.ts';
 
 export type OrderOutcome = Omit<WrittenOrder, 'addedLineCount'>;
 
@@ -68,7 +68,7 @@ export function recordOrdersEach(
       for (let start = 0; start < records.length; start += CHUNK_SIZE) {
         written.push(...(await write(tx, records.slice(start, start + CHUNK_SIZE), at)));
       }
-      await touchPeople(tx, ordersThat(['created', 'updated'], records, written), people, at);
+      await recordActivity(tx, ordersThat(['created', 'updated'], records, written), people, at);
       await linkReturns(tx, peopleOf(written));
       return written;
     },
@@ -133,7 +133,7 @@ interface ListWriter<Item, Written> {
   readonly write: (
     tx: Database,
     items: readonly Held<Item>[],
-    known: { readonly products: ProductIds; readonly people: People; readonly at: Date },
+    known: { readonly products: ProductIds; readonly people: LockedCustomers; readonly at: Date },
   ) => Promise<readonly Written[]>;
 }
 
@@ -180,7 +180,7 @@ async function writeList<Item extends AboutPerson, Written extends OrderOutcome 
       return { results: checks.results(items.length, written), changed: [...made, ...peopleOf(written)] };
     }),
   );
-  await settleChanges(app, [...new Set(changed)]);
+  await flushChanges(app, [...new Set(changed)]);
   return results;
 }
 

@@ -1,10 +1,10 @@
 /** Tells people's own rows what their orders changed: when they were seen, and that what follows is to be computed. */
-import { markChanged } from '#customers/changes.ts';
+import { enqueueChange } from '#customers/changes.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import { guestCustomerId } from './guest.ts';
 import { EVENT_KINDS, type OrderRecord, type WrittenOrder } from './orders/writer.ts';
-import { type People, Sightings } from './people.ts';
+import { type LockedCustomers, SeenRanges } from './people.ts';
 
 type TouchedOrder = Pick<OrderRecord, 'customerId' | 'kind' | 'placedAtMs'> & { readonly orderId: string };
 
@@ -20,13 +20,13 @@ export function ordersThat(
   });
 }
 
-export async function touchPeople(
+export async function recordActivity(
   tx: Database,
   orders: readonly TouchedOrder[],
-  people: People,
+  people: LockedCustomers,
   at: Date,
 ): Promise<void> {
-  const sightings = new Sightings();
+  const sightings = new SeenRanges();
   const facts = new Map<string, Record<string, string>>();
   for (const { customerId, orderId, kind, placedAtMs } of orders) {
     if (customerId === guestCustomerId) continue;
@@ -36,7 +36,7 @@ export async function touchPeople(
     sightings.add(customerId, placedAtMs);
   }
   await sightings.save(tx, people, at);
-  await markChanged(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
+  await enqueueChange(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
 }
 
 export interface NewOrders {
@@ -48,7 +48,7 @@ export interface NewOrders {
 }
 
 /** As `touchPeople`, for new orders: each person's row is written once, however many transactions wrote their orders. */
-export async function touchPeopleOfNewOrders(
+export async function recordActivityOfNewOrders(
   tx: Database,
   { source, since, customerIds }: NewOrders,
   at: Date,
@@ -76,10 +76,10 @@ export async function touchPeopleOfNewOrders(
         and (c.first_seen_at is null or c.last_seen_at is null or touched.first_at < c.first_seen_at
           or touched.last_at > c.last_seen_at)
     )
-    insert into customer_changes (customer_id, changed_at, facts)
+    insert into recompute_queue (customer_id, changed_at, facts)
     select customer_id, $3::timestamptz, facts from touched order by customer_id
     on conflict (customer_id) do update
-    set changed_at = excluded.changed_at, facts = customer_changes.facts || excluded.facts`,
+    set changed_at = excluded.changed_at, facts = recompute_queue.facts || excluded.facts`,
     [source, since, at, ...(customerIds === null ? [] : [customerIds])],
   );
 }

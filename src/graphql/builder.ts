@@ -6,7 +6,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { RequestContext } from '#platform/request.ts';
 
 import { decodeGlobalId } from './global-id.ts';
-import { leanRelayPlugin } from './lean-relay-plugin.ts';
+import { cachedGlobalIdPlugin } from './lean-relay-plugin.ts';
 import { nullabilityPlugin } from './nullability-plugin.ts';
 
 export interface Money {
@@ -31,7 +31,7 @@ export interface SchemaTypes {
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [leanRelayPlugin, ErrorsPlugin, RelayPlugin, nullabilityPlugin],
+  plugins: [cachedGlobalIdPlugin, ErrorsPlugin, RelayPlugin, nullabilityPlugin],
   defaultFieldNullability: false,
   relay: {
     encodeGlobalID: (typeName, id) => btoa(`${typeName}:${String(id)}`),

@@ -25,7 +25,7 @@ export function conditionVariables(document: DocumentNode): readonly string[] {
 }
 
 /** The operation with what these variables leave out taken away, and no condition left. Places stay as written. */
-export function settleConditions(prepared: PreparedOperation, variables: Variables): PreparedOperation {
+export function applySkipInclude(prepared: PreparedOperation, variables: Variables): PreparedOperation {
   const { definition: operation, document, name } = prepared;
   function isTrue(directive: DirectiveNode): boolean {
     const condition = conditionOf(directive);

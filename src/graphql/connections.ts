@@ -73,7 +73,7 @@ export function readPage(args: PageArguments, order: PageOrder): Page {
  * The page without the row beyond it, where nobody asks whether there is one.
  * @param names of the fields of the connection that are asked for
  */
-export function trimPage(page: Page, names: ReadonlySet<string>): Page {
+export function withoutLookahead(page: Page, names: ReadonlySet<string>): Page {
   return names.has('pageInfo') ? page : { ...page, limit: page.size };
 }
 

@@ -17,9 +17,9 @@ import { isSliceSpent, isSliceSpentByNow, nextTurn } from '#platform/pacing.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { type OperationPlan, planOperation } from './compiled/plan.ts';
-import { runPlan, type Written } from './compiled/run.ts';
+import { runPlan, type ResponseBody } from './compiled/run.ts';
 import type { Variables } from './complexity.ts';
-import { conditionVariables, readBoolean, settleConditions } from './conditions.ts';
+import { conditionVariables, readBoolean, applySkipInclude } from './conditions.ts';
 import type { PreparedOperation } from './documents.ts';
 import { LruCache } from './lru-cache.ts';
 
@@ -79,7 +79,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
     const known = planning.variants.get(key);
     if (known !== undefined) return known;
     if (planning.variants.size === VARIANTS_PER_OPERATION) return null;
-    const planned = planOperation(schema, settleConditions(operation, variables));
+    const planned = planOperation(schema, applySkipInclude(operation, variables));
     planning.variants.set(key, planned);
     return planned;
   }
@@ -117,7 +117,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
     }
     const planned = plan(operation, planning, variables);
     if (planned === null) return interpret(operation, variables, context);
-    const answer = (written: Written): MaybePromise<EngineResult> => {
+    const answer = (written: ResponseBody): MaybePromise<EngineResult> => {
       if (written !== null) return { body: written };
       // What gave up since the request has ended is not run once more.
       return context.signal.aborted ? CANCELLED : interpret(operation, variables, context);

@@ -85,4 +85,4 @@ function mapOrRefuse(map: ArgumentMapper, ...[args, context, info]: Parameters<A
 }
 
 SchemaBuilder.registerPlugin(PLUGIN_NAME, LeanRelayPlugin);
-export const leanRelayPlugin = PLUGIN_NAME;
+export const cachedGlobalIdPlugin = PLUGIN_NAME;

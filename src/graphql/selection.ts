@@ -54,7 +54,7 @@ export function oncePerField<Arguments extends object, Result>(
  * @param needs by field what it is made of; a field that is missing may need anything
  * @param always what is read whatever is asked for
  */
-export function columnsFor<Column>(
+export function projectColumns<Column>(
   names: ReadonlySet<string>,
   needs: Readonly<Record<string, readonly Column[]>>,
   all: readonly Column[],

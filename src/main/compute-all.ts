@@ -22,7 +22,7 @@ export async function computeAll(app: App): Promise<number> {
   await renewLookAlikes(app);
   await computeWaitingLookAlikes(app);
   // Who was marked before all this needs no settling one by one.
-  await app.db.query('/* forgetChanges */ delete from customer_changes where changed_at < $1::timestamptz', [
+  await app.db.query('/* forgetChanges */ delete from recompute_queue where changed_at < $1::timestamptz', [
     startedAt,
   ]);
   return count;

@@ -12,7 +12,7 @@ import { openBesideGateway, openPglite } from '#platform/database/pglite.ts';
 import { openPostgres } from '#platform/database/postgres.ts';
 import { FolderInUseError, lockFolder } from '#platform/folder-lock.ts';
 import { createLog } from '#platform/log.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -77,7 +77,7 @@ export async function openApp(config: Config, command: string): Promise<OpenApp>
 
 /** What follows a change of a person's facts, and what follows a person into another. */
 function connectFeatures(app: App): void {
-  changeListeners(app).push((customerIds) => settlePeople(app, customerIds));
+  changeListeners(app).push((customerIds) => refreshDerivedData(app, customerIds));
   personTables(app).push(...featurePersonTables);
 }
 

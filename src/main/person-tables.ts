@@ -6,7 +6,12 @@ import { customerProfiles } from '#profiles/tables.ts';
 import { recommendationImpressions } from '#recommendations/tables.ts';
 import { clusterMembers } from '#segments/clusters/tables.ts';
 import { lookAlikeScores } from '#segments/look-alikes/tables.ts';
-import { customerListMembers, segmentDues, segmentMemberships, segmentStays } from '#segments/tables.ts';
+import {
+  customerListMembers,
+  membershipReevaluations,
+  segmentMemberships,
+  membershipIntervals,
+} from '#segments/tables.ts';
 
 export const featurePersonTables: readonly PersonTable[] = [
   { table: orders, onMerge: 'move' },
@@ -16,8 +21,8 @@ export const featurePersonTables: readonly PersonTable[] = [
   { table: recommendationImpressions, onMerge: 'move' },
   // Kept with their time of entry; what no longer holds is put right when the change is settled.
   { table: segmentMemberships, onMerge: 'move' },
-  { table: segmentStays, onMerge: 'move' },
-  { table: segmentDues, onMerge: 'drop' },
+  { table: membershipIntervals, onMerge: 'move' },
+  { table: membershipReevaluations, onMerge: 'drop' },
   { table: customerListMembers, onMerge: 'move' },
   // Computed for each of the two: what was found of the kept one stays.
   { table: clusterMembers, onMerge: 'drop' },

@@ -2,7 +2,7 @@
 
 import { block, type Matrix, transposed } from './dense.ts';
 import { type Kernel } from './kernel/kernel.ts';
-import { type Member } from './team.ts';
+import { type PoolWorker } from './team.ts';
 
 class NotPositiveDefiniteError extends Error {
   constructor() {
@@ -24,7 +24,7 @@ export type FactorScratch = {
  * @param a symmetric, only its lower triangle is read and replaced by L
  * @throws {NotPositiveDefiniteError}
  */
-export function factorise(kernel: Kernel, member: Member, a: Matrix, scratch: FactorScratch): void {
+export function factorise(kernel: Kernel, member: PoolWorker, a: Matrix, scratch: FactorScratch): void {
   const size = scratch.diagonal.columnCount;
   const panel = block(scratch.panel, member.index * size, 0, size, size);
   for (let start = 0; start < a.rowCount; start += size) {
@@ -65,7 +65,7 @@ export function factorise(kernel: Kernel, member: Member, a: Matrix, scratch: Fa
  * U = L⁻ᵀ grows in the upper triangle while L is read from the lower one; then A⁻¹ = U · Uᵀ.
  * @throws {NotPositiveDefiniteError}
  */
-export function invert(kernel: Kernel, member: Member, a: Matrix, scratch: FactorScratch): void {
+export function invert(kernel: Kernel, member: PoolWorker, a: Matrix, scratch: FactorScratch): void {
   factorise(kernel, member, a, scratch);
   const n = a.rowCount;
   const size = scratch.diagonal.columnCount;

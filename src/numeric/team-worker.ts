@@ -1,10 +1,10 @@
 /** A helper thread of a team: performs the tasks that it is sent until it is told to end. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Assignment, createMember, perform, type Task } from './team.ts';
+import { type Assignment, createPoolWorker, runTask, type Task } from './team.ts';
 
 const { state, index, size } = workerData as { state: Int32Array; index: number; size: number };
-const member = createMember(state, index, size);
+const member = createPoolWorker(state, index, size);
 
 parentPort?.on('message', (assignment: Assignment | null) => {
   if (assignment) void work(assignment);
@@ -13,5 +13,5 @@ parentPort?.on('message', (assignment: Assignment | null) => {
 
 async function work({ moduleUrl, taskName, input }: Assignment): Promise<void> {
   const tasks = (await import(moduleUrl)) as Record<string, Task<unknown>>;
-  perform(state, () => tasks[taskName]!(input, member));
+  runTask(state, () => tasks[taskName]!(input, member));
 }

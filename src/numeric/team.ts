@@ -4,7 +4,7 @@ import { getPriority, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
 /** One thread's view of a task. */
-export type Member = {
+export type PoolWorker = {
   readonly index: number;
   readonly size: number;
   /** Waits until every member has come here. */
@@ -17,9 +17,9 @@ export type Member = {
  * Work on shared memory, run once by every member. The input is copied to the other threads, so that only what
  * lies in shared memory is common. It must be exported by name from the module that calls `run`.
  */
-export type Task<Input> = (input: Input, member: Member) => void;
+export type Task<Input> = (input: Input, member: PoolWorker) => void;
 
-export type Team = {
+export type WorkerPool = {
   readonly size: number;
   /** @param moduleUrl `import.meta.url` of the module that exports the task */
   readonly run: <Input>(moduleUrl: string, task: Task<Input>, input: Input) => void;
@@ -39,7 +39,7 @@ const SLOTS = 5;
 const MESSAGE_SLOTS = 200;
 
 /** The only member of a team of one. */
-export const ALONE: Member = {
+export const ALONE: PoolWorker = {
   index: 0,
   size: 1,
   barrier: () => {},
@@ -49,13 +49,13 @@ export const ALONE: Member = {
 };
 
 /** A team of the calling thread only. */
-export const SINGLE_THREAD: Team = { size: 1, run: (_, task, input) => task(input, ALONE) };
+export const SINGLE_THREAD: WorkerPool = { size: 1, run: (_, task, input) => task(input, ALONE) };
 
 /**
  * Runs `use` with a team of the calling thread and size - 1 others, which end afterwards. The calling thread
  * blocks while a task runs: call it from a worker where requests are served.
  */
-export function withTeam<Result>(size: number, use: (team: Team) => Result): Result {
+export function withWorkers<Result>(size: number, use: (team: WorkerPool) => Result): Result {
   if (size <= 1) return use(SINGLE_THREAD);
   const state = new Int32Array(new SharedArrayBuffer((SLOTS + MESSAGE_SLOTS) * 4));
   const workers = Array.from({ length: size - 1 }, (_, helper) => {
@@ -70,7 +70,7 @@ export function withTeam<Result>(size: number, use: (team: Team) => Result): Res
     Atomics.store(state, FINISHED, 0);
     const assignment: Assignment = { moduleUrl, taskName: task.name, input };
     for (const worker of workers) worker.postMessage(assignment, []);
-    perform(state, () => task(input, createMember(state, 0, size)));
+    runTask(state, () => task(input, createPoolWorker(state, 0, size)));
     for (;;) {
       const finished = Atomics.load(state, FINISHED);
       if (finished === size) break;
@@ -92,12 +92,12 @@ const BACKGROUND_PRIORITY = 10;
  * Lets all other threads go first, for a thread that trains beside a server; the teams that it makes inherit it. Only
  * Linux has a priority per thread: elsewhere this would slow the server itself.
  */
-export function giveWay(): void {
+export function lowerThreadPriority(): void {
   if (process.platform === 'linux' && getPriority() < BACKGROUND_PRIORITY) setPriority(BACKGROUND_PRIORITY);
 }
 
 /** Runs one member's part; a failure is noted, and frees the members that wait for it. */
-export function perform(state: Int32Array, work: () => void): void {
+export function runTask(state: Int32Array, work: () => void): void {
   try {
     work();
   } catch (error) {
@@ -124,7 +124,7 @@ function readMessage(state: Int32Array): string {
   return String.fromCharCode(...units.subarray(0, units.indexOf(0)));
 }
 
-export function createMember(state: Int32Array, index: number, size: number): Member {
+export function createPoolWorker(state: Int32Array, index: number, size: number): PoolWorker {
   function barrier(): void {
     const generation = Atomics.load(state, GENERATION);
     if (Atomics.add(state, ARRIVED, 1) === size - 1) {

@@ -12,7 +12,7 @@ type Layer = {
   readonly adam: AdamParameters;
 };
 
-export type Tower = {
+export type Mlp = {
   readonly layers: readonly Layer[];
   /** Activations of the input and of every layer, batch × width. */
   readonly activations: readonly Matrix[];
@@ -21,7 +21,7 @@ export type Tower = {
 };
 
 /** Floats that a tower takes of an arena. */
-export function towerSize(widths: readonly number[], batchSize: number): number {
+export function mlpSize(widths: readonly number[], batchSize: number): number {
   return widths.reduce(
     (sum, width, depth) => sum + 2 * width * (batchSize + (widths[depth - 1] ?? 0) + 1),
     0,
@@ -29,13 +29,13 @@ export function towerSize(widths: readonly number[], batchSize: number): number 
 }
 
 /** @param widths of the input and of every layer, each a multiple of 4 */
-export function createTower(
+export function createMlp(
   kernel: Kernel,
   arena: Arena,
   widths: readonly number[],
   batchSize: number,
   random: Random,
-): Tower {
+): Mlp {
   const { floats } = kernel;
   const layers = widths.slice(1).map((outputs, depth) => {
     const inputs = widths[depth]!;
@@ -51,7 +51,7 @@ export function createTower(
 }
 
 /** Fills the activations above the input, for the first `rowCount` rows of the batch. */
-export function runForward(kernel: Kernel, tower: Tower, rowCount: number): void {
+export function runForward(kernel: Kernel, tower: Mlp, rowCount: number): void {
   const { floats } = kernel;
   for (const [depth, { weights }] of tower.layers.entries()) {
     const inputs = firstRows(tower.activations[depth]!, rowCount);
@@ -70,7 +70,7 @@ export function runForward(kernel: Kernel, tower: Tower, rowCount: number): void
 }
 
 /** From the derivatives of the top layer to the gradients of all weights and the derivatives of the input. */
-export function runBackward(kernel: Kernel, tower: Tower, rowCount: number): void {
+export function runBackward(kernel: Kernel, tower: Mlp, rowCount: number): void {
   const { floats } = kernel;
   for (let depth = tower.layers.length - 1; depth >= 0; depth -= 1) {
     const { weights, gradients } = tower.layers[depth]!;
@@ -100,7 +100,7 @@ export function runBackward(kernel: Kernel, tower: Tower, rowCount: number): voi
 }
 
 /** Moves every layer's weights against its gradients and clears those. */
-export function stepTower(kernel: Kernel, tower: Tower, rate: number): void {
+export function stepMlp(kernel: Kernel, tower: Mlp, rate: number): void {
   for (const { gradients, adam } of tower.layers) {
     stepAdam(adam, 0, kernel.floats.subarray(gradients.offset, gradients.offset + adam.values.length), rate);
   }

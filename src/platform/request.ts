@@ -12,7 +12,7 @@ export interface RequestContext {
   readonly now: Date;
   readonly signal: AbortSignal;
   /** What `perRequest` has made so far; empty at first. */
-  readonly made: unknown[];
+  readonly requestCache: unknown[];
 }
 
 let makerCount = 0;
@@ -24,7 +24,7 @@ let makerCount = 0;
 export function perRequest<T>(create: (context: RequestContext) => T): (context: RequestContext) => T {
   const place = makerCount;
   makerCount += 1;
-  return (context) => (context.made[place] ??= create(context)) as T;
+  return (context) => (context.requestCache[place] ??= create(context)) as T;
 }
 
 /** As `perRequest`, one for each distinct set of parameters: a loader of the first 5 orders is not that of the first 10. */

@@ -1,5 +1,5 @@
 /** The face of predictions: `Customer.predictions` and what is in it. No SQL. */
-import { takes } from '#customers/columns.ts';
+import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder, type Money } from '#graphql/builder.ts';
 import { badInput } from '#graphql/connections.ts';
@@ -85,7 +85,7 @@ builder.objectField(Customer, 'predictions', (t) =>
     type: PredictionsType,
     description: 'Whether this person will buy again, how often and for how much.',
     canFail: true,
-    extensions: { ...readsWholeProfile, ...takes() },
+    extensions: { ...readsWholeProfile, ...requiresColumns() },
     resolve: (customer, _arguments, context) =>
       Promise.all([profileByCustomer(context).load(customer.id), modelsOfRequest(context)]).then(
         ([profile, models]) => ({ models, history: readHistory(profile, context.now) }),

@@ -11,7 +11,7 @@ import { servingModels } from './serving.ts';
 const LOCK = 'predictions.train';
 
 /** With fewer customers who came back, four parameters are guesswork. */
-const LEAST_REPEAT_CUSTOMERS = 50;
+const MIN_REPEAT_CUSTOMERS = 50;
 
 /** What came of a training. Where it was refused nothing was written, and the models before go on answering. */
 export type PredictionTraining =
@@ -33,9 +33,9 @@ export async function trainPredictions(
 async function trainAlone(app: App, signal?: AbortSignal): Promise<PredictionTraining> {
   const histories = await readHistories(app);
   const repeatCustomers = histories.filter(({ repeatCount }) => repeatCount > 0).length;
-  if (repeatCustomers < LEAST_REPEAT_CUSTOMERS) {
+  if (repeatCustomers < MIN_REPEAT_CUSTOMERS) {
     return refuse(
-      `Predictions need at least ${LEAST_REPEAT_CUSTOMERS} customers who bought on two days, found ${repeatCustomers}.`,
+      `Predictions need at least ${MIN_REPEAT_CUSTOMERS} customers who bought on two days, found ${repeatCustomers}.`,
     );
   }
   const spends = collectSpends(histories);

@@ -2,9 +2,9 @@
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 
 import { builder, type Money } from '#graphql/builder.ts';
-import { takes } from '#customers/columns.ts';
+import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
-import { columnsFor, oncePerField, selectedNames } from '#graphql/selection.ts';
+import { projectColumns, oncePerField, selectedNames } from '#graphql/selection.ts';
 
 import { interestCount, interestHalfLifeDays, topCategoryCount } from './computation.ts';
 import { profileOf } from './loaders.ts';
@@ -185,11 +185,11 @@ export function profileColumnsFor(
     if (fields[name]?.extensions['readsWholeProfile'] === true) return profileColumns;
   }
   if (profileFields.size === 0) return [];
-  return columnsFor(profileFields, PROFILE_NEEDS, profileColumns, ['customerId']);
+  return projectColumns(profileFields, PROFILE_NEEDS, profileColumns, ['customerId']);
 }
 
 const readColumns = oncePerField((_args: object, info) =>
-  columnsFor<ProfileColumn>(selectedNames(info, []), PROFILE_NEEDS, profileColumns, ['customerId']),
+  projectColumns<ProfileColumn>(selectedNames(info, []), PROFILE_NEEDS, profileColumns, ['customerId']),
 );
 
 builder.objectField(Customer, 'profile', (t) =>
@@ -197,7 +197,7 @@ builder.objectField(Customer, 'profile', (t) =>
     type: Profile,
     description: 'What the orders of this person say; empty for somebody who has none.',
     canFail: true,
-    extensions: takes(),
+    extensions: requiresColumns(),
     resolve: (customer, args, context, info) => profileOf(context, customer, readColumns(args, info)),
   }),
 );

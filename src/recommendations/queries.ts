@@ -3,7 +3,7 @@ import { guestCustomerId } from '#events/guest.ts';
 import { isCountedLine } from '#events/orders/purchases.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { TIE_KINDS, type TieKind } from './algorithms/social.ts';
+import { EDGE_KINDS, type EdgeKind } from './algorithms/social.ts';
 
 /**
  * All counted order lines of one customer as three byte strings with one entry per line, in one order. For a page of 20
@@ -76,7 +76,7 @@ export function readViewsAfter(
 export interface ClosestRow {
   readonly customerId: string;
   readonly otherId: string;
-  readonly kind: TieKind;
+  readonly kind: EdgeKind;
 }
 
 /**
@@ -97,7 +97,7 @@ export function readClosest(
       order by place limit $3
     ) found
     where c.id = any($1::uuid[]) order by found."customerId", found.place`,
-    [customerIds, TIE_KINDS, limit],
+    [customerIds, EDGE_KINDS, limit],
   );
 }
 

@@ -2,8 +2,8 @@
 import type { App } from '#platform/app.ts';
 
 import { NotEnoughDataError, TrainingUnderWayError } from './errors.ts';
-import { chooseDefault, judge } from './training/publish-gate.ts';
-import { modelIndex } from './models/registry.ts';
+import { chooseDefault, compareToServing } from './training/publish-gate.ts';
+import { modelRegistry } from './models/registry.ts';
 import {
   beginVersion,
   type Decision,
@@ -15,7 +15,7 @@ import {
   publishVersionOf,
   readModels,
   readParts,
-  settleTrained,
+  publishTrained,
   writeModel,
 } from './models/store.ts';
 import { type LeftOut, type PlannedMethod, planTraining } from './training/plan.ts';
@@ -78,7 +78,7 @@ export async function trainModels(app: App, options: TrainingOptions = {}): Prom
  */
 export async function publishVersion(app: App, algorithm: AlgorithmName, version: number): Promise<void> {
   await publishVersionOf(app.db, algorithm, version, app.clock());
-  await modelIndex(app).refresh();
+  await modelRegistry(app).refresh();
 }
 
 async function trainAlone(app: App, options: TrainingOptions): Promise<TrainingSummary> {
@@ -109,9 +109,9 @@ async function trainAlone(app: App, options: TrainingOptions): Promise<TrainingS
   );
   try {
     const decision = await trainVersions(app, { data, facts, methods, serving }, options);
-    await settleTrained(app.db, decision, app.clock());
+    await publishTrained(app.db, decision, app.clock());
     await pruneVersions(app.db);
-    await modelIndex(app).refresh();
+    await modelRegistry(app).refresh();
     const { published: versions, rejected } = decision;
     return { versions, rejected, leftOut, ...facts, durationMs: performance.now() - startedAt };
   } catch (error) {
@@ -187,7 +187,7 @@ async function trainVersions(
     const { algorithm } = model;
     const version = versions.get(algorithm)!;
     const before = serving.find((row) => row.algorithm === algorithm) ?? null;
-    const { isPublished, note } = judge(model.metrics, before);
+    const { isPublished, note } = compareToServing(model.metrics, before);
     const notes = [...methods.find((method) => method.algorithm === algorithm)!.notes, note];
     await writeModel(app.db, version.id, model.parts, { ...model, notes });
     (isPublished ? published : rejected).push(version);

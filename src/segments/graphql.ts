@@ -1,10 +1,10 @@
 /** Segments and memberships in the schema, to read. No SQL. */
-import { takes } from '#customers/columns.ts';
+import { requiresColumns } from '#customers/columns.ts';
 import { showText } from '#customers/contact-data/contacts.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
-import { columnsFor, oncePerField, selectedNames } from '#graphql/selection.ts';
+import { projectColumns, oncePerField, selectedNames } from '#graphql/selection.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 import type { RequestContext } from '#platform/request.ts';
 
@@ -131,7 +131,7 @@ const readSegmentPageOnce = oncePerField((args: PageArguments, info): CustomerSe
   const names = selectedNames(info, ['nodes'], ['edges', 'node']);
   return {
     page: readPage(args, { name: 'memberships.entered', columns: ['instant', 'id'] }),
-    columns: columnsFor(names, SEGMENT_NEEDS, everySegmentColumn, ['id']),
+    columns: projectColumns(names, SEGMENT_NEEDS, everySegmentColumn, ['id']),
   };
 });
 
@@ -140,7 +140,7 @@ builder.objectField(Customer, 'segments', (t) =>
     {
       type: Segment,
       description: 'Segments that this person is in, last entered first.',
-      extensions: takes(),
+      extensions: requiresColumns(),
       resolve: async ({ id }, args, context, info) => {
         const segmentPage = readSegmentPageOnce(args, info);
         return toConnection(

@@ -1,11 +1,11 @@
 /** Background work on memberships. */
 import type { JobDefinition } from '#platform/jobs.ts';
 
-import { settleLeftovers } from './membership/refresh.ts';
+import { drainChangeQueue } from './membership/refresh.ts';
 import {
   evaluateAllSegments,
-  sweepDueMembers,
-  sweepUnforeseeable,
+  reevaluateDueMembers,
+  reevaluateUnscheduled,
 } from './membership/scheduled-evaluation.ts';
 
 export const jobs: readonly JobDefinition[] = [
@@ -14,7 +14,7 @@ export const jobs: readonly JobDefinition[] = [
     schedule: '* * * * *',
     description: 'Brings profiles and memberships up to date with changes whose own process could not.',
     async run(app, _data, signal) {
-      const count = await settleLeftovers(app, signal);
+      const count = await drainChangeQueue(app, signal);
       if (count > 0) app.log.info({ customers: count }, 'leftover changes settled');
     },
   },
@@ -23,7 +23,7 @@ export const jobs: readonly JobDefinition[] = [
     schedule: '* * * * *',
     description: 'Moves people whom the passing of time takes into segments or out of them, when it does.',
     async run(app, _data, signal) {
-      await sweepDueMembers(app, signal);
+      await reevaluateDueMembers(app, signal);
     },
   },
   {
@@ -32,7 +32,7 @@ export const jobs: readonly JobDefinition[] = [
     description:
       'Finds the members of segments whose rule depends on the time in a way that cannot be foretold.',
     async run(app, _data, signal) {
-      await sweepUnforeseeable(app, signal);
+      await reevaluateUnscheduled(app, signal);
     },
   },
   {

@@ -4,7 +4,7 @@ import DataLoader from 'dataloader';
 import type { Page } from '#graphql/connections.ts';
 import { perRequest, perRequestWith } from '#platform/request.ts';
 
-import { readLiveSegments } from './membership/active-segments.ts';
+import { readActiveSegments } from './membership/active-segments.ts';
 import {
   countMembers,
   countSegmentsOfCustomers,
@@ -68,7 +68,7 @@ export const sizeBySegment = perRequest(
 export const reasonsByMembership = perRequest(
   ({ db, now }) =>
     new DataLoader<ReasonsKey, readonly ReasonRow[], string>(
-      async (keys) => readReasons(db, await readLiveSegments(db), keys, now),
+      async (keys) => readReasons(db, await readActiveSegments(db), keys, now),
       { cacheKeyFn: ({ customerId, segmentId }) => `${customerId} ${segmentId}` },
     ),
 );

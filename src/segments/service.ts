@@ -5,12 +5,12 @@ import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
 import { SegmentCycleError, SegmentInUseError, SegmentKeyTakenError } from './errors.ts';
-import { forgetDues } from './membership/scheduled-reevaluations.ts';
+import { removeReevaluations } from './membership/scheduled-reevaluations.ts';
 import { evaluateForEverybody } from './membership/full-evaluation.ts';
 import { readRuleToStore } from './vocabulary/group-keys.ts';
 import { findSegmentCycle, inlineSegments, referencedSegments } from '#rule-language/check/references.ts';
 import type { Rule } from '#rule-language/syntax/tree.ts';
-import { type LiveSegment, readLiveSegments } from './membership/active-segments.ts';
+import { type ActiveSegment, readActiveSegments } from './membership/active-segments.ts';
 import { checkKey, checkTexts } from './names.ts';
 import { readSegments, segmentColumns, type SegmentRow } from './queries.ts';
 import { checkWork, isTimeDriven } from './vocabulary/rule.ts';
@@ -43,7 +43,7 @@ export async function createSegment(app: App, input: CreateSegmentInput): Promis
   const now = app.clock();
   return app.db.transaction(async (transaction) => {
     await lockRules(transaction);
-    const live = await readLiveSegments(transaction);
+    const live = await readActiveSegments(transaction);
     const rule = await checkRule(transaction, input.key, input.rule, live);
     const [row] = await transaction.query<SegmentRow>(
       `/* segments.create */
@@ -93,7 +93,7 @@ export async function updateSegment(app: App, id: string, input: UpdateSegmentIn
   const now = app.clock();
   return app.db.transaction(async (transaction) => {
     await lockRules(transaction);
-    const live = await readLiveSegments(transaction);
+    const live = await readActiveSegments(transaction);
     const current = findLive(live, id);
     const rule = input.rule == null ? null : await checkRule(transaction, current.key, input.rule, live);
     const [row] = await transaction.query<SegmentRow>(
@@ -132,7 +132,7 @@ export async function archiveSegment(app: App, id: string): Promise<SegmentRow> 
   const now = app.clock();
   return app.db.transaction(async (transaction) => {
     await lockRules(transaction);
-    const live = await readLiveSegments(transaction);
+    const live = await readActiveSegments(transaction);
     const { key } = findLive(live, id);
     const users = live.filter(({ rule }) => referencedSegments(rule).includes(key)).map((user) => user.key);
     if (users.length > 0) throw new SegmentInUseError(key, users);
@@ -148,7 +148,7 @@ export async function archiveSegment(app: App, id: string): Promise<SegmentRow> 
       '/* segments.forgetMembers */ delete from segment_memberships where segment_id = $1',
       [id],
     );
-    await forgetDues(transaction, id);
+    await removeReevaluations(transaction, id);
     await followMemberships(transaction, row, 'archive', now);
     return row;
   });
@@ -165,14 +165,14 @@ interface CheckedRule {
   readonly inlined: Rule;
   readonly isTimeDriven: boolean;
   /** Live segments whose rules name this one, directly or through others. */
-  readonly users: readonly LiveSegment[];
+  readonly users: readonly ActiveSegment[];
 }
 
 async function checkRule(
   db: Database,
   key: string,
   text: string,
-  live: readonly LiveSegment[],
+  live: readonly ActiveSegment[],
 ): Promise<CheckedRule> {
   const { text: spelled, rule } = await readRuleToStore(db, text);
   const rules = new Map([
@@ -189,7 +189,7 @@ async function checkRule(
   return { text: spelled, inlined, isTimeDriven: isTimeDriven(inlined), users };
 }
 
-function usersOf(key: string, live: readonly LiveSegment[]): LiveSegment[] {
+function usersOf(key: string, live: readonly ActiveSegment[]): ActiveSegment[] {
   const direct = live.filter(({ rule }) => referencedSegments(rule).includes(key));
   return direct.concat(direct.flatMap((user) => usersOf(user.key, live)));
 }
@@ -202,14 +202,14 @@ async function evaluateSaved(
   now: Date,
 ): Promise<SegmentRow> {
   const due = new Set([row.id, ...users.map(({ id }) => id)]);
-  const live = await readLiveSegments(transaction);
+  const live = await readActiveSegments(transaction);
   for (const segment of live.filter(({ id }) => due.has(id))) {
     await runRule(text, evaluateForEverybody(transaction, segment, 'rule', now));
   }
   return { ...row, evaluatedAt: now };
 }
 
-function findLive(live: readonly LiveSegment[], id: string): LiveSegment {
+function findLive(live: readonly ActiveSegment[], id: string): ActiveSegment {
   const segment = live.find((candidate) => candidate.id === id);
   if (segment === undefined) throw unknownSegment(id);
   return segment;

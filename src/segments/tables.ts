@@ -51,8 +51,8 @@ export type MembershipCauseName =
   | 'archive';
 
 /** Every stay of a person in a segment, the current one included. Written in the transaction of the membership. */
-export const segmentStays = pgTable(
-  'segment_stays',
+export const membershipIntervals = pgTable(
+  'membership_intervals',
   {
     customerId: customerId().references(() => customers.id),
     segmentId: uuid('segment_id')
@@ -71,17 +71,17 @@ export const segmentStays = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.customerId, table.segmentId, table.enteredAt] }),
-    index('segment_stays_segment').on(table.segmentId, table.enteredAt, table.customerId),
-    index('segment_stays_customer').on(table.customerId, table.enteredAt, table.segmentId),
-    index('segment_stays_open')
+    index('membership_intervals_segment').on(table.segmentId, table.enteredAt, table.customerId),
+    index('membership_intervals_customer').on(table.customerId, table.enteredAt, table.segmentId),
+    index('membership_intervals_open')
       .on(table.segmentId, table.customerId)
       .where(sql`left_at is null`),
   ],
 );
 
 /** When time alone may next change whether a person follows a rule. */
-export const segmentDues = pgTable(
-  'segment_dues',
+export const membershipReevaluations = pgTable(
+  'membership_reevaluations',
   {
     customerId: customerId().references(() => customers.id),
     segmentId: uuid('segment_id')
@@ -91,8 +91,8 @@ export const segmentDues = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.customerId, table.segmentId] }),
-    index('segment_dues_at').on(table.dueAt),
-    index('segment_dues_segment').on(table.segmentId),
+    index('membership_reevaluations_at').on(table.dueAt),
+    index('membership_reevaluations_segment').on(table.segmentId),
   ],
 );
 

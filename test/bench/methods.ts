@@ -8,12 +8,12 @@ import { createRandom } from '#numeric/random.ts';
 import { quantile } from '#numeric/statistics.ts';
 import { type Baskets, basketsFromEvents } from '#recommendations/algorithms/baskets.ts';
 import { historyOf, interactionsFromEvents } from '#recommendations/algorithms/interactions.ts';
-import { createIdTable } from '#recommendations/histories/id-index.ts';
-import { visitorOf } from '#recommendations/training/model-quality.ts';
+import { createIdIndex } from '#recommendations/histories/id-index.ts';
+import { userQueryOf } from '#recommendations/training/model-quality.ts';
 import { type PlannedMethod, planTraining } from '#recommendations/training/plan.ts';
 import type { AlgorithmName, ModelParts, TrainingData } from '#recommendations/recommenders/recommender.ts';
 import { findMethod } from '#recommendations/recommenders/registry.ts';
-import { createTopList } from '#recommendations/serving/top-k.ts';
+import { createTopK } from '#recommendations/serving/top-k.ts';
 
 const { values } = parseArgs({
   options: {
@@ -33,9 +33,9 @@ const LIST_LENGTH = 10;
 const WORDS = 4000;
 
 const data = makeData();
-const items = createIdTable(data.productIds);
+const items = createIdIndex(data.productIds);
 const visitors = Array.from({ length: ASKED }, (_, place) =>
-  visitorOf(data, Math.floor((place * customerCount) / ASKED), NOW_MS),
+  userQueryOf(data, Math.floor((place * customerCount) / ASKED), NOW_MS),
 );
 const asked = (values.algorithms?.split(',') ?? null) as AlgorithmName[] | null;
 const size = {
@@ -64,7 +64,7 @@ function measure({ algorithm, hyperparameters, notes }: PlannedMethod): void {
 
   const times = visitors.map((visitor) => {
     const known = new Set(historyOf(data.interactions, 0).itemIndices);
-    const top = createTopList(LIST_LENGTH, new Uint8Array(items.count).fill(1), known, 'any');
+    const top = createTopK(LIST_LENGTH, new Uint8Array(items.count).fill(1), known, 'any');
     const askedAt = performance.now();
     recommender.rank(visitor, top);
     return performance.now() - askedAt;

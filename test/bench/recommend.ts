@@ -10,12 +10,16 @@ import { createKeyring } from '#platform/crypto/keyring.ts';
 import { openPostgres } from '#platform/database/postgres.ts';
 import { createLog } from '#platform/log.ts';
 import { findCandidates, NO_FILTER } from '#recommendations/serving/candidates.ts';
-import { chooseList, type Shelf, type Subject } from '#recommendations/serving/lists.ts';
-import { modelIndex } from '#recommendations/models/registry.ts';
+import {
+  chooseList,
+  type ServingSnapshot,
+  type RecommendationSubject,
+} from '#recommendations/serving/lists.ts';
+import { modelRegistry } from '#recommendations/models/registry.ts';
 import { type PackedLines, readLines } from '#recommendations/queries.ts';
 import { explainChoice } from '#recommendations/serving/reasons.ts';
 import { trainModels } from '#recommendations/service.ts';
-import { tasteOfLines } from '#recommendations/histories/user-history.ts';
+import { historyOfLines } from '#recommendations/histories/user-history.ts';
 
 import { startPostgres } from './postgres-server.ts';
 import { prepareDatabase } from './read/database.ts';
@@ -77,9 +81,14 @@ async function measureTraining(app: App): Promise<void> {
 }
 
 async function measurePages(app: App): Promise<void> {
-  const [models, catalog] = await Promise.all([modelIndex(app).current(), catalogIndex(app).current()]);
+  const [models, catalog] = await Promise.all([modelRegistry(app).current(), catalogIndex(app).current()]);
   print(`memory: ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB resident`);
-  const shelf: Shelf = { models, catalog, candidates: findCandidates(catalog, NO_FILTER), nowMs: Date.now() };
+  const shelf: ServingSnapshot = {
+    models,
+    catalog,
+    candidates: findCandidates(catalog, NO_FILTER),
+    nowMs: Date.now(),
+  };
   const ids = (await app.db.query<{ id: string }>('select id from customers')).map((row) => row.id);
   const random = createRandom(11);
   const steps = {
@@ -120,10 +129,10 @@ async function measurePages(app: App): Promise<void> {
   }
 }
 
-function timeSteps(shelf: Shelf, lines: PackedLines): number[] {
+function timeSteps(shelf: ServingSnapshot, lines: PackedLines): number[] {
   const model = shelf.models.get('user-knn')!;
-  const taste = tasteOfLines(lines);
-  const subject: Subject = { taste, customerId: lines.customerId, country: 'GB' };
+  const taste = historyOfLines(lines);
+  const subject: RecommendationSubject = { taste, customerId: lines.customerId, country: 'GB' };
   const times = [performance.now()];
   const { history } = taste.readIn(model.items);
   times.push(performance.now());

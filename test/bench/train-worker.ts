@@ -1,9 +1,9 @@
 /** Trains in a thread of its own, as the server does, so that the pauses of the main thread can be measured. */
 
-import { giveWay, withTeam } from '#numeric/team.ts';
+import { lowerThreadPriority, withWorkers } from '#numeric/team.ts';
 import { EASE_DEFAULTS, trainEase } from '#recommendations/algorithms/ease.ts';
 import { generateInteractions } from './train-data.ts';
 
-giveWay();
+lowerThreadPriority();
 const interactions = generateInteractions(4000, 3000, 500_000, 1);
-withTeam(2, (team) => void trainEase(interactions, EASE_DEFAULTS, team));
+withWorkers(2, (team) => void trainEase(interactions, EASE_DEFAULTS, team));

@@ -7,7 +7,7 @@ import { createArena } from '#numeric/dense.ts';
 import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
 import { createPlainKernel } from '#numeric/kernel/plain.ts';
 import { quantile } from '#numeric/statistics.ts';
-import { withTeam } from '#numeric/team.ts';
+import { withWorkers } from '#numeric/team.ts';
 import { chooseBySize } from '#recommendations/algorithms/choose.ts';
 import { EASE_DEFAULTS, scoreEase, trainEase } from '#recommendations/algorithms/ease.ts';
 import { IALS_DEFAULTS, trainIals } from '#recommendations/algorithms/ials.ts';
@@ -69,7 +69,7 @@ function benchTraining(train: Interactions): void {
     `dense product, one thread: SIMD ${simd.toFixed(1)} GFLOP/s, plain ${plain.toFixed(1)}, ratio ${ratio}`,
   );
 
-  withTeam(THREADS, (team) => {
+  withWorkers(THREADS, (team) => {
     // A first run loads the helper threads and compiles.
     trainItemKnn(train, ITEM_KNN_DEFAULTS, team);
     const ease = costOf(() => void trainEase(train, EASE_DEFAULTS, team));
@@ -131,7 +131,7 @@ function benchGrowth(): void {
     const side = Math.round(2000 * Math.sqrt(factor));
     const interactions = generateInteractions(side * 2, side, 200_000 * factor, 1);
     print(`${factor}x: ${interactions.byUser.columns.length} entries, ${side * 2} users, ${side} items`);
-    withTeam(THREADS, (team) => {
+    withWorkers(THREADS, (team) => {
       print(`  item kNN ${show(costOf(() => void trainItemKnn(interactions, ITEM_KNN_DEFAULTS, team), 1))}`);
       print(`  RP3beta ${show(costOf(() => void trainRp3beta(interactions, RP3BETA_DEFAULTS, team), 1))}`);
       print(`  EASE ${show(costOf(() => void trainEase(interactions, EASE_DEFAULTS, team), 1))}`);

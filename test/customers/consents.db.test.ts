@@ -67,13 +67,13 @@ test('the same consent told twice is one, also when another holds by now', async
   await record('GRANTED', '2026-03-01T00:00:00Z');
   await record('DENIED', '2026-05-01T00:00:00Z');
   const before = await readConsents();
-  await app.db.query('delete from customer_changes');
+  await app.db.query('delete from recompute_queue');
 
   await record('GRANTED', '2026-03-01T00:00:00Z');
 
   expect(await readConsents()).toEqual(before);
   expect(await readConsents()).toMatchObject([{ history: [{ status: 'DENIED' }, { status: 'GRANTED' }] }]);
-  expect([...(await app.db.query('select 1 from customer_changes'))]).toEqual([]);
+  expect([...(await app.db.query('select 1 from recompute_queue'))]).toEqual([]);
 });
 
 test('of a yes and a no at one instant the no holds, whichever comes first', async () => {

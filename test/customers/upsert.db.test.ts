@@ -33,7 +33,7 @@ function external(value: string, source = 'crm'): CustomerInput['identities'][nu
 async function readEverything(): Promise<unknown[]> {
   const tables = ['customers', 'customer_identities', 'customer_contacts', 'customer_search', 'consents'];
   return Promise.all(
-    [...tables, 'consent_history', 'customer_changes'].map((table) =>
+    [...tables, 'consent_history', 'recompute_queue'].map((table) =>
       app.db.query(`select * from ${table} as row order by row::text`),
     ),
   );
@@ -249,12 +249,12 @@ test('marks the people that changed, tells listeners after the commit, and leave
   changeListeners(app).push(async (ids) => void told.push([...ids]));
   const input = (n: number, country: string) => ({ identities: [external(`mark-${n}`)], country });
   const first = await upsertCustomers(app, [input(1, 'GB'), input(2, 'GB')]);
-  await app.db.query('delete from customer_changes');
+  await app.db.query('delete from recompute_queue');
 
   const second = await upsertCustomers(app, [input(1, 'GB'), input(2, 'FR')]);
 
   expect(second.map(({ outcome }) => outcome)).toEqual(['unchanged', 'updated']);
-  const marked = await app.db.query('select customer_id from customer_changes');
+  const marked = await app.db.query('select customer_id from recompute_queue');
   expect([...marked]).toEqual([{ customer_id: first[1]!.customerId }]);
   expect(told.map((ids) => ids.length)).toEqual([2, 1]);
 });

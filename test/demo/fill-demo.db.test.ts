@@ -38,7 +38,7 @@ async function describeShop({ db }: TestApp): Promise<unknown[]> {
         order by crm, occurred_at, kind, properties::text`,
       `select crm, order_count, revenue, rfm_group, tags from customer_profiles join ${crm} i using (customer_id) order by crm`,
       `select crm, key from segment_memberships join ${crm} i using (customer_id) join segments s on s.id = segment_id order by 1, 2`,
-      `select crm, key, entered_at::date::text, left_at::date::text from segment_stays join ${crm} i using (customer_id)
+      `select crm, key, entered_at::date::text, left_at::date::text from membership_intervals join ${crm} i using (customer_id)
         join segments s on s.id = segment_id order by 1, 2, 3`,
       `select crm, key from customer_list_members join ${crm} i using (customer_id) join customer_lists l on l.id = list_id order by 1, 2`,
       `select i.crm, o.crm as other, kind, direction, source, began_at from customer_connections c
@@ -58,7 +58,7 @@ test('makes customers, orders whose totals are the sums of their lines, and what
         and o.customer_id <> '00000000-0000-0000-0000-000000000000') as orphans,
       (select count(*) from orders where customer_id = '00000000-0000-0000-0000-000000000000') as guests,
       (select count(*) from orders where kind = 'return' and original_order_id is null) as unlinked,
-      (select count(*) from customer_profiles) as profiles, (select count(*) from customer_changes) as changes,
+      (select count(*) from customer_profiles) as profiles, (select count(*) from recompute_queue) as changes,
       (select count(distinct segment_id) from segment_memberships) as segments,
       (select count(*) from campaigns) as campaigns, (select count(*) from models where status = 'published') as models`,
   );

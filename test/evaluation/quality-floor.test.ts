@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { mean } from '#numeric/statistics.ts';
-import { withTeam } from '#numeric/team.ts';
+import { withWorkers } from '#numeric/team.ts';
 import { EASE_DEFAULTS, scoreEase, trainEase } from '#recommendations/algorithms/ease.ts';
 import { historyOf, interactionsFromEvents } from '#recommendations/algorithms/interactions.ts';
 import { REBUY_DEFAULTS, scoreRebuy, trainRebuy } from '#recommendations/algorithms/rebuy.ts';
@@ -24,7 +24,7 @@ test(
     if (!hasDataset('movielens-1m')) skip(NO_DATA);
     const { train, tests } = readNcfSplit();
     const interactions = interactionsFromEvents(train.userIds.length, train.itemIds.length, train);
-    const model = withTeam(2, (team) => trainEase(interactions, { ...EASE_DEFAULTS, l2: 1320 }, team));
+    const model = withWorkers(2, (team) => trainEase(interactions, { ...EASE_DEFAULTS, l2: 1320 }, team));
 
     const scorer = (user: number): Float64Array => scoreEase(model, historyOf(interactions, user));
     const { best } = rankCases(tests.slice(0, 1500), interactions, scorer, ['best']);

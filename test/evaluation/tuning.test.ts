@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '#numeric/random.ts';
-import { CONTENDERS } from '#evaluation/contenders.ts';
+import { MODELS_UNDER_TEST } from '#evaluation/contenders.ts';
 import { type EventTable } from '#evaluation/events.ts';
 import { expectSampled } from '#evaluation/expected-metrics.ts';
 import { tuneNcf } from '#evaluation/suites/ncf-tuning.ts';
@@ -27,7 +27,7 @@ test('tuning puts the setting first that finds hidden items, and says by how muc
   const order = {
     train: twoTastes(),
     candidates: [{ neighbourCount: 0 }, { neighbourCount: 20 }],
-    contenderOf: (settings: object) => CONTENDERS['item-knn'](settings),
+    contenderOf: (settings: object) => MODELS_UNDER_TEST['item-knn'](settings),
     sampleCount: 19,
     seeds: [1, 2],
     threads: 1,

@@ -55,7 +55,7 @@ async function write(name: keyof typeof MUTATIONS, items: readonly object[], onE
 async function countPeople(): Promise<number> {
   const [row] = await app.db.query<{ count: number }>(
     `select (select count(*) from customers) + (select count(*) from customer_identities)
-      + (select count(*) from customer_changes) as count`,
+      + (select count(*) from recompute_queue) as count`,
   );
   return row!.count;
 }

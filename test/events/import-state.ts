@@ -19,7 +19,7 @@ export async function readState(db: Database): Promise<Readonly<Record<string, u
       join products p on p.id = l.product_id`,
     events: `select i.value, e.kind, e.source, e.occurred_at, e.properties, e.order_id is null
       from events e left join customer_identities i on i.customer_id = e.customer_id and i.kind = 'external'`,
-    marks: 'select count(*) from customer_changes',
+    marks: 'select count(*) from recompute_queue',
   };
   const state: Record<string, unknown> = {};
   for (const [name, query] of Object.entries(queries)) {

@@ -165,7 +165,7 @@ describe('into an empty database', () => {
     await importText(
       HEADER + people.map((customer) => order(`A${customer}`, '2010-12-02', customer)).join(''),
     );
-    await app.db.query('delete from customer_changes');
+    await app.db.query('delete from recompute_queue');
     const rows = people.flatMap((customer, index) =>
       Array.from({ length: 1000 }, (_, line) =>
         order(`${index}-${line % 20}`, '2010-12-03', customer, line + 1),
@@ -183,7 +183,7 @@ describe('into an empty database', () => {
 
     const marked = await app.db.query<{ lastSeenAt: Date; kinds: string[] }>(
       `select c.last_seen_at as "lastSeenAt", array(select jsonb_object_keys(m.facts) order by 1) as kinds
-      from customer_changes m join customers c on c.id = m.customer_id`,
+      from recompute_queue m join customers c on c.id = m.customer_id`,
     );
     expect(marked).toHaveLength(30);
     for (const { lastSeenAt, kinds } of marked) {
@@ -191,9 +191,9 @@ describe('into an empty database', () => {
       expect(kinds).toEqual(['event.order_placed', 'orders']);
     }
 
-    await app.db.query('delete from customer_changes');
+    await app.db.query('delete from recompute_queue');
     await importFile(app, options);
-    expect(await app.db.query('select customer_id from customer_changes')).toHaveLength(0);
+    expect(await app.db.query('select customer_id from recompute_queue')).toHaveLength(0);
   });
 
   test('imports people, products, orders and events of our own layouts, each row once', async () => {

@@ -1,11 +1,11 @@
 import { GlobalId } from '#graphql/global-id.ts';
-import { Output } from '#graphql/compiled/output.ts';
+import { JsonWriter } from '#graphql/compiled/output.ts';
 import { createRandom } from '#numeric/random.ts';
 import { GraphQLID } from 'graphql';
 import { expect, test } from 'vitest';
 
-function written(write: (output: Output) => void): string {
-  const output = new Output();
+function written(write: (output: JsonWriter) => void): string {
+  const output = new JsonWriter();
   write(output);
   const bytes = Buffer.alloc(output.length);
   output.copy(0, output.length, bytes, 0);

@@ -1,10 +1,12 @@
 /** Gives way, makes a team and sends the priorities of both of its members. */
 
 import { parentPort } from 'node:worker_threads';
-import { giveWay, withTeam } from '#numeric/team.ts';
+import { lowerThreadPriority, withWorkers } from '#numeric/team.ts';
 import { notePriority } from './invert-task.ts';
 
-giveWay();
+lowerThreadPriority();
 const priorities = new Int32Array(new SharedArrayBuffer(8));
-withTeam(2, (team) => team.run(new URL('./invert-task.ts', import.meta.url).href, notePriority, priorities));
+withWorkers(2, (team) =>
+  team.run(new URL('./invert-task.ts', import.meta.url).href, notePriority, priorities),
+);
 parentPort?.postMessage([...priorities], []);

@@ -4,7 +4,7 @@ import { factoriseSmall, solveFactorised } from '#numeric/cholesky.ts';
 import { createKernel } from '#numeric/kernel/kernel.ts';
 import { invert } from '#numeric/positive-definite.ts';
 import { createRandom } from '#numeric/random.ts';
-import { ALONE, withTeam } from '#numeric/team.ts';
+import { ALONE, withWorkers } from '#numeric/team.ts';
 import { invertShared } from './invert-task.ts';
 
 test('inverts a matrix worked by hand', () => {
@@ -48,7 +48,7 @@ test('gives the same bits on one thread and on three', () => {
   const together = setUp(rows);
 
   alone.run();
-  withTeam(3, (team) => {
+  withWorkers(3, (team) => {
     const { memory, a, scratch } = together;
     team.run(new URL('./invert-task.ts', import.meta.url).href, invertShared, { memory, a, scratch });
   });

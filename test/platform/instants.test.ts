@@ -1,4 +1,4 @@
-import { Output } from '#graphql/compiled/output.ts';
+import { JsonWriter } from '#graphql/compiled/output.ts';
 import { createRandom } from '#numeric/random.ts';
 import { parseInstant } from '#platform/database/instants.ts';
 import { expect, test } from 'vitest';
@@ -36,7 +36,7 @@ test('reads and writes any instant of the years 1000 to 9999', () => {
 });
 
 function write(time: number): string {
-  const output = new Output();
+  const output = new JsonWriter();
   output.writeInstant(time);
   const bytes = new Uint8Array(output.length);
   output.copy(0, output.length, bytes, 0);

@@ -10,15 +10,15 @@ import {
   trainUserKnn,
   USER_KNN_DEFAULTS,
 } from '#recommendations/algorithms/user-knn.ts';
-import { TIE_KINDS } from '#recommendations/algorithms/social.ts';
-import { createIdTable } from '#recommendations/histories/id-index.ts';
+import { EDGE_KINDS } from '#recommendations/algorithms/social.ts';
+import { createIdIndex } from '#recommendations/histories/id-index.ts';
 import type {
   AlgorithmName,
   ModelParts,
   Recommender,
   RecommenderKind,
   TrainingData,
-  Visitor,
+  UserQuery,
 } from '#recommendations/recommenders/recommender.ts';
 import { purchasesOfItems } from '#recommendations/histories/purchases.ts';
 import { itemKnn } from '#recommendations/recommenders/item-knn.ts';
@@ -26,7 +26,7 @@ import { methods } from '#recommendations/recommenders/registry.ts';
 import { popularity } from '#recommendations/recommenders/popularity.ts';
 import { rebuy } from '#recommendations/recommenders/rebuy.ts';
 import { userKnn } from '#recommendations/recommenders/user-knn.ts';
-import { createTopList } from '#recommendations/serving/top-k.ts';
+import { createTopK } from '#recommendations/serving/top-k.ts';
 import { describe, expect, test } from 'vitest';
 
 import { FIRST_CUSTOMER, idOf, makeTrainingData } from './training-data.ts';
@@ -37,7 +37,7 @@ const DAY_MS = 86_400_000;
 const NOW_MS = 400 * DAY_MS;
 
 const data = makeShop(7);
-const items = createIdTable(data.productIds);
+const items = createIdIndex(data.productIds);
 
 /** Customers of two tastes who buy for a year; a fifth of them live in the second country. */
 function makeShop(seed: number): TrainingData {
@@ -66,7 +66,7 @@ function makeShop(seed: number): TrainingData {
   });
 }
 
-function visitorOf(user: number): Visitor {
+function visitorOf(user: number): UserQuery {
   const history = historyOf(data.interactions, user);
   return {
     history,
@@ -75,7 +75,7 @@ function visitorOf(user: number): Visitor {
     nowMs: NOW_MS,
     baskets: () => basketHistoryOf(data.baskets, user),
     connected: () =>
-      TIE_KINDS.map((kind, place) => ({
+      EDGE_KINDS.map((kind, place) => ({
         kind,
         history: historyOf(data.interactions, (user + 2 * place + 2) % CUSTOMERS),
       })),
@@ -101,8 +101,8 @@ function openTrained({ algorithm, ...kind }: RecommenderKind): Recommender {
   return kind.open(parts, items);
 }
 
-function rankAll(recommender: Recommender, visitor: Visitor): Map<number, number> {
-  const top = createTopList(ITEMS, new Uint8Array(ITEMS).fill(1), new Set(), 'any');
+function rankAll(recommender: Recommender, visitor: UserQuery): Map<number, number> {
+  const top = createTopK(ITEMS, new Uint8Array(ITEMS).fill(1), new Set(), 'any');
   recommender.rank(visitor, top);
   const scored = top.itemIndices.map((item, place) => [item, top.scores[place]!] as const);
   // What cannot be scored is in no list.
@@ -146,7 +146,7 @@ describe('every recommender', () => {
           [30, 0.5],
         ]),
       );
-      const visitor: Visitor = { history, customerId: null, country: null, nowMs: NOW_MS };
+      const visitor: UserQuery = { history, customerId: null, country: null, nowMs: NOW_MS };
 
       for (const [item, score] of rankAll(recommender, visitor)) {
         const sum = recommender.explain(visitor, item).reduce((total, part) => total + part.weight, 0);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { evaluateRule } from '#rule-language/oracle/evaluate.ts';
-import { compileNextChange } from '#rule-language/sql/next-transition.ts';
+import { compileNextTransition } from '#rule-language/sql/next-transition.ts';
 import type { Person } from '#rule-language/oracle/person.ts';
 import { printRule } from '#rule-language/syntax/print.ts';
 import { readRule } from '#rule-language/check/read-rule.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 async function nextChanges(rule: Rule, timeZone: string): Promise<Map<string, Date | null>> {
-  const { text, params } = compileNextChange(rule, shopLanguage, { now, timeZone });
+  const { text, params } = compileNextTransition(rule, shopLanguage, { now, timeZone });
   const statement = `select c.id, ${text} as next ${fromCustomers}`;
   const rows = await database.db.query<{ id: string; next: Date | null }>(statement, [...params]);
   return new Map(rows.map(({ id, next }) => [id, next]));

@@ -1,5 +1,5 @@
 import { upsertCustomers } from '#customers/service.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp } from '../support/app.ts';
@@ -127,7 +127,7 @@ test('compares two segments that share members, and says nothing of an empty one
 });
 
 test('reads figures of many segments in as many statements as of one, and differences in three', async () => {
-  await settlePeople(
+  await refreshDerivedData(
     app,
     (await upsertCustomers(app, [{ identities: [], email: 'x@example.com' }])).map(
       ({ customerId }) => customerId,

@@ -4,7 +4,7 @@ import { recordEvents, recordOrders } from '#events/service.ts';
 import { readHistory } from '#predictions/history.ts';
 import { aliveProbability } from '#predictions/algorithms/bg-nbd.ts';
 import { compileReasons, readSegmentRule } from '#segments/vocabulary/rule.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { addCustomers, addProduct } from '../profiles/shop.ts';
@@ -16,7 +16,7 @@ let shop: Shop;
 beforeAll(async () => {
   app = await openTestApp();
   shop = await openShop(app);
-  changeListeners(app).push((ids) => settlePeople(app, ids));
+  changeListeners(app).push((ids) => refreshDerivedData(app, ids));
 });
 afterAll(() => app.close());
 

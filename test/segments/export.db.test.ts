@@ -3,7 +3,7 @@ import type { Scope } from '#platform/auth/viewer.ts';
 import { explainSegment } from '#segments/vocabulary/explain-segment.ts';
 import { exportFormats } from '#segments/export/formats.ts';
 import { exportMembers } from '#segments/export/members.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
         : {}),
       country: 'GB',
     }));
-    await settlePeople(
+    await refreshDerivedData(
       app,
       (await upsertCustomers(app, inputs)).map(({ customerId }) => customerId),
     );

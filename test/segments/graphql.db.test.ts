@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoSegments } from '#demo/demo-segments.ts';
 import { createSegment } from '#segments/service.ts';
 import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 
 import { addCustomers } from '../profiles/shop.ts';
 import { execute, openTestApp, type TestApp } from '../support/app.ts';
@@ -162,7 +162,7 @@ const PEOPLE = `query ($first: Int!) {
 
 test('reads 50 people with segments and reasons in as many statements as one', async () => {
   const people = await addCustomers(app.db, 50, { country: 'DE' });
-  await settlePeople(app, people);
+  await refreshDerivedData(app, people);
   await addSegment(app, 'german', "country = 'DE'");
   await addSegment(app, 'idle', 'orders_placed MATCHES (count = 0)');
   const count = async (first: number) => {
@@ -211,7 +211,7 @@ test('members keep their order and cursors while others come and go', async () =
 
   const head = await page({ first: 2 });
   app.setNow(new Date(NOW.getTime() + 60_000));
-  await settlePeople(app, await addCustomers(app.db, 1, { country: 'NL' }));
+  await refreshDerivedData(app, await addCustomers(app.db, 1, { country: 'NL' }));
   const tail = await page({ first: 10, after: head.pageInfo.endCursor });
   const back = await page({ last: 2, before: tail.pageInfo.startCursor });
   app.setNow(NOW);

@@ -3,8 +3,8 @@ import { mergeCustomers, recordConsent, upsertCustomers } from '#customers/servi
 import { recordOrders } from '#events/service.ts';
 import { personTables } from '#customers/identity/merge.ts';
 import { archiveSegment, updateSegment } from '#segments/service.ts';
-import { settleLeftovers, settlePeople } from '#segments/membership/refresh.ts';
-import { evaluateAllSegments, sweepDueMembers } from '#segments/membership/scheduled-evaluation.ts';
+import { drainChangeQueue, refreshDerivedData } from '#segments/membership/refresh.ts';
+import { evaluateAllSegments, reevaluateDueMembers } from '#segments/membership/scheduled-evaluation.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { featurePersonTables } from '../../src/main/person-tables.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
   product = await addProduct(app.db);
-  changeListeners(app).push((ids) => settlePeople(app, ids));
+  changeListeners(app).push((ids) => refreshDerivedData(app, ids));
   personTables(app).push(...featurePersonTables);
 });
 beforeEach(async () => {
@@ -82,7 +82,7 @@ test('tells by which order a person came in and by the passing of which time the
   const enteredAt = daysLater(1);
   const orderId = await order(customerId!);
   const leftAt = daysLater(9);
-  await sweepDueMembers(app);
+  await reevaluateDueMembers(app);
 
   expect(await historyOf(customerId!)).toEqual([
     {
@@ -111,10 +111,10 @@ test('tells consents, new rules, new people, evaluations and the end of a segmen
   await updateSegment(app, id, { rule: "email_subscription_status = 'unsubscribed'" });
   daysLater(4);
   await app.db.query('delete from segment_memberships where segment_id = $1', [id]);
-  await app.db.query('update segment_stays set left_at = $2 where segment_id = $1 and left_at is null', [
-    id,
-    app.clock(),
-  ]);
+  await app.db.query(
+    'update membership_intervals set left_at = $2 where segment_id = $1 and left_at is null',
+    [id, app.clock()],
+  );
   daysLater(5);
   await evaluateAllSegments(app);
   daysLater(6);
@@ -229,15 +229,15 @@ test('of two people who become one the stays are one history, and count once', a
 test('writes a stay with its membership or neither, and a change that could not be settled is made up for', async () => {
   const id = await addSegment(app, 'buyers', 'number_of_orders >= 1');
   const [customerId] = await addPeople(1);
-  const stays = () => app.db.query('select 1 from segment_stays where segment_id = $1', [id]);
-  await app.db.query('alter table segment_stays rename to segment_stays_away');
+  const stays = () => app.db.query('select 1 from membership_intervals where segment_id = $1', [id]);
+  await app.db.query('alter table membership_intervals rename to membership_intervals_away');
 
-  await expect(order(customerId!)).rejects.toThrow('segment_stays');
-  await app.db.query('alter table segment_stays_away rename to segment_stays');
+  await expect(order(customerId!)).rejects.toThrow('membership_intervals');
+  await app.db.query('alter table membership_intervals_away rename to membership_intervals');
   expect(await memberIds(app, id)).toEqual([]);
   expect(await stays()).toHaveLength(0);
 
-  expect(await settleLeftovers(app)).toBe(1);
+  expect(await drainChangeQueue(app)).toBe(1);
   expect(await memberIds(app, id)).toEqual([customerId]);
   expect(await historyOf(customerId!)).toMatchObject([{ enteredBy: 'EVENT', leftAt: null }]);
 });
@@ -249,9 +249,9 @@ test('settling and evaluating again adds nothing to the history', async () => {
   const before = await historyOf(customerId!);
 
   daysLater(1);
-  await settlePeople(app, [customerId!]);
+  await refreshDerivedData(app, [customerId!]);
   await evaluateAllSegments(app);
-  await sweepDueMembers(app);
+  await reevaluateDueMembers(app);
 
   expect(await historyOf(customerId!)).toEqual(before);
 });

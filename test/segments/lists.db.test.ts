@@ -1,6 +1,6 @@
 import { changeListeners } from '#customers/changes.ts';
 import { upsertCustomers } from '#customers/service.ts';
-import { settleLeftovers, settlePeople } from '#segments/membership/refresh.ts';
+import { drainChangeQueue, refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.ts';
@@ -12,7 +12,7 @@ let people: string[];
 beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
-  changeListeners(app).push((ids) => settlePeople(app, ids));
+  changeListeners(app).push((ids) => refreshDerivedData(app, ids));
   const outcomes = await upsertCustomers(
     app,
     Array.from({ length: 5 }, (_, index) => ({
@@ -127,7 +127,7 @@ test('segments that name a list follow it at once, and their history says so', a
 
   expect(await memberIds(app, id)).toEqual([people[1]]);
   const stays = await app.db.query<{ cause: string }>(
-    'select coalesce(left_cause, entered_cause) as cause from segment_stays where segment_id = $1 order by entered_at, left_at',
+    'select coalesce(left_cause, entered_cause) as cause from membership_intervals where segment_id = $1 order by entered_at, left_at',
     [id],
   );
   expect(stays.map(({ cause }) => cause)).toEqual(['list', 'list']);
@@ -140,7 +140,7 @@ test('a list that changed while its process died is followed by the next sweep',
 
   await edit('addToCustomerList', list.id, byCrm(3));
   expect(await memberIds(app, id)).toEqual([]);
-  await settleLeftovers(app);
+  await drainChangeQueue(app);
   changeListeners(app).push(...listeners);
 
   expect(await memberIds(app, id)).toEqual([people[3]]);

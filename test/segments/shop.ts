@@ -1,6 +1,6 @@
 /** People with orders for the tests of segments, on top of the shop of the profile tests. */
 import { createSegment } from '#segments/service.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 
 import { addCustomers, addOrders, addProduct, type ShopProduct } from '../profiles/shop.ts';
 import type { TestApp } from '../support/app.ts';
@@ -30,7 +30,7 @@ export async function openShop(app: TestApp, buyerCount = 6): Promise<Shop> {
     buyers.push(customerId!);
     for (let order = 1; order <= orderCount; order += 1) await buy(app, product, customerId!, order * 10);
   }
-  await settlePeople(app, buyers);
+  await refreshDerivedData(app, buyers);
   return { product, buyers };
 }
 
@@ -59,6 +59,6 @@ export async function memberIds(app: TestApp, segmentId: string): Promise<string
 
 /** For tests that share a database and not its segments. */
 export async function forgetSegments(app: TestApp): Promise<void> {
-  for (const table of ['segment_dues', 'segment_stays', 'segment_memberships', 'segments'])
+  for (const table of ['membership_reevaluations', 'membership_intervals', 'segment_memberships', 'segments'])
     await app.db.query(`delete from ${table}`);
 }

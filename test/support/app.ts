@@ -86,7 +86,7 @@ export function createContext(app: App, viewer: Viewer = viewerWith()): RequestC
     db: app.db.forRequest({ caller: viewer.id, signal }),
     viewer,
     requestId: createId(),
-    made: [],
+    requestCache: [],
     now: app.clock(),
     signal,
   };

@@ -3,7 +3,7 @@ import { builder } from '#graphql/builder.ts';
 import { type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
 
-import { customerColumnsFor, takes } from '../columns.ts';
+import { customerColumnsFor, requiresColumns } from '../columns.ts';
 import { showText } from '../contact-data/contacts.ts';
 import { Customer } from '../graphql.ts';
 import { customerWith } from '../loaders.ts';
@@ -62,7 +62,7 @@ builder.objectField(Customer, 'connections', (t) =>
       args: {
         kinds: t.arg({ type: [ConnectionKindEnum], description: 'Connections of these kinds only.' }),
       },
-      extensions: takes(),
+      extensions: requiresColumns(),
       resolve: async ({ id }, args, context, info) => {
         const { list, columns } = readWanted(args, info);
         const rows = await connectionsByCustomer(context, list).load(id);

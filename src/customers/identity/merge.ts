@@ -9,7 +9,7 @@ import { moveConnections } from '../connections/move.ts';
 import { moveConflicts } from '../conflicts/move.ts';
 import { moveIdentities } from './identities.ts';
 import type { Person } from './customer-facts.ts';
-import { consentHistory, consents, customerChanges, customerContacts, customerSearch } from '../tables.ts';
+import { consentHistory, consents, recomputeQueue, customerContacts, customerSearch } from '../tables.ts';
 
 /**
  * A table whose rows belong to a person by `customer_id`. Rows of events move to the kept person, unless that has the
@@ -28,7 +28,7 @@ const ownTables: readonly PersonTable[] = [
   { table: consents, onMerge: 'drop' },
   { table: customerContacts, onMerge: 'drop' },
   { table: customerSearch, onMerge: 'drop' },
-  { table: customerChanges, onMerge: 'drop' },
+  { table: recomputeQueue, onMerge: 'drop' },
 ];
 
 /** Leaves of each absorbed person a row that points to the one who took them in. A constant count of statements. */

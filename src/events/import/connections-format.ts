@@ -2,7 +2,7 @@
 import { CONNECTION_KINDS, type ConnectionKind } from '#customers/connections/connection.ts';
 import { writeConnections } from '#customers/connections/service.ts';
 
-import { KnownPeople } from './known-people.ts';
+import { CustomerIdCache } from './known-people.ts';
 import { RowError } from './fields.ts';
 import { defineRecordFormat, placeholderError, optionalPast } from './records.ts';
 
@@ -14,7 +14,7 @@ interface ConnectionOfFile {
 }
 
 /** @throws {RowError} */
-function readPersonId(people: KnownPeople, column: string, externalId: string): string {
+function readPersonId(people: CustomerIdCache, column: string, externalId: string): string {
   if (people.isPlaceholder(externalId)) throw placeholderError(column, externalId);
   if (externalId !== '') return externalId;
   throw new RowError('missing_customer', `${column}: a connection needs two people`);
@@ -44,7 +44,7 @@ export const connectionsFormat = defineRecordFormat({
     since: ['date', 'when it began'],
   },
   open(app, { source }) {
-    const people = new KnownPeople(app, source);
+    const people = new CustomerIdCache(app, source);
     return Promise.resolve({
       read(values): ConnectionOfFile {
         const fromExternalId = readPersonId(people, 'from_customer_id', values.from_customer_id);

@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts';
 
 import { linkAllReturns } from '../orders/returns.ts';
 import { retryOnConflict } from '../service.ts';
-import { touchPeopleOfNewOrders } from '../touch.ts';
+import { recordActivityOfNewOrders } from '../touch.ts';
 import type { FinishedRun } from './format.ts';
 
 /** Beyond so many, reading everybody's timeline costs less than keeping who is meant. */
@@ -43,7 +43,7 @@ export async function finishOrders(
     linkAllReturns(app.db),
     retryOnConflict(() =>
       app.db.transaction((tx) =>
-        touchPeopleOfNewOrders(tx, { source, since: startedAt, customerIds }, app.clock()),
+        recordActivityOfNewOrders(tx, { source, since: startedAt, customerIds }, app.clock()),
       ),
     ),
   ]);

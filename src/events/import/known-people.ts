@@ -12,13 +12,13 @@ import { detach } from './values.ts';
 const MAX_KNOWN = 500_000;
 const CHUNK_SIZE = 1000;
 
-export interface NamedPerson {
+export interface NamedCustomer {
   readonly externalId: string;
   readonly country: string | null;
   readonly seenAtMs: number;
 }
 
-export class KnownPeople {
+export class CustomerIdCache {
   readonly #app: App;
   readonly #source: string;
   readonly #idByExternalId = new Map<string, string>();
@@ -47,7 +47,7 @@ export class KnownPeople {
    * Finds these people, or makes them. Only a new one takes the country, so that going on half-way changes no old one.
    * @returns the number of people it made
    */
-  async learn(people: readonly NamedPerson[]): Promise<number> {
+  async learn(people: readonly NamedCustomer[]): Promise<number> {
     if (this.#idByExternalId.size > MAX_KNOWN) this.#idByExternalId.clear();
     const unknown = people.filter(({ externalId }) => !this.#idByExternalId.has(externalId));
     let made = 0;
@@ -57,7 +57,7 @@ export class KnownPeople {
     return made;
   }
 
-  async #learnChunk(people: readonly NamedPerson[]): Promise<number> {
+  async #learnChunk(people: readonly NamedCustomer[]): Promise<number> {
     const app = this.#app;
     const source = this.#source;
     const externalIds = people.map(({ externalId }) => externalId);

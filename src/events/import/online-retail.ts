@@ -10,11 +10,11 @@ import { kindOfLines, type LineRecord } from '../orders/lines.ts';
 import type { OrderKind } from '../orders/writer.ts';
 import { finishOrders, gatherStatistics, TouchedPeople } from './finish-orders.ts';
 import { countDirt, type DirtCounts, type ImportFormat, type RowWriter } from './format.ts';
-import { KnownPeople } from './known-people.ts';
+import { CustomerIdCache } from './known-people.ts';
 import { Product } from './online-retail-product.ts';
 import { columns, NUMBER, rejectDescription, RowReader } from './online-retail-row.ts';
 import { OrderBatch, type OrderHead } from './order-batch.ts';
-import { readProductStandings } from './product-standings.ts';
+import { readProductStates } from './product-standings.ts';
 import type { Reading } from './reading.ts';
 import { writeBatch } from './transaction.ts';
 import { detach } from './values.ts';
@@ -27,7 +27,7 @@ export const onlineRetail: ImportFormat = {
   repeatedLines: 'once',
   async start(app, reading) {
     const products = new Map<string, Product>();
-    for (const standing of await readProductStandings(app.db)) {
+    for (const standing of await readProductStates(app.db)) {
       products.set(standing.sku, new Product(standing.sku, standing));
     }
     return createWriter(app, reading, products);
@@ -48,7 +48,7 @@ async function writeProducts(app: App, changed: ReadonlySet<Product>): Promise<v
 
 function createWriter(app: App, reading: Reading, products: Map<string, Product>): RowWriter {
   const { source, repeatedLines } = reading;
-  const people = new KnownPeople(app, source);
+  const people = new CustomerIdCache(app, source);
   const touched = new TouchedPeople();
   const read = new RowReader({ reading, currency: app.config.currency }, app.clock);
   let changed = new Set<Product>();

@@ -6,11 +6,11 @@ import type { Database } from '#platform/database/database.ts';
 import { guestCustomerId } from '../guest.ts';
 import type { LineRecord } from '../orders/lines.ts';
 import { type OrderKind, writeOrders } from '../orders/writer.ts';
-import { lockPeople } from '../people.ts';
-import { ordersThat, touchPeople } from '../touch.ts';
+import { lockCustomers } from '../people.ts';
+import { ordersThat, recordActivity } from '../touch.ts';
 import type { TouchedPeople } from './finish-orders.ts';
 import { type Batch, type BatchRows, countDirt, type DirtCounts, type RepeatedLines } from './format.ts';
-import type { KnownPeople, NamedPerson } from './known-people.ts';
+import type { CustomerIdCache, NamedCustomer } from './known-people.ts';
 
 /** What the rows of an order say alike; the first row's holds. */
 export interface OrderHead {
@@ -92,7 +92,7 @@ interface OrderDraft {
 export interface OrderBatchOptions {
   readonly app: App;
   readonly source: string;
-  readonly people: KnownPeople;
+  readonly people: CustomerIdCache;
   readonly touched: TouchedPeople;
   /** Gives the products of the batch their ids. */
   readonly prepareProducts: () => Promise<void>;
@@ -158,7 +158,7 @@ export class OrderBatch implements Batch {
     const orders = [...this.#orders.values()];
     forgetLastLines(orders);
     await prepareProducts();
-    const named = new Map<string, NamedPerson>();
+    const named = new Map<string, NamedCustomer>();
     for (const { head, placedAtMs } of orders) {
       const { customer, country } = head;
       if (customer === '' || named.has(customer)) continue;
@@ -175,7 +175,7 @@ export class OrderBatch implements Batch {
     const { app, source, people, touched, kindOf } = this.#options;
     const orders = [...this.#orders.values()];
     const ids = orders.map(({ head }) => people.idOf(head.customer));
-    const locked = await lockPeople(tx, new Set(ids.filter((id) => id !== null)));
+    const locked = await lockCustomers(tx, new Set(ids.filter((id) => id !== null)));
     const records = orders.map(({ head, lines, placedAtMs }, index) => {
       const id = ids[index]!;
       return {
@@ -193,7 +193,7 @@ export class OrderBatch implements Batch {
     });
     const written = await writeOrders(tx, records, at);
     // New orders touch their people at the end of the import, once for all batches.
-    await touchPeople(tx, ordersThat(['updated'], records, written), locked, at);
+    await recordActivity(tx, ordersThat(['updated'], records, written), locked, at);
     touched.add(ordersThat(['created'], records, written).map(({ customerId }) => customerId));
     const imported = written.reduce((sum, { addedLineCount }) => sum + addedLineCount, 0);
     const rowCount = orders.reduce((sum, order) => sum + order.rowCount, 0);

@@ -8,7 +8,7 @@ import type { Row } from './columns.ts';
 import { type FieldReading, readField, RowError, toRejection } from './fields.ts';
 import { finishOrders, gatherStatistics, TouchedPeople } from './finish-orders.ts';
 import { type Column, type ColumnKind, countDirt, type ImportFormat } from './format.ts';
-import { KnownPeople } from './known-people.ts';
+import { CustomerIdCache } from './known-people.ts';
 import { OrderBatch, type OrderHead, type OrderRow, type ProductOfFile } from './order-batch.ts';
 import { readProductIds } from './product-standings.ts';
 import { OWN_SOURCE } from './records.ts';
@@ -55,7 +55,7 @@ export const ordersFormat: ImportFormat = {
   repeatedLines: 'sum',
   async start(app, reading) {
     const { source, repeatedLines } = reading;
-    const people = new KnownPeople(app, source);
+    const people = new CustomerIdCache(app, source);
     const touched = new TouchedPeople();
     const products = new Map<string, ProductOfFile>();
     for (const [sku, id] of await readProductIds(app.db)) products.set(sku, { id, lastLine: undefined });

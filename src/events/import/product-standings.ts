@@ -1,7 +1,7 @@
 /** What earlier imports left of each product, so that one that goes on half-way ends like one that was not stopped. */
 import type { Database } from '#platform/database/database.ts';
 
-export interface ProductStanding {
+export interface ProductState {
   readonly id: string;
   readonly sku: string;
   readonly name: string;
@@ -14,7 +14,7 @@ export interface ProductStanding {
 }
 
 /** Reads every order line, where there are any. */
-export function readProductStandings(db: Database): Promise<ProductStanding[]> {
+export function readProductStates(db: Database): Promise<ProductState[]> {
   return db.query(
     `/* import.productStandings */
     with sold as (

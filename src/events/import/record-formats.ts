@@ -12,10 +12,10 @@ import { guestCustomerId } from '#events/guest.ts';
 import { type EventInput, readEvents } from '../event-input.ts';
 import { type EventRecord, writeEvents } from '../event-writer.ts';
 import { ensureEventPartitions } from '../partitions.ts';
-import { lockPeople } from '../people.ts';
+import { lockCustomers } from '../people.ts';
 import { ImportError } from './errors.ts';
 import { countDirt } from './format.ts';
-import { KnownPeople } from './known-people.ts';
+import { CustomerIdCache } from './known-people.ts';
 import { readProductIds } from './product-standings.ts';
 import { RowError } from './fields.ts';
 import { defineRecordFormat, placeholderError, optionalPast } from './records.ts';
@@ -193,7 +193,7 @@ export const eventsFormat = defineRecordFormat({
   },
   ownColumns: { prefix: 'property', column: 'properties' },
   async open(app, { source }) {
-    const people = new KnownPeople(app, source);
+    const people = new CustomerIdCache(app, source);
     const products = await readProductIds(app.db);
     return {
       read(values, own): EventOfFile {
@@ -237,7 +237,7 @@ export const eventsFormat = defineRecordFormat({
       },
       async write(tx, events, at) {
         const ids = events.map(({ externalId }) => people.idOf(externalId)!);
-        const locked = await lockPeople(tx, new Set(ids));
+        const locked = await lockCustomers(tx, new Set(ids));
         const records = events.flatMap((event, index): EventRecord[] => {
           const customerId = locked.get(ids[index]!)?.id;
           // Somebody erased meanwhile keeps no timeline.

@@ -1,5 +1,5 @@
 /** Cancels an order: the order stays readable and counts nowhere. */
-import { markChanged, settleChanges } from '#customers/changes.ts';
+import { enqueueChange, flushChanges } from '#customers/changes.ts';
 import { type CustomerLookup, findCustomerId } from '#customers/identity/lookup.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -11,7 +11,7 @@ import { guestCustomerId } from '../guest.ts';
 import { decodeKey } from '../loaders.ts';
 import { cancelStoredOrder } from './corrections.ts';
 import { ensureEventPartitions } from '../partitions.ts';
-import { lockPeople } from '../people.ts';
+import { lockCustomers } from '../people.ts';
 import type { PersonalKey } from '../queries.ts';
 import { linkReturns } from './returns.ts';
 import { type OrderOutcome, retryOnConflict } from '../service.ts';
@@ -33,7 +33,7 @@ export async function cancelOrder(app: App, lookup: OrderLookup, saidAt: Date): 
   await ensureEventPartitions(app, [cancelledAt.getTime()]);
   const outcome = await retryOnConflict(() =>
     app.db.transaction(async (tx): Promise<OrderOutcome> => {
-      if (customerId !== guestCustomerId) await lockPeople(tx, new Set([customerId]));
+      if (customerId !== guestCustomerId) await lockCustomers(tx, new Set([customerId]));
       const order = await readOrder(tx, customerId, lookup);
       if (cancelledAt < order.placedAt) {
         throw new InvalidInputError(
@@ -44,7 +44,7 @@ export async function cancelOrder(app: App, lookup: OrderLookup, saidAt: Date): 
       const eventId = await cancelStoredOrder(tx, order, cancelledAt, at);
       const isChanged = eventId !== undefined;
       if (isChanged && customerId !== guestCustomerId) {
-        await markChanged(tx, [customerId], at, () => ({
+        await enqueueChange(tx, [customerId], at, () => ({
           orders: eventId,
           'event.order_cancelled': eventId,
         }));
@@ -54,7 +54,7 @@ export async function cancelOrder(app: App, lookup: OrderLookup, saidAt: Date): 
     }),
   );
   if (outcome.outcome === 'updated' && customerId !== guestCustomerId) {
-    await settleChanges(app, [customerId]);
+    await flushChanges(app, [customerId]);
   }
   return outcome;
 }

@@ -2,10 +2,10 @@
 import { type GraphQLLeafType, isEnumType, specifiedScalarTypes } from 'graphql';
 
 import { GlobalId } from '../global-id.ts';
-import type { Output } from './output.ts';
+import type { JsonWriter } from './output.ts';
 
 /** @returns false where the value serialises to null: nothing is written. @throws where it does not fit the type. */
-export type WriteLeaf = (output: Output, value: unknown) => boolean;
+export type WriteLeaf = (output: JsonWriter, value: unknown) => boolean;
 
 export function leafWriter(type: GraphQLLeafType): WriteLeaf {
   const write = serializer(type);

@@ -5,8 +5,8 @@
 
 const FIRST_BYTES = 64 * 1024;
 /** Memory above this is given back: a large answer is rare. */
-const MOST_BYTES_KEPT = 1024 * 1024;
-const MOST_KEPT = 64;
+const MAX_BYTES_KEPT = 1024 * 1024;
+const MAX_KEPT = 64;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -18,9 +18,9 @@ const EQUALS_SIGN = 0x3d;
 const FRACTION_DIGITS = 9;
 const FRACTION = 10 ** FRACTION_DIGITS;
 /** Below it a number and its fraction have 15 digits together. */
-const MOST_WHOLE = 10 ** 6;
+const MAX_WHOLE = 10 ** 6;
 /** Smaller ones are written with an exponent. */
-const LEAST_DECIMAL = 1e-6;
+const MIN_DECIMAL = 1e-6;
 
 const MS_PER_DAY = 86_400_000;
 const INSTANT = Buffer.from('"0000-00-00T00:00:00.000Z"');
@@ -32,7 +32,7 @@ const plain = Buffer.alloc(192);
 const encoder = new TextEncoder();
 const spare: Buffer<ArrayBuffer>[] = [];
 
-export class Output {
+export class JsonWriter {
   #bytes: Buffer<ArrayBuffer> = spare.pop() ?? Buffer.from(new ArrayBuffer(FIRST_BYTES));
   /** Bytes written so far. */
   length = 0;
@@ -74,7 +74,7 @@ export class Output {
 
   /** As JSON.stringify would. @param value finite */
   writeNumber(value: number): void {
-    if (value >= 0 && value < MOST_WHOLE) {
+    if (value >= 0 && value < MAX_WHOLE) {
       const whole = value | 0;
       if (whole === value) {
         this.#writeWhole(whole);
@@ -82,7 +82,7 @@ export class Output {
       }
       // A decimal of up to 15 digits is the shortest of its number where it gives that number again.
       const scaled = Math.round(value * FRACTION);
-      if (scaled / FRACTION === value && value >= LEAST_DECIMAL) {
+      if (scaled / FRACTION === value && value >= MIN_DECIMAL) {
         this.#writeWhole(whole);
         this.#writeFraction(scaled - whole * FRACTION);
         return;
@@ -196,7 +196,7 @@ export class Output {
 
   /** Hands the memory on; nothing may be written or copied afterwards. */
   release(): void {
-    if (this.#bytes.length <= MOST_BYTES_KEPT && spare.length < MOST_KEPT) spare.push(this.#bytes);
+    if (this.#bytes.length <= MAX_BYTES_KEPT && spare.length < MAX_KEPT) spare.push(this.#bytes);
     this.#bytes = NOTHING;
   }
 

@@ -8,20 +8,20 @@ import { isSliceSpentByNow, nextTurn } from '#platform/pacing.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import type { Variables } from '../complexity.ts';
-import { Output } from './output.ts';
+import { JsonWriter } from './output.ts';
 import type { AbstractOutput, FieldPlan, OperationPlan, OutputPlan, SelectionPlan } from './plan.ts';
 
 const COMMA = 0x2c;
 
 /** The whole body of an answer without errors; null where graphql-js must answer. */
-export type Written = Uint8Array | null;
+export type ResponseBody = Uint8Array | null;
 
 export function runPlan(
   schema: GraphQLSchema,
   plan: OperationPlan,
   variables: Variables,
   context: RequestContext,
-): Written | Promise<Written> {
+): ResponseBody | Promise<ResponseBody> {
   const run = new Run(schema, plan, variables, context);
   try {
     run.writeBody();
@@ -40,15 +40,15 @@ class Piece {
   readonly #gaps: Piece[] = [];
 
   /** From here on the output's end is this piece's. */
-  begin(output: Output): void {
+  begin(output: JsonWriter): void {
     this.#start = output.length;
   }
 
-  end(output: Output): void {
+  end(output: JsonWriter): void {
     this.#ranges.push(this.#start, output.length);
   }
 
-  leaveGap(output: Output): Piece {
+  leaveGap(output: JsonWriter): Piece {
     this.end(output);
     this.begin(output);
     const gap = new Piece();
@@ -57,7 +57,7 @@ class Piece {
   }
 
   /** Puts everything in order. @returns the end in the target */
-  copy(output: Output, target: Uint8Array, offset: number): number {
+  copy(output: JsonWriter, target: Uint8Array, offset: number): number {
     let end = offset;
     for (let range = 0; range < this.#ranges.length; range += 2) {
       const from = this.#ranges[range]!;
@@ -74,7 +74,7 @@ class Run {
   readonly #plan: OperationPlan;
   readonly #variables: Variables;
   readonly #context: RequestContext;
-  readonly #output = new Output();
+  readonly #output = new JsonWriter();
   readonly #body = new Piece();
   /** By the index of the field; the same for every parent. */
   readonly #arguments: Readonly<Record<string, unknown>>[] = [];
@@ -83,7 +83,7 @@ class Run {
   /** Gaps whose values are there, in turns that had no time left. */
   readonly #late: (() => void)[] = [];
   #isGivenUp = false;
-  #answer: ((written: Written) => void) | null = null;
+  #answer: ((written: ResponseBody) => void) | null = null;
 
   constructor(schema: GraphQLSchema, plan: OperationPlan, variables: Variables, context: RequestContext) {
     this.#schema = schema;
@@ -93,7 +93,7 @@ class Run {
   }
 
   /** Once every gap is filled, or the run is given up. */
-  settle(): Written | Promise<Written> {
+  settle(): ResponseBody | Promise<ResponseBody> {
     if (this.#isGivenUp || this.#gaps === 0) return this.#finish();
     return new Promise((resolve) => {
       // Not a closure of our own: V8 makes one that is assigned to a property in the old generation, where it keeps all
@@ -111,7 +111,7 @@ class Run {
     this.#answer?.(this.#finish());
   }
 
-  #finish(): Written {
+  #finish(): ResponseBody {
     const answer = this.#isGivenUp ? null : Buffer.allocUnsafe(this.#output.length);
     if (answer !== null) this.#body.copy(this.#output, answer, 0);
     this.#output.release();

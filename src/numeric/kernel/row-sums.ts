@@ -25,7 +25,7 @@ const ROOM = 16;
 const FOUND_BYTES = 16;
 const PAGE_BYTES = 65_536;
 /** Column numbers take half the room where they fit. */
-const MOST_NARROW_COLUMNS = 2 ** 16;
+const MAX_NARROW_COLUMNS = 2 ** 16;
 
 export function createRowSums(matrix: SparseMatrix): RowSums {
   return compiled === null ? createPlainRowSums(matrix) : createFastRowSums(matrix, compiled);
@@ -34,7 +34,7 @@ export function createRowSums(matrix: SparseMatrix): RowSums {
 function createFastRowSums(matrix: SparseMatrix, module: WebAssembly.Module): RowSums {
   const { rowCount, columnCount } = matrix;
   const entryCount = matrix.columns.length;
-  const isWide = columnCount > MOST_NARROW_COLUMNS;
+  const isWide = columnCount > MAX_NARROW_COLUMNS;
   const sizes = {
     walk: 8,
     found: ROOM * FOUND_BYTES,

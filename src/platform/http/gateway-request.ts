@@ -24,7 +24,7 @@ export class GatewayRequest implements RequestContext, StatementOwner {
   readonly viewer: Viewer;
   readonly requestId: string;
   readonly now: Date;
-  readonly made: unknown[] = [];
+  readonly requestCache: unknown[] = [];
   // Made at first use, as not every request asks the database or whether it is cancelled.
   #db: Database | null = null;
   #app: App | null = null;

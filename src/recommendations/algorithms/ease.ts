@@ -4,7 +4,7 @@ import { createArena, type Matrix } from '#numeric/dense.ts';
 import { createKernel } from '#numeric/kernel/kernel.ts';
 import { type FactorScratch, invert } from '#numeric/positive-definite.ts';
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { type Member, SINGLE_THREAD, type Team } from '#numeric/team.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
 import { type Contribution, type History, type Interactions } from './interactions.ts';
 
 export type EaseParameters = {
@@ -36,7 +36,7 @@ const MEMORY_OF = (itemCount: number): number => itemCount * (itemCount + 2 * BL
 export function trainEase(
   { byUser }: Interactions,
   parameters: EaseParameters,
-  team: Team = SINGLE_THREAD,
+  team: WorkerPool = SINGLE_THREAD,
 ): EaseModel {
   const itemCount = byUser.columnCount;
   const arena = createArena(MEMORY_OF(itemCount));
@@ -59,7 +59,7 @@ type EaseInput = {
 };
 
 /** @public run by the members of a team */
-export function solveEase(input: EaseInput, member: Member): void {
+export function solveEase(input: EaseInput, member: PoolWorker): void {
   const { gram, scratch, byUser, byItem, parameters } = input;
   const kernel = createKernel(input.memory, member.index);
   const { floats } = kernel;

@@ -5,7 +5,7 @@ import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
 import { type FactorScratch, factorise } from '#numeric/positive-definite.ts';
 import { createRandom } from '#numeric/random.ts';
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { ALONE, type Member, SINGLE_THREAD, type Team } from '#numeric/team.ts';
+import { ALONE, type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
 import { type Interactions } from './interactions.ts';
 
 export type IalsParameters = {
@@ -56,7 +56,7 @@ export function trainIals(
   { byUser }: Interactions,
   parameters: IalsParameters,
   seed: number,
-  team: Team = SINGLE_THREAD,
+  team: WorkerPool = SINGLE_THREAD,
 ): IalsModel {
   const { factorCount: d } = parameters;
   const userCount = byUser.rowCount;
@@ -122,7 +122,7 @@ type IalsInput = {
 };
 
 /** @public run by the members of a team */
-export function alternate(input: IalsInput, member: Member): void {
+export function alternate(input: IalsInput, member: PoolWorker): void {
   const kernel = createKernel(input.memory, member.index);
   for (let epoch = 0; epoch < input.parameters.epochs; epoch += 1) {
     solveSide(kernel, member, input, input.byUser, input.users, input.items);
@@ -135,7 +135,7 @@ export function alternate(input: IalsInput, member: Member): void {
 /** Solves every row of one side while the other is fixed. */
 function solveSide(
   kernel: Kernel,
-  member: Member,
+  member: PoolWorker,
   input: IalsInput,
   seen: SparseMatrix,
   solved: Matrix,

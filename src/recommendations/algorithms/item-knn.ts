@@ -1,7 +1,7 @@
 /** Item-based collaborative filtering on implicit data. Never looks at ratings' signs: see rating-neighbours. */
 
 import { addProductRow, type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { type Member, SINGLE_THREAD, type Team } from '#numeric/team.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
 import { type Interactions } from './interactions.ts';
 import {
   createNeighbourTable,
@@ -37,7 +37,7 @@ export const ITEM_KNN_DEFAULTS: ItemKnnParameters = {
 export function trainItemKnn(
   interactions: Interactions,
   parameters: ItemKnnParameters,
-  team: Team = SINGLE_THREAD,
+  team: WorkerPool = SINGLE_THREAD,
 ): ItemNeighbours {
   const byUser = weightInteractions(interactions.byUser, parameters.weighting);
   const table = createNeighbourTable(byUser.columnCount, parameters.neighbourCount);
@@ -62,7 +62,7 @@ type ItemKnnInput = {
 /** @public run by the members of a team */
 export function findItemNeighbours(
   { byUser, byItem, norms, shrinkage, table }: ItemKnnInput,
-  member: Member,
+  member: PoolWorker,
 ): void {
   const similarities = new Float64Array(table.itemCount);
   member.share(table.itemCount, (item) => {

@@ -27,7 +27,7 @@ type Customer = { readonly product: Float64Array; readonly tower: Float64Array }
 const PASSES = 8;
 const NEGATIVES_PER_ITEM = 4;
 const LEARNING_RATE = 0.1;
-const MOST_ITEMS = 40;
+const MAX_ITEMS = 40;
 
 /** Chance of an item in (0, 1): the logistic function of the network's logit. */
 export type NeuralScore = (item: number) => number;
@@ -49,7 +49,7 @@ function foldIn(model: NeuralItems, history: History, seed: number): Customer {
     new Float64Array(vector.length).fill(1e-6),
   );
   const owned = new Set(history.itemIndices);
-  const learned = history.itemIndices.subarray(-MOST_ITEMS);
+  const learned = history.itemIndices.subarray(-MAX_ITEMS);
   for (let pass = 0; pass < PASSES; pass += 1) {
     for (const item of learned) {
       for (let draw = 0; draw <= NEGATIVES_PER_ITEM; draw += 1) {

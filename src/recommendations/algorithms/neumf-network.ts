@@ -5,7 +5,7 @@ import { createArena } from '#numeric/dense.ts';
 import { createEmbedding, type Embedding, gradientStart, stepEmbedding } from '#numeric/embedding.ts';
 import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
 import { type Random } from '#numeric/random.ts';
-import { createTower, runBackward, runForward, stepTower, type Tower, towerSize } from '#numeric/tower.ts';
+import { createMlp, runBackward, runForward, stepMlp, type Mlp, mlpSize } from '#numeric/tower.ts';
 
 export type NeumfShape = {
   readonly userCount: number;
@@ -19,7 +19,7 @@ export type NeumfShape = {
 export type NeumfNetwork = {
   readonly shape: NeumfShape;
   readonly kernel: Kernel;
-  readonly tower: Tower | null;
+  readonly tower: Mlp | null;
   readonly productUsers: Embedding;
   readonly productItems: Embedding;
   readonly towerUsers: Embedding;
@@ -36,7 +36,7 @@ export function createNeumfNetwork(shape: NeumfShape, batchSize: number, random:
   const { userCount, itemCount, productFactors, towerWidths } = shape;
   const half = (towerWidths[0] ?? 0) / 2;
   const outputSize = productFactors + (towerWidths.at(-1) ?? 0) + 1;
-  const arena = createArena(towerSize(towerWidths, batchSize));
+  const arena = createArena(mlpSize(towerWidths, batchSize));
   const kernel = createKernel(arena.memory);
   const embed = (rowCount: number, width: number): Embedding =>
     createEmbedding(rowCount, width, batchSize, DEVIATION, random);
@@ -48,7 +48,7 @@ export function createNeumfNetwork(shape: NeumfShape, batchSize: number, random:
   return {
     shape,
     kernel,
-    tower: towerWidths.length > 0 ? createTower(kernel, arena, towerWidths, batchSize, random) : null,
+    tower: towerWidths.length > 0 ? createMlp(kernel, arena, towerWidths, batchSize, random) : null,
     productUsers: embed(userCount, productFactors),
     productItems: embed(itemCount, productFactors),
     towerUsers: embed(userCount, half),
@@ -123,7 +123,7 @@ export function trainBatch(
   if (tower) {
     runBackward(kernel, tower, users.length);
     scatterInputGradients(network, tower, users, items, decay);
-    stepTower(kernel, tower, rate);
+    stepMlp(kernel, tower, rate);
     stepEmbedding(network.towerUsers, rate);
     stepEmbedding(network.towerItems, rate);
   }
@@ -174,7 +174,7 @@ function addProductGradients(
 /** Puts the user's and the item's rows side by side into the tower's input. */
 function gatherInputs(
   { kernel, towerUsers, towerItems }: NeumfNetwork,
-  tower: Tower,
+  tower: Mlp,
   users: ArrayLike<number>,
   items: ArrayLike<number>,
 ): void {
@@ -193,7 +193,7 @@ function gatherInputs(
 
 function scatterInputGradients(
   { kernel, towerUsers, towerItems }: NeumfNetwork,
-  tower: Tower,
+  tower: Mlp,
   users: Uint32Array,
   items: Uint32Array,
   decay: number,

@@ -1,7 +1,7 @@
 /** Random walks of three steps, customer to item to customer to item, with popular items held back. */
 
 import { addProductRow, type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { type Member, SINGLE_THREAD, type Team } from '#numeric/team.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
 import { type Interactions } from './interactions.ts';
 import {
   createNeighbourTable,
@@ -30,7 +30,7 @@ export const RP3BETA_DEFAULTS: Rp3betaParameters = { neighbourCount: 100, alpha:
 export function trainRp3beta(
   { byUser }: Interactions,
   parameters: Rp3betaParameters,
-  team: Team = SINGLE_THREAD,
+  team: WorkerPool = SINGLE_THREAD,
 ): ItemNeighbours {
   const { alpha, beta, neighbourCount } = parameters;
   const byItem = transpose(byUser);
@@ -64,7 +64,10 @@ type WalkInput = {
 };
 
 /** @public run by the members of a team */
-export function walkFromItems({ fromItems, fromUsers, penalties, table }: WalkInput, member: Member): void {
+export function walkFromItems(
+  { fromItems, fromUsers, penalties, table }: WalkInput,
+  member: PoolWorker,
+): void {
   const strengths = new Float64Array(table.itemCount);
   member.share(table.itemCount, (item) => {
     strengths.fill(0);

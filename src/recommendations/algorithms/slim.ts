@@ -3,7 +3,7 @@
 import { createArena, type Matrix } from '#numeric/dense.ts';
 import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
 import { addProductRow, type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { type Member, SINGLE_THREAD, type Team } from '#numeric/team.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
 import { selectTopK } from '#numeric/top-k.ts';
 import { type Interactions } from './interactions.ts';
 import {
@@ -52,7 +52,7 @@ const FIRST_ACTIVE = 64;
 export function trainSlim(
   { byUser }: Interactions,
   parameters: SlimParameters,
-  team: Team = SINGLE_THREAD,
+  team: WorkerPool = SINGLE_THREAD,
 ): ItemNeighbours {
   const itemCount = byUser.columnCount;
   if (itemCount > SLIM_ITEM_LIMIT)
@@ -95,7 +95,7 @@ type SlimInput = {
 };
 
 /** @public run by the members of a team */
-export function descend(input: SlimInput, member: Member): void {
+export function descend(input: SlimInput, member: PoolWorker): void {
   const { gram, byUser, byItem, table, parameters } = input;
   const kernel = createKernel(input.memory, member.index);
   const itemCount = gram.rowCount;

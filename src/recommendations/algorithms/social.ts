@@ -8,15 +8,15 @@ import type { History } from './interactions.ts';
 const MS_PER_DAY = 86_400_000;
 
 /** Closest first. */
-export const TIE_KINDS = ['household', 'referral', 'follow'] as const;
-export type TieKind = (typeof TIE_KINDS)[number];
+export const EDGE_KINDS = ['household', 'referral', 'follow'] as const;
+export type EdgeKind = (typeof EDGE_KINDS)[number];
 
 /** A person whom the customer is connected with. */
-export type ConnectedPerson = { readonly kind: TieKind; readonly history: History };
+export type ConnectedPerson = { readonly kind: EdgeKind; readonly history: History };
 
 export type SocialParameters = {
   /** How far each kind of connection is trusted, 0 to 1. */
-  readonly trust: Readonly<Record<TieKind, number>>;
+  readonly trust: Readonly<Record<EdgeKind, number>>;
   /** Share of the trust that somebody has with whom nothing in common was bought; tastes alike earn the rest. */
   readonly tasteFloor: number;
   /** A purchase of this age counts half. */

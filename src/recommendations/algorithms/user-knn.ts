@@ -1,7 +1,7 @@
 /** User-based collaborative filtering over the history of this second. Never stores user pairs. */
 
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { type Member, SINGLE_THREAD, type Team } from '#numeric/team.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
 import { selectTopK } from '#numeric/top-k.ts';
 import { findSlot, type History, type Interactions } from './interactions.ts';
 
@@ -56,7 +56,7 @@ export type SimilarUser = {
 export function trainUserKnn(
   { byUser }: Interactions,
   parameters: UserKnnParameters,
-  team: Team = SINGLE_THREAD,
+  team: WorkerPool = SINGLE_THREAD,
 ): UserKnnModel {
   const byItem = transpose(byUser);
   const itemMeasures = Float64Array.from({ length: byUser.columnCount }, (_, item) =>
@@ -83,7 +83,7 @@ export function trainUserKnn(
 }
 
 /** @public run by the members of a team */
-export function findThresholds(model: UserKnnModel, member: Member): void {
+export function findThresholds(model: UserKnnModel, member: PoolWorker): void {
   const { byUser, parameters, thresholds } = model;
   const { neighbourCount } = parameters;
   const similarities = new Float64Array(byUser.rowCount);

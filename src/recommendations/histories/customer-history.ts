@@ -1,18 +1,18 @@
 /** What is known of a customer: purchases with their days, or weak signals where there are none. Reads no database. */
 import type { BasketHistory } from '../algorithms/baskets.ts';
-import type { IdTable } from './id-index.ts';
+import type { IdIndex } from './id-index.ts';
 import { unpackPurchaseDays } from './purchase-days.ts';
 import type { PackedLines, WeakSignal } from '../queries.ts';
-import { type Taste, tasteOfLines, tasteOfProducts } from './user-history.ts';
+import { type UserHistory, historyOfLines, historyOfProducts } from './user-history.ts';
 
-export interface CustomerTaste extends Taste {
+export interface CustomerHistory extends UserHistory {
   readonly hasPurchases: boolean;
   /** Purchase days, oldest first, in the row numbers of a model. */
-  basketsIn(items: IdTable): BasketHistory;
+  basketsIn(items: IdIndex): BasketHistory;
 }
 
-export function tasteOfCustomer(lines: PackedLines | null): CustomerTaste {
-  const taste = tasteOfLines(lines);
+export function historyOfCustomer(lines: PackedLines | null): CustomerHistory {
+  const taste = historyOfLines(lines);
   return {
     ...taste,
     hasPurchases: lines !== null,
@@ -38,7 +38,7 @@ export function weighSignals(signals: readonly WeakSignal[]): ReadonlyMap<string
 const NOTHING_KNOWN: ReadonlySet<number> = new Set();
 
 /** Whatever was only looked at or wished for may be recommended: nothing of it is owned. */
-export function tasteOfSignals(weights: ReadonlyMap<string, number>): Taste {
-  const taste = tasteOfProducts(weights);
+export function historyOfSignals(weights: ReadonlyMap<string, number>): UserHistory {
+  const taste = historyOfProducts(weights);
   return { readIn: (items) => ({ ...taste.readIn(items), known: NOTHING_KNOWN }) };
 }

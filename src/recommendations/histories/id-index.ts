@@ -3,7 +3,7 @@ import { formatUuid } from '#platform/ids.ts';
 
 const ID_BYTES = 16;
 
-export interface IdTable {
+export interface IdIndex {
   readonly count: number;
   /** 16 bytes per id, in the order of the row numbers. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -17,7 +17,7 @@ export interface IdTable {
  * Open addressing with linear probing at a load of at most one half: no object and no text per id, which a Map of
  * 100,000 ids would need. The hash is the last four bytes, which are random in the ids we make.
  */
-export function createIdTable(bytes: Uint8Array<ArrayBuffer>): IdTable {
+export function createIdIndex(bytes: Uint8Array<ArrayBuffer>): IdIndex {
   const count = bytes.length / ID_BYTES;
   const mask = 2 ** Math.ceil(Math.log2(Math.max(2, count * 2))) - 1;
   const slots = new Int32Array(mask + 1).fill(-1);

@@ -1,21 +1,21 @@
 /** The products that models know, as row numbers, and where each stands in the catalogue. Knows no score. */
 import type { Catalog } from '#catalog/catalog-index.ts';
 
-import { createIdTable, formatId, type IdTable } from './id-index.ts';
+import { createIdIndex, formatId, type IdIndex } from './id-index.ts';
 
-export interface ItemSpace extends IdTable {
+export interface ItemIndex extends IdIndex {
   /** Position in the catalogue's arrays per item, -1 where the catalogue lacks it. */
   positionsIn(catalog: Catalog): Int32Array;
 }
 
 /** Models of one training know the same products: they share one space, and so one reading of a history. */
-export function internItems(bytes: Uint8Array<ArrayBuffer>, known: readonly ItemSpace[]): ItemSpace {
+export function internItems(bytes: Uint8Array<ArrayBuffer>, known: readonly ItemIndex[]): ItemIndex {
   const same = known.find((space) => Buffer.compare(space.bytes, bytes) === 0);
-  return same ?? createItemSpace(bytes);
+  return same ?? createItemIndex(bytes);
 }
 
-function createItemSpace(bytes: Uint8Array<ArrayBuffer>): ItemSpace {
-  const table = createIdTable(bytes);
+function createItemIndex(bytes: Uint8Array<ArrayBuffer>): ItemIndex {
+  const table = createIdIndex(bytes);
   const positions = new WeakMap<Catalog, Int32Array>();
   return {
     ...table,

@@ -7,15 +7,15 @@ import { foldPlural } from '#catalog/keywords.ts';
 
 /** What all products of one preference together say, beside a purchase, which counts 1. */
 const WEIGHT = 0.5;
-const MOST_PREFERENCES = 20;
+const MAX_PREFERENCES = 20;
 /** Products that stand for a preference: the first ones of the catalogue that can be had. */
-const MOST_PRODUCTS = 50;
+const MAX_PRODUCTS = 50;
 
 /** @param attributes of a customer, a JSON object as text */
 export function readPreferences(attributes: string): readonly string[] {
   const { preferences: stated } = JSON.parse(attributes) as { readonly preferences?: unknown };
   if (!Array.isArray(stated)) return [];
-  return stated.filter((one): one is string => typeof one === 'string').slice(0, MOST_PREFERENCES);
+  return stated.filter((one): one is string => typeof one === 'string').slice(0, MAX_PREFERENCES);
 }
 
 /** Weights by product id; what matches no product says nothing. */
@@ -33,7 +33,7 @@ export function weighPreferences(
 
 /** Kept with the state of the catalogue that they were found in: customers state the same few things. */
 const matches = new WeakMap<Catalog, Map<string, readonly string[]>>();
-const MOST_KEPT = 10_000;
+const MAX_KEPT = 10_000;
 
 function findMatches(catalog: Catalog, preference: string): readonly string[] {
   let known = matches.get(catalog);
@@ -50,9 +50,9 @@ function findMatches(catalog: Catalog, preference: string): readonly string[] {
             brand?.toLowerCase() === wanted ||
             keywords.some((one) => one.keyword === keyword)),
       )
-      .slice(0, MOST_PRODUCTS)
+      .slice(0, MAX_PRODUCTS)
       .map(({ id }) => id);
-    if (known.size === MOST_KEPT) known.clear();
+    if (known.size === MAX_KEPT) known.clear();
     known.set(wanted, ids);
   }
   return ids;

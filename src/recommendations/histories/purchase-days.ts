@@ -1,6 +1,6 @@
 /** What a customer bought on which day: packed order lines made into baskets. Reads nothing. */
 import type { BasketHistory } from '../algorithms/baskets.ts';
-import { type IdTable, viewOf } from './id-index.ts';
+import { type IdIndex, viewOf } from './id-index.ts';
 import type { PackedLines } from '../queries.ts';
 
 const ID_BYTES = 16;
@@ -20,7 +20,7 @@ export interface PurchaseDays {
 /** @param kept ascending row numbers of what was bought and not returned: nothing else is in a basket */
 export function unpackPurchaseDays(
   lines: PackedLines | null,
-  items: IdTable,
+  items: IdIndex,
   kept: Uint32Array,
 ): PurchaseDays {
   if (lines === null || kept.length === 0) return { baskets: [], times: [] };

@@ -1,7 +1,7 @@
 /** What a customer did, in the row numbers of a model: packed order lines made into a history. Reads nothing. */
 import type { History } from '../algorithms/interactions.ts';
-import { takeMemory } from './slab-allocator.ts';
-import { type IdTable, viewOf } from './id-index.ts';
+import { allocate } from './slab-allocator.ts';
+import { type IdIndex, viewOf } from './id-index.ts';
 import { createItemSet, type ItemSet } from './item-set.ts';
 import type { PackedLines } from '../queries.ts';
 
@@ -26,7 +26,7 @@ const HIGH_WORD = 2 ** 32;
  * Counts, for each product of the model, the distinct UTC days on which it was bought, with the first and last.
  * A product of which as many units came back as were bought counts as returned. O(lines · log lines).
  */
-export function unpackPurchases(lines: PackedLines | null, items: IdTable): Purchases {
+export function unpackPurchases(lines: PackedLines | null, items: IdIndex): Purchases {
   if (lines === null) return EMPTY_PURCHASES;
   const productIds = viewOf(lines.productIds);
   const placedAt = viewOf(lines.placedAt);
@@ -74,11 +74,11 @@ function scratchFor(count: number): Float64Array {
 }
 
 /** A few dozen are sorted by insertion before a view of them for `sort` is made. */
-const MOST_INSERTED = 64;
+const MAX_INSERTED = 64;
 
 /** Sorts the first `count` numbers, ascending. */
 function sortStart(values: Float64Array, count: number): void {
-  if (count > MOST_INSERTED) {
+  if (count > MAX_INSERTED) {
     values.subarray(0, count).sort();
     return;
   }
@@ -101,7 +101,7 @@ const ENTRY_BYTES = 36;
  * @param units net units of the items of which some came back
  */
 function collect(keys: Float64Array, keyCount: number, units: ReadonlyMap<number, number> | null): Purchases {
-  const { memory, doubles, floats, integers, start } = takeMemory(keyCount * ENTRY_BYTES);
+  const { memory, doubles, floats, integers, start } = allocate(keyCount * ENTRY_BYTES);
   const firstAt = start / 8;
   const lastAt = firstAt + keyCount;
   const beforeLastAt = lastAt + keyCount;

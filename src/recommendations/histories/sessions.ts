@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 
 import type { Database } from '#platform/database/database.ts';
 
-import { createGrowingArray } from '../training/array-builder.ts';
-import { createIdTable, type IdTable, viewOf } from './id-index.ts';
+import { createArrayBuilder } from '../training/array-builder.ts';
+import { createIdIndex, type IdIndex, viewOf } from './id-index.ts';
 import { BEFORE_ALL_CUSTOMERS, readViewsAfter } from '../queries.ts';
 import type { Sessions } from '../recommenders/recommender.ts';
 
@@ -13,7 +13,7 @@ const NEWEST_DAYS = 90;
 const MS_PER_DAY = 86_400_000;
 const CHUNK_CUSTOMERS = 250;
 /** A session of one product says nothing of what goes with it. */
-const FEWEST_ITEMS = 2;
+const MIN_ITEMS = 2;
 
 /**
  * Sessions of the last days with two products or more, customer by customer. Products outside `items` are left out.
@@ -21,17 +21,17 @@ const FEWEST_ITEMS = 2;
  */
 export async function readSessions(
   db: Database,
-  items: IdTable,
+  items: IdIndex,
   customerIds: Uint8Array<ArrayBuffer>,
   now: Date,
   signal?: AbortSignal,
 ): Promise<Sessions> {
-  const customers = createIdTable(customerIds);
+  const customers = createIdIndex(customerIds);
   const since = new Date(now.getTime() - NEWEST_DAYS * MS_PER_DAY);
-  const itemIndices = createGrowingArray(Uint32Array);
-  const offsets = createGrowingArray(Uint32Array);
-  const times = createGrowingArray(Float64Array);
-  const userIndices = createGrowingArray(Int32Array);
+  const itemIndices = createArrayBuilder(Uint32Array);
+  const offsets = createArrayBuilder(Uint32Array);
+  const times = createArrayBuilder(Float64Array);
+  const userIndices = createArrayBuilder(Int32Array);
   offsets.append([0]);
   for (let afterId = BEFORE_ALL_CUSTOMERS; ;) {
     signal?.throwIfAborted();
@@ -44,7 +44,7 @@ export async function readSessions(
         const item = items.indexOf(ids, start);
         if (item !== -1) seen.add(item);
       }
-      if (seen.size < FEWEST_ITEMS) continue;
+      if (seen.size < MIN_ITEMS) continue;
       itemIndices.append(Uint32Array.from(seen).toSorted());
       offsets.append([itemIndices.length]);
       times.append([beganAt.getTime()]);

@@ -1,7 +1,7 @@
 /** Memory that histories are carved out of: to get some for each would take longer than to fill it. Knows no history. */
 
 /** Zeros from `start` on, seen as the numbers that histories are made of. */
-export interface Piece {
+export interface Allocation {
   readonly memory: ArrayBuffer;
   readonly doubles: Float64Array;
   readonly floats: Float32Array;
@@ -17,7 +17,7 @@ let slab = createSlab(SLAB_BYTES);
 let used = 0;
 
 /** A piece that nobody else writes to; it lives for as long as any piece of its slab is in use. */
-export function takeMemory(byteCount: number): Piece {
+export function allocate(byteCount: number): Allocation {
   const rounded = Math.ceil(byteCount / 8) * 8;
   if (used + rounded > slab.memory.byteLength) {
     slab = createSlab(Math.max(SLAB_BYTES, rounded));
@@ -29,7 +29,7 @@ export function takeMemory(byteCount: number): Piece {
   return { memory, doubles, floats, integers, start };
 }
 
-function createSlab(byteLength: number): Omit<Piece, 'start'> {
+function createSlab(byteLength: number): Omit<Allocation, 'start'> {
   const memory = new ArrayBuffer(byteLength);
   return {
     memory,

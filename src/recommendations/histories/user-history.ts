@@ -1,19 +1,19 @@
 /** What is known of somebody's taste, readable in the row numbers of any model. Reads no database. */
-import { type IdTable, packIds, viewOf } from './id-index.ts';
+import { type IdIndex, packIds, viewOf } from './id-index.ts';
 import { type Purchases, purchasesOfItems, unpackPurchases } from './purchases.ts';
 import type { PackedLines } from '../queries.ts';
 
-export interface Taste {
+export interface UserHistory {
   /** Worked out once per set of products, which models of one training share. */
-  readIn(items: IdTable): Purchases;
+  readIn(items: IdIndex): Purchases;
 }
 
-export function tasteOfLines(lines: PackedLines | null): Taste {
+export function historyOfLines(lines: PackedLines | null): UserHistory {
   return remember((items) => unpackPurchases(lines, items));
 }
 
 /** @param weights how much each product speaks, by its id; unknown products say nothing */
-export function tasteOfProducts(weights: ReadonlyMap<string, number>): Taste {
+export function historyOfProducts(weights: ReadonlyMap<string, number>): UserHistory {
   const ids = viewOf(packIds([...weights.keys()]));
   return remember((items) => {
     const found = new Map<number, number>();
@@ -25,8 +25,8 @@ export function tasteOfProducts(weights: ReadonlyMap<string, number>): Taste {
   });
 }
 
-function remember(read: (items: IdTable) => Purchases): Taste {
-  let last: { readonly items: IdTable; readonly purchases: Purchases } | null = null;
+function remember(read: (items: IdIndex) => Purchases): UserHistory {
+  let last: { readonly items: IdIndex; readonly purchases: Purchases } | null = null;
   return {
     readIn(items) {
       if (last?.items !== items) last = { items, purchases: read(items) };

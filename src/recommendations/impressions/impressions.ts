@@ -3,7 +3,7 @@ import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 
-import type { Choice } from '../serving/lists.ts';
+import type { ScoredProduct } from '../serving/lists.ts';
 
 interface Impression {
   readonly customerId: string;
@@ -19,10 +19,10 @@ interface Impression {
 /** Written together: one statement a second at most, however many requests there are. */
 const WRITE_AFTER_MS = 1000;
 /** While the database is slower than the requests, further impressions are dropped: it is a sample anyway. */
-const MOST_WAITING = 20_000;
+const MAX_WAITING = 20_000;
 
 interface ImpressionLog {
-  note(customerId: string, choices: readonly Choice[]): void;
+  note(customerId: string, choices: readonly ScoredProduct[]): void;
   /** Resolves when all noted so far are written. */
   write(): Promise<void>;
 }
@@ -34,9 +34,9 @@ export const impressionLog = perApp((app: App): ImpressionLog => {
   let droppedCount = 0;
   app.onClose.push(() => write());
 
-  function note(customerId: string, choices: readonly Choice[]): void {
+  function note(customerId: string, choices: readonly ScoredProduct[]): void {
     if (choices.length === 0 || Math.random() >= app.config.recommendationSample) return;
-    if (waiting.length + choices.length > MOST_WAITING) {
+    if (waiting.length + choices.length > MAX_WAITING) {
       droppedCount += choices.length;
       return;
     }
@@ -80,7 +80,7 @@ export const impressionLog = perApp((app: App): ImpressionLog => {
 });
 
 /** Costs one comparison while nothing is sampled. */
-export function noteImpressions(app: App, customerId: string, choices: readonly Choice[]): void {
+export function recordImpressions(app: App, customerId: string, choices: readonly ScoredProduct[]): void {
   if (app.config.recommendationSample > 0) impressionLog(app).note(customerId, choices);
 }
 

@@ -4,7 +4,7 @@
  */
 import { type App, perApp } from '#platform/app.ts';
 
-import { internItems, type ItemSpace } from '../histories/item-index.ts';
+import { internItems, type ItemIndex } from '../histories/item-index.ts';
 import {
   type DefaultList,
   type ModelVersion,
@@ -19,7 +19,7 @@ import { findMethod } from '../recommenders/registry.ts';
 import type { UserKnnRecommender } from '../recommenders/user-knn.ts';
 
 export interface LoadedModel<Opened extends Recommender = Recommender> extends ModelVersion {
-  readonly items: ItemSpace;
+  readonly items: ItemIndex;
   readonly recommender: Opened;
 }
 
@@ -32,7 +32,7 @@ export interface Models {
   defaultFor(list: DefaultList): AlgorithmName;
 }
 
-export interface ModelIndex {
+export interface ModelRegistry {
   /**
    * The models that serve now. The first call waits until they are loaded.
    * @param wanted a method that must be among them where it is published, whether a list takes it or not
@@ -61,7 +61,7 @@ interface Serving extends Models {
   readonly loaded: ReadonlyMap<AlgorithmName, LoadedModel>;
 }
 
-export const modelIndex = perApp((app: App): ModelIndex => {
+export const modelRegistry = perApp((app: App): ModelRegistry => {
   const asked = new Set(ALWAYS_LOADED);
   let serving: Promise<Serving> | null = null;
   let refreshing: Promise<void> | null = null;

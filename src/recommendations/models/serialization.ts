@@ -2,9 +2,9 @@
 import type { ModelParts, PartArray } from '../recommenders/recommender.ts';
 
 /** Small enough that writing, reading or decoding a piece holds up the process for a few milliseconds only. */
-const PIECE_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
-export interface Piece {
+export interface ModelChunk {
   readonly part: string;
   /** Place among the pieces of the part, from 0. */
   readonly piece: number;
@@ -12,12 +12,12 @@ export interface Piece {
 }
 
 /** Numbers are stored as they lie in memory, low byte first, as on every machine that Node runs on. */
-export function* cutIntoPieces(parts: ModelParts): Generator<Piece> {
+export function* splitIntoChunks(parts: ModelParts): Generator<ModelChunk> {
   for (const [part, array] of Object.entries(parts)) {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
     // An empty part has one empty piece, so that it exists.
-    for (let piece = 0; piece === 0 || piece * PIECE_BYTES < bytes.length; piece += 1) {
-      yield { part, piece, bytes: bytes.subarray(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES) };
+    for (let piece = 0; piece === 0 || piece * CHUNK_BYTES < bytes.length; piece += 1) {
+      yield { part, piece, bytes: bytes.subarray(piece * CHUNK_BYTES, (piece + 1) * CHUNK_BYTES) };
     }
   }
 }

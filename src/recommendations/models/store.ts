@@ -3,7 +3,7 @@ import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 
 import { ModelVersionError } from '../errors.ts';
-import { cutIntoPieces, openPart } from './serialization.ts';
+import { splitIntoChunks, openPart } from './serialization.ts';
 import type { AlgorithmName, ModelParts, PartArray } from '../recommenders/recommender.ts';
 
 /** Sent in the transaction that publishes. */
@@ -141,7 +141,7 @@ export async function writeModel(
     update models set hyperparameters = $2::jsonb, metrics = $3::jsonb, notes = $4::text[] where id = $1::uuid`,
     [modelId, JSON.stringify(found.hyperparameters), JSON.stringify(found.metrics), found.notes],
   );
-  for (const { part, piece, bytes } of cutIntoPieces(parts)) {
+  for (const { part, piece, bytes } of splitIntoChunks(parts)) {
     await db.query(
       `/* models.writePiece */
       insert into model_artifacts (model_id, part, piece, bytes) values ($1::uuid, $2, $3::int, $4::bytea)`,
@@ -160,7 +160,7 @@ export interface Decision {
 }
 
 /** All of them at once: a reader sees either the models before or these, never some of each. */
-export async function settleTrained(
+export async function publishTrained(
   db: Database,
   { published, rejected, defaults }: Decision,
   at: Date,

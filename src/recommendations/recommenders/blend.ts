@@ -15,11 +15,11 @@ import {
   decodeJson,
   encodeJson,
   type ModelParts,
-  type Part,
+  type ScoreContribution,
   type Recommender,
   type RecommenderKind,
   takePart,
-  type Visitor,
+  type UserQuery,
 } from './recommender.ts';
 
 /** What can be joined. */
@@ -100,7 +100,7 @@ function renameParts(
  * (n_j + t), n_j the buyers of item j, t those at which buyers and words count alike, c the content.
  */
 function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuyers: number): Recommender {
-  function scoreMembers(visitor: Visitor): readonly Scored[] {
+  function scoreMembers(visitor: UserQuery): readonly Scored[] {
     return members.flatMap((member) => {
       const scores = collectScores(member.recommender, visitor, buyers.length);
       const deviation = Math.sqrt(variance(scores));
@@ -130,7 +130,7 @@ function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuye
         let sum = 0;
         for (const member of scored)
           sum += factorOf(member, item, hasContent) * (member.scores[item]! - member.centre);
-        if (sum > 0) top.offer(item, sum);
+        if (sum > 0) top.push(item, sum);
       }
     },
 
@@ -152,8 +152,8 @@ function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuye
 }
 
 /** Parts that rest on the same thing become one; largest first. */
-function joinAlike(parts: readonly Part[]): readonly Part[] {
-  const joined = new Map<string, Part>();
+function joinAlike(parts: readonly ScoreContribution[]): readonly ScoreContribution[] {
+  const joined = new Map<string, ScoreContribution>();
   for (const part of parts) {
     const { weight, ...reason } = part;
     const key = JSON.stringify(reason);

@@ -34,7 +34,7 @@ export const bpr: RecommenderKind = {
       rank({ history }, top) {
         if (history.itemIndices.length === 0) return;
         const scores = scoreBprHistory(model, history, seed);
-        for (let item = 0; item < scores.length; item += 1) top.offer(item, scores[item]!);
+        for (let item = 0; item < scores.length; item += 1) top.push(item, scores[item]!);
       },
       explain: ({ history }, itemIndex) => [
         ...describeItemContributions(explainBprHistory(model, history, itemIndex, seed)),

@@ -1,12 +1,12 @@
 /** All scores of a recommender at once, where a ranking alone does not do. Keeps no list. */
-import type { TopList } from '../serving/top-k.ts';
-import type { Recommender, Visitor } from './recommender.ts';
+import type { TopK } from '../serving/top-k.ts';
+import type { Recommender, UserQuery } from './recommender.ts';
 
 /** What the recommender offers for each item; 0 for items that it does not offer. */
-export function collectScores(recommender: Recommender, visitor: Visitor, itemCount: number): Float64Array {
+export function collectScores(recommender: Recommender, visitor: UserQuery, itemCount: number): Float64Array {
   const scores = new Float64Array(itemCount);
-  const collector: TopList = {
-    offer(itemIndex, score) {
+  const collector: TopK = {
+    push(itemIndex, score) {
       scores[itemIndex] = score;
     },
     isFull: () => false,

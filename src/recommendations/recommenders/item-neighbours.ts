@@ -5,16 +5,16 @@ import { transpose } from '#numeric/sparse.ts';
 import type { ItemNeighbours } from '../algorithms/item-neighbours.ts';
 import { findEntry } from '../histories/item-set.ts';
 import { createMembership, findMember } from './membership.ts';
-import type { Part, Recommender } from './recommender.ts';
+import type { ScoreContribution, Recommender } from './recommender.ts';
 
 /** Row numbers take half the room where they fit. */
-const MOST_NARROW_ITEMS = 2 ** 16;
+const MAX_NARROW_ITEMS = 2 ** 16;
 
 export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
   const { forEachAtLeast } = createRowSums(neighbours);
   // By the item that is scored: who may speak for it stands in one place.
   const { offsets, columns, values } = transpose(neighbours);
-  const speakers = neighbours.rowCount > MOST_NARROW_ITEMS ? columns : Uint16Array.from(columns);
+  const speakers = neighbours.rowCount > MAX_NARROW_ITEMS ? columns : Uint16Array.from(columns);
   const membershipOf = createMembership(neighbours.rowCount);
 
   return {
@@ -22,13 +22,13 @@ export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
     rank({ history }, top) {
       // A list that is full takes few more.
       const worst = (): number => Math.max(Number.MIN_VALUE, top.worstScore());
-      forEachAtLeast(history.itemIndices, history.weights, worst, (item, score) => top.offer(item, score));
+      forEachAtLeast(history.itemIndices, history.weights, worst, (item, score) => top.push(item, score));
     },
 
     /** One part per history item that has the item for a neighbour. O(the item's own neighbours). */
     explain({ history }, itemIndex, most = Number.POSITIVE_INFINITY) {
       const bits = membershipOf(history.itemIndices);
-      const parts: Part[] = [];
+      const parts: ScoreContribution[] = [];
       const end = offsets[itemIndex + 1]!;
       for (
         let slot = findMember(bits, speakers, offsets[itemIndex]!, end);
@@ -46,7 +46,7 @@ export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
 }
 
 /** Into a list in descending order, which has room for `most`. */
-function insert(parts: Part[], part: Part, most: number): void {
+function insert(parts: ScoreContribution[], part: ScoreContribution, most: number): void {
   let place = parts.length;
   if (place < most) parts.push(part);
   else place -= 1;

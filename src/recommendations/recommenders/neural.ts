@@ -13,7 +13,7 @@ import {
   decodeJson,
   encodeJson,
   type ModelParts,
-  type Part,
+  type ScoreContribution,
   type RecommenderKind,
   takePart,
 } from './recommender.ts';
@@ -47,12 +47,12 @@ interface Hidden {
 }
 
 /** Enough to tell epochs apart; ranking everybody would take longer than an epoch. */
-const MOST_HIDDEN = 1000;
+const MAX_HIDDEN = 1000;
 
 /** For early stopping: the item that each of some customers came to last. */
 function hideNewest(interactions: Interactions): { kept: Interactions; hidden: readonly Hidden[] } {
   const { byUser, firstAt, lastAt } = interactions;
-  const step = Math.max(1, Math.floor(byUser.rowCount / MOST_HIDDEN));
+  const step = Math.max(1, Math.floor(byUser.rowCount / MAX_HIDDEN));
   const hiddenSlots = new Set<number>();
   const hidden: Hidden[] = [];
   for (let userIndex = 0; userIndex < byUser.rowCount; userIndex += step) {
@@ -151,7 +151,7 @@ function openItems(parts: ModelParts, itemCount: number): ReturnType<Recommender
     },
 
     /** Shares the score out by nearness: a network has no parts of its own. */
-    explain({ history }, itemIndex): readonly Part[] {
+    explain({ history }, itemIndex): readonly ScoreContribution[] {
       const score = scoreOf(history)(itemIndex);
       const near = explainNeumf(places, history, itemIndex).parts.filter(
         (part) => part.itemIndex !== itemIndex,

@@ -22,7 +22,7 @@ export const personalFrequency: RecommenderKind = {
       rank({ history }, top) {
         if (history.dayCount === 0) return;
         for (let entry = 0; entry < history.itemIndices.length; entry += 1) {
-          top.offer(history.itemIndices[entry]!, scoreEntry(popularity, history, entry));
+          top.push(history.itemIndices[entry]!, scoreEntry(popularity, history, entry));
         }
       },
       explain({ history, nowMs }, itemIndex) {

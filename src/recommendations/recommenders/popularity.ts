@@ -10,12 +10,12 @@ import {
   type CustomerGroup,
   decodeJson,
   encodeJson,
-  type Part,
+  type ScoreContribution,
   type Recommender,
   type RecommenderKind,
   takePart,
   type TrainingData,
-  type Visitor,
+  type UserQuery,
 } from './recommender.ts';
 
 /** People who have something in common, in the order of the rows of `byGroup`: countries, then segments. */
@@ -108,7 +108,7 @@ function openPopularity({ overall, byGroup }: Shares, settings: Settings): Recom
   const orders = new Map<number, Uint32Array>();
 
   /** The smallest segment says most of somebody; else the country; -1 for everybody. */
-  function groupOf({ country, segments: memberOf }: Visitor): number {
+  function groupOf({ country, segments: memberOf }: UserQuery): number {
     const known = (memberOf ?? []).flatMap((name) => segments.get(name) ?? []);
     if (known.length === 0) return country === null ? -1 : (countries.get(country) ?? -1);
     const sizeOf = (group: number): number => settings.groups[group]!.size;
@@ -138,7 +138,7 @@ function openPopularity({ overall, byGroup }: Shares, settings: Settings): Recom
       const scores = scoresOf(group);
       for (const item of orderOf(group)) {
         if (top.isFull() || !(scores[item]! > 0)) break;
-        top.offer(item, scores[item]!);
+        top.push(item, scores[item]!);
       }
     },
 
@@ -146,7 +146,7 @@ function openPopularity({ overall, byGroup }: Shares, settings: Settings): Recom
     explain(visitor, itemIndex) {
       const group = groupOf(visitor);
       const overallShare = overall[itemIndex]!;
-      const everybody: Part = {
+      const everybody: ScoreContribution = {
         kind: 'popularity',
         weight: overallShare,
         customerCount: Math.round(overallShare * settings.customerCount),

@@ -49,7 +49,7 @@ function openRebuy(model: RebuyModel, repeatShare: number): RebuyRecommender {
     rank({ history, nowMs }, top) {
       const scores = scoreHistory(model, history, nowMs);
       for (let entry = 0; entry < scores.length; entry += 1) {
-        top.offer(history.itemIndices[entry]!, scores[entry]!);
+        top.push(history.itemIndices[entry]!, scores[entry]!);
       }
     },
     explain({ history, nowMs }, itemIndex) {

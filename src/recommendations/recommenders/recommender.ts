@@ -2,8 +2,8 @@
 import type { BasketHistory, Baskets } from '../algorithms/baskets.ts';
 import type { History, Interactions } from '../algorithms/interactions.ts';
 import type { ConnectedPerson } from '../algorithms/social.ts';
-import type { IdTable } from '../histories/id-index.ts';
-import type { TopList } from '../serving/top-k.ts';
+import type { IdIndex } from '../histories/id-index.ts';
+import type { TopK } from '../serving/top-k.ts';
 
 /** Name of a method, as it is stored and evaluated. */
 export type AlgorithmName = (typeof ALGORITHM_NAMES)[number];
@@ -48,7 +48,7 @@ export interface CustomerGroup {
 }
 
 /** Who is connected with whom, each other person once. */
-export interface Ties {
+export interface SocialGraph {
   /** Where the ties of each customer lie, customers + 1. */
   readonly offsets: Uint32Array<ArrayBuffer>;
   /** Row numbers of the other people, all of them customers of the training. */
@@ -74,7 +74,7 @@ export interface TrainingData {
   /** Name, brand, category and keywords per product. */
   readonly productTexts: readonly string[];
   readonly segments: readonly CustomerGroup[];
-  readonly ties: Ties;
+  readonly ties: SocialGraph;
   /** First and last purchase, ms since 1970. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -90,7 +90,7 @@ export type PartArray =
   | Uint8Array<ArrayBuffer>;
 
 /** Whom a recommendation is for. */
-export interface Visitor {
+export interface UserQuery {
   readonly history: History;
   /** Null where nobody is known, such as for a basket. */
   readonly customerId: string | null;
@@ -105,7 +105,7 @@ export interface Visitor {
 }
 
 /** A part of a score and what it rests on. The weights of the parts of an item sum to its score. */
-export type Part =
+export type ScoreContribution =
   | { readonly kind: 'bought-together'; readonly weight: number; readonly itemIndex: number }
   /** Met in the same visits, bought or only looked at. */
   | { readonly kind: 'seen-together'; readonly weight: number; readonly itemIndex: number }
@@ -136,12 +136,12 @@ export type Part =
 /** A model in memory. Works in its own row numbers of products; holds no state of a request. */
 export interface Recommender {
   /** Offers every item that it can say something for. */
-  rank(visitor: Visitor, top: TopList): void;
+  rank(visitor: UserQuery, top: TopK): void;
   /**
    * The parts of the score that `rank` gave the item, most telling first.
    * @param most stop after so many, at least 1; all of them by default
    */
-  explain(visitor: Visitor, itemIndex: number, most?: number): readonly Part[];
+  explain(visitor: UserQuery, itemIndex: number, most?: number): readonly ScoreContribution[];
 }
 
 /** How a method is trained, stored and opened. */
@@ -159,8 +159,8 @@ export interface RecommenderKind<Opened extends Recommender = Recommender> {
     members?: ReadonlyMap<AlgorithmName, ModelParts>,
   ): ModelParts;
   /** Further parts that serving looks up rather than works out; what a model answers is the same without them. */
-  prepareServing?(parts: ModelParts, items: IdTable): ModelParts;
-  open(parts: ModelParts, items: IdTable): Opened;
+  prepareServing?(parts: ModelParts, items: IdIndex): ModelParts;
+  open(parts: ModelParts, items: IdIndex): Opened;
 }
 
 /** @throws {Error} the stored model lacks the part: it was written by another version of the program. */

@@ -22,7 +22,7 @@ import {
 } from './recommender.ts';
 
 /** Of a long history the newest items: those of a visit. */
-const LONGEST_SESSION = 10;
+const MAX_SESSION = 10;
 
 export const sessionKnn: RecommenderKind = {
   algorithm: 'session-knn',
@@ -65,7 +65,7 @@ export const sessionKnn: RecommenderKind = {
 };
 
 /** The newest ones alone: what is looked at changes, and every visit is compared with each. */
-const MOST_SESSIONS = 200_000;
+const MAX_SESSIONS = 200_000;
 
 /** Visits, and beside them the purchase days, which are visits that ended well; oldest first. */
 function joinSessions({ baskets, sessions }: TrainingData): Baskets {
@@ -77,7 +77,7 @@ function joinSessions({ baskets, sessions }: TrainingData): Baskets {
     (_, session) => session,
   )
     .toSorted((left, right) => timeOf(left) - timeOf(right) || left - right)
-    .subarray(-MOST_SESSIONS);
+    .subarray(-MAX_SESSIONS);
   const itemIndices: number[] = [];
   const offsets = [0];
   for (const session of order) {
@@ -103,7 +103,7 @@ function sessionOf({ itemIndices, weights, lastAt }: History): Uint32Array {
   const order = Uint32Array.from(itemIndices.keys()).toSorted(
     (left, right) => weights[left]! - weights[right]! || lastAt[left]! - lastAt[right]! || left - right,
   );
-  return order.subarray(-LONGEST_SESSION).map((entry) => itemIndices[entry]!);
+  return order.subarray(-MAX_SESSION).map((entry) => itemIndices[entry]!);
 }
 
 /** The method asks only whether there is an entry. */

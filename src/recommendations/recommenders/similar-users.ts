@@ -1,7 +1,7 @@
 /** The most similar customers of the training data, found fast enough for a page. Keeps no pair of customers. */
 import type { UserKnnParameters } from '../algorithms/user-knn.ts';
 import type { SparseMatrix } from '#numeric/sparse.ts';
-import { createTopList } from '../serving/top-k.ts';
+import { createTopK } from '../serving/top-k.ts';
 
 export interface SimilarUsers {
   /** Best first. */
@@ -41,7 +41,7 @@ export function createUserSearch(
     if (self >= 0) sharedCounts[self] = 0;
 
     const ownNorm = Math.sqrt(itemIndices.length);
-    const top = createTopList(count, everybody, NOBODY, 'any');
+    const top = createTopK(count, everybody, NOBODY, 'any');
     let leastShared = 1;
     let worst = Number.NEGATIVE_INFINITY;
     for (let user = 0; user < sharedCounts.length; user += 1) {
@@ -49,7 +49,7 @@ export function createUserSearch(
       if (shared < leastShared) continue;
       const similarity = shared / (ownNorm * norms[user]! + shrinkage);
       if (similarity <= worst) continue;
-      top.offer(user, similarity);
+      top.push(user, similarity);
       worst = top.worstScore();
       // At best the other customer has nothing but what is shared.
       while (leastShared / (ownNorm * Math.sqrt(leastShared) + shrinkage) <= worst) leastShared += 1;

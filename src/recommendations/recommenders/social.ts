@@ -5,7 +5,7 @@ import {
   type SocialEvidence,
   type SocialParameters,
 } from '../algorithms/social.ts';
-import { decodeJson, encodeJson, type RecommenderKind, type Visitor } from './recommender.ts';
+import { decodeJson, encodeJson, type RecommenderKind, type UserQuery } from './recommender.ts';
 
 export const social: RecommenderKind = {
   algorithm: 'social',
@@ -14,9 +14,9 @@ export const social: RecommenderKind = {
   open(parts) {
     const parameters = decodeJson(parts, 'settings.json') as SocialParameters;
     // The reasons of a list ask for the same people as the list itself.
-    const known = new WeakMap<Visitor, ReadonlyMap<number, SocialEvidence>>();
+    const known = new WeakMap<UserQuery, ReadonlyMap<number, SocialEvidence>>();
 
-    function gather(visitor: Visitor): ReadonlyMap<number, SocialEvidence> {
+    function gather(visitor: UserQuery): ReadonlyMap<number, SocialEvidence> {
       let evidence = known.get(visitor);
       if (evidence === undefined) {
         const { history, connected, nowMs } = visitor;
@@ -28,7 +28,7 @@ export const social: RecommenderKind = {
 
     return {
       rank(visitor, top) {
-        for (const [item, { score }] of gather(visitor)) top.offer(item, score);
+        for (const [item, { score }] of gather(visitor)) top.push(item, score);
       },
       /** One part for all of them: a part for each kind of connection would point at the few behind it. */
       explain(visitor, itemIndex) {

@@ -8,9 +8,9 @@ import {
   type TifuKnnParameters,
   trainTifuKnn,
 } from '../algorithms/tifu-knn.ts';
-import { createIdTable } from '../histories/id-index.ts';
+import { createIdIndex } from '../histories/id-index.ts';
 import { rankPositive } from './dense-scores.ts';
-import { decodeJson, encodeJson, type RecommenderKind, takePart, type Visitor } from './recommender.ts';
+import { decodeJson, encodeJson, type RecommenderKind, takePart, type UserQuery } from './recommender.ts';
 import { storeMatrix, takeMatrix } from './stored-matrix.ts';
 
 const MS_PER_DAY = 86_400_000;
@@ -32,14 +32,14 @@ export const tifuKnn: RecommenderKind = {
     };
   },
   open(parts, items) {
-    const customers = createIdTable(takePart(parts, 'customers.ids.u8', Uint8Array));
+    const customers = createIdIndex(takePart(parts, 'customers.ids.u8', Uint8Array));
     const model: TifuKnnModel = {
       parameters: decodeJson(parts, 'settings.json') as TifuKnnParameters,
       byUser: takeMatrix(parts, 'by-user', items.count),
       byItem: takeMatrix(parts, 'by-item', customers.count),
       squares: takePart(parts, 'squares.f64', Float64Array),
     };
-    const selfOf = ({ customerId }: Visitor): number =>
+    const selfOf = ({ customerId }: UserQuery): number =>
       customerId === null ? -1 : customers.find(customerId);
     return {
       rank(visitor, top) {
@@ -77,7 +77,7 @@ export const tifuKnn: RecommenderKind = {
 };
 
 /** Somebody known by a basket alone has that one basket. */
-function basketsOf({ baskets, history }: Visitor): BasketHistory {
+function basketsOf({ baskets, history }: UserQuery): BasketHistory {
   const known = baskets?.() ?? [];
   if (known.length > 0 || history.itemIndices.length === 0) return known;
   return [history.itemIndices];

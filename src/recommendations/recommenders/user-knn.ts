@@ -3,7 +3,7 @@ import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
 
 import { findSlot } from '../algorithms/interactions.ts';
 import { USER_KNN_DEFAULTS, type UserKnnParameters } from '../algorithms/user-knn.ts';
-import { createIdTable, formatId, type IdTable } from '../histories/id-index.ts';
+import { createIdIndex, formatId, type IdIndex } from '../histories/id-index.ts';
 import {
   decodeJson,
   encodeJson,
@@ -11,7 +11,7 @@ import {
   type Recommender,
   type RecommenderKind,
   takePart,
-  type Visitor,
+  type UserQuery,
 } from './recommender.ts';
 import { createUserSearch, type SimilarUsers, type UserSearch } from './similar-users.ts';
 import { findStored, listStored, type StoredNeighbours, storeNeighbours } from './stored-neighbours.ts';
@@ -52,7 +52,7 @@ export const userKnn: RecommenderKind<UserKnnRecommender> = {
 };
 
 interface OpenParts {
-  readonly customers: IdTable;
+  readonly customers: IdIndex;
   readonly byUser: SparseMatrix;
   readonly parameters: UserKnnParameters;
   readonly search: UserSearch;
@@ -60,8 +60,8 @@ interface OpenParts {
   readonly stored: StoredNeighbours | null;
 }
 
-function openParts(parts: ModelParts, items: IdTable): OpenParts {
-  const customers = createIdTable(takePart(parts, 'customers.ids.u8', Uint8Array));
+function openParts(parts: ModelParts, items: IdIndex): OpenParts {
+  const customers = createIdIndex(takePart(parts, 'customers.ids.u8', Uint8Array));
   const byUser: SparseMatrix = {
     rowCount: customers.count,
     columnCount: items.count,
@@ -98,9 +98,9 @@ const NO_VALUES = new Float32Array(0);
 function openUserKnn({ customers, byUser, parameters, search, stored }: OpenParts): UserKnnRecommender {
   const scores = new Float64Array(byUser.columnCount);
   // The reasons of a list ask for the same neighbours as the list itself.
-  const neighboursOf = new WeakMap<Visitor, SimilarUsers>();
+  const neighboursOf = new WeakMap<UserQuery, SimilarUsers>();
 
-  function findNeighbours(visitor: Visitor): SimilarUsers {
+  function findNeighbours(visitor: UserQuery): SimilarUsers {
     let neighbours = neighboursOf.get(visitor);
     if (neighbours === undefined) {
       const self = visitor.customerId === null ? -1 : customers.find(visitor.customerId);
@@ -123,7 +123,7 @@ function openUserKnn({ customers, byUser, parameters, search, stored }: OpenPart
         }
       });
       for (const item of touched) {
-        top.offer(item, scores[item]!);
+        top.push(item, scores[item]!);
         scores[item] = 0;
       }
     },

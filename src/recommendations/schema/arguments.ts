@@ -5,7 +5,7 @@ import { builder } from '#graphql/builder.ts';
 
 import { type CandidateFilter, NO_FILTER } from '../serving/candidates.ts';
 import type { Diversity } from '../serving/diversity.ts';
-import type { Wish } from '../serving/recommend.ts';
+import type { RecommendationRequest } from '../serving/recommend.ts';
 
 export const RecommendationFilter = builder.inputType('RecommendationFilter', {
   description:
@@ -39,15 +39,21 @@ export const RecommendationDiversity = builder.inputType('RecommendationDiversit
   }),
 });
 
-export interface WishArguments {
+export interface RecommendationArguments {
   readonly first?: number | null | undefined;
-  readonly list?: Wish['list'] | null | undefined;
-  readonly algorithm?: Wish['algorithm'] | undefined;
+  readonly list?: RecommendationRequest['list'] | null | undefined;
+  readonly algorithm?: RecommendationRequest['algorithm'] | undefined;
   readonly filter?: typeof RecommendationFilter.$inferInput | null | undefined;
   readonly diversity?: typeof RecommendationDiversity.$inferInput | null | undefined;
 }
 
-export function readWish({ first, list, algorithm, filter, diversity }: WishArguments): Wish {
+export function parseRequest({
+  first,
+  list,
+  algorithm,
+  filter,
+  diversity,
+}: RecommendationArguments): RecommendationRequest {
   return {
     list: list ?? 'best',
     algorithm: algorithm ?? null,
@@ -76,12 +82,12 @@ function readDiversity({
   return { relevance: share, mostPerCategory: cap };
 }
 
-const MOST_EXCLUDED = 1000;
+const MAX_EXCLUDED = 1000;
 
 function readFilter(filter: typeof RecommendationFilter.$inferInput): CandidateFilter {
   const excludedProductIds = (filter.exclude ?? []).map(({ id }) => id);
-  if (excludedProductIds.length > MOST_EXCLUDED) {
-    throw badInput(`Exclude at most ${MOST_EXCLUDED} products, got ${excludedProductIds.length}.`);
+  if (excludedProductIds.length > MAX_EXCLUDED) {
+    throw badInput(`Exclude at most ${MAX_EXCLUDED} products, got ${excludedProductIds.length}.`);
   }
   return {
     category: filter.category ?? null,

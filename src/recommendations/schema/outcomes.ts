@@ -7,7 +7,7 @@ import { Algorithm, RecommendationList } from './enums.ts';
 import { type OutcomeRow, readOutcomes } from '../impressions/outcomes.ts';
 
 const MS_PER_DAY = 86_400_000;
-const LONGEST_DAYS = 90;
+const MAX_DAYS = 90;
 const DEFAULT_WINDOW_DAYS = 90;
 
 const RecommendationOutcome = builder.objectRef<OutcomeRow>('RecommendationOutcome').implement({
@@ -43,7 +43,7 @@ builder.queryField('recommendationOutcomes', (t) =>
     args: {
       withinDays: t.arg.int({
         defaultValue: 7,
-        description: `Days from being shown to being bought, 1 to ${LONGEST_DAYS}.`,
+        description: `Days from being shown to being bought, 1 to ${MAX_DAYS}.`,
       }),
       from: t.arg({
         type: 'DateTime',
@@ -53,8 +53,8 @@ builder.queryField('recommendationOutcomes', (t) =>
     },
     resolve: (_, args, { db, now }) => {
       const withinDays = args.withinDays ?? 7;
-      if (withinDays < 1 || withinDays > LONGEST_DAYS) {
-        throw badInput(`\`withinDays\` must be between 1 and ${LONGEST_DAYS}, got ${withinDays}.`);
+      if (withinDays < 1 || withinDays > MAX_DAYS) {
+        throw badInput(`\`withinDays\` must be between 1 and ${MAX_DAYS}, got ${withinDays}.`);
       }
       const isOver = now.getTime() - withinDays * MS_PER_DAY;
       const until = args.to == null ? isOver : readInstant('to', args.to).getTime();

@@ -6,10 +6,10 @@ import { readCountry } from '#platform/input/countries.ts';
 
 import { rankChoices, RecommendationType } from './recommendations.ts';
 import { Algorithm } from './enums.ts';
-import { RecommendationDiversity, RecommendationFilter, readWish } from './arguments.ts';
+import { RecommendationDiversity, RecommendationFilter, parseRequest } from './arguments.ts';
 import { recommendForProducts } from '../serving/recommend.ts';
 
-const MOST_GIVEN_PRODUCTS = 200;
+const MAX_GIVEN_PRODUCTS = 200;
 /** A product looked at says this much less than the one looked at after it. */
 const SESSION_FADING = 0.8;
 
@@ -51,13 +51,13 @@ builder.queryField('recommend', (t) =>
         throw badInput('Give at most one of `basket`, `session` and `product`.');
       }
       const seen = (basket ?? session ?? (product == null ? [] : [product])).map(({ id }) => id);
-      if (seen.length > MOST_GIVEN_PRODUCTS) {
-        throw badInput(`Give at most ${MOST_GIVEN_PRODUCTS} products, got ${seen.length}.`);
+      if (seen.length > MAX_GIVEN_PRODUCTS) {
+        throw badInput(`Give at most ${MAX_GIVEN_PRODUCTS} products, got ${seen.length}.`);
       }
       const fading = session == null ? 1 : SESSION_FADING;
       // Of a product given twice the later place counts.
       const weights = new Map(seen.map((id, place) => [id, fading ** (seen.length - 1 - place)]));
-      const wish = readWish({ ...rest, list: session == null ? 'discover' : 'session' });
+      const wish = parseRequest({ ...rest, list: session == null ? 'discover' : 'session' });
       const code = country == null ? null : readCountry('input.country', country);
       return rankChoices(await recommendForProducts(context, weights, code, wish));
     },

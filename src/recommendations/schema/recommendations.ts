@@ -1,6 +1,6 @@
 /** Recommendations in the schema. No SQL. */
 import { Product } from '#catalog/graphql.ts';
-import { customerColumnsFor, takes } from '#customers/columns.ts';
+import { customerColumnsFor, requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { MAX_PAGE_SIZE } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
@@ -9,19 +9,19 @@ import { oncePerField, selectedNames } from '#graphql/selection.ts';
 import { Algorithm, RecommendationList } from './enums.ts';
 import {
   readCount,
-  readWish,
+  parseRequest,
   RecommendationDiversity,
   RecommendationFilter,
-  type WishArguments,
+  type RecommendationArguments,
 } from './arguments.ts';
-import type { Choice } from '../serving/lists.ts';
+import type { ScoredProduct } from '../serving/lists.ts';
 import { explainChoice, type Reason } from '../serving/reasons.ts';
-import { choicesByCustomer, recommendForProducts } from '../serving/recommend.ts';
+import { recommendationsByCustomer, recommendForProducts } from '../serving/recommend.ts';
 import {
   findSharedProducts,
   similarByCustomer,
   type SimilarCustomer,
-  type SimilarWish,
+  type SimilarCustomersRequest,
 } from '../serving/similar-customers.ts';
 
 const ReasonKind = builder.enumType('ReasonKind', {
@@ -94,7 +94,7 @@ function roundScore(score: number): number {
 
 /** A choice at its place in the list. */
 interface Recommendation {
-  readonly choice: Choice;
+  readonly choice: ScoredProduct;
   readonly rank: number;
 }
 
@@ -147,10 +147,10 @@ const SimilarCustomerType = builder.objectRef<SimilarCustomer>('SimilarCustomer'
   }),
 });
 
-const readWishOnce = oncePerField((args: WishArguments) => readWish(args));
+const readWishOnce = oncePerField((args: RecommendationArguments) => parseRequest(args));
 
 const readSimilarWish = oncePerField(
-  ({ first }: { readonly first?: number | null | undefined }, info): SimilarWish => ({
+  ({ first }: { readonly first?: number | null | undefined }, info): SimilarCustomersRequest => ({
     count: readCount(first ?? 5),
     columns: customerColumnsFor(info, selectedNames(info, ['customer'])),
   }),
@@ -175,15 +175,15 @@ builder.objectFields(Customer, (t) => ({
         description: 'How varied the list must be; by default it follows the scores alone.',
       }),
     },
-    extensions: takes('country'),
+    extensions: requiresColumns('country'),
     resolve: async (customer, args, context, info) =>
-      rankChoices(await choicesByCustomer(context, readWishOnce(args, info)).load(customer)),
+      rankChoices(await recommendationsByCustomer(context, readWishOnce(args, info)).load(customer)),
   }),
   similarCustomers: t.field({
     type: [SimilarCustomerType],
     description: 'Customers whose purchases are most like those of this one as of now, best first.',
     args: { first: t.arg.int({ defaultValue: 5, description: 'How many, 0 to 100.' }) },
-    extensions: takes(),
+    extensions: requiresColumns(),
     resolve: ({ id }, args, context, info) =>
       similarByCustomer(context, readSimilarWish(args, info)).load(id),
   }),
@@ -199,12 +199,12 @@ builder.objectFields(Product, (t) => ({
       filter: t.arg({ type: RecommendationFilter, description: 'Which products may come.' }),
     },
     resolve: async (product, args, context) => {
-      const wish = readWish({ ...args, list: 'similar' });
+      const wish = parseRequest({ ...args, list: 'similar' });
       return rankChoices(await recommendForProducts(context, new Map([[product.id, 1]]), null, wish));
     },
   }),
 }));
 
-export function rankChoices(choices: readonly Choice[]): Recommendation[] {
+export function rankChoices(choices: readonly ScoredProduct[]): Recommendation[] {
   return choices.map((choice, place) => ({ choice, rank: place + 1 }));
 }

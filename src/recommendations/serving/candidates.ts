@@ -1,7 +1,7 @@
 /** Which products may be recommended: applied before the best are chosen, so that a list is full all the same. */
 import type { Catalog } from '#catalog/catalog-index.ts';
 
-import type { ItemSpace } from '../histories/item-index.ts';
+import type { ItemIndex } from '../histories/item-index.ts';
 
 export interface CandidateFilter {
   /** A category with all below it. */
@@ -56,10 +56,10 @@ function findOnSale({ products }: Catalog): Uint8Array {
   );
 }
 
-const known = new WeakMap<Uint8Array, WeakMap<ItemSpace, Uint8Array>>();
+const known = new WeakMap<Uint8Array, WeakMap<ItemIndex, Uint8Array>>();
 
 /** The same by row number of a model; made once for as long as the filter and the model live. */
-export function candidatesAmong(items: ItemSpace, catalog: Catalog, candidates: Uint8Array): Uint8Array {
+export function candidateMaskFor(items: ItemIndex, catalog: Catalog, candidates: Uint8Array): Uint8Array {
   let bySpace = known.get(candidates);
   if (bySpace === undefined) known.set(candidates, (bySpace = new WeakMap()));
   let allowed = bySpace.get(items);

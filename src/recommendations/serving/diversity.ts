@@ -2,7 +2,7 @@
 import type { Keyword } from '#catalog/keywords.ts';
 
 import { diversify } from '../algorithms/diversify.ts';
-import type { Choice } from './lists.ts';
+import type { ScoredProduct } from './lists.ts';
 
 export interface Diversity {
   /** 1 is the plain ranking, 0 looks at differences only. */
@@ -13,24 +13,24 @@ export interface Diversity {
 
 /** Choices looked at per place of the list. */
 const BREADTH = 5;
-const MOST_LOOKED_AT = 200;
+const MAX_LOOKED_AT = 200;
 /** Least similarity of two products of one category. */
 const SAME_CATEGORY = 0.5;
 
 /** How many choices a varied list of some length is picked from. */
 export function breadthOf(count: number): number {
-  return Math.max(count, Math.min(MOST_LOOKED_AT, count * BREADTH));
+  return Math.max(count, Math.min(MAX_LOOKED_AT, count * BREADTH));
 }
 
 /**
  * Maximal marginal relevance by place, since the scores of two methods have no common scale. A list that caps leave
  * too short stays short.
  */
-export function varyChoices(
-  choices: readonly Choice[],
+export function rerankForDiversity(
+  choices: readonly ScoredProduct[],
   count: number,
   { relevance, mostPerCategory }: Diversity,
-): readonly Choice[] {
+): readonly ScoredProduct[] {
   const places = Uint32Array.from(choices.keys());
   const scores = Float64Array.from(places, (place) => 1 - place / choices.length);
   const chosen = diversify(
@@ -45,7 +45,7 @@ export function varyChoices(
 }
 
 /** Cosine of the keywords, 0 to 1. */
-function similarityOf({ product: left }: Choice, { product: right }: Choice): number {
+function similarityOf({ product: left }: ScoredProduct, { product: right }: ScoredProduct): number {
   const weights = new Map(right.keywords.map(({ keyword, weight }) => [keyword, weight]));
   let sum = 0;
   for (const { keyword, weight } of left.keywords) sum += weight * (weights.get(keyword) ?? 0);

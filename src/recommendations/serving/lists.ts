@@ -3,30 +3,30 @@ import type { Catalog } from '#catalog/catalog-index.ts';
 import type { ProductRow } from '#catalog/queries.ts';
 
 import type { BasketHistory } from '../algorithms/baskets.ts';
-import { candidatesAmong } from './candidates.ts';
-import type { ConnectedTaste } from './connected-customers.ts';
-import type { CustomerTaste } from '../histories/customer-history.ts';
+import { candidateMaskFor } from './candidates.ts';
+import type { ConnectedHistory } from './connected-customers.ts';
+import type { CustomerHistory } from '../histories/customer-history.ts';
 import type { LoadedModel, Models } from '../models/registry.ts';
-import type { AlgorithmName, Visitor } from '../recommenders/recommender.ts';
-import type { Taste } from '../histories/user-history.ts';
-import { createTopList, type Ownership } from './top-k.ts';
+import type { AlgorithmName, UserQuery } from '../recommenders/recommender.ts';
+import type { UserHistory } from '../histories/user-history.ts';
+import { createTopK, type Ownership } from './top-k.ts';
 
 export type ListName = 'best' | 'rebuy' | 'discover';
 
 /** Whom a list is for. */
-export interface Subject {
-  readonly taste: Taste & Partial<Pick<CustomerTaste, 'basketsIn'>>;
+export interface RecommendationSubject {
+  readonly taste: UserHistory & Partial<Pick<CustomerHistory, 'basketsIn'>>;
   /** Null where nobody is known. */
   readonly customerId: string | null;
   readonly country: string | null;
   /** Names of segments; looked up for people without a history alone. */
   readonly segments?: readonly string[];
   /** Closest first; looked up for people without a history, and where a method asks for them. */
-  readonly connected?: readonly ConnectedTaste[];
+  readonly connected?: readonly ConnectedHistory[];
 }
 
 /** What lists are made from, as of one instant. */
-export interface Shelf {
+export interface ServingSnapshot {
   readonly models: Models;
   readonly catalog: Catalog;
   /** By position of the catalogue. */
@@ -37,14 +37,14 @@ export interface Shelf {
 /** What a method was asked, and in whose row numbers it answered: the same for all of a list. */
 export interface Ranking {
   readonly model: LoadedModel;
-  readonly visitor: Visitor;
+  readonly visitor: UserQuery;
   readonly catalog: Catalog;
   /** Position in the catalogue by row number of the model. */
   readonly positions: Int32Array;
 }
 
 /** A product chosen, with what is needed to tell why. */
-export interface Choice {
+export interface ScoredProduct {
   readonly product: ProductRow;
   readonly score: number;
   /** Whether the subject had bought it before. */
@@ -58,7 +58,12 @@ export interface Choice {
  * that foretells it best; filled up by popularity, of people without a history by what connected people bought first.
  * BEST: both, in the proportion of the customer's repeat purchases.
  */
-export function chooseList(shelf: Shelf, subject: Subject, list: ListName, count: number): readonly Choice[] {
+export function chooseList(
+  shelf: ServingSnapshot,
+  subject: RecommendationSubject,
+  list: ListName,
+  count: number,
+): readonly ScoredProduct[] {
   const rebuying = shelf.models.defaultFor('rebuy');
   if (list === 'rebuy') return chooseByAlgorithm(shelf, subject, rebuying, list, count);
   const discoveries = discover(shelf, subject, count);
@@ -74,38 +79,50 @@ const OWNERSHIP: Readonly<Record<ListName, Ownership>> = { best: 'any', rebuy: '
 
 /** One method alone; a list shorter than asked for says that the method knows no more. */
 export function chooseByAlgorithm(
-  shelf: Shelf,
-  subject: Subject,
+  shelf: ServingSnapshot,
+  subject: RecommendationSubject,
   algorithm: AlgorithmName,
   list: ListName,
   count: number,
-): readonly Choice[] {
+): readonly ScoredProduct[] {
   return rankBy(shelf, subject, algorithm, OWNERSHIP[list], count);
 }
 
 /** What goes with a visit: by visits that went alike, else as DISCOVER. */
-export function chooseForSession(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
+export function chooseForSession(
+  shelf: ServingSnapshot,
+  subject: RecommendationSubject,
+  count: number,
+): readonly ScoredProduct[] {
   const found = rankBy(shelf, subject, 'session-knn', 'new', count);
   return fillUp(found, count, () => discover(shelf, subject, count));
 }
 
 /** What the same customers buy; where too few have bought it, what is described in the same words. */
-export function chooseSimilar(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
+export function chooseSimilar(
+  shelf: ServingSnapshot,
+  subject: RecommendationSubject,
+  count: number,
+): readonly ScoredProduct[] {
   const found = rankBy(shelf, subject, 'item-knn', 'new', count);
   return fillUp(found, count, () => rankBy(shelf, subject, 'content', 'new', count));
 }
 
-function discover(shelf: Shelf, subject: Subject, count: number): readonly Choice[] {
+function discover(
+  shelf: ServingSnapshot,
+  subject: RecommendationSubject,
+  count: number,
+): readonly ScoredProduct[] {
   const found = rankBy(shelf, subject, shelf.models.defaultFor('discover'), 'new', count);
   const filled = fillUp(found, count, () => rankBy(shelf, subject, 'social', 'new', count));
   return fillUp(filled, count, () => rankBy(shelf, subject, 'popularity', 'new', count));
 }
 
 function fillUp(
-  found: readonly Choice[],
+  found: readonly ScoredProduct[],
   count: number,
-  rankMore: () => readonly Choice[],
-): readonly Choice[] {
+  rankMore: () => readonly ScoredProduct[],
+): readonly ScoredProduct[] {
   if (found.length === count) return found;
   const taken = new Set(found.map((choice) => choice.product));
   const more = rankMore().filter((choice) => !taken.has(choice.product));
@@ -113,17 +130,17 @@ function fillUp(
 }
 
 function rankBy(
-  { models, catalog, candidates, nowMs }: Shelf,
-  { taste, customerId, country, segments = [], connected = [] }: Subject,
+  { models, catalog, candidates, nowMs }: ServingSnapshot,
+  { taste, customerId, country, segments = [], connected = [] }: RecommendationSubject,
   algorithm: AlgorithmName,
   ownership: Ownership,
   count: number,
-): readonly Choice[] {
+): readonly ScoredProduct[] {
   const model = models.get(algorithm);
   if (model === undefined) return [];
   const { history, known } = taste.readIn(model.items);
   const baskets = (): BasketHistory => taste.basketsIn?.(model.items) ?? [];
-  const visitor: Visitor = {
+  const visitor: UserQuery = {
     history,
     customerId,
     country,
@@ -133,7 +150,7 @@ function rankBy(
     connected: () =>
       connected.map((one) => ({ kind: one.kind, history: one.taste.readIn(model.items).history })),
   };
-  const top = createTopList(count, candidatesAmong(model.items, catalog, candidates), known, ownership);
+  const top = createTopK(count, candidateMaskFor(model.items, catalog, candidates), known, ownership);
   model.recommender.rank(visitor, top);
   const positions = model.items.positionsIn(catalog);
   const ranking = { model, visitor, catalog, positions };
@@ -146,7 +163,7 @@ function rankBy(
   }));
 }
 
-function repeatShareOf({ models }: Shelf, { taste }: Subject): number {
+function repeatShareOf({ models }: ServingSnapshot, { taste }: RecommendationSubject): number {
   const model = models.get('rebuy');
   return model === undefined ? 0 : model.recommender.estimateRepeatShare(taste.readIn(model.items).history);
 }
@@ -156,12 +173,12 @@ function repeatShareOf({ models }: Shelf, { taste }: Subject): number {
  * list that has run out leaves its slots to the other.
  */
 function shareSlots(
-  repeats: readonly Choice[],
-  discoveries: readonly Choice[],
+  repeats: readonly ScoredProduct[],
+  discoveries: readonly ScoredProduct[],
   repeatShare: number,
   count: number,
-): readonly Choice[] {
-  const chosen: Choice[] = [];
+): readonly ScoredProduct[] {
+  const chosen: ScoredProduct[] = [];
   let repeatCount = 0;
   while (chosen.length < count) {
     const discoveryCount = chosen.length - repeatCount;

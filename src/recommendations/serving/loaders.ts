@@ -2,43 +2,43 @@
 import { perRequest } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
-import type { TieKind } from '../algorithms/social.ts';
+import type { EdgeKind } from '../algorithms/social.ts';
 import {
-  type CustomerTaste,
+  type CustomerHistory,
   SIGNAL_WEIGHTS,
-  tasteOfCustomer,
+  historyOfCustomer,
   weighSignals,
 } from '../histories/customer-history.ts';
 import { readClosest, readLines, readSegmentsOf, readWeakSignals } from '../queries.ts';
-import { keepClosest, MOST_CONNECTED } from '../training/social-graph.ts';
+import { keepClosest, MAX_CONNECTED } from '../training/social-graph.ts';
 
-export const tasteByCustomer = perRequest(
+export const historyByCustomer = perRequest(
   ({ db }) =>
-    new DataLoader<string, CustomerTaste>(async (customerIds) => {
+    new DataLoader<string, CustomerHistory>(async (customerIds) => {
       const rows = await readLines(db, customerIds);
       const byCustomer = new Map(rows.map((lines) => [lines.customerId, lines]));
-      return customerIds.map((id) => tasteOfCustomer(byCustomer.get(id) ?? null));
+      return customerIds.map((id) => historyOfCustomer(byCustomer.get(id) ?? null));
     }),
 );
 
 /** Ids of the people that customers are connected with, closest first, each with the closest connection. */
 export const closestByCustomer = perRequest(
   ({ db }) =>
-    new DataLoader<string, ReadonlyMap<string, TieKind>>(async (customerIds) => {
-      const rows = await readClosest(db, customerIds, MOST_CONNECTED);
+    new DataLoader<string, ReadonlyMap<string, EdgeKind>>(async (customerIds) => {
+      const rows = await readClosest(db, customerIds, MAX_CONNECTED);
       const byCustomer = Map.groupBy(rows, ({ customerId }) => customerId);
       return customerIds.map((id) => keepClosest(byCustomer.get(id) ?? []));
     }),
 );
 
-const MOST_SIGNALS = 30;
+const MAX_SIGNALS = 30;
 
 /** Weights by product of what was looked at or put into the cart; for people without a purchase. */
 export const signalsByCustomer = perRequest(
   ({ db }) =>
     new DataLoader<string, ReadonlyMap<string, number>>(async (customerIds) => {
       const kinds = Object.keys(SIGNAL_WEIGHTS);
-      const rows = await readWeakSignals(db, customerIds, kinds, MOST_SIGNALS);
+      const rows = await readWeakSignals(db, customerIds, kinds, MAX_SIGNALS);
       const byCustomer = Map.groupBy(rows, ({ customerId }) => customerId);
       return customerIds.map((id) => weighSignals(byCustomer.get(id) ?? []));
     }),

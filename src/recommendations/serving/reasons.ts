@@ -1,11 +1,11 @@
 /** Why a product was chosen, in words, with weights that add up to its score. Chooses nothing. */
 import type { ProductRow } from '#catalog/queries.ts';
 
-import type { Choice, Ranking } from './lists.ts';
-import type { Part } from '../recommenders/recommender.ts';
+import type { ScoredProduct, Ranking } from './lists.ts';
+import type { ScoreContribution } from '../recommenders/recommender.ts';
 
 export interface Reason {
-  readonly kind: Part['kind'];
+  readonly kind: ScoreContribution['kind'];
   readonly weight: number;
   readonly text: string;
   readonly product: ProductRow | null;
@@ -14,37 +14,37 @@ export interface Reason {
 }
 
 /** Parts told one by one; what further ones add is one reason more. */
-const MOST_TOLD = 3;
+const MAX_REASONS = 3;
 
 /** A smaller number of people could point at one of them. */
-const LEAST_CUSTOMERS = 5;
+const MIN_CUSTOMERS = 5;
 
 /**
  * Most telling first. Worked out from the model when asked for, not when the list is made.
  * @param count how many at most
  */
-export function explainChoice(choice: Choice, count: number): readonly Reason[] {
+export function explainChoice(choice: ScoredProduct, count: number): readonly Reason[] {
   if (count === 0) return [];
   const { ranking, itemIndex } = choice;
   // Only a longer list needs to know how many parts there are.
   const parts = ranking.model.recommender.explain(
     ranking.visitor,
     itemIndex,
-    count <= MOST_TOLD ? count : undefined,
+    count <= MAX_REASONS ? count : undefined,
   );
   // One part left over is told as well: "1 more" would say less in as much room.
-  const toldCount = parts.length === MOST_TOLD + 1 ? parts.length : MOST_TOLD;
+  const toldCount = parts.length === MAX_REASONS + 1 ? parts.length : MAX_REASONS;
   const told =
     parts.length <= Math.min(toldCount, count) ? parts : parts.slice(0, Math.min(toldCount, count));
-  const reasons = told.map((part) => tell(part, choice));
-  if (parts.length > toldCount && count > toldCount) reasons.push(tellRest(parts.slice(toldCount)));
+  const reasons = told.map((part) => formatReason(part, choice));
+  if (parts.length > toldCount && count > toldCount) reasons.push(formatRest(parts.slice(toldCount)));
   return reasons;
 }
 
-function tell(part: Part, choice: Choice): Reason {
+function formatReason(part: ScoreContribution, choice: ScoredProduct): Reason {
   const itemIndex = 'itemIndex' in part ? part.itemIndex : null;
   const product = itemIndex === null ? null : findProduct(choice.ranking, itemIndex);
-  const customerCount = 'customerCount' in part ? tellable(part.customerCount) : null;
+  const customerCount = 'customerCount' in part ? publishableCount(part.customerCount) : null;
   return {
     kind: part.kind,
     weight: part.weight,
@@ -59,7 +59,7 @@ function findProduct({ catalog, positions }: Ranking, itemIndex: number): Produc
   return catalog.products[positions[itemIndex]!] ?? null;
 }
 
-function write(part: Part, product: ProductRow | null, customerCount: number | null): string {
+function write(part: ScoreContribution, product: ProductRow | null, customerCount: number | null): string {
   const name = product?.name ?? 'a product no longer on sale';
   const customers = customerCount === null ? 'customers' : `${customerCount} customers`;
   switch (part.kind) {
@@ -71,7 +71,7 @@ function write(part: Part, product: ProductRow | null, customerCount: number | n
       return `Visits with ${name} often have this too.`;
     case 'repeat-purchase': {
       if (part.daysBought === 0) return 'Looked at or in the basket now.';
-      const last = Number.isNaN(part.daysSinceLast) ? '' : `, the last ${tellAge(part.daysSinceLast)}`;
+      const last = Number.isNaN(part.daysSinceLast) ? '' : `, the last ${formatAge(part.daysSinceLast)}`;
       return `Bought on ${part.daysBought} of ${part.dayCount} purchase days${last}.`;
     }
     case 'repeat-rate':
@@ -96,7 +96,7 @@ function write(part: Part, product: ProductRow | null, customerCount: number | n
   }
 }
 
-function tellRest(parts: readonly Part[]): Reason {
+function formatRest(parts: readonly ScoreContribution[]): Reason {
   return {
     kind: parts[0]!.kind,
     weight: parts.reduce((sum, part) => sum + part.weight, 0),
@@ -107,7 +107,7 @@ function tellRest(parts: readonly Part[]): Reason {
   };
 }
 
-function writeRest(parts: readonly Part[]): string {
+function writeRest(parts: readonly ScoreContribution[]): string {
   const kinds = new Set(parts.map(({ kind }) => kind));
   if (kinds.size > 1) return `${parts.length} smaller parts of the score.`;
   if (kinds.has('seen-together')) return `So do visits with ${parts.length} other products of this one.`;
@@ -117,16 +117,16 @@ function writeRest(parts: readonly Part[]): string {
   return `So do customers who bought ${parts.length} other products of this history.`;
 }
 
-function keywordsOf(parts: readonly Part[]): readonly string[] | null {
+function keywordsOf(parts: readonly ScoreContribution[]): readonly string[] | null {
   const keywords = parts.flatMap((part) => (part.kind === 'shared-keyword' ? [part.keyword] : []));
   return keywords.length === 0 ? null : keywords;
 }
 
-function tellable(customerCount: number): number | null {
-  return customerCount >= LEAST_CUSTOMERS ? customerCount : null;
+function publishableCount(customerCount: number): number | null {
+  return customerCount >= MIN_CUSTOMERS ? customerCount : null;
 }
 
-function tellAge(days: number): string {
+function formatAge(days: number): string {
   const whole = Math.floor(days);
   if (whole <= 0) return 'today';
   return whole === 1 ? 'yesterday' : `${whole} days ago`;

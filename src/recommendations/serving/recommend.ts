@@ -7,26 +7,26 @@ import DataLoader from 'dataloader';
 
 import { type CandidateFilter, findCandidates } from './candidates.ts';
 import { findConnected } from './connected-customers.ts';
-import { type CustomerTaste, tasteOfSignals } from '../histories/customer-history.ts';
-import { breadthOf, type Diversity, varyChoices } from './diversity.ts';
-import { noteImpressions } from '../impressions/impressions.ts';
+import { type CustomerHistory, historyOfSignals } from '../histories/customer-history.ts';
+import { breadthOf, type Diversity, rerankForDiversity } from './diversity.ts';
+import { recordImpressions } from '../impressions/impressions.ts';
 import {
-  type Choice,
+  type ScoredProduct,
   chooseByAlgorithm,
   chooseForSession,
   chooseList,
   chooseSimilar,
   type ListName,
-  type Shelf,
-  type Subject,
+  type ServingSnapshot,
+  type RecommendationSubject,
 } from './lists.ts';
-import { segmentsByCustomer, signalsByCustomer, tasteByCustomer } from './loaders.ts';
-import { modelIndex } from '../models/registry.ts';
+import { segmentsByCustomer, signalsByCustomer, historyByCustomer } from './loaders.ts';
+import { modelRegistry } from '../models/registry.ts';
 import { readPreferences, weighPreferences } from '../histories/preferences.ts';
 import type { AlgorithmName } from '../recommenders/recommender.ts';
-import { tasteOfProducts } from '../histories/user-history.ts';
+import { historyOfProducts } from '../histories/user-history.ts';
 
-export interface Wish {
+export interface RecommendationRequest {
   readonly list: ListName | 'session' | 'similar';
   /** Null takes the best method for the list. */
   readonly algorithm: AlgorithmName | null;
@@ -38,9 +38,12 @@ export interface Wish {
 
 /** Models and candidates are looked up once per request and wish, whoever it is for. */
 const shelfFor = perRequestWith(
-  async ({ app, now }: RequestContext, { filter, algorithm }: Wish): Promise<Shelf> => {
+  async (
+    { app, now }: RequestContext,
+    { filter, algorithm }: RecommendationRequest,
+  ): Promise<ServingSnapshot> => {
     const [models, catalog] = await Promise.all([
-      modelIndex(app).current(algorithm ?? undefined),
+      modelRegistry(app).current(algorithm ?? undefined),
       catalogIndex(app).current(),
     ]);
     return { models, catalog, candidates: findCandidates(catalog, filter), nowMs: now.getTime() };
@@ -53,9 +56,9 @@ export interface KnownCustomer {
 }
 
 /** The same wish for everybody on a page is one batch. */
-export const choicesByCustomer = perRequestWith(
-  (context: RequestContext, wish: Wish) =>
-    new DataLoader<KnownCustomer, readonly Choice[], string>(
+export const recommendationsByCustomer = perRequestWith(
+  (context: RequestContext, wish: RecommendationRequest) =>
+    new DataLoader<KnownCustomer, readonly ScoredProduct[], string>(
       (customers) => recommendForEach(context, customers, wish),
       { cacheKeyFn: ({ id }) => id },
     ),
@@ -64,9 +67,9 @@ export const choicesByCustomer = perRequestWith(
 async function recommendForEach(
   context: RequestContext,
   customers: readonly KnownCustomer[],
-  wish: Wish,
-): Promise<(readonly Choice[])[]> {
-  const tasteOf = tasteByCustomer(context);
+  wish: RecommendationRequest,
+): Promise<(readonly ScoredProduct[])[]> {
+  const tasteOf = historyByCustomer(context);
   const [shelf, ...tastes] = await Promise.all([
     shelfFor(context, wish),
     ...customers.map(({ id }) => tasteOf.load(id)),
@@ -83,23 +86,28 @@ async function recommendForEach(
   const subjects = needsMore
     ? await Promise.all(known.map((subject) => describe(context, shelf, subject, wish)))
     : known;
-  const lists: (readonly Choice[])[] = [];
+  const lists: (readonly ScoredProduct[])[] = [];
   for (const [place, subject] of subjects.entries()) {
     if (isSliceSpent()) await nextTurn(context.signal);
     const choices = choose(shelf, subject, wish);
-    noteImpressions(context.app, customers[place]!.id, choices);
+    recordImpressions(context.app, customers[place]!.id, choices);
     lists.push(choices);
   }
   return lists;
 }
 
 interface Known {
-  readonly taste: CustomerTaste;
+  readonly taste: CustomerHistory;
   readonly customerId: string;
   readonly country: string | null;
 }
 
-async function describe(context: RequestContext, shelf: Shelf, known: Known, wish: Wish): Promise<Subject> {
+async function describe(
+  context: RequestContext,
+  shelf: ServingSnapshot,
+  known: Known,
+  wish: RecommendationRequest,
+): Promise<RecommendationSubject> {
   const { hasPurchases } = known.taste;
   const needsConnected = mayAskForConnected(shelf, wish, hasPurchases);
   const [more, connected] = await Promise.all([
@@ -110,7 +118,11 @@ async function describe(context: RequestContext, shelf: Shelf, known: Known, wis
 }
 
 /** They are read for the method itself, and for people without a history, who come to it on the way to popularity. */
-function mayAskForConnected({ models }: Shelf, { list, algorithm }: Wish, hasPurchases: boolean): boolean {
+function mayAskForConnected(
+  { models }: ServingSnapshot,
+  { list, algorithm }: RecommendationRequest,
+  hasPurchases: boolean,
+): boolean {
   if (models.get('social') === undefined) return false;
   if (algorithm !== null) return algorithm === 'social';
   return list !== 'rebuy' && (!hasPurchases || models.defaultFor('discover') === 'social');
@@ -121,7 +133,7 @@ async function describeNewcomer(
   context: RequestContext,
   catalog: Catalog,
   id: string,
-): Promise<Pick<Subject, 'taste' | 'segments'>> {
+): Promise<Pick<RecommendationSubject, 'taste' | 'segments'>> {
   const [signals, segments, person] = await Promise.all([
     signalsByCustomer(context).load(id),
     segmentsByCustomer(context).load(id),
@@ -129,7 +141,7 @@ async function describeNewcomer(
   ]);
   const preferred = weighPreferences(catalog, readPreferences(person?.attributes ?? '{}'));
   // What was looked at says more of a product than a preference that it falls under.
-  const taste = tasteOfSignals(new Map([...preferred, ...signals]));
+  const taste = historyOfSignals(new Map([...preferred, ...signals]));
   return { taste, segments };
 }
 
@@ -138,25 +150,29 @@ export async function recommendForProducts(
   context: RequestContext,
   weights: ReadonlyMap<string, number>,
   country: string | null,
-  wish: Wish,
-): Promise<readonly Choice[]> {
+  wish: RecommendationRequest,
+): Promise<readonly ScoredProduct[]> {
   const shelf = await shelfFor(context, wish);
   if (isSliceSpent()) await nextTurn(context.signal);
-  return choose(shelf, { taste: tasteOfProducts(weights), customerId: null, country }, wish);
+  return choose(shelf, { taste: historyOfProducts(weights), customerId: null, country }, wish);
 }
 
-function choose(shelf: Shelf, subject: Subject, wish: Wish): readonly Choice[] {
+function choose(
+  shelf: ServingSnapshot,
+  subject: RecommendationSubject,
+  wish: RecommendationRequest,
+): readonly ScoredProduct[] {
   const { count, diversity } = wish;
-  if (diversity === null) return chooseByWish(shelf, subject, wish, count);
-  return varyChoices(chooseByWish(shelf, subject, wish, breadthOf(count)), count, diversity);
+  if (diversity === null) return chooseByRequest(shelf, subject, wish, count);
+  return rerankForDiversity(chooseByRequest(shelf, subject, wish, breadthOf(count)), count, diversity);
 }
 
-function chooseByWish(
-  shelf: Shelf,
-  subject: Subject,
-  { list, algorithm }: Wish,
+function chooseByRequest(
+  shelf: ServingSnapshot,
+  subject: RecommendationSubject,
+  { list, algorithm }: RecommendationRequest,
   count: number,
-): readonly Choice[] {
+): readonly ScoredProduct[] {
   if (algorithm !== null) {
     const kind = list === 'session' || list === 'similar' ? 'discover' : list;
     return chooseByAlgorithm(shelf, subject, algorithm, kind, count);

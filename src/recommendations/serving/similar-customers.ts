@@ -6,8 +6,8 @@ import { isSliceSpent, nextTurn } from '#platform/pacing.ts';
 import { perRequestWith, type RequestContext } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
-import { tasteByCustomer } from './loaders.ts';
-import { type LoadedModel, modelIndex } from '../models/registry.ts';
+import { historyByCustomer } from './loaders.ts';
+import { type LoadedModel, modelRegistry } from '../models/registry.ts';
 import type { SimilarUsers } from '../recommenders/similar-users.ts';
 import type { UserKnnRecommender } from '../recommenders/user-knn.ts';
 
@@ -30,7 +30,7 @@ interface Subject {
 /** More than asked for: some may have been merged or erased since the model was trained. */
 const SPARE = 3;
 
-export interface SimilarWish {
+export interface SimilarCustomersRequest {
   readonly count: number;
   /** To read of the others, the id among them. */
   readonly columns: readonly CustomerColumn[];
@@ -38,7 +38,7 @@ export interface SimilarWish {
 
 /** Best first. Fewer than asked for where fewer have a product in common; none without a history or a model. */
 export const similarByCustomer = perRequestWith(
-  (context: RequestContext, wish: SimilarWish) =>
+  (context: RequestContext, wish: SimilarCustomersRequest) =>
     new DataLoader<string, SimilarCustomer[]>((customerIds) => findSimilarToEach(context, customerIds, wish)),
 );
 
@@ -55,18 +55,18 @@ export function findSharedProducts({ userIndex, to }: SimilarCustomer): ProductR
 async function findSimilarToEach(
   context: RequestContext,
   customerIds: readonly string[],
-  { count, columns }: SimilarWish,
+  { count, columns }: SimilarCustomersRequest,
 ): Promise<SimilarCustomer[][]> {
   const { app } = context;
-  const [models, catalog] = await Promise.all([modelIndex(app).current(), catalogIndex(app).current()]);
+  const [models, catalog] = await Promise.all([modelRegistry(app).current(), catalogIndex(app).current()]);
   const model = models.get('user-knn');
   if (model === undefined || count === 0) return customerIds.map(() => []);
   const { recommender, items } = model;
-  const people = createPeople(context, recommender, columns);
+  const people = createCandidates(context, recommender, columns);
   const selves = customerIds.map((id) => recommender.indexOf(id));
   // Whom the training found is read at the same time as the histories, which tell whether that still holds.
   const ready = people.read(selves.map((self) => recommender.findTrained(self, count)));
-  const tasteOf = tasteByCustomer(context);
+  const tasteOf = historyByCustomer(context);
   const tastes = await Promise.all(customerIds.map((id) => tasteOf.load(id)));
   await ready;
 
@@ -99,7 +99,7 @@ async function findSimilarToEach(
   });
 }
 
-interface People {
+interface SimilarCandidates {
   /** Whoever was not read yet is read by one statement. */
   read(userIndices: readonly (readonly number[])[]): Promise<void>;
   /** Null for people erased. */
@@ -109,11 +109,11 @@ interface People {
 }
 
 /** People by their row number in a model. */
-function createPeople(
+function createCandidates(
   { db }: RequestContext,
   { idOf }: Pick<UserKnnRecommender, 'idOf'>,
   columns: readonly CustomerColumn[],
-): People {
+): SimilarCandidates {
   const rows = new Map<number, CustomerRow | null>();
   const gone = new Set<number>();
   return {

@@ -1,12 +1,12 @@
 /** Keeps the best of the items that a recommender offers, leaving out what may not be shown. Scores nothing. */
 import type { ItemSet } from '../histories/item-set.ts';
 
-export interface TopList {
+export interface TopK {
   /**
    * Takes the item in if it may be shown and is better than the worst kept; at equal scores the smaller index wins.
    * -Infinity is no score.
    */
-  offer(itemIndex: number, score: number): void;
+  push(itemIndex: number, score: number): void;
   /** Whether as many are kept as were asked for: an offer of a lower score changes nothing any more. */
   isFull(): boolean;
   /** What an offer must reach to be taken in; -Infinity until the list is full. */
@@ -24,18 +24,13 @@ export type Ownership = 'bought' | 'new' | 'any';
  * only of those that would get in.
  * @param allowed 1 per item that may be shown
  */
-export function createTopList(
-  size: number,
-  allowed: Uint8Array,
-  known: ItemSet,
-  ownership: Ownership,
-): TopList {
+export function createTopK(size: number, allowed: Uint8Array, known: ItemSet, ownership: Ownership): TopK {
   const itemIndices: number[] = [];
   const scores: number[] = [];
   const wantsKnown = ownership === 'bought';
   let worst = Number.NEGATIVE_INFINITY;
 
-  function offer(itemIndex: number, score: number): void {
+  function push(itemIndex: number, score: number): void {
     const length = scores.length;
     const isFull = length === size;
     if (isFull ? score < worst || !isBetter(itemIndex, score, length - 1) : score === worst) return;
@@ -59,5 +54,5 @@ export function createTopList(
 
   const isFull = (): boolean => scores.length === size;
   const worstScore = (): number => worst;
-  return { offer, isFull, worstScore, itemIndices, scores };
+  return { push, isFull, worstScore, itemIndices, scores };
 }

@@ -8,7 +8,7 @@ type Numbers =
   | Float32Array<ArrayBuffer>
   | Float64Array<ArrayBuffer>;
 
-export interface GrowingArray<T extends Numbers> {
+export interface ArrayBuilder<T extends Numbers> {
   readonly length: number;
   append(values: ArrayLike<number>): void;
   /** Everything appended, in one piece; lets the event loop turn before it copies. */
@@ -21,7 +21,7 @@ const BLOCK_LENGTH = 65_536;
  * Fills blocks of one size, joined at the end. An array that doubles would copy all its megabytes at once, and several
  * of them in the same turn of the event loop.
  */
-export function createGrowingArray<T extends Numbers>(type: new (length: number) => T): GrowingArray<T> {
+export function createArrayBuilder<T extends Numbers>(type: new (length: number) => T): ArrayBuilder<T> {
   const full: T[] = [];
   let block = new type(BLOCK_LENGTH);
   let used = 0;

@@ -1,7 +1,7 @@
 /** Learns how much each member of a blend counts, on purchase days that no measurement asks for. Trains no member. */
 import { learnWeights } from './blending.ts';
 import type { Case, Holdout } from './holdout.ts';
-import { visitorOf } from './model-quality.ts';
+import { userQueryOf } from './model-quality.ts';
 import { collectScores } from '../recommenders/collected-scores.ts';
 import type { AlgorithmName, Recommender } from '../recommenders/recommender.ts';
 
@@ -20,7 +20,7 @@ export function learnBlend(
   const itemCount = data.interactions.byUser.columnCount;
   const scorers = names.map(
     (name) => (userIndex: number) =>
-      collectScores(members.get(name)!, visitorOf(data, userIndex, askedAt.get(userIndex)!), itemCount),
+      collectScores(members.get(name)!, userQueryOf(data, userIndex, askedAt.get(userIndex)!), itemCount),
   );
   const tests = asked.map(({ userIndex, discoveries }) => ({
     userIndex,

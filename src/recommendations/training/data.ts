@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 
 import type { Database } from '#platform/database/database.ts';
 
-import { createGrowingArray } from './array-builder.ts';
-import { createIdTable, packIds, viewOf } from '../histories/id-index.ts';
+import { createArrayBuilder } from './array-builder.ts';
+import { createIdIndex, packIds, viewOf } from '../histories/id-index.ts';
 import { unpackPurchaseDays } from '../histories/purchase-days.ts';
 import { unpackPurchases } from '../histories/purchases.ts';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../queries.ts';
 import type { CustomerGroup, TrainingData } from '../recommenders/recommender.ts';
 import { readSessions } from '../histories/sessions.ts';
-import { readTies } from './social-graph.ts';
+import { readSocialGraph } from './social-graph.ts';
 
 /** Customers per statement: enough that its start costs little, few enough that an embedded database answers others between. */
 const CHUNK_CUSTOMERS = 250;
@@ -25,8 +25,8 @@ const CHUNK_CUSTOMERS = 250;
 const CUSTOMERS_PER_TURN = 50;
 
 /** Popularity is told apart for the largest groups, each of which must have enough customers to tell anything. */
-const MOST_GROUPS = 64;
-const LEAST_GROUP_CUSTOMERS = 20;
+const MAX_GROUPS = 64;
+const MIN_GROUP_CUSTOMERS = 20;
 
 /**
  * Streams the order lines customer by customer, in the order of their ids, and keeps numbers only: 16 bytes per
@@ -41,20 +41,20 @@ export async function readTrainingData(
 ): Promise<TrainingData> {
   // All of them, bought or not: a product without a buyer is recommended by its words.
   const words = await readProductWords(db);
-  const products = createIdTable(packIds(words.map(({ id }) => id)));
-  const offsets = createGrowingArray(Uint32Array);
-  const columns = createGrowingArray(Uint32Array);
-  const daysBought = createGrowingArray(Float32Array);
-  const firstAt = createGrowingArray(Float64Array);
-  const lastAt = createGrowingArray(Float64Array);
-  const beforeLastAt = createGrowingArray(Float64Array);
-  const dayCounts = createGrowingArray(Uint32Array);
-  const customerIds = createGrowingArray(Uint8Array);
+  const products = createIdIndex(packIds(words.map(({ id }) => id)));
+  const offsets = createArrayBuilder(Uint32Array);
+  const columns = createArrayBuilder(Uint32Array);
+  const daysBought = createArrayBuilder(Float32Array);
+  const firstAt = createArrayBuilder(Float64Array);
+  const lastAt = createArrayBuilder(Float64Array);
+  const beforeLastAt = createArrayBuilder(Float64Array);
+  const dayCounts = createArrayBuilder(Uint32Array);
+  const customerIds = createArrayBuilder(Uint8Array);
   const countries: (string | null)[] = [];
-  const userOffsets = createGrowingArray(Uint32Array);
-  const basketOffsets = createGrowingArray(Uint32Array);
-  const basketItems = createGrowingArray(Uint32Array);
-  const basketTimes = createGrowingArray(Float64Array);
+  const userOffsets = createArrayBuilder(Uint32Array);
+  const basketOffsets = createArrayBuilder(Uint32Array);
+  const basketItems = createArrayBuilder(Uint32Array);
+  const basketTimes = createArrayBuilder(Float64Array);
   let fromMs = Number.POSITIVE_INFINITY;
   let toMs = Number.NEGATIVE_INFINITY;
 
@@ -131,7 +131,7 @@ export async function readTrainingData(
     sessions: await readSessions(db, products, packedCustomerIds, now, signal),
     productTexts: words.map(({ text }) => text),
     segments: await readGroups(db, packedCustomerIds),
-    ties: await readTies(db, packedCustomerIds, signal),
+    ties: await readSocialGraph(db, packedCustomerIds, signal),
     fromMs,
     toMs,
   };
@@ -142,7 +142,7 @@ async function readGroups(
   db: Database,
   customerIds: Uint8Array<ArrayBuffer>,
 ): Promise<readonly CustomerGroup[]> {
-  const customers = createIdTable(customerIds);
+  const customers = createIdIndex(customerIds);
   const groups = (await readSegmentMembers(db)).map(({ segment, customerIds: members }) => {
     const userIndices = new Uint32Array(members.length / 16);
     const ids = viewOf(members);
@@ -156,9 +156,9 @@ async function readGroups(
     return { name: segment, userIndices: userIndices.slice(0, count) };
   });
   return groups
-    .filter(({ userIndices }) => userIndices.length >= LEAST_GROUP_CUSTOMERS)
+    .filter(({ userIndices }) => userIndices.length >= MIN_GROUP_CUSTOMERS)
     .toSorted((left, right) => right.userIndices.length - left.userIndices.length)
-    .slice(0, MOST_GROUPS);
+    .slice(0, MAX_GROUPS);
 }
 
 /** Largest first; by name where equal, so that the same people give the same numbers. */
@@ -166,8 +166,8 @@ function findLargest(countries: readonly (string | null)[]): string[] {
   const sizes = new Map<string, number>();
   for (const country of countries) if (country !== null) sizes.set(country, (sizes.get(country) ?? 0) + 1);
   return [...sizes]
-    .filter(([, size]) => size >= LEAST_GROUP_CUSTOMERS)
+    .filter(([, size]) => size >= MIN_GROUP_CUSTOMERS)
     .toSorted(([left, leftSize], [right, rightSize]) => rightSize - leftSize || (left < right ? -1 : 1))
-    .slice(0, MOST_GROUPS)
+    .slice(0, MAX_GROUPS)
     .map(([name]) => name);
 }

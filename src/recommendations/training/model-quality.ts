@@ -6,23 +6,23 @@ import { basketHistoryOf } from '../algorithms/baskets.ts';
 import { type History, historyOf } from '../algorithms/interactions.ts';
 import { measureList } from './ranking-metrics.ts';
 import type { Case, Holdout } from './holdout.ts';
-import { formatId, type IdTable, viewOf } from '../histories/id-index.ts';
-import type { Recommender, TrainingData, Visitor } from '../recommenders/recommender.ts';
+import { formatId, type IdIndex, viewOf } from '../histories/id-index.ts';
+import type { Recommender, TrainingData, UserQuery } from '../recommenders/recommender.ts';
 import { connectedOf } from './social-graph.ts';
-import { createTopList } from '../serving/top-k.ts';
+import { createTopK } from '../serving/top-k.ts';
 
 const CUTOFF = 10;
 const ID_BYTES = 16;
 /** Enough to tell methods apart by a hundredth, few enough that asking takes less time than training. */
-const MOST_CASES = 2000;
-const MOST_TUNING_CASES = 500;
+const MAX_CASES = 2000;
+const MAX_TUNING_CASES = 500;
 /** With fewer, all are measured and none is left to tune on. */
-const FEWEST_FOR_TUNING = 100;
+const MIN_FOR_TUNING = 100;
 
 /** A model and the products whose row numbers it speaks in. */
 export interface Measured {
   readonly recommender: Recommender;
-  readonly items: IdTable;
+  readonly items: IdIndex;
 }
 
 export type Metrics = Readonly<Record<string, number>>;
@@ -32,14 +32,14 @@ export function shareCases(cases: readonly Case[]): {
   readonly measured: readonly Case[];
   readonly tuning: readonly Case[];
 } {
-  if (cases.length < FEWEST_FOR_TUNING) return { measured: cases, tuning: [] };
+  if (cases.length < MIN_FOR_TUNING) return { measured: cases, tuning: [] };
   const isForTuning = (_: Case, place: number): boolean => place % 4 === 3;
   return {
     measured: takeEvenly(
       cases.filter((one, place) => !isForTuning(one, place)),
-      MOST_CASES,
+      MAX_CASES,
     ),
-    tuning: takeEvenly(cases.filter(isForTuning), MOST_TUNING_CASES),
+    tuning: takeEvenly(cases.filter(isForTuning), MAX_TUNING_CASES),
   };
 }
 
@@ -69,7 +69,7 @@ export function measureModel(
 }
 
 /** Fewer customers cannot tell two models apart. */
-export const FEWEST_COMPARED = 30;
+export const MIN_COMPARED = 30;
 
 /**
  * nDCG of a new model less that of the present one on days that the present one was not trained on, with a paired
@@ -84,10 +84,10 @@ export function compareModels(
 ): Metrics {
   const newest = takeEvenly(
     cases.filter(({ askedAtMs }) => askedAtMs > present.dataToMs),
-    MOST_CASES,
+    MAX_CASES,
   );
   const ours = rankCases(next, list, data, newest).map(({ ndcg }) => ndcg);
-  if (ours.length < FEWEST_COMPARED) return {};
+  if (ours.length < MIN_COMPARED) return {};
   const theirs = rankCases(present, list, data, newest).map(({ ndcg }) => ndcg);
   const differences = ours.map((gain, place) => gain - theirs[place]!);
   const { low, high } = bootstrapInterval(differences, createRandom(seed));
@@ -113,9 +113,9 @@ function rankCases(
   return cases.flatMap(({ userIndex, repeats, discoveries, askedAtMs }) => {
     const relevant = list === 'rebuy' ? repeats : discoveries;
     if (relevant.size === 0) return [];
-    const visitor = visitorOf(data, userIndex, askedAtMs, rows);
+    const visitor = userQueryOf(data, userIndex, askedAtMs, rows);
     const known = new Set(visitor.history.itemIndices);
-    const top = createTopList(CUTOFF, everything, known, list === 'rebuy' ? 'bought' : 'new');
+    const top = createTopK(CUTOFF, everything, known, list === 'rebuy' ? 'bought' : 'new');
     recommender.rank(visitor, top);
     const ranked = {
       userIndex,
@@ -131,12 +131,12 @@ function rankCases(
  * A customer as of the hidden day.
  * @param rows the model's row number of every product of the data, -1 where it has none; null where they are the same
  */
-export function visitorOf(
+export function userQueryOf(
   data: TrainingData,
   userIndex: number,
   nowMs: number,
   rows: Int32Array | null = null,
-): Visitor {
+): UserQuery {
   const history = historyOf(data.interactions, userIndex);
   return {
     history: rows === null ? history : translate(history, rows),
@@ -154,7 +154,7 @@ export function visitorOf(
   };
 }
 
-function rowsIn(items: IdTable, productIds: Uint8Array): Int32Array | null {
+function rowsIn(items: IdIndex, productIds: Uint8Array): Int32Array | null {
   if (Buffer.compare(items.bytes, productIds) === 0) return null;
   const ids = viewOf(productIds);
   return Int32Array.from({ length: productIds.length / ID_BYTES }, (_, item) =>

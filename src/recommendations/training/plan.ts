@@ -32,7 +32,7 @@ export interface Plan {
 }
 
 /** Fewer visits say nothing that purchases do not. */
-const FEWEST_SESSIONS = 100;
+const MIN_SESSIONS = 100;
 /** Beyond this EASE weighs over 100 MB and takes too long for a page: only where it is asked for. */
 const QUICK_EASE_ITEMS = 5000;
 /** A blend holds its members itself: EASE is then stored twice. */
@@ -71,15 +71,19 @@ export function planTraining(
     const reason = asked === null ? obstacle : null;
     if (reason !== null) leftOut.push({ algorithm, reason });
     else
-      planned.push({ algorithm, ...settle(algorithm, size, fit?.reason), ...override(settings[algorithm]) });
+      planned.push({
+        algorithm,
+        ...chooseHyperparameters(algorithm, size, fit?.reason),
+        ...override(settings[algorithm]),
+      });
   }
   return { methods: planned, leftOut };
 }
 
 /** Why a method is not trained unless somebody asks for it; null where it is. */
 function findObstacle(algorithm: AlgorithmName, { itemCount, sessionCount }: DataSize): string | null {
-  if (algorithm === 'session-knn' && sessionCount < FEWEST_SESSIONS)
-    return `${sessionCount} visits with two products, fewer than ${FEWEST_SESSIONS}`;
+  if (algorithm === 'session-knn' && sessionCount < MIN_SESSIONS)
+    return `${sessionCount} visits with two products, fewer than ${MIN_SESSIONS}`;
   if (algorithm === 'ease' && itemCount > QUICK_EASE_ITEMS)
     return `${itemCount} products, more than ${QUICK_EASE_ITEMS}`;
   return null;
@@ -91,7 +95,7 @@ function blendable({ itemCount }: DataSize): readonly AlgorithmName[] {
   );
 }
 
-function settle(
+function chooseHyperparameters(
   algorithm: AlgorithmName,
   size: DataSize,
   fitReason: string | undefined,

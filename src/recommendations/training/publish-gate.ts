@@ -1,5 +1,5 @@
 /** Which trained versions are let through to requests, and which of them a list takes. Pure: reads and writes nothing. */
-import { FEWEST_COMPARED, type Metrics } from './model-quality.ts';
+import { MIN_COMPARED, type Metrics } from './model-quality.ts';
 import type { AlgorithmName } from '../recommenders/recommender.ts';
 import { methods, type ModelSize } from '../recommenders/registry.ts';
 
@@ -14,7 +14,7 @@ export interface Verdict {
  * there are enough; else by what each reached on its own newest days.
  * @param present null where none serves
  */
-export function judge(
+export function compareToServing(
   next: Metrics,
   present: { readonly version: number; readonly metrics: Metrics } | null,
 ): Verdict {
@@ -24,17 +24,17 @@ export function judge(
     const { 'newest.difference.low': low, 'newest.difference.high': high } = next;
     return {
       isPublished: high! >= 0,
-      note: `nDCG@10 of ${next['newest.cases']} customers on days after version ${present.version} was trained: ${tell(next['newest.ndcg@10'])} against ${tell(next['newest.present.ndcg@10'])}, difference ${tell(difference)}, 95 % from ${tell(low)} to ${tell(high)}.`,
+      note: `nDCG@10 of ${next['newest.cases']} customers on days after version ${present.version} was trained: ${formatMetric(next['newest.ndcg@10'])} against ${formatMetric(next['newest.present.ndcg@10'])}, difference ${formatMetric(difference)}, 95 % from ${formatMetric(low)} to ${formatMetric(high)}.`,
     };
   }
   const high = next['ndcg@10.high'];
   const low = present.metrics['ndcg@10.low'];
-  if (high === undefined || low === undefined || !(next['cases']! >= FEWEST_COMPARED)) {
+  if (high === undefined || low === undefined || !(next['cases']! >= MIN_COMPARED)) {
     return { isPublished: true, note: `Too few customers to compare with version ${present.version}.` };
   }
   return {
     isPublished: high >= low,
-    note: `nDCG@10 ${tell(next['ndcg@10'])}, 95 % up to ${tell(high)}; version ${present.version} reached ${tell(present.metrics['ndcg@10'])}, 95 % from ${tell(low)}.`,
+    note: `nDCG@10 ${formatMetric(next['ndcg@10'])}, 95 % up to ${formatMetric(high)}; version ${present.version} reached ${formatMetric(present.metrics['ndcg@10'])}, 95 % from ${formatMetric(low)}.`,
   };
 }
 
@@ -45,7 +45,7 @@ const USUAL = { rebuy: 'rebuy', discover: 'item-knn' } as const;
 const NEVER_DEFAULT: ReadonlySet<AlgorithmName> = new Set(['popularity']);
 
 /** Multiplications that a list may take by itself: a page has twenty of them, and each takes about 0.3 ms then. */
-const MOST_OPERATIONS = 200_000;
+const MAX_OPERATIONS = 200_000;
 
 /**
  * Of the methods whose interval overlaps that of the best, the cheapest to serve; of several alike, the better one.
@@ -61,8 +61,8 @@ export function chooseDefault(
     const { algorithm } = method.kind;
     const metrics = published.get(algorithm) ?? {};
     const operations = method.operations(size);
-    const isMeasured = method.list === list && metrics['cases']! >= FEWEST_COMPARED;
-    if (!isMeasured || operations > MOST_OPERATIONS || NEVER_DEFAULT.has(algorithm)) return [];
+    const isMeasured = method.list === list && metrics['cases']! >= MIN_COMPARED;
+    if (!isMeasured || operations > MAX_OPERATIONS || NEVER_DEFAULT.has(algorithm)) return [];
     const { 'ndcg@10': ndcg = 0, 'ndcg@10.low': low = ndcg, 'ndcg@10.high': high = ndcg } = metrics;
     return [{ algorithm, ndcg, low, high, operations }];
   });
@@ -74,6 +74,6 @@ export function chooseDefault(
   return chosen!.algorithm;
 }
 
-function tell(value: number | undefined): string {
+function formatMetric(value: number | undefined): string {
   return value === undefined ? 'unknown' : value.toFixed(4);
 }

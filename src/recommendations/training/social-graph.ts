@@ -1,32 +1,32 @@
 /** Who is connected with whom among the customers of a training. Reads connections, knows no purchase. */
 import type { Database } from '#platform/database/database.ts';
 
-import { type ConnectedPerson, TIE_KINDS, type TieKind } from '../algorithms/social.ts';
+import { type ConnectedPerson, EDGE_KINDS, type EdgeKind } from '../algorithms/social.ts';
 import { historyOf, type Interactions } from '../algorithms/interactions.ts';
-import { createIdTable, formatId } from '../histories/id-index.ts';
+import { createIdIndex, formatId } from '../histories/id-index.ts';
 import { type ClosestRow, hasConnections, readClosest } from '../queries.ts';
-import type { Ties } from '../recommenders/recommender.ts';
+import type { SocialGraph } from '../recommenders/recommender.ts';
 
 /** People read, and told apart, for one customer: more would read more history than they tell. */
-export const MOST_CONNECTED = 50;
+export const MAX_CONNECTED = 50;
 
 /** Customers per statement: few enough that an embedded database answers others between. */
 const CHUNK_CUSTOMERS = 1000;
 
 /** Closest first, each person once with the closest connection. @param rows of one customer, closest first */
-export function keepClosest(rows: readonly ClosestRow[]): ReadonlyMap<string, TieKind> {
-  const closest = new Map<string, TieKind>();
+export function keepClosest(rows: readonly ClosestRow[]): ReadonlyMap<string, EdgeKind> {
+  const closest = new Map<string, EdgeKind>();
   for (const { otherId, kind } of rows) if (!closest.has(otherId)) closest.set(otherId, kind);
   return closest;
 }
 
 /** As requests read them, so that what is measured is what is served. @param customerIds 16 bytes each */
-export async function readTies(
+export async function readSocialGraph(
   db: Database,
   customerIds: Uint8Array<ArrayBuffer>,
   signal?: AbortSignal,
-): Promise<Ties> {
-  const customers = createIdTable(customerIds);
+): Promise<SocialGraph> {
+  const customers = createIdIndex(customerIds);
   const offsets = new Uint32Array(customers.count + 1);
   const userIndices: number[] = [];
   const kinds: number[] = [];
@@ -35,14 +35,14 @@ export async function readTies(
     signal?.throwIfAborted();
     const end = Math.min(start + CHUNK_CUSTOMERS, customers.count);
     const ids = Array.from({ length: end - start }, (_, place) => formatId(customerIds, start + place));
-    const rows = isEmpty ? [] : await readClosest(db, ids, MOST_CONNECTED);
+    const rows = isEmpty ? [] : await readClosest(db, ids, MAX_CONNECTED);
     const byCustomer = Map.groupBy(rows, ({ customerId }) => customerId);
     for (const [place, id] of ids.entries()) {
       for (const [otherId, kind] of keepClosest(byCustomer.get(id) ?? [])) {
         const user = customers.find(otherId);
         if (user === -1) continue;
         userIndices.push(user);
-        kinds.push(TIE_KINDS.indexOf(kind));
+        kinds.push(EDGE_KINDS.indexOf(kind));
       }
       offsets[start + place + 1] = userIndices.length;
     }
@@ -52,14 +52,14 @@ export async function readTies(
 
 /** The people connected with a customer of the training, with what they have there. */
 export function connectedOf(
-  ties: Ties,
+  ties: SocialGraph,
   interactions: Interactions,
   userIndex: number,
 ): readonly ConnectedPerson[] {
   const start = ties.offsets[userIndex]!;
   const end = ties.offsets[userIndex + 1]!;
   return Array.from(ties.userIndices.subarray(start, end), (other, place) => ({
-    kind: TIE_KINDS[ties.kinds[start + place]!]!,
+    kind: EDGE_KINDS[ties.kinds[start + place]!]!,
     history: historyOf(interactions, other),
   }));
 }

@@ -1,10 +1,10 @@
 /** Worker thread that trains, so that requests are answered meanwhile. Knows no database. */
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { giveWay } from '#numeric/team.ts';
+import { lowerThreadPriority } from '#numeric/team.ts';
 
 import { learnBlend } from './blend-weights.ts';
-import { createIdTable } from '../histories/id-index.ts';
+import { createIdIndex } from '../histories/id-index.ts';
 import { holdOutLastDay } from './holdout.ts';
 import { compareModels, type Metrics, measureModel, shareCases } from './model-quality.ts';
 import { blend, BLENDED } from '../recommenders/blend.ts';
@@ -47,13 +47,13 @@ export interface TrainedModel {
   readonly metrics: Metrics;
 }
 
-giveWay();
+lowerThreadPriority();
 /** From leaning on words alone for what few have bought, to not at all. */
 const TRUSTED_BUYERS = [5, 2, 0.5, 0];
 
 const order = workerData as TrainingOrder;
 const { data, seed } = order;
-const items = createIdTable(data.productIds);
+const items = createIdIndex(data.productIds);
 const holdout = holdOutLastDay(data);
 const { measured, tuning } = shareCases(holdout.cases);
 const isBlended = new Set(BLENDED.map(({ algorithm }) => algorithm));
@@ -78,7 +78,7 @@ function send(model: TrainedModel): void {
 
 function trainMethod({ algorithm, hyperparameters }: TrainingOrder['methods'][number]): TrainedModel {
   const { kind, list } = findMethod(algorithm);
-  const settled = algorithm === 'blend' ? settleBlend(hyperparameters) : hyperparameters;
+  const settled = algorithm === 'blend' ? completeBlend(hyperparameters) : hyperparameters;
   let metrics: Metrics = {};
   if (holdout.cases.length > 0) {
     const parts = kind.train(holdout.data, settled, seed, heldParts);
@@ -90,7 +90,7 @@ function trainMethod({ algorithm, hyperparameters }: TrainingOrder['methods'][nu
     metrics = measureModel(model, list, holdout, measured, seed);
     const present = order.present.find((one) => one.algorithm === algorithm);
     if (present !== undefined) {
-      const presentItems = createIdTable(takePart(present.parts, 'products.ids.u8', Uint8Array));
+      const presentItems = createIdIndex(takePart(present.parts, 'products.ids.u8', Uint8Array));
       const recommender = kind.open(present.parts, presentItems);
       const serving = { recommender, items: presentItems, dataToMs: present.dataToMs };
       metrics = { ...metrics, ...compareModels(model, serving, list, holdout, seed) };
@@ -103,7 +103,7 @@ function trainMethod({ algorithm, hyperparameters }: TrainingOrder['methods'][nu
 }
 
 /** The weights given name the members; both are learned on purchase days that are not measured. */
-function settleBlend(hyperparameters: Hyperparameters): Hyperparameters {
+function completeBlend(hyperparameters: Hyperparameters): Hyperparameters {
   const given = new Set(Object.keys(hyperparameters['weights'] as object));
   const members = new Map([...heldMembers].filter(([algorithm]) => given.has(algorithm)));
   if (members.size === 0 || tuning.length === 0) return hyperparameters;

@@ -2,7 +2,7 @@
 import type { AttributeDefinition, GroupDefinition, OwnAttribute } from './definitions.ts';
 import type { Fault, Span } from '../syntax/errors.ts';
 import { attributeOf, type EventFunction, type EventParameter, type RuleLanguage } from './language.ts';
-import { nearestName } from './spelling-suggestion.ts';
+import { suggestName } from './spelling-suggestion.ts';
 import { bareName } from './own-names.ts';
 import { quoteString } from '../syntax/print.ts';
 import type { AttributeReference } from '../syntax/tree.ts';
@@ -98,7 +98,7 @@ function reportQuoted(name: string, span: Span, known: readonly string[], report
     message: `there is no attribute ${name}; strings stand in single quotes`,
     span,
     expected: known,
-    suggestion: nearestName(text, known) ?? quoteString(text),
+    suggestion: suggestName(text, known) ?? quoteString(text),
   });
 }
 
@@ -111,7 +111,7 @@ function reportUnknown(
   replacesSpan = true,
 ): void {
   const expected = [...known];
-  const nearest = nearestName(name, expected);
+  const nearest = suggestName(name, expected);
   const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
   report({
     message: `there is no ${kind} ${name}${hint}`,

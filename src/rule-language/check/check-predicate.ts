@@ -2,7 +2,7 @@
 import type { OwnAttribute, ValueType, TextForm } from './definitions.ts';
 import type { Fault, Span } from '../syntax/errors.ts';
 import type { RuleLanguage } from './language.ts';
-import { nearestName } from './spelling-suggestion.ts';
+import { suggestName } from './spelling-suggestion.ts';
 import { faultOfPattern } from '../syntax/pattern.ts';
 import { printLiteral, quoteString } from '../syntax/print.ts';
 import { findAttribute } from './check-names.ts';
@@ -155,7 +155,7 @@ function checkLiteral(literal: Literal, tested: Tested, checking: Checking): voi
   }
   if (literal.kind === 'string' && values !== undefined && !values.includes(literal.value)) {
     const expected = values.map(quoteString);
-    const nearest = nearestName(literal.value, values);
+    const nearest = suggestName(literal.value, values);
     const suggestion = nearest === undefined ? undefined : quoteString(nearest);
     const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
     const message = `${name} is never ${printLiteral(literal)}, it is one of ${expected.join(', ')}${hint}`;
@@ -168,7 +168,7 @@ function checkLiteral(literal: Literal, tested: Tested, checking: Checking): voi
 
 function checkForm(literal: StringLiteral, name: string, form: TextForm, checking: Checking): void {
   if (form.read(literal.value) !== null) return;
-  const nearest = nearestName(literal.value, form.names?.() ?? []);
+  const nearest = suggestName(literal.value, form.names?.() ?? []);
   const suggestion = nearest === undefined ? undefined : quoteString(nearest);
   const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
   const message = `${name} is never ${printLiteral(literal)}: expected ${form.expected}${hint}`;

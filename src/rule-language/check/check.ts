@@ -5,7 +5,7 @@ import { fixedLengthMs } from '../syntax/dates.ts';
 import type { Fault, Spans } from '../syntax/errors.ts';
 import type { RuleLanguage } from './language.ts';
 import { ruleLimits } from '../syntax/limits.ts';
-import { nearestName } from './spelling-suggestion.ts';
+import { suggestName } from './spelling-suggestion.ts';
 import type { OwnNameOptions } from './own-names.ts';
 import { quoteString } from '../syntax/print.ts';
 import type {
@@ -204,7 +204,7 @@ function checkMembership(rule: MembershipRule, checking: Checking, { groupKeys }
   }
   const keys = groupKeys?.(rule.group);
   if (keys === undefined || keys.includes(rule.key)) return;
-  const nearest = nearestName(rule.key, keys);
+  const nearest = suggestName(rule.key, keys);
   const named = `${group.name.toUpperCase()} ${quoteString(nearest ?? '')}`;
   const hint = nearest === undefined ? '' : `; did you mean ${quoteString(nearest)}?`;
   checking.report({

@@ -1,7 +1,7 @@
 /** The nearest known name to a mistyped one; it never looks beyond the names given. */
 
 /** The candidate with the fewest edits, if few enough to be a slip: a third of the letters, at least one. */
-export function nearestName(typed: string, candidates: Iterable<string>): string | undefined {
+export function suggestName(typed: string, candidates: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase().slice(0, 100);
   const mostEdits = Math.max(1, Math.floor(wanted.length / 3));
   let best: string | undefined;

@@ -6,7 +6,7 @@ import type { GroupSource } from '../check/definitions.ts';
 import { operandsOf } from '../check/dependencies.ts';
 import { aggregateSql, eventQuery } from './event-query.ts';
 import type { RuleLanguage } from '../check/language.ts';
-import { instantMoment, isMoving, momentAfter, momentAround, momentsOf } from './transition-times.ts';
+import { instantMoment, isRelative, momentAfter, momentAround, transitionTimes } from './transition-times.ts';
 import type {
   AttributeReference,
   EventRule,
@@ -24,7 +24,7 @@ import { type Clause, clausesOf } from '../syntax/walk.ts';
  * change too. It may be too early, and null means never. Of attributes that look at the clock in their own SQL, those with
  * `since` are seen where they stand against numbers.
  */
-export function compileNextChange(
+export function compileNextTransition(
   rule: Rule,
   language: RuleLanguage,
   options: Omit<CompileOptions, 'population'>,
@@ -40,8 +40,8 @@ function clauseMoments(clause: Clause, compiling: Compiling): string[] {
     case 'test':
       if (ageOf(clause, compiling.language) !== undefined) return ageMoments(clause, compiling);
       // Checked first: a value that is compiled and not used would leave parameters without a place.
-      if (!isMoving(clause.predicate)) return [];
-      return momentsOf(subjectSql(clause.subject, compiling).sql, clause.predicate, compiling);
+      if (!isRelative(clause.predicate)) return [];
+      return transitionTimes(subjectSql(clause.subject, compiling).sql, clause.predicate, compiling);
     case 'event':
       return eventMoments(clause, compiling);
     case 'sequence':
@@ -79,14 +79,15 @@ function numbersOf(predicate: Predicate): number[] | undefined {
 function eventMoments(rule: EventRule, compiling: Compiling): string[] {
   const source = compiling.language.functions.get(rule.function)!;
   const moving = rule.conditions.filter(
-    ({ parameter, predicate }) => source.parameters.get(parameter)!.aggregate !== null && isMoving(predicate),
+    ({ parameter, predicate }) =>
+      source.parameters.get(parameter)!.aggregate !== null && isRelative(predicate),
   );
   if (moving.length === 0) return rowMoments(rule, compiling);
   const { from, where, aggregates } = eventQuery(rule, compiling);
   const moments = aggregates
-    .filter(({ predicate }) => isMoving(predicate))
+    .filter(({ predicate }) => isRelative(predicate))
     .flatMap(({ parameter, predicate }) =>
-      momentsOf(aggregateSql(source, parameter, compiling).sql, predicate, compiling),
+      transitionTimes(aggregateSql(source, parameter, compiling).sql, predicate, compiling),
     );
   const ofAggregates = `(select least(${moments.join(', ')}) from ${from} where ${source.customerId} = c.id and ${where})`;
   return [ofAggregates, ...rowMoments(rule, compiling)];
@@ -98,11 +99,15 @@ function rowMoments(event: SequenceEvent, compiling: Compiling): string[] {
   const filters = event.conditions.filter(
     ({ parameter }) => source.parameters.get(parameter)!.aggregate === null,
   );
-  const moving = filters.filter(({ predicate }) => isMoving(predicate));
+  const moving = filters.filter(({ predicate }) => isRelative(predicate));
   if (moving.length === 0) return [];
   const { from, where } = resting(event, compiling);
   const moments = moving.flatMap(({ parameter, predicate }) =>
-    momentsOf(valueSql(source.parameters.get(parameter)!.property!, compiling).sql, predicate, compiling),
+    transitionTimes(
+      valueSql(source.parameters.get(parameter)!.property!, compiling).sql,
+      predicate,
+      compiling,
+    ),
   );
   return [
     `(select min(least(${moments.join(', ')})) from ${from} where ${source.customerId} = c.id and ${where})`,
@@ -134,7 +139,7 @@ function membershipMoments({ change, group, key, period }: MembershipRule, compi
 
 /** The rows that pass every condition that does not move with time, with the joins of all conditions. */
 function resting(event: SequenceEvent, compiling: Compiling) {
-  const conditions = event.conditions.filter(({ predicate }) => !isMoving(predicate));
+  const conditions = event.conditions.filter(({ predicate }) => !isRelative(predicate));
   const query = eventQuery({ ...event, conditions }, compiling);
   const joins = event.conditions.flatMap(
     ({ parameter }) => query.source.parameters.get(parameter)!.property?.join ?? [],

@@ -12,15 +12,15 @@ const calendarLengths: Readonly<Record<CalendarUnit, string>> = {
 const unitWords = { h: 'hours', d: 'days', w: 'weeks', m: 'months', y: 'years' } as const;
 
 /** Whether time alone can change the answer of a predicate over a value that rests. */
-export function isMoving(predicate: Predicate): boolean {
-  return predicate.kind === 'anniversary' || movingDates(predicate).length > 0;
+export function isRelative(predicate: Predicate): boolean {
+  return predicate.kind === 'anniversary' || relativeDates(predicate).length > 0;
 }
 
 /** Expressions of moments after now, null where there is none: together they leave no change out. */
-export function momentsOf(sql: string, predicate: Predicate, compiling: Compiling): string[] {
+export function transitionTimes(sql: string, predicate: Predicate, compiling: Compiling): string[] {
   if (predicate.kind === 'anniversary')
     return anniversaryMoments(sql, predicate.direction, predicate.period, compiling);
-  return movingDates(predicate).map((date) => dateMoment(sql, date, compiling));
+  return relativeDates(predicate).map((date) => dateMoment(sql, date, compiling));
 }
 
 /** The instant itself if it is still to come. */
@@ -42,14 +42,14 @@ export function momentAround(sql: string, { amount, unit }: Duration, compiling:
 }
 
 /** A moving date, and which of its edges the predicate looks at. */
-interface MovingDate {
+interface RelativeDate {
   readonly date: DateLiteral;
   /** `reaches` where the date's stretch comes to hold the value, `leaves` where it ceases to. */
   readonly edge: 'reaches' | 'leaves' | 'both';
 }
 
-function movingDates(predicate: Predicate): MovingDate[] {
-  const moving = (operand: Operand, edge: MovingDate['edge']): MovingDate[] =>
+function relativeDates(predicate: Predicate): RelativeDate[] {
+  const moving = (operand: Operand, edge: RelativeDate['edge']): RelativeDate[] =>
     operand.kind === 'date' && operand.form.kind !== 'absolute' ? [{ date: operand, edge }] : [];
   switch (predicate.kind) {
     case 'compare': {
@@ -67,7 +67,7 @@ function movingDates(predicate: Predicate): MovingDate[] {
   }
 }
 
-function dateMoment(sql: string, { date, edge }: MovingDate, compiling: Compiling): string {
+function dateMoment(sql: string, { date, edge }: RelativeDate, compiling: Compiling): string {
   const { form } = date;
   const zone = date.zone ?? compiling.time.timeZone;
   switch (form.kind) {
@@ -98,7 +98,7 @@ function dayMoment(
   sql: string,
   amount: number,
   unit: 'd' | 'w' | 'm' | 'y',
-  edge: MovingDate['edge'],
+  edge: RelativeDate['edge'],
   zone: string,
   compiling: Compiling,
 ): string {
@@ -117,7 +117,7 @@ function periodMoment(
   sql: string,
   periods: number,
   unit: CalendarUnit,
-  edge: MovingDate['edge'],
+  edge: RelativeDate['edge'],
   zone: string,
   compiling: Compiling,
 ): string {
@@ -136,7 +136,7 @@ function periodMoment(
 function momentOfEdge(
   reaches: string,
   length: string,
-  edge: MovingDate['edge'],
+  edge: RelativeDate['edge'],
   next: string,
   zone: string,
 ): string {

@@ -5,7 +5,7 @@ import { type Fault, locateFault, type RuleError, type Spans } from './errors.ts
 import { nextTokenTypes } from '../editor/expectations.ts';
 import { ruleGrammar } from './grammar.ts';
 import { ruleLimits } from './limits.ts';
-import { nearestName } from '../check/spelling-suggestion.ts';
+import { suggestName } from '../check/spelling-suggestion.ts';
 import {
   Between,
   CalendarPeriod,
@@ -145,7 +145,7 @@ function faultOfParsing(text: string, tokens: readonly IToken[], failure: IRecog
 /** `CONTAIN` -> CONTAINS, `STARTS` -> STARTS WITH. */
 function suggestKeyword(typed: string, keywords: readonly string[]): string | undefined {
   const byStart = keywords.find((keyword) => keyword.startsWith(`${typed.toUpperCase()} `));
-  return byStart ?? nearestName(typed, keywords);
+  return byStart ?? suggestName(typed, keywords);
 }
 
 function expectedAfter(tokens: readonly IToken[]): string[] {

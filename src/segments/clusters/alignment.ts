@@ -1,7 +1,7 @@
 /** Which new cluster goes on as which old one, so that names of clusters last over computations. */
 
 /** A new cluster must share at least so much of all people of both with an old one to go on as it. */
-const LEAST_OVERLAP = 0.1;
+const MIN_OVERLAP = 0.1;
 
 /**
  * Pairs clusters by the share of people in common (Jaccard), the best pairs first.
@@ -27,7 +27,7 @@ export function alignClusters(
     const [label, old] = [Math.floor(slot / oldSizes.length), slot % oldSizes.length];
     return { label, old, overlap: count / (sizes[label]! + oldSizes[old]! - count) };
   })
-    .filter(({ overlap }) => overlap >= LEAST_OVERLAP)
+    .filter(({ overlap }) => overlap >= MIN_OVERLAP)
     .toSorted((left, right) => right.overlap - left.overlap);
   const kept: (number | null)[] = sizes.map(() => null);
   const taken = new Set<number>();

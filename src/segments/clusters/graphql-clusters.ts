@@ -1,5 +1,5 @@
 /** Clusters, their scatter plot and `Customer.clusters` in the schema, to read. No SQL. */
-import { takes } from '#customers/columns.ts';
+import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
@@ -182,7 +182,7 @@ builder.objectField(Customer, 'clusters', (t) =>
   t.field({
     type: [CustomerCluster],
     description: 'Clusters that this person is in, by key: at most one of each live cluster set.',
-    extensions: takes(),
+    extensions: requiresColumns(),
     resolve: async ({ id }, _, context) => [...(await clustersByCustomer(context).load(id))],
   }),
 );

@@ -4,7 +4,7 @@ import { InvalidInputError } from '#platform/errors.ts';
 
 import { NOW } from '../vocabulary/attributes.ts';
 import type { AttributeDefinition, OwnAttribute } from '#rule-language/check/definitions.ts';
-import { nearestName } from '#rule-language/check/spelling-suggestion.ts';
+import { suggestName } from '#rule-language/check/spelling-suggestion.ts';
 import { findOwn, keyOfOwnName } from '#rule-language/check/own-names.ts';
 import type { Rule } from '#rule-language/syntax/tree.ts';
 import { defineOwnAttribute, readOwnAttributes } from '../vocabulary/own-attributes.ts';
@@ -34,7 +34,7 @@ export async function readTraits(db: Database, names: readonly string[]): Promis
       ...ofLanguage.map((definition) => definition.name),
       ...own.filter(({ type }) => type === 'number' || type === 'boolean').map(({ key }) => key),
     ];
-    const nearest = nearestName(name, options);
+    const nearest = suggestName(name, options);
     const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
     throw new InvalidInputError(
       `traits.${index}`,

@@ -6,7 +6,7 @@ import { createId } from '#platform/ids.ts';
 
 import { readRuleToStore } from '../vocabulary/group-keys.ts';
 import { dependenciesOf } from '#rule-language/check/dependencies.ts';
-import { readLiveSegments } from '../membership/active-segments.ts';
+import { readActiveSegments } from '../membership/active-segments.ts';
 import { checkKey, checkTexts } from '../names.ts';
 import { ClusterSetInUseError, ClusterSetKeyTakenError } from './errors.ts';
 import { readTraits } from './people-traits.ts';
@@ -151,7 +151,7 @@ async function checkAll(db: Database, settings: ClusterSettings): Promise<Cluste
 
 /** Keys of live segments whose rules name a cluster of the set. */
 async function readUsers(db: Database, key: string): Promise<string[]> {
-  const live = await readLiveSegments(db);
+  const live = await readActiveSegments(db);
   return live
     .filter(({ rule }) =>
       dependenciesOf(rule).groups.some(

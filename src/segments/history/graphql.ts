@@ -1,5 +1,5 @@
 /** Who was in which segment, since when and why, in the schema. No SQL. */
-import { takes } from '#customers/columns.ts';
+import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
@@ -81,7 +81,7 @@ builder.objectField(Customer, 'segmentHistory', (t) =>
       type: SegmentStay,
       description:
         'Every stay of this person in a segment, last entered first; those that go on are among them.',
-      extensions: takes(),
+      extensions: requiresColumns(),
       resolve: async ({ id }, args, context) => {
         const page = readPage(args, { name: 'segmentHistory.entered', columns: ['instant', 'id'] });
         return toConnection(

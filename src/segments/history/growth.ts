@@ -88,7 +88,7 @@ function readPassages(
         max(coalesce(left_at, 'infinity')) over (
           partition by customer_id, segment_id order by entered_at
           rows between unbounded preceding and 1 preceding) as reached_at
-      from segment_stays where segment_id = any($1::uuid[])
+      from membership_intervals where segment_id = any($1::uuid[])
     ),
     numbered as (
       select segment_id, customer_id, entered_at, left_at,

@@ -35,7 +35,7 @@ const stayPage = (order: 'asc' | 'desc') => `/* segments.stays */
   from customers c
   cross join lateral (
     select ${stayColumns}
-    from segment_stays stay
+    from membership_intervals stay
     where stay.customer_id = c.id
       and ($2::timestamptz is null or (stay.entered_at, stay.segment_id) < ($2::timestamptz, $3::uuid))
       and ($4::timestamptz is null or (stay.entered_at, stay.segment_id) > ($4::timestamptz, $5::uuid))
@@ -53,7 +53,7 @@ export function countStays(
   return db.query(
     `/* segments.countStays */
     select customer_id as "customerId", count(*) as count
-    from segment_stays where customer_id = any($1::uuid[]) group by customer_id`,
+    from membership_intervals where customer_id = any($1::uuid[]) group by customer_id`,
     [customerIds],
   );
 }
@@ -68,7 +68,7 @@ export interface PastMemberRow extends CustomerRow {
 /** Whoever became one person may have had two stays at once: the earlier one counts. */
 const wasIn = (at: string) => `stay.entered_at <= ${at} and (stay.left_at is null or stay.left_at > ${at})
       and not exists (
-        select from segment_stays earlier
+        select from membership_intervals earlier
         where earlier.customer_id = stay.customer_id and earlier.segment_id = stay.segment_id
           and earlier.entered_at < stay.entered_at and (earlier.left_at is null or earlier.left_at > ${at}))`;
 
@@ -88,7 +88,7 @@ const memberPage = (order: 'asc' | 'desc') => `/* segments.membersAt */
   from segments
   cross join lateral (
     select stay.entered_at as "enteredAt", stay.left_at as "leftAt", ${wholeCustomer}
-    from segment_stays stay
+    from membership_intervals stay
     join customers c on c.id = stay.customer_id and c.merged_into_id is null and c.erased_at is null
     where stay.segment_id = segments.id and ${wasIn('$7::timestamptz')}
       and ($2::timestamptz is null or (stay.entered_at, stay.customer_id) < ($2::timestamptz, $3::uuid))
@@ -108,7 +108,7 @@ export function countMembersAt(
   return db.query(
     `/* segments.sizesAt */
     select stay.segment_id as "segmentId", count(*) as count
-    from segment_stays stay
+    from membership_intervals stay
     join customers c on c.id = stay.customer_id and c.merged_into_id is null and c.erased_at is null
     where stay.segment_id = any($1::uuid[]) and ${wasIn('$2::timestamptz')}
     group by stay.segment_id`,

@@ -1,5 +1,5 @@
 /** Writes and rules for lists: the only code that writes `customer_lists` and `customer_list_members`. */
-import { markChanged, settleChanges } from '#customers/changes.ts';
+import { enqueueChange, flushChanges } from '#customers/changes.ts';
 import type { CustomerLookup } from '#customers/identity/lookup.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -7,7 +7,7 @@ import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
 import { dependenciesOf } from '#rule-language/check/dependencies.ts';
-import { readLiveSegments } from '../membership/active-segments.ts';
+import { readActiveSegments } from '../membership/active-segments.ts';
 import { checkKey, checkTexts } from '../names.ts';
 import { ListInUseError, ListKeyTakenError } from './errors.ts';
 import { findPeople } from './people.ts';
@@ -147,7 +147,7 @@ export async function archiveList(app: App, id: string): Promise<ListRow> {
     // No rule comes to name it meanwhile.
     await transaction.query('/* lists.lockRules */ select pg_advisory_xact_lock(361, 0)');
     const { key } = await touchList(transaction, id, now);
-    const users = (await readLiveSegments(transaction)).filter(({ rule }) =>
+    const users = (await readActiveSegments(transaction)).filter(({ rule }) =>
       dependenciesOf(rule).groups.some((named) => named.group === 'list' && named.key === key),
     );
     if (users.length > 0) throw new ListInUseError(key, users.map((user) => user.key).toSorted());
@@ -176,10 +176,10 @@ async function change(
   const { list, added, removed } = await app.db.transaction(async (transaction) => {
     const edited = await edit(transaction);
     const fact = { [`list.${edited.list.key}`]: null };
-    await markChanged(transaction, [...edited.added, ...edited.removed], app.clock(), () => fact);
+    await enqueueChange(transaction, [...edited.added, ...edited.removed], app.clock(), () => fact);
     return edited;
   });
-  await settleChanges(app, [...added, ...removed]);
+  await flushChanges(app, [...added, ...removed]);
   return { list, added: added.length, removed: removed.length, unknown };
 }
 

@@ -12,8 +12,8 @@ import type { Ranking, RankingOrder } from './ranking.ts';
 
 const LOCK = 'lookAlikes.compute';
 const THREAD = new URL('./ranking-thread.ts', import.meta.url);
-const LEAST_SEEDS = 20;
-const LEAST_OTHERS = 50;
+const MIN_SEEDS = 20;
+const MIN_OTHERS = 50;
 /** So few that requests need not wait for the writing of one statement's parameters. */
 const ROWS_PER_STATEMENT = 5_000;
 
@@ -74,10 +74,10 @@ async function computeLookAlike(
   const people = await readPeopleTraits(app.db, settings.traits, rule, { now, asOf: now });
   const isSeed = await readSeeds(app, seedSegmentId, people);
   const seedCount = isSeed.reduce((sum, flag) => sum + flag, 0);
-  if (seedCount < LEAST_SEEDS) return `It needs at least ${LEAST_SEEDS} seeds, the segment has ${seedCount}.`;
+  if (seedCount < MIN_SEEDS) return `It needs at least ${MIN_SEEDS} seeds, the segment has ${seedCount}.`;
   const otherCount = isSeed.length - seedCount;
-  if (otherCount < LEAST_OTHERS) {
-    return `It needs at least ${LEAST_OTHERS} people who are no seeds, the filter finds ${otherCount}.`;
+  if (otherCount < MIN_OTHERS) {
+    return `It needs at least ${MIN_OTHERS} people who are no seeds, the filter finds ${otherCount}.`;
   }
   const order: RankingOrder = { settings, columns: people.columns, isSeed };
   const ranking = await runInThread<Ranking | null>(THREAD, order, signal);

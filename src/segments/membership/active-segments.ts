@@ -6,7 +6,7 @@ import { inlineSegments, referencedSegments } from '#rule-language/check/referen
 import type { Rule } from '#rule-language/syntax/tree.ts';
 import { isTimeDriven, readStoredRule } from '../vocabulary/rule.ts';
 
-export interface LiveSegment {
+export interface ActiveSegment {
   readonly id: string;
   readonly key: string;
   readonly ruleVersion: number;
@@ -28,10 +28,10 @@ interface StoredRule {
   readonly ruleVersion: number;
 }
 
-let remembered: { readonly stored: string; readonly segments: readonly LiveSegment[] } | undefined;
+let remembered: { readonly stored: string; readonly segments: readonly ActiveSegment[] } | undefined;
 
 /** Every segment that is not archived: by id, but after those whose history it asks for. */
-export async function readLiveSegments(db: Database): Promise<readonly LiveSegment[]> {
+export async function readActiveSegments(db: Database): Promise<readonly ActiveSegment[]> {
   const rows = await db.query<StoredRule>(
     `/* segments.live */
     select id, key, rule, rule_version as "ruleVersion" from segments where archived_at is null order by id`,
@@ -42,9 +42,9 @@ export async function readLiveSegments(db: Database): Promise<readonly LiveSegme
   return remembered.segments;
 }
 
-function prepareSegments(rows: readonly StoredRule[]): readonly LiveSegment[] {
+function prepareSegments(rows: readonly StoredRule[]): readonly ActiveSegment[] {
   const rules = new Map(rows.map(({ key, rule }) => [key, readStoredRule(rule)]));
-  const segments = rows.map(({ id, key, ruleVersion }): LiveSegment => {
+  const segments = rows.map(({ id, key, ruleVersion }): ActiveSegment => {
     const rule = rules.get(key)!;
     const inlined = inlineSegments(rule, (other) => rules.get(other), [key]);
     return {
@@ -62,9 +62,9 @@ function prepareSegments(rows: readonly StoredRule[]): readonly LiveSegment[] {
 }
 
 /** Rules are in no circle, so that in each turn there is a segment all of whose forerunners are placed. */
-function inOrderOfHistory(segments: readonly LiveSegment[]): LiveSegment[] {
+function inOrderOfHistory(segments: readonly ActiveSegment[]): ActiveSegment[] {
   const keys = new Set(segments.map(({ key }) => key));
-  const placed: LiveSegment[] = [];
+  const placed: ActiveSegment[] = [];
   let waiting = [...segments];
   const isPlaced = new Set<string>();
   while (waiting.length > 0) {

@@ -2,8 +2,8 @@
 import type { Database } from '#platform/database/database.ts';
 import { lockEverybody } from '#profiles/service.ts';
 
-import { noteAllDues } from './scheduled-reevaluations.ts';
-import type { LiveSegment } from './active-segments.ts';
+import { scheduleForEverybody } from './scheduled-reevaluations.ts';
+import type { ActiveSegment } from './active-segments.ts';
 import { compileRule } from '../vocabulary/rule.ts';
 import { followMemberships } from './intervals.ts';
 import type { MembershipCauseName } from '../tables.ts';
@@ -13,7 +13,7 @@ const LEAVERS_PER_STATEMENT = 1000;
 /** Evaluates one segment for everybody. Whoever settles a change meanwhile waits until it is done. */
 export async function evaluateForEverybody(
   db: Database,
-  segment: LiveSegment,
+  segment: ActiveSegment,
   cause: MembershipCauseName,
   now: Date,
 ): Promise<void> {
@@ -50,7 +50,7 @@ export async function evaluateForEverybody(
       );
     }
     await followMemberships(transaction, segment, cause, now);
-    await noteAllDues(transaction, segment, now);
+    await scheduleForEverybody(transaction, segment, now);
     await transaction.query(
       `/* segments.evaluated */
       update segments set evaluated_at = $2::timestamptz where id = $1`,

@@ -4,15 +4,21 @@ import type { Database } from '#platform/database/database.ts';
 import { lockPeople } from '#profiles/service.ts';
 
 import { causeOfFact, decidingFact } from './fact-index.ts';
-import { type Due, noteDues, takeDues } from './scheduled-reevaluations.ts';
-import { type LiveSegment, readLiveSegments } from './active-segments.ts';
+import { type DueReevaluation, scheduleReevaluations, claimDue } from './scheduled-reevaluations.ts';
+import { type ActiveSegment, readActiveSegments } from './active-segments.ts';
 import { compileRule } from '../vocabulary/rule.ts';
-import { closeStays, joinStays, type Occasion, openStays, type Passage } from './intervals.ts';
+import {
+  closeIntervals,
+  mergeIntervals,
+  type MembershipCause,
+  openIntervals,
+  type MembershipChange,
+} from './intervals.ts';
 
 /** Segments per statement: bounds its text and its plan. */
 const SEGMENTS_PER_STATEMENT = 40;
 
-export interface PersonChange {
+export interface CustomerChange {
   readonly customerId: string;
   readonly facts: ChangedFacts;
 }
@@ -23,7 +29,7 @@ export interface PersonChange {
  */
 export async function refreshMemberships(
   db: Database,
-  changes: readonly PersonChange[],
+  changes: readonly CustomerChange[],
   now: Date,
 ): Promise<void> {
   if (changes.length === 0) return;
@@ -35,7 +41,7 @@ export async function refreshMemberships(
   await db.transaction(async (transaction) => {
     await lockPeople(transaction, customerIds);
     if (renewed.length > 0)
-      await joinStays(
+      await mergeIntervals(
         transaction,
         renewed.map(({ customerId }) => customerId),
       );
@@ -43,28 +49,32 @@ export async function refreshMemberships(
       customerIds,
       now,
       isDue: ({ facts }) => renewed.length > 0 || decidingFact(facts, changed) !== undefined,
-      occasionOf: (customerId, segment) => occasionOf(factsOf.get(customerId) ?? null, segment),
+      causeOf: (customerId, segment) => causeOf(factsOf.get(customerId) ?? null, segment),
     });
   });
 }
 
 /** Evaluates segments for people of whom time alone may have changed the answer. */
-export async function refreshDues(db: Database, dues: readonly Due[], now: Date): Promise<void> {
+export async function reevaluateDue(
+  db: Database,
+  dues: readonly DueReevaluation[],
+  now: Date,
+): Promise<void> {
   const segmentIds = new Set(dues.map(({ segmentId }) => segmentId));
   const customerIds = [...new Set(dues.map(({ customerId }) => customerId))];
   await db.transaction(async (transaction) => {
     await lockPeople(transaction, customerIds);
-    await takeDues(transaction, dues, now);
+    await claimDue(transaction, dues, now);
     await refresh(transaction, {
       customerIds,
       now,
       isDue: ({ id }) => segmentIds.has(id),
-      occasionOf: () => ({ cause: 'time', eventId: null }),
+      causeOf: () => ({ cause: 'time', eventId: null }),
     });
   });
 }
 
-function occasionOf(changed: ChangedFacts, { facts }: LiveSegment): Occasion {
+function causeOf(changed: ChangedFacts, { facts }: ActiveSegment): MembershipCause {
   if (changed === null) return { cause: 'person', eventId: null };
   const fact = decidingFact(facts, changed);
   if (fact === undefined) return { cause: 'evaluation', eventId: null };
@@ -74,18 +84,15 @@ function occasionOf(changed: ChangedFacts, { facts }: LiveSegment): Occasion {
 interface Refresh {
   readonly customerIds: readonly string[];
   readonly now: Date;
-  readonly isDue: (segment: LiveSegment) => boolean;
-  readonly occasionOf: (customerId: string, segment: LiveSegment) => Occasion;
+  readonly isDue: (segment: ActiveSegment) => boolean;
+  readonly causeOf: (customerId: string, segment: ActiveSegment) => MembershipCause;
 }
 
 /** Segments that ask for the history of others come after those, and are due where it changed. */
-async function refresh(
-  transaction: Database,
-  { customerIds, now, isDue, occasionOf }: Refresh,
-): Promise<void> {
+async function refresh(transaction: Database, { customerIds, now, isDue, causeOf }: Refresh): Promise<void> {
   const changedKeys = new Set<string>();
-  const evaluated: LiveSegment[] = [];
-  let waiting: readonly LiveSegment[] = await readLiveSegments(transaction);
+  const evaluated: ActiveSegment[] = [];
+  let waiting: readonly ActiveSegment[] = await readActiveSegments(transaction);
   while (waiting.length > 0) {
     const ahead = new Set(waiting.map(({ key }) => key));
     const ready = waiting.filter(({ follows }) => !follows.some((key) => ahead.has(key)));
@@ -97,77 +104,77 @@ async function refresh(
       const changes = await findChanges(transaction, some, customerIds, now);
       for (const { segment } of changes) changedKeys.add(segment.key);
       await write(transaction, changes, now, (customerId, segment) =>
-        isDue(segment) ? occasionOf(customerId, segment) : { cause: 'segment', eventId: null },
+        isDue(segment) ? causeOf(customerId, segment) : { cause: 'segment', eventId: null },
       );
     }
     evaluated.push(...due);
     waiting = waiting.filter((segment) => !ready.includes(segment));
   }
-  await noteDues(transaction, evaluated, customerIds, now);
+  await scheduleReevaluations(transaction, evaluated, customerIds, now);
 }
 
-interface MembershipChange {
+interface ChangedMembership {
   readonly customerId: string;
-  readonly segment: LiveSegment;
-  readonly holds: boolean;
+  readonly segment: ActiveSegment;
+  readonly matches: boolean;
 }
 
 /** Pairs of person and segment whose stored membership is not what the rule says. The merged and erased are in none. */
 async function findChanges(
   db: Database,
-  segments: readonly LiveSegment[],
+  segments: readonly ActiveSegment[],
   customerIds: readonly string[],
   now: Date,
-): Promise<MembershipChange[]> {
+): Promise<ChangedMembership[]> {
   const parameters: unknown[] = [customerIds];
-  const said = segments.map(({ id, inlined }) => {
+  const computed = segments.map(({ id, inlined }) => {
     const place = parameters.push(id);
-    const rule = compileRule(inlined, { now, firstParameter: place + 1, population: 'few' });
+    const rule = compileRule(inlined, { now, firstParameter: place + 1, scope: 'few' });
     parameters.push(...rule.parameters);
     return `($${place}::uuid, coalesce(${rule.sql}, false))`;
   });
-  const rows = await db.query<{ customerId: string; segmentId: string; holds: boolean }>(
+  const rows = await db.query<{ customerId: string; segmentId: string; matches: boolean }>(
     `/* segments.changes */
-    select c.id as "customerId", said.segment_id as "segmentId", said.holds and answers.queries as holds
+    select c.id as "customerId", computed.segment_id as "segmentId", computed.matches and answers.queries as matches
     from customers c
     left join customer_profiles p on p.customer_id = c.id
-    cross join lateral (values ${said.join(', ')}) as said (segment_id, holds)
+    cross join lateral (values ${computed.join(', ')}) as computed (segment_id, matches)
     cross join lateral (select c.merged_into_id is null and c.erased_at is null as queries) as answers
-    left join segment_memberships stored on stored.customer_id = c.id and stored.segment_id = said.segment_id
-    where c.id = any($1::uuid[]) and (said.holds and answers.queries) <> (stored.customer_id is not null)
-    order by c.id, said.segment_id`,
+    left join segment_memberships stored on stored.customer_id = c.id and stored.segment_id = computed.segment_id
+    where c.id = any($1::uuid[]) and (computed.matches and answers.queries) <> (stored.customer_id is not null)
+    order by c.id, computed.segment_id`,
     parameters,
   );
   const byId = new Map(segments.map((segment) => [segment.id, segment]));
-  return rows.map(({ customerId, segmentId, holds }) => ({
+  return rows.map(({ customerId, segmentId, matches }) => ({
     customerId,
     segment: byId.get(segmentId)!,
-    holds,
+    matches,
   }));
 }
 
 async function write(
   db: Database,
-  changes: readonly MembershipChange[],
+  changes: readonly ChangedMembership[],
   now: Date,
-  occasionOf: Refresh['occasionOf'],
+  causeOf: Refresh['causeOf'],
 ): Promise<void> {
-  const passages = (holds: boolean): Passage[] =>
+  const passages = (matches: boolean): MembershipChange[] =>
     changes
-      .filter((change) => change.holds === holds)
-      .map(({ customerId, segment }) => ({ customerId, segment, occasion: occasionOf(customerId, segment) }));
+      .filter((change) => change.matches === matches)
+      .map(({ customerId, segment }) => ({ customerId, segment, cause: causeOf(customerId, segment) }));
   const [entered, left] = [passages(true), passages(false)];
   if (entered.length > 0) {
     await enter(db, entered, now);
-    await openStays(db, entered, now);
+    await openIntervals(db, entered, now);
   }
   if (left.length > 0) {
     await leave(db, left);
-    await closeStays(db, left, now);
+    await closeIntervals(db, left, now);
   }
 }
 
-async function enter(db: Database, passages: readonly Passage[], now: Date): Promise<void> {
+async function enter(db: Database, passages: readonly MembershipChange[], now: Date): Promise<void> {
   await db.query(
     `/* segments.enter */
     insert into segment_memberships (customer_id, segment_id, entered_at, rule_version)
@@ -183,7 +190,7 @@ async function enter(db: Database, passages: readonly Passage[], now: Date): Pro
   );
 }
 
-async function leave(db: Database, passages: readonly Passage[]): Promise<void> {
+async function leave(db: Database, passages: readonly MembershipChange[]): Promise<void> {
   await db.query(
     `/* segments.leave */
     delete from segment_memberships stored

@@ -2,7 +2,7 @@
 import type { Database } from '#platform/database/database.ts';
 
 import type { ClauseReason } from '#rule-language/sql/explain.ts';
-import type { LiveSegment } from './active-segments.ts';
+import type { ActiveSegment } from './active-segments.ts';
 import { compileReasons } from '../vocabulary/rule.ts';
 
 export type ReasonRow = ClauseReason;
@@ -21,7 +21,7 @@ const SEGMENTS_PER_STATEMENT = 16;
 /** In the order of the keys; nothing for a segment that is not live. */
 export async function readReasons(
   db: Database,
-  segments: readonly LiveSegment[],
+  segments: readonly ActiveSegment[],
   keys: readonly ReasonsKey[],
   now: Date,
 ): Promise<readonly (readonly ReasonRow[])[]> {
@@ -41,7 +41,7 @@ export async function readReasons(
 
 async function explain(
   db: Database,
-  segments: readonly LiveSegment[],
+  segments: readonly ActiveSegment[],
   peopleBySegment: ReadonlyMap<string, readonly string[]>,
   now: Date,
   found: Map<string, readonly ReasonRow[]>,

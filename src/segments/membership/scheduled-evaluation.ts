@@ -2,11 +2,11 @@
 import type { App } from '#platform/app.ts';
 
 import { looksAt } from './fact-index.ts';
-import { readDues } from './scheduled-reevaluations.ts';
-import { refreshDues } from './incremental-evaluation.ts';
+import { readDueReevaluations } from './scheduled-reevaluations.ts';
+import { reevaluateDue } from './incremental-evaluation.ts';
 import { evaluateForEverybody } from './full-evaluation.ts';
-import { type LiveSegment, readLiveSegments } from './active-segments.ts';
-import { compileNextChange } from '../vocabulary/rule.ts';
+import { type ActiveSegment, readActiveSegments } from './active-segments.ts';
+import { compileNextTransition } from '../vocabulary/rule.ts';
 import type { MembershipCauseName } from '../tables.ts';
 
 const DUES_PER_TURN = 500;
@@ -20,23 +20,23 @@ export function evaluateAllSegments(app: App, signal?: AbortSignal): Promise<num
  * Looks at people and segments whose moment has come, and at nobody else.
  * @returns how many pairs of a person and a segment were due
  */
-export async function sweepDueMembers(app: App, signal?: AbortSignal): Promise<number> {
+export async function reevaluateDueMembers(app: App, signal?: AbortSignal): Promise<number> {
   let count = 0;
   for (;;) {
     signal?.throwIfAborted();
     const now = app.clock();
-    const dues = await readDues(app.db, now, DUES_PER_TURN);
+    const dues = await readDueReevaluations(app.db, now, DUES_PER_TURN);
     if (dues.length === 0) return count;
-    await refreshDues(app.db, dues, now);
+    await reevaluateDue(app.db, dues, now);
     count += dues.length;
   }
 }
 
 /** Finds everybody anew in segments whose rule looks at the clock in a way that nobody can foretell. */
-export function sweepUnforeseeable(app: App, signal?: AbortSignal): Promise<number> {
+export function reevaluateUnscheduled(app: App, signal?: AbortSignal): Promise<number> {
   const now = app.clock();
-  const isDue = ({ isTimeDriven, inlined }: LiveSegment) =>
-    isTimeDriven && compileNextChange(inlined, { now }) === null;
+  const isDue = ({ isTimeDriven, inlined }: ActiveSegment) =>
+    isTimeDriven && compileNextTransition(inlined, { now }) === null;
   return evaluateSome(app, isDue, 'time', signal);
 }
 
@@ -49,7 +49,7 @@ export function evaluateSegmentsOf(
   facts: readonly string[],
   signal?: AbortSignal,
 ): Promise<number> {
-  const isDue = (segment: LiveSegment) =>
+  const isDue = (segment: ActiveSegment) =>
     segment.facts !== null && facts.some((fact) => looksAt(segment.facts!, fact));
   return evaluateSome(app, isDue, 'group', signal);
 }
@@ -57,12 +57,12 @@ export function evaluateSegmentsOf(
 /** Segments that ask for the history of one of them are evaluated after it. */
 async function evaluateSome(
   app: App,
-  isDue: (segment: LiveSegment) => boolean,
+  isDue: (segment: ActiveSegment) => boolean,
   cause: MembershipCauseName,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const evaluated = new Set<string>();
-  for (const segment of await readLiveSegments(app.db)) {
+  for (const segment of await readActiveSegments(app.db)) {
     if (!isDue(segment) && !segment.follows.some((key) => evaluated.has(key))) continue;
     signal?.throwIfAborted();
     await evaluateForEverybody(app.db, segment, cause, app.clock());

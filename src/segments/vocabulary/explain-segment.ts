@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts';
 import { NotFoundError } from '#platform/errors.ts';
 
 import { printRule } from '#rule-language/syntax/print.ts';
-import { readLiveSegments } from '../membership/active-segments.ts';
+import { readActiveSegments } from '../membership/active-segments.ts';
 import { compileRule } from './rule.ts';
 
 export interface SegmentExplanation {
@@ -22,7 +22,7 @@ export interface SegmentExplanation {
  * @throws {NotFoundError} no live segment has the key
  */
 export async function explainSegment(app: App, key: string, isRun: boolean): Promise<SegmentExplanation> {
-  const segment = (await readLiveSegments(app.db)).find((candidate) => candidate.key === key);
+  const segment = (await readActiveSegments(app.db)).find((candidate) => candidate.key === key);
   if (segment === undefined) throw new NotFoundError(`There is no live segment with the key ${key}.`);
   const { sql, parameters } = compileRule(segment.inlined, { now: app.clock() });
   const statement = `select c.id

@@ -1,7 +1,7 @@
 /** What people are in under a key: segments with their history, and lists, as data for the rule language. */
 import type { GroupDefinition } from '#rule-language/check/definitions.ts';
 
-const stays = 'segment_stays stay join segments segment on segment.id = stay.segment_id';
+const stays = 'membership_intervals stay join segments segment on segment.id = stay.segment_id';
 
 export const groups: readonly GroupDefinition[] = [
   {

@@ -5,7 +5,7 @@ import { readKnownRule } from './group-keys.ts';
 import { inlineSegments, referencedSegments } from '#rule-language/check/references.ts';
 import { printRule } from '#rule-language/syntax/print.ts';
 import type { Rule } from '#rule-language/syntax/tree.ts';
-import { readLiveSegments } from '../membership/active-segments.ts';
+import { readActiveSegments } from '../membership/active-segments.ts';
 import { checkWork, compileRule, readStoredRule } from './rule.ts';
 import { runRule } from './rule-timeout.ts';
 
@@ -61,7 +61,7 @@ async function inlineRule(
   written: Rule,
 ): Promise<{ written: Rule; inlined: Rule }> {
   if (referencedSegments(written).length === 0) return { written, inlined: written };
-  const live = await readLiveSegments(db);
+  const live = await readActiveSegments(db);
   const rules = new Map(live.map(({ key, rule }) => [key, rule]));
   checkWork(text, written, (key) => rules.get(key));
   return { written, inlined: inlineSegments(written, (key) => rules.get(key)) };

@@ -7,7 +7,7 @@ import type { OwnAttribute } from '#rule-language/check/definitions.ts';
 import { dependenciesOf } from '#rule-language/check/dependencies.ts';
 import { compileEvidence } from '#rule-language/sql/evidence.ts';
 import type { Explanation } from '#rule-language/sql/explain.ts';
-import { ageOf, compileNextChange as compileNextMoment } from '#rule-language/sql/next-transition.ts';
+import { ageOf, compileNextTransition as compileNextMoment } from '#rule-language/sql/next-transition.ts';
 import { locateFault } from '#rule-language/syntax/errors.ts';
 import { ruleLimits } from '#rule-language/syntax/limits.ts';
 import { readRule } from '#rule-language/check/read-rule.ts';
@@ -25,7 +25,7 @@ export interface RuleOptions {
   /** Number of the first parameter; 1 unless said. */
   readonly firstParameter?: number;
   /** `few` where the statement binds c.id to some people; the meaning is the same. */
-  readonly population?: 'all' | 'few';
+  readonly scope?: 'all' | 'few';
 }
 
 export interface CompiledRule {
@@ -107,7 +107,7 @@ export function isTimeDriven(rule: Rule): boolean {
  * When time alone may next change whether a person follows the rule, as a timestamptz expression, null for never. Itself
  * null where that cannot be told beforehand, since the rule looks at the clock in some other way.
  */
-export function compileNextChange(rule: Rule, options: RuleOptions): CompiledRule | null {
+export function compileNextTransition(rule: Rule, options: RuleOptions): CompiledRule | null {
   const language = ruleLanguage();
   const isUnforeseeable = clausesOf(rule).some(
     (clause) =>

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
-import { markChanged } from '#customers/changes.ts';
+import { enqueueChange } from '#customers/changes.ts';
 import { quantile } from '#numeric/statistics.ts';
 import type { App } from '#platform/app.ts';
 import type { Viewer } from '#platform/auth/viewer.ts';
@@ -19,8 +19,8 @@ import { exportMembers } from '#segments/export/members.ts';
 import { readGrowth } from '#segments/history/growth.ts';
 import { compileRule } from '#segments/vocabulary/rule.ts';
 import { createSegment } from '#segments/service.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
-import { evaluateAllSegments, sweepDueMembers } from '#segments/membership/scheduled-evaluation.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
+import { evaluateAllSegments, reevaluateDueMembers } from '#segments/membership/scheduled-evaluation.ts';
 
 import '../../../src/main/rule-language.ts';
 import { startPostgres } from '../postgres-server.ts';
@@ -102,7 +102,7 @@ async function measureRule(app: App, { name, rule, sql }: BenchRule, rounds: num
 /** What else a segment costs, in milliseconds, with as many segments as there are rules. */
 async function measureUpkeep(app: App): Promise<Record<string, number>> {
   await app.db.execute(
-    'truncate segment_stays, segment_dues, segment_memberships, segments, customer_changes cascade',
+    'truncate membership_intervals, membership_reevaluations, segment_memberships, segments, recompute_queue cascade',
   );
   const ids: string[] = [];
   for (const [index, { rule, name }] of benchRules.entries()) {
@@ -112,8 +112,8 @@ async function measureUpkeep(app: App): Promise<Record<string, number>> {
   costs['evaluate all segments for everybody'] = await timed(() => evaluateAllSegments(app));
   const people = await app.db.query<{ id: string }>('select id from customers order by id limit 50');
   const settle = async (id: string) => {
-    await markChanged(app.db, [id], NOW, () => ({ 'event.product_viewed': null }));
-    return timed(() => settlePeople(app, [id]));
+    await enqueueChange(app.db, [id], NOW, () => ({ 'event.product_viewed': null }));
+    return timed(() => refreshDerivedData(app, [id]));
   };
   const settled: number[] = [];
   for (const { id } of people) settled.push(await settle(id));
@@ -121,7 +121,7 @@ async function measureUpkeep(app: App): Promise<Record<string, number>> {
   const tomorrow: App = { ...app, clock: () => new Date(NOW.getTime() + 86_400_000) };
   let due = 0;
   costs['sweep what is due a day later'] = await timed(
-    async () => void (due = await sweepDueMembers(tomorrow)),
+    async () => void (due = await reevaluateDueMembers(tomorrow)),
   );
   costs['pairs that were due'] = due;
   const segmentId = ids[0]!;

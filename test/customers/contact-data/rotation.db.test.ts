@@ -77,7 +77,7 @@ test('an interrupted rotation leaves everything readable, and the next one goes 
 });
 
 test('a rotation changes neither what finds people nor what was marked', async () => {
-  await app.db.query('delete from customer_changes');
+  await app.db.query('delete from recompute_queue');
   const before = await app.db.query('select * from customer_search order by customer_id');
 
   const [outcome] = await upsertCustomers(rotated, [
@@ -86,7 +86,7 @@ test('a rotation changes neither what finds people nor what was marked', async (
 
   expect(outcome!.outcome).toBe('unchanged');
   expect(await app.db.query('select * from customer_search order by customer_id')).toEqual(before);
-  expect([...(await app.db.query('select 1 from customer_changes'))]).toEqual([]);
+  expect([...(await app.db.query('select 1 from recompute_queue'))]).toEqual([]);
 });
 
 test('a sealed value that was copied to another person or changed does not open', async () => {

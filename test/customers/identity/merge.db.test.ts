@@ -169,7 +169,7 @@ test('leaves nothing of a person merged away but a trace without facts', async (
     `select customer_id from customer_identities where customer_id = $1
     union all select customer_id from customer_contacts where customer_id = $1
     union all select customer_id from customer_search where customer_id = $1
-    union all select customer_id from customer_changes where customer_id = $1`,
+    union all select customer_id from recompute_queue where customer_id = $1`,
     [dropId],
   );
   expect([...left]).toEqual([]);

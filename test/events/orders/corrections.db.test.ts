@@ -1,6 +1,6 @@
 import { changeListeners } from '#customers/changes.ts';
 import { createSegment } from '#segments/service.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp } from '../../support/app.ts';
@@ -11,7 +11,7 @@ let customers: string[];
 beforeAll(async () => {
   app = await openTestApp();
   app.setNow(new Date('2026-06-30T12:00:00Z'));
-  changeListeners(app).push((ids) => settlePeople(app, ids));
+  changeListeners(app).push((ids) => refreshDerivedData(app, ids));
   customers = await makeCustomers(app, 10, 'corrections');
   await makeProducts(app, ['A', 'B', 'C']);
   await createSegment(app, { key: 'buyers', name: 'Buyers', rule: 'number_of_orders >= 1' });

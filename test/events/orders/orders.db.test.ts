@@ -30,7 +30,7 @@ function order(customerId: string | null, lines: readonly [string, number][], on
 }
 
 async function tablesOf(customerId: string): Promise<unknown> {
-  const tables = ['orders', 'order_lines', 'events', 'customer_changes'];
+  const tables = ['orders', 'order_lines', 'events', 'recompute_queue'];
   return Promise.all(
     tables.map((table) => app.db.query(`select * from ${table} where customer_id = $1`, [customerId])),
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '#numeric/random.ts';
-import { withTeam } from '#numeric/team.ts';
+import { withWorkers } from '#numeric/team.ts';
 import { IALS_DEFAULTS, type IalsModel, trainIals } from '#recommendations/algorithms/ials.ts';
 import { type Interactions } from '#recommendations/algorithms/interactions.ts';
 import { shopOf } from './shop.ts';
@@ -29,7 +29,7 @@ test('iALS leaves every item where the equations of Rendle et al. put it, with o
   };
 
   const alone = trainIals(shop, parameters, 1);
-  const together = withTeam(2, (team) => trainIals(shop, parameters, 1, team));
+  const together = withWorkers(2, (team) => trainIals(shop, parameters, 1, team));
 
   expect(largestResidual(alone, shop)).toBeLessThan(1e-5);
   expect(together.itemFactors).toEqual(alone.itemFactors);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '#numeric/random.ts';
-import { withTeam } from '#numeric/team.ts';
+import { withWorkers } from '#numeric/team.ts';
 import { historyOf, type Interactions } from '#recommendations/algorithms/interactions.ts';
 import { type ItemNeighbours } from '#recommendations/algorithms/item-neighbours.ts';
 import { SLIM_DEFAULTS, trainSlim } from '#recommendations/algorithms/slim.ts';
@@ -37,7 +37,7 @@ test('SLIM of two threads is that of one', () => {
   const shop = randomShop();
 
   const alone = trainSlim(shop, SLIM_DEFAULTS);
-  const shared = withTeam(2, (team) => trainSlim(shop, SLIM_DEFAULTS, team));
+  const shared = withWorkers(2, (team) => trainSlim(shop, SLIM_DEFAULTS, team));
 
   expect(shared.columns).toEqual(alone.columns);
   expect(shared.values).toEqual(alone.values);

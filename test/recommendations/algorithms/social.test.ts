@@ -2,8 +2,8 @@ import {
   type ConnectedPerson,
   gatherSocial,
   SOCIAL_DEFAULTS,
-  TIE_KINDS,
-  type TieKind,
+  EDGE_KINDS,
+  type EdgeKind,
 } from '#recommendations/algorithms/social.ts';
 import { type History, historyOf } from '#recommendations/algorithms/interactions.ts';
 import * as fc from 'fast-check';
@@ -16,7 +16,7 @@ const NOBODY = historyOfItems(10, []);
 /** `historyOfItems` has everything bought on the first day of 1970. */
 const NOW_MS = DAY_MS;
 
-function person(kind: TieKind, items: readonly number[], boughtAtMs = NOW_MS): ConnectedPerson {
+function person(kind: EdgeKind, items: readonly number[], boughtAtMs = NOW_MS): ConnectedPerson {
   const history = historyOfItems(10, items);
   return { kind, history: { ...history, lastAt: history.lastAt.map(() => boughtAtMs) } };
 }
@@ -75,7 +75,7 @@ test('no set of people, whoever is taken out of it, tells what one of them alone
   fc.assert(
     fc.property(anyShop, fc.nat(1), (shop, isNew) => {
       const people = Array.from({ length: shop.byUser.rowCount - 1 }, (_, place) => ({
-        kind: TIE_KINDS[place % 3]!,
+        kind: EDGE_KINDS[place % 3]!,
         history: historyOf(shop, place + 1),
       }));
       const own: History = isNew === 1 ? NOBODY : historyOf(shop, 0);

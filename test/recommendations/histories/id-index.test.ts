@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-import { createIdTable, formatId, packIds } from '#recommendations/histories/id-index.ts';
+import { createIdIndex, formatId, packIds } from '#recommendations/histories/id-index.ts';
 import { expect, test } from 'vitest';
 
 test('finds the row of every id and of no other', () => {
   const ids = Array.from({ length: 1000 }, () => randomUUID());
-  const table = createIdTable(packIds(ids));
+  const table = createIdIndex(packIds(ids));
 
   expect(ids.map((id) => table.find(id))).toEqual([...ids.keys()]);
   expect(table.find(randomUUID())).toBe(-1);
@@ -17,7 +17,7 @@ test('finds ids that differ in their first or last byte only', () => {
     `${byte}000000-0000-7000-8000-000000000000`,
     `ff000000-0000-7000-8000-0000000000${byte}`,
   ]);
-  const table = createIdTable(packIds(ids));
+  const table = createIdIndex(packIds(ids));
 
   expect(ids.map((id) => table.find(id))).toEqual([...ids.keys()]);
 });

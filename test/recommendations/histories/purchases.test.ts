@@ -1,4 +1,4 @@
-import { createIdTable, packIds } from '#recommendations/histories/id-index.ts';
+import { createIdIndex, packIds } from '#recommendations/histories/id-index.ts';
 import { unpackPurchases } from '#recommendations/histories/purchases.ts';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ interface Line {
 
 const PRODUCT_IDS = Array.from({ length: 5 }, (_, index) => `00000000-0000-7000-8000-00000000000${index}`);
 /** The last product is a service: no model knows it. */
-const items = createIdTable(packIds(PRODUCT_IDS.slice(0, 4)));
+const items = createIdIndex(packIds(PRODUCT_IDS.slice(0, 4)));
 
 /** As the database sends them. */
 function pack(lines: readonly Line[]) {

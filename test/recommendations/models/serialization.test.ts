@@ -1,4 +1,4 @@
-import { cutIntoPieces, openPart } from '#recommendations/models/serialization.ts';
+import { splitIntoChunks, openPart } from '#recommendations/models/serialization.ts';
 import { expect, test } from 'vitest';
 
 test('cuts every type of array into small pieces that join to the same array', () => {
@@ -10,7 +10,7 @@ test('cuts every type of array into small pieces that join to the same array', (
     'ids.u8': new Uint8Array(),
   };
 
-  const pieces = [...cutIntoPieces(parts)];
+  const pieces = [...splitIntoChunks(parts)];
   const joined = Object.entries(parts).map(([name, { byteLength }]) => {
     const reader = openPart(name, byteLength);
     for (const { part, bytes } of pieces) if (part === name) reader.append(bytes);

@@ -3,7 +3,7 @@ import type { ProductRow } from '#catalog/queries.ts';
 import { historyOf } from '#recommendations/algorithms/interactions.ts';
 import { packIds } from '#recommendations/histories/id-index.ts';
 import { internItems } from '#recommendations/histories/item-index.ts';
-import type { Choice } from '#recommendations/serving/lists.ts';
+import type { ScoredProduct } from '#recommendations/serving/lists.ts';
 import { explainChoice } from '#recommendations/serving/reasons.ts';
 import { itemKnn } from '#recommendations/recommenders/item-knn.ts';
 import { expect, test } from 'vitest';
@@ -16,7 +16,7 @@ const products = ids.map((id, item) => ({ id, name: `product ${item}` }) as Prod
 const catalog = { products, indexOf: (id: string) => ids.indexOf(id) } as unknown as Catalog;
 
 /** Customer `user` has the items up to their number, and the last one has them all: some pairs are closer than others. */
-function chooseFirstItem(historyLength: number): Choice {
+function chooseFirstItem(historyLength: number): ScoredProduct {
   const purchases = ids.flatMap((_, user) => ids.slice(0, user + 1).map((_, item) => ({ user, item })));
   const items = internItems(packIds(ids), []);
   const data = makeTrainingData(ITEMS, ITEMS, {

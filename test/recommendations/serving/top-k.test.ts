@@ -1,4 +1,4 @@
-import { createTopList, type Ownership } from '#recommendations/serving/top-k.ts';
+import { createTopK, type Ownership } from '#recommendations/serving/top-k.ts';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -19,8 +19,8 @@ test('keeps what sorting all allowed offers would put first, whatever their orde
         const allowed = new Uint8Array(61).fill(1);
         for (const item of forbidden) allowed[item] = 0;
         const known = new Set(bought);
-        const top = createTopList(size, allowed, known, ownership);
-        for (const { item, score } of offered) top.offer(item, score);
+        const top = createTopK(size, allowed, known, ownership);
+        for (const { item, score } of offered) top.push(item, score);
 
         const expected = offered
           .filter(({ item }) => allowed[item] === 1)

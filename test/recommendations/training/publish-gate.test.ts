@@ -1,6 +1,6 @@
-import { chooseDefault, judge } from '#recommendations/training/publish-gate.ts';
+import { chooseDefault, compareToServing } from '#recommendations/training/publish-gate.ts';
 import { holdOutLastDay } from '#recommendations/training/holdout.ts';
-import { createIdTable, packIds } from '#recommendations/histories/id-index.ts';
+import { createIdIndex, packIds } from '#recommendations/histories/id-index.ts';
 import { compareModels, measureModel, shareCases } from '#recommendations/training/model-quality.ts';
 import { planTraining } from '#recommendations/training/plan.ts';
 import { itemKnn } from '#recommendations/recommenders/item-knn.ts';
@@ -28,7 +28,7 @@ const data = makeTrainingData(USERS, ITEMS, {
   times: purchases.map(({ day }) => day * DAY_MS),
 });
 const holdout = holdOutLastDay(data);
-const items = createIdTable(data.productIds);
+const items = createIdIndex(data.productIds);
 
 function modelOf(kind: typeof itemKnn | typeof rebuy) {
   return { recommender: kind.open(kind.train(holdout.data, kind.hyperparameters, 1), items), items };
@@ -87,7 +87,7 @@ describe('a comparison with the model that serves', () => {
       '00000000-0000-0000-0000-000000000001',
       ...Array.from({ length: ITEMS - 1 }, (_, item) => idOf(item)),
     ];
-    const others = createIdTable(packIds(ids));
+    const others = createIdIndex(packIds(ids));
     const shifted = makeTrainingData(USERS, ITEMS, {
       userIndices: purchases.filter(({ item }) => item < ITEMS - 1).map(({ user }) => user),
       itemIndices: purchases.filter(({ item }) => item < ITEMS - 1).map(({ item }) => item + 1),
@@ -137,7 +137,7 @@ describe('a version', () => {
       true,
     ],
   ] as const)('that %s', ([, next, before, isPublished]) => {
-    expect(judge(next, before)).toMatchObject({ isPublished, note: expect.stringMatching(/\.$/) });
+    expect(compareToServing(next, before)).toMatchObject({ isPublished, note: expect.stringMatching(/\.$/) });
   });
 
   test('is the default of a list where it is the cheapest of those as good as the best', () => {

@@ -1,7 +1,7 @@
 import { upsertProducts } from '#catalog/service.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import { recordOrders } from '#events/service.ts';
-import { modelIndex } from '#recommendations/models/registry.ts';
+import { modelRegistry } from '#recommendations/models/registry.ts';
 import { readModels } from '#recommendations/models/store.ts';
 import { trainModels } from '#recommendations/service.ts';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -79,7 +79,7 @@ test('a version that is worse than chance explains is rejected, and the one befo
   expect(rejected).toMatchObject([{ algorithm: 'item-knn', version: 2 }]);
   expect(await readVersions()).toEqual(['item-knn 2 rejected', 'item-knn 1 published']);
   expect((await readModels(app.db))[0]!.notes).toEqual([expect.stringContaining('version 1 reached')]);
-  expect((await modelIndex(app).current()).get('item-knn')?.version).toBe(1);
+  expect((await modelRegistry(app).current()).get('item-knn')?.version).toBe(1);
 });
 
 test('a blend brings its members with it, and leaves the other methods as they are', async () => {

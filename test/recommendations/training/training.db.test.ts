@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { modelIndex } from '#recommendations/models/registry.ts';
+import { modelRegistry } from '#recommendations/models/registry.ts';
 import { publishVersionOf } from '#recommendations/models/store.ts';
 import { publishVersion, trainModels } from '#recommendations/service.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ async function startOver(): Promise<void> {
   await app.db.query('delete from model_artifacts');
   await app.db.query('delete from models');
   await app.db.query(`delete from order_lines where placed_at >= '2026-06-25' and placed_at < '2026-06-26'`);
-  await modelIndex(app).refresh();
+  await modelRegistry(app).refresh();
 }
 
 const MODELS = `{ models {
@@ -274,13 +274,13 @@ describe('a shop', () => {
     test('by another process is noticed by this one', async () => {
       await trainModels(app);
       await trainModels(app);
-      expect((await modelIndex(app).current()).get('rebuy')?.version).toBe(2);
+      expect((await modelRegistry(app).current()).get('rebuy')?.version).toBe(2);
 
       // As another process does it: nothing but the notice tells.
       await publishVersionOf(app.db, 'rebuy', 1, TODAY);
 
       await expect
-        .poll(async () => (await modelIndex(app).current()).get('rebuy')?.version, { timeout: 5000 })
+        .poll(async () => (await modelRegistry(app).current()).get('rebuy')?.version, { timeout: 5000 })
         .toBe(1);
     });
   });

@@ -1,5 +1,5 @@
 import { upsertCustomers } from '#customers/service.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { addCustomers } from '../../profiles/shop.ts';
@@ -133,7 +133,7 @@ test('finds people by search and rule together', async () => {
     { identities: [], name: 'Ada Yonath', email: 'yonath@example.org', country: 'IL' },
   ]);
   const ids = outcomes.map(({ customerId }) => customerId);
-  await settlePeople(app, ids);
+  await refreshDerivedData(app, ids);
 
   expect(await idsOf({ search: 'ada' })).toEqual(expect.arrayContaining(ids));
   expect(await idsOf({ search: 'ada', filter: "country = 'IL'" })).toEqual([ids[1]]);

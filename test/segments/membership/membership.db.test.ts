@@ -1,7 +1,7 @@
-import { markChanged } from '#customers/changes.ts';
+import { enqueueChange } from '#customers/changes.ts';
 import { refreshMemberships } from '#segments/membership/incremental-evaluation.ts';
 import { archiveSegment, updateSegment } from '#segments/service.ts';
-import { settleLeftovers, settlePeople } from '#segments/membership/refresh.ts';
+import { drainChangeQueue, refreshDerivedData } from '#segments/membership/refresh.ts';
 import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
@@ -41,12 +41,12 @@ test('takes a person in and out with the orders that make the difference', async
   const twice = await addSegment(app, 'twice', 'orders_placed MATCHES (count >= 2, sum_amount > 150)');
 
   await buy(app, shop.product, customerId!, 5);
-  await settlePeople(app, [customerId!]);
+  await refreshDerivedData(app, [customerId!]);
   expect(await memberIds(app, once)).toContain(customerId);
   expect(await memberIds(app, twice)).not.toContain(customerId);
 
   await buy(app, shop.product, customerId!, 3);
-  await settlePeople(app, [customerId!]);
+  await refreshDerivedData(app, [customerId!]);
   expect(await memberIds(app, once)).not.toContain(customerId);
   expect(await memberIds(app, twice)).toContain(customerId);
   // Other tests count the people of the shop.
@@ -73,7 +73,7 @@ test('takes out those who do not follow a new rule, however many they are', asyn
 
   expect(await memberIds(app, id)).toEqual([shop.buyers[5]]);
   const [open] = await app.db.query<{ count: number }>(
-    'select count(*) as count from segment_stays where segment_id = $1 and left_at is null',
+    'select count(*) as count from membership_intervals where segment_id = $1 and left_at is null',
     [id],
   );
   expect(open).toEqual({ count: 1 });
@@ -94,7 +94,7 @@ test('archived segments have no members and gain none', async () => {
   const id = await addSegment(app, 'gone', 'EVERYONE');
   await archiveSegment(app, id);
 
-  await settlePeople(app, shop.buyers);
+  await refreshDerivedData(app, shop.buyers);
   await evaluateAllSegments(app);
 
   expect(await memberIds(app, id)).toEqual([]);
@@ -106,7 +106,7 @@ test('people merged into others are in no segment', async () => {
   expect(await memberIds(app, id)).toContain(droppedId);
   await app.db.query('update customers set merged_into_id = $1 where id = $2', [keptId, droppedId]);
 
-  await settlePeople(app, [keptId!, droppedId!]);
+  await refreshDerivedData(app, [keptId!, droppedId!]);
 
   expect(await memberIds(app, id)).toContain(keptId);
   expect(await memberIds(app, id)).not.toContain(droppedId);
@@ -132,14 +132,14 @@ test('evaluates any number of people for any number of segments in as many state
 
 test('settling removes the mark it dealt with and keeps a newer one', async () => {
   const [customerId, otherId] = await addCustomers(app.db, 2);
-  await markChanged(app.db, [customerId!, otherId!], NOW);
+  await enqueueChange(app.db, [customerId!, otherId!], NOW);
 
-  await settlePeople(app, [customerId!]);
-  const left = await app.db.query<{ id: string }>('select customer_id as id from customer_changes');
+  await refreshDerivedData(app, [customerId!]);
+  const left = await app.db.query<{ id: string }>('select customer_id as id from recompute_queue');
   expect(left.map(({ id }) => id)).toEqual([otherId]);
 
-  expect(await settleLeftovers(app)).toBe(1);
-  expect(await app.db.query('select 1 from customer_changes')).toHaveLength(0);
+  expect(await drainChangeQueue(app)).toBe(1);
+  expect(await app.db.query('select 1 from recompute_queue')).toHaveLength(0);
 });
 
 test('many settlings of one person at once end with the newest orders', async () => {
@@ -149,7 +149,7 @@ test('many settlings of one person at once end with the newest orders', async ()
   await Promise.all(
     Array.from({ length: 8 }, async (_, order) => {
       await buy(app, shop.product, customerId!, order);
-      await settlePeople(app, [customerId!]);
+      await refreshDerivedData(app, [customerId!]);
     }),
   );
 

@@ -2,7 +2,7 @@ import { changeListeners } from '#customers/changes.ts';
 import { recordConsent } from '#customers/service.ts';
 import { recordOrders } from '#events/service.ts';
 import { createSegment } from '#segments/service.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { addCustomers, addProduct, type ShopProduct } from '../../profiles/shop.ts';
@@ -16,7 +16,7 @@ let customerId: string;
 beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
-  changeListeners(app).push((ids) => settlePeople(app, ids));
+  changeListeners(app).push((ids) => refreshDerivedData(app, ids));
   product = await addProduct(app.db);
   [customerId] = (await addCustomers(app.db, 1)) as [string];
   await createSegment(app, { key: 'buyers', name: 'Buyers', rule: 'number_of_orders > 0' });
@@ -64,5 +64,5 @@ test('what was recorded shows in profile and segments of the next request, and l
     recordedAt: NOW,
   });
   expect(await state()).toMatchObject({ segments: ['buyers', 'reachable'] });
-  expect(await app.db.query('select 1 from customer_changes')).toHaveLength(0);
+  expect(await app.db.query('select 1 from recompute_queue')).toHaveLength(0);
 });

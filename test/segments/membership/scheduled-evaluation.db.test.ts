@@ -1,11 +1,11 @@
 import { changeListeners } from '#customers/changes.ts';
 import { recordConsent, setCustomerAttributes, upsertCustomers } from '#customers/service.ts';
 import { recordEvents, recordOrders } from '#events/service.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import {
   evaluateAllSegments,
-  sweepDueMembers,
-  sweepUnforeseeable,
+  reevaluateDueMembers,
+  reevaluateUnscheduled,
 } from '#segments/membership/scheduled-evaluation.ts';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
   product = await addProduct(app.db, { category: 'Kitchen', keywords: ['tea'] });
-  changeListeners(app).push((ids) => settlePeople(app, ids));
+  changeListeners(app).push((ids) => refreshDerivedData(app, ids));
 });
 beforeEach(async () => {
   app.setNow(NOW);
@@ -125,15 +125,15 @@ test('time alone moves people, when their moment comes, and nobody else is looke
   await addSegment(app, 'timeless', 'number_of_orders >= 1');
   expect(await memberIds(app, lately)).toHaveLength(2);
 
-  expect(await sweepDueMembers(app)).toBe(0);
+  expect(await reevaluateDueMembers(app)).toBe(0);
   later(10 * DAY_MS + 1);
-  expect(await sweepDueMembers(app)).toBeGreaterThan(0);
+  expect(await reevaluateDueMembers(app)).toBeGreaterThan(0);
   expect(await memberIds(app, lately)).toEqual([late]);
 
   later(DAY_MS);
-  await sweepDueMembers(app);
+  await reevaluateDueMembers(app);
   expect(await memberIds(app, lapsing)).toEqual([early]);
-  expect(await sweepDueMembers(app)).toBe(0);
+  expect(await reevaluateDueMembers(app)).toBe(0);
 });
 
 test('rules that look at the clock in their own way are swept for everybody', async () => {
@@ -143,8 +143,8 @@ test('rules that look at the clock in their own way are swept for everybody', as
   expect(await memberIds(app, id)).toEqual([]);
 
   later(11 * DAY_MS);
-  expect(await sweepDueMembers(app)).toBe(0);
-  expect(await sweepUnforeseeable(app)).toBe(1);
+  expect(await reevaluateDueMembers(app)).toBe(0);
+  expect(await reevaluateUnscheduled(app)).toBe(1);
 
   expect(await memberIds(app, id)).toEqual([customerId]);
 });
@@ -159,7 +159,7 @@ test('a segment that asks for the history of another follows it at once, and as 
   expect(await memberIds(app, lately)).toEqual([customerId]);
 
   later(7 * DAY_MS + 4 * 3_600_000);
-  await sweepDueMembers(app);
+  await reevaluateDueMembers(app);
 
   expect(await memberIds(app, lately)).toEqual([]);
   expect(await memberIds(app, loyal)).toEqual([customerId]);
@@ -187,7 +187,7 @@ async function takeStep(people: readonly string[], step: { kind: string; person:
   if (step.kind === 'move') await setCustomerAttributes(app, customerId, { town: String(step.days) });
   if (step.kind === 'wait') {
     later(step.days * DAY_MS);
-    await sweepDueMembers(app);
+    await reevaluateDueMembers(app);
   }
 }
 
@@ -213,7 +213,7 @@ test('following each change and each due moment agrees with finding everybody, o
     );
   const openStays = () =>
     app.db.query(
-      'select customer_id, segment_id, entered_at from segment_stays where left_at is null order by customer_id, segment_id',
+      'select customer_id, segment_id, entered_at from membership_intervals where left_at is null order by customer_id, segment_id',
     );
   let moves = 0;
 

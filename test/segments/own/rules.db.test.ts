@@ -1,8 +1,8 @@
 import { changeListeners } from '#customers/changes.ts';
 import { setCustomerAttributes, upsertCustomers } from '#customers/service.ts';
 import { createSegment } from '#segments/service.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
-import { sweepDueMembers } from '#segments/membership/scheduled-evaluation.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
+import { reevaluateDueMembers } from '#segments/membership/scheduled-evaluation.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp } from '../../support/app.ts';
@@ -15,7 +15,7 @@ let ids: readonly string[];
 beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
-  changeListeners(app).push((changed) => settlePeople(app, changed));
+  changeListeners(app).push((changed) => refreshDerivedData(app, changed));
   ids = await addSubscribers(app, COUNT);
 });
 afterAll(() => app.close());
@@ -123,7 +123,7 @@ test('a date of their own moves people in and out as time passes', async () => {
   const before = await memberIds(app, segment.id);
 
   app.setNow(new Date(NOW.getTime() + 31 * DAY_MS));
-  await sweepDueMembers(app);
+  await reevaluateDueMembers(app);
   const after = await memberIds(app, segment.id);
   app.setNow(NOW);
 

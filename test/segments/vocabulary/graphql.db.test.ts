@@ -1,5 +1,5 @@
 import { upsertCustomers } from '#customers/service.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
@@ -140,7 +140,7 @@ test('tells how far people are from a place that they gave', async () => {
   const identities = [{ kind: 'external' as const, source: 'test', value: 'londoner' }];
   const attributes = { latitude: 51.5, longitude: -0.12 };
   const [outcome] = await upsertCustomers(app, [{ identities, attributes }]);
-  await settlePeople(app, [outcome!.customerId]);
+  await refreshDerivedData(app, [outcome!.customerId]);
   const size = async (rule: string) => (await run(PREVIEW, { rule })).segmentPreview.size;
 
   expect(await size('DISTANCE(51.5, -0.12) <= 1')).toBe(1);

@@ -30,7 +30,7 @@ afterAll(() => app.close());
 const FROM = 'from customers c left join customer_profiles p on p.customer_id = c.id';
 
 async function selectedBy(rule: string, population: 'all' | 'few'): Promise<string[]> {
-  const { sql, parameters } = compileRule(rule, { now: NOW, population, firstParameter: 2 });
+  const { sql, parameters } = compileRule(rule, { now: NOW, scope: population, firstParameter: 2 });
   const rows = await app.db.query<{ id: string }>(
     `select c.id ${FROM} where c.id = any($1::uuid[]) and (${sql}) order by c.id`,
     [people.map(({ id }) => id), ...parameters],

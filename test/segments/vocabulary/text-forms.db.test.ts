@@ -1,7 +1,7 @@
 import { upsertCustomers } from '#customers/service.ts';
 import { recordOrders } from '#events/service.ts';
 import { upsertProducts } from '#catalog/service.ts';
-import { settlePeople } from '#segments/membership/refresh.ts';
+import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { execute, openTestApp, type TestApp } from '../../support/app.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
       lines: [{ sku: ' MUG\u200b', quantity: 1, unitPrice: '8.00' }],
     },
   ]);
-  await settlePeople(app, ids);
+  await refreshDerivedData(app, ids);
 });
 afterAll(() => app.close());
 

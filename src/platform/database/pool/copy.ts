@@ -7,7 +7,7 @@ const COPY_DATA = 0x64;
 const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
 const COPY_FAIL = 0x66;
 /** Shorter chunks are joined with their head, which saves a call of the system. */
-const MOST_JOINED_BYTES = 16_384;
+const MAX_JOINED_BYTES = 16_384;
 
 /** Sends until the chunks end or the server has refused them; the next chunk is made while one is sent. */
 export async function sendCopy(transport: Transport, run: StatementRun, chunks: CopyChunks): Promise<void> {
@@ -31,7 +31,7 @@ export async function sendCopy(transport: Transport, run: StatementRun, chunks: 
 function send(transport: Transport, bytes: Uint8Array): Promise<void> {
   const head = headOf(COPY_DATA, bytes.length);
   return new Promise((resolve) => {
-    if (bytes.length <= MOST_JOINED_BYTES) transport.write(Buffer.concat([head, bytes]), resolve);
+    if (bytes.length <= MAX_JOINED_BYTES) transport.write(Buffer.concat([head, bytes]), resolve);
     else {
       transport.write(head, () => {});
       transport.write(bytes, resolve);

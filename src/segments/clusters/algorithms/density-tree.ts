@@ -18,7 +18,7 @@ export type CondensedTree = {
 };
 
 /** Equal rows have no distance: their density is large, not infinite, so that sums stay numbers. */
-const LEAST_HEIGHT = 1e-12;
+const MIN_HEIGHT = 1e-12;
 
 /**
  * Walks down from the top: a part with fewer rows than asked for falls off, two or more with enough are new clusters.
@@ -40,7 +40,7 @@ export function condenseTree(tree: MergeTree, minClusterSize: number): Condensed
       clusterOf[node] = cluster;
       continue;
     }
-    const density = 1 / Math.max(heights[node - rowCount]!, LEAST_HEIGHT);
+    const density = 1 / Math.max(heights[node - rowCount]!, MIN_HEIGHT);
     const parts = partsBelow(tree, node);
     const isSplit = parts.filter((part) => counts[part]! >= minClusterSize).length > 1;
     for (const part of parts) {
