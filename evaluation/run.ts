@@ -1,11 +1,11 @@
 /** Trains contenders on one split, ranks, and sums up. Never reads a file and never picks a protocol. */
 
 import type { ListKind, Scorer } from '#recommendations/training/blending.ts';
-import { type WorkerPool, withWorkers } from '#numeric/team.ts';
+import { type WorkerPool, withWorkers } from '#numeric/worker-pool.ts';
 import { blendScores } from '#recommendations/algorithms/blend.ts';
 import { POPULARITY_DEFAULTS, trainPopularity } from '#recommendations/algorithms/popularity.ts';
 import { learnWeights } from '#recommendations/training/blending.ts';
-import { type ModelUnderTest } from './contenders.ts';
+import { type ModelUnderTest } from './models-under-test.ts';
 import { type RankedCase } from '#recommendations/training/ranking-metrics.ts';
 import { rankCases } from './rankings.ts';
 import { type ReportRow, summariseCases } from './report.ts';

@@ -3,7 +3,7 @@
  * given and the whole catalogue is ranked (Hidasi et al. 2016; Ludewig and Jannach 2018). Reads no file.
  */
 
-import { type WorkerPool, withWorkers } from '#numeric/team.ts';
+import { type WorkerPool, withWorkers } from '#numeric/worker-pool.ts';
 import { basketsFromEvents } from '#recommendations/algorithms/baskets.ts';
 import { EASE_DEFAULTS, scoreEase, trainEase } from '#recommendations/algorithms/ease.ts';
 import { IALS_DEFAULTS, trainIals } from '#recommendations/algorithms/ials.ts';

@@ -1,9 +1,9 @@
 /** A split as contenders learn from it. Never trains one. */
 
-import { type WorkerPool } from '#numeric/team.ts';
+import { type WorkerPool } from '#numeric/worker-pool.ts';
 import { basketsFromEvents } from '#recommendations/algorithms/baskets.ts';
 import { interactionsFromEvents, type Interactions } from '#recommendations/algorithms/interactions.ts';
-import { type TrainingData } from './contenders.ts';
+import { type TrainingData } from './models-under-test.ts';
 import { type EventTable } from './events.ts';
 import { type Split, type Splitter } from './splits.ts';
 

@@ -2,9 +2,9 @@
 
 import type { Scorer, TestCase } from '#recommendations/training/blending.ts';
 import { mean } from '#numeric/statistics.ts';
-import { type WorkerPool, withWorkers } from '#numeric/team.ts';
+import { type WorkerPool, withWorkers } from '#numeric/worker-pool.ts';
 import { historyOf, type Interactions } from '#recommendations/algorithms/interactions.ts';
-import { type ModelUnderTest } from './contenders.ts';
+import { type ModelUnderTest } from './models-under-test.ts';
 import { type EventTable } from './events.ts';
 import { expectSampled } from './expected-metrics.ts';
 import { splitOneOfSampled } from './splits.ts';

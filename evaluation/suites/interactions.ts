@@ -2,14 +2,14 @@
 
 import { EASE_ITEM_LIMIT, chooseBySize } from '#recommendations/algorithms/choose.ts';
 import { type Connections, readConnections } from '../connections-file.ts';
-import { type ModelUnderTest, MODELS_UNDER_TEST } from '../contenders.ts';
+import { type ModelUnderTest, MODELS_UNDER_TEST } from '../models-under-test.ts';
 import { type EventTable } from '../events.ts';
 import { createInteractionsReader, requireRankable, UnfitDataError } from '../interactions-file.ts';
 import { RATING_METHODS, type RatingSplit, splitRatings } from '../ratings.ts';
 import { type Run } from '../run.ts';
 import { selectContenders, type Wish } from '../selection.ts';
 import { SESSION_CONTENDERS, type SessionRun, splitSessions } from '../sessions.ts';
-import { socialContender } from '../social-contender.ts';
+import { socialContender } from '../social-model.ts';
 import {
   askAtMost,
   groupItems,

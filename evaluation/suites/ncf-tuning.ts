@@ -1,6 +1,6 @@
 /** The search behind the parameters of the NCF suite, as a command that anybody can repeat. Never reads the test. */
 
-import { MODELS_UNDER_TEST, type ModelUnderTest } from '../contenders.ts';
+import { MODELS_UNDER_TEST, type ModelUnderTest } from '../models-under-test.ts';
 import { readNcfSplit } from '../datasets/movielens-1m.ts';
 import { UnfitDataError } from '../interactions-file.ts';
 import { type Settings, type Trial, tune, TUNING_CRITERION } from '../tuning.ts';

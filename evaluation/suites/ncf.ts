@@ -1,6 +1,6 @@
 /** The suite on MovieLens-1M under the protocol of the NCF paper. */
 
-import { MODELS_UNDER_TEST } from '../contenders.ts';
+import { MODELS_UNDER_TEST } from '../models-under-test.ts';
 import { readNcfSplit } from '../datasets/movielens-1m.ts';
 import { type Run } from '../run.ts';
 import { splitOneOfSampled } from '../splits.ts';

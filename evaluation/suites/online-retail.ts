@@ -1,6 +1,6 @@
 /** The suite on UCI Online Retail: what a customer will buy next, again or for the first time. */
 
-import { MODELS_UNDER_TEST } from '../contenders.ts';
+import { MODELS_UNDER_TEST } from '../models-under-test.ts';
 import { readOnlineRetail } from '../datasets/online-retail.ts';
 import { type Run } from '../run.ts';
 import { splitAt, splitLastBasket } from '../splits.ts';

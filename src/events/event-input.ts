@@ -5,7 +5,7 @@ import type { Keyring } from '#platform/crypto/keyring.ts';
 import { readJsonObject } from '#platform/input/json.ts';
 import { quote } from '#platform/input/text.ts';
 
-import type { AboutPerson } from './batch-people.ts';
+import type { AboutPerson } from './batch-customers.ts';
 import { checkId, checkInstant } from './orders/input.ts';
 
 export interface EventInput extends AboutPerson {

@@ -5,7 +5,7 @@ import type { Database } from '#platform/database/database.ts';
 import { deriveId } from '#platform/ids.ts';
 
 import { type EventInput, withoutContacts } from './event-input.ts';
-import { type LockedCustomers, SeenRanges } from './people.ts';
+import { type LockedCustomers, SeenRanges } from './locked-customers.ts';
 
 /** An event that was checked. Its customer is a locked, living one. */
 export type EventRecord = Omit<EventInput, 'customerId' | 'customer' | 'productId' | 'sku'> & {

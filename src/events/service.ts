@@ -6,7 +6,7 @@ import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { DEADLOCK, retryOn, UNIQUE_VIOLATION } from '#platform/database/retry.ts';
 
-import { type AboutPerson, BatchPeople, readNamedPeople } from './batch-people.ts';
+import { type AboutPerson, BatchPeople, readNamedPeople } from './batch-customers.ts';
 import { type EventInput, readEvents } from './event-input.ts';
 import { type EventRecord, writeEvents, type WrittenEvent } from './event-writer.ts';
 import { guestCustomerId } from './guest.ts';
@@ -15,9 +15,9 @@ import { checkDifferent, type OrderInput, readAmounts, readOrders } from './orde
 import { kindOfLines } from './orders/lines.ts';
 import { type OrderRecord, writeOrders, type WrittenOrder } from './orders/writer.ts';
 import { ensureEventPartitions } from './partitions.ts';
-import type { LockedCustomers } from './people.ts';
+import type { LockedCustomers } from './locked-customers.ts';
 import { linkReturns } from './orders/returns.ts';
-import { ordersThat, recordActivity } from './touch.ts';
+import { ordersThat, recordActivity } from './customer-activity.ts';
 
 export type OrderOutcome = Omit<WrittenOrder, 'addedLineCount'>;
 

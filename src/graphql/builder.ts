@@ -6,7 +6,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import type { RequestContext } from '#platform/request.ts';
 
 import { decodeGlobalId } from './global-id.ts';
-import { cachedGlobalIdPlugin } from './lean-relay-plugin.ts';
+import { cachedGlobalIdPlugin } from './cached-global-id-plugin.ts';
 import { nullabilityPlugin } from './nullability-plugin.ts';
 
 export interface Money {

@@ -19,7 +19,7 @@ import type { RequestContext } from '#platform/request.ts';
 import { type OperationPlan, planOperation } from './compiled/plan.ts';
 import { runPlan, type ResponseBody } from './compiled/run.ts';
 import type { Variables } from './complexity.ts';
-import { conditionVariables, readBoolean, applySkipInclude } from './conditions.ts';
+import { conditionVariables, readBoolean, applySkipInclude } from './conditional-directives.ts';
 import type { PreparedOperation } from './documents.ts';
 import { LruCache } from './lru-cache.ts';
 

@@ -2,7 +2,7 @@
 
 import { block, type Matrix, transposed } from './dense.ts';
 import { type Kernel } from './kernel/kernel.ts';
-import { type PoolWorker } from './team.ts';
+import { type PoolWorker } from './worker-pool.ts';
 
 class NotPositiveDefiniteError extends Error {
   constructor() {

@@ -1,6 +1,6 @@
 /** Trains in a thread of its own, as the server does, so that the pauses of the main thread can be measured. */
 
-import { lowerThreadPriority, withWorkers } from '#numeric/team.ts';
+import { lowerThreadPriority, withWorkers } from '#numeric/worker-pool.ts';
 import { EASE_DEFAULTS, trainEase } from '#recommendations/algorithms/ease.ts';
 import { generateInteractions } from './train-data.ts';
 

@@ -7,7 +7,7 @@ import { createArena } from '#numeric/dense.ts';
 import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
 import { createPlainKernel } from '#numeric/kernel/plain.ts';
 import { quantile } from '#numeric/statistics.ts';
-import { withWorkers } from '#numeric/team.ts';
+import { withWorkers } from '#numeric/worker-pool.ts';
 import { chooseBySize } from '#recommendations/algorithms/choose.ts';
 import { EASE_DEFAULTS, scoreEase, trainEase } from '#recommendations/algorithms/ease.ts';
 import { IALS_DEFAULTS, trainIals } from '#recommendations/algorithms/ials.ts';

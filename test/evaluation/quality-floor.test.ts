@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { mean } from '#numeric/statistics.ts';
-import { withWorkers } from '#numeric/team.ts';
+import { withWorkers } from '#numeric/worker-pool.ts';
 import { EASE_DEFAULTS, scoreEase, trainEase } from '#recommendations/algorithms/ease.ts';
 import { historyOf, interactionsFromEvents } from '#recommendations/algorithms/interactions.ts';
 import { REBUY_DEFAULTS, scoreRebuy, trainRebuy } from '#recommendations/algorithms/rebuy.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '#numeric/random.ts';
-import { MODELS_UNDER_TEST } from '#evaluation/contenders.ts';
+import { MODELS_UNDER_TEST } from '#evaluation/models-under-test.ts';
 import { type EventTable } from '#evaluation/events.ts';
 import { expectSampled } from '#evaluation/expected-metrics.ts';
 import { tuneNcf } from '#evaluation/suites/ncf-tuning.ts';

@@ -4,7 +4,7 @@ import { getPriority } from 'node:os';
 import { type Matrix } from '#numeric/dense.ts';
 import { createKernel } from '#numeric/kernel/kernel.ts';
 import { type FactorScratch, invert } from '#numeric/positive-definite.ts';
-import { type PoolWorker } from '#numeric/team.ts';
+import { type PoolWorker } from '#numeric/worker-pool.ts';
 
 type Input = { readonly memory: WebAssembly.Memory; readonly a: Matrix; readonly scratch: FactorScratch };
 

@@ -4,7 +4,7 @@ import { factoriseSmall, solveFactorised } from '#numeric/cholesky.ts';
 import { createKernel } from '#numeric/kernel/kernel.ts';
 import { invert } from '#numeric/positive-definite.ts';
 import { createRandom } from '#numeric/random.ts';
-import { ALONE, withWorkers } from '#numeric/team.ts';
+import { ALONE, withWorkers } from '#numeric/worker-pool.ts';
 import { invertShared } from './invert-task.ts';
 
 test('inverts a matrix worked by hand', () => {

@@ -1,4 +1,4 @@
-import { JsonWriter } from '#graphql/compiled/output.ts';
+import { JsonWriter } from '#graphql/compiled/json-writer.ts';
 import { createRandom } from '#numeric/random.ts';
 import { parseInstant } from '#platform/database/instants.ts';
 import { expect, test } from 'vitest';

@@ -2,7 +2,7 @@
 import { CONNECTION_KINDS, type ConnectionKind } from '#customers/connections/connection.ts';
 import { writeConnections } from '#customers/connections/service.ts';
 
-import { CustomerIdCache } from './known-people.ts';
+import { CustomerIdCache } from './customer-id-cache.ts';
 import { RowError } from './fields.ts';
 import { defineRecordFormat, placeholderError, optionalPast } from './records.ts';
 

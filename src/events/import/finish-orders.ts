@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts';
 
 import { linkAllReturns } from '../orders/returns.ts';
 import { retryOnConflict } from '../service.ts';
-import { recordActivityOfNewOrders } from '../touch.ts';
+import { recordActivityOfNewOrders } from '../customer-activity.ts';
 import type { FinishedRun } from './format.ts';
 
 /** Beyond so many, reading everybody's timeline costs less than keeping who is meant. */

@@ -5,7 +5,7 @@ import { readText } from '#platform/input/text.ts';
 import type { Row } from './columns.ts';
 import { DESCRIPTION, MAX_DESCRIPTION } from './online-retail-row.ts';
 import type { OrderRow, ProductOfFile } from './order-batch.ts';
-import type { ProductState } from './product-standings.ts';
+import type { ProductState } from './product-state.ts';
 import { detach, isNothingInText } from './values.ts';
 
 const STARTS_WITH_FIVE_DIGITS = /^\d{5}/;

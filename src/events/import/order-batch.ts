@@ -6,11 +6,11 @@ import type { Database } from '#platform/database/database.ts';
 import { guestCustomerId } from '../guest.ts';
 import type { LineRecord } from '../orders/lines.ts';
 import { type OrderKind, writeOrders } from '../orders/writer.ts';
-import { lockCustomers } from '../people.ts';
-import { ordersThat, recordActivity } from '../touch.ts';
+import { lockCustomers } from '../locked-customers.ts';
+import { ordersThat, recordActivity } from '../customer-activity.ts';
 import type { TouchedPeople } from './finish-orders.ts';
 import { type Batch, type BatchRows, countDirt, type DirtCounts, type RepeatedLines } from './format.ts';
-import type { CustomerIdCache, NamedCustomer } from './known-people.ts';
+import type { CustomerIdCache, NamedCustomer } from './customer-id-cache.ts';
 
 /** What the rows of an order say alike; the first row's holds. */
 export interface OrderHead {

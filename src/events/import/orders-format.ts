@@ -8,9 +8,9 @@ import type { Row } from './columns.ts';
 import { type FieldReading, readField, RowError, toRejection } from './fields.ts';
 import { finishOrders, gatherStatistics, TouchedPeople } from './finish-orders.ts';
 import { type Column, type ColumnKind, countDirt, type ImportFormat } from './format.ts';
-import { CustomerIdCache } from './known-people.ts';
+import { CustomerIdCache } from './customer-id-cache.ts';
 import { OrderBatch, type OrderHead, type OrderRow, type ProductOfFile } from './order-batch.ts';
-import { readProductIds } from './product-standings.ts';
+import { readProductIds } from './product-state.ts';
 import { OWN_SOURCE } from './records.ts';
 
 const required = new Set(['order_number', 'sku', 'quantity', 'placed_at']);

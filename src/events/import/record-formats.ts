@@ -12,11 +12,11 @@ import { guestCustomerId } from '#events/guest.ts';
 import { type EventInput, readEvents } from '../event-input.ts';
 import { type EventRecord, writeEvents } from '../event-writer.ts';
 import { ensureEventPartitions } from '../partitions.ts';
-import { lockCustomers } from '../people.ts';
+import { lockCustomers } from '../locked-customers.ts';
 import { ImportError } from './errors.ts';
 import { countDirt } from './format.ts';
-import { CustomerIdCache } from './known-people.ts';
-import { readProductIds } from './product-standings.ts';
+import { CustomerIdCache } from './customer-id-cache.ts';
+import { readProductIds } from './product-state.ts';
 import { RowError } from './fields.ts';
 import { defineRecordFormat, placeholderError, optionalPast } from './records.ts';
 

@@ -11,7 +11,7 @@ import { guestCustomerId } from '../guest.ts';
 import { decodeKey } from '../loaders.ts';
 import { cancelStoredOrder } from './corrections.ts';
 import { ensureEventPartitions } from '../partitions.ts';
-import { lockCustomers } from '../people.ts';
+import { lockCustomers } from '../locked-customers.ts';
 import type { PersonalKey } from '../queries.ts';
 import { linkReturns } from './returns.ts';
 import { type OrderOutcome, retryOnConflict } from '../service.ts';

@@ -6,7 +6,7 @@ import { readCountry } from '#platform/input/countries.ts';
 import { checkPast } from '#platform/input/instants.ts';
 import { quote } from '#platform/input/text.ts';
 
-import type { AboutPerson } from '../batch-people.ts';
+import type { AboutPerson } from '../batch-customers.ts';
 import { parseMoney } from '../money.ts';
 import { unitPriceOf } from './lines.ts';
 import type { OrderKind } from './writer.ts';

@@ -53,7 +53,7 @@ export interface Draft {
 /**
  * Writes the orders in a fixed number of statements. An order is known by customer, source and number; one that is
  * there only gains the lines it lacks, so that the same orders again, or a part of them, change nothing. The caller
- * then tells the people's own rows (`touch.ts`).
+ * then tells the people's own rows (`customer-activity.ts`).
  */
 export async function writeOrders(
   tx: Database,

@@ -2,7 +2,7 @@
 import { type GraphQLLeafType, isEnumType, specifiedScalarTypes } from 'graphql';
 
 import { GlobalId } from '../global-id.ts';
-import type { JsonWriter } from './output.ts';
+import type { JsonWriter } from './json-writer.ts';
 
 /** @returns false where the value serialises to null: nothing is written. @throws where it does not fit the type. */
 export type WriteLeaf = (output: JsonWriter, value: unknown) => boolean;

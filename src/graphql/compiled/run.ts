@@ -8,7 +8,7 @@ import { isSliceSpentByNow, nextTurn } from '#platform/pacing.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import type { Variables } from '../complexity.ts';
-import { JsonWriter } from './output.ts';
+import { JsonWriter } from './json-writer.ts';
 import type { AbstractOutput, FieldPlan, OperationPlan, OutputPlan, SelectionPlan } from './plan.ts';
 
 const COMMA = 0x2c;

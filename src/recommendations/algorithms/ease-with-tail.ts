@@ -1,7 +1,7 @@
 /** EASE for catalogues too large for items² floats: exact on the best-selling items, RP3beta for the others. */
 
 import { type SparseMatrix, sparseFromTriples } from '#numeric/sparse.ts';
-import { type WorkerPool } from '#numeric/team.ts';
+import { type WorkerPool } from '#numeric/worker-pool.ts';
 import { selectTopK } from '#numeric/top-k.ts';
 import {
   EASE_DEFAULTS,

@@ -4,7 +4,7 @@ import { createArena, type Matrix } from '#numeric/dense.ts';
 import { createKernel } from '#numeric/kernel/kernel.ts';
 import { type FactorScratch, invert } from '#numeric/positive-definite.ts';
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
 import { type Contribution, type History, type Interactions } from './interactions.ts';
 
 export type EaseParameters = {

@@ -5,7 +5,7 @@ import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
 import { type FactorScratch, factorise } from '#numeric/positive-definite.ts';
 import { createRandom } from '#numeric/random.ts';
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { ALONE, type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
+import { ALONE, type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
 import { type Interactions } from './interactions.ts';
 
 export type IalsParameters = {

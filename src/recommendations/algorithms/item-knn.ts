@@ -1,7 +1,7 @@
 /** Item-based collaborative filtering on implicit data. Never looks at ratings' signs: see rating-neighbours. */
 
 import { addProductRow, type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
 import { type Interactions } from './interactions.ts';
 import {
   createNeighbourTable,

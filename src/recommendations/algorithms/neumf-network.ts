@@ -5,7 +5,7 @@ import { createArena } from '#numeric/dense.ts';
 import { createEmbedding, type Embedding, gradientStart, stepEmbedding } from '#numeric/embedding.ts';
 import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
 import { type Random } from '#numeric/random.ts';
-import { createMlp, runBackward, runForward, stepMlp, type Mlp, mlpSize } from '#numeric/tower.ts';
+import { createMlp, runBackward, runForward, stepMlp, type Mlp, mlpSize } from '#numeric/mlp.ts';
 
 export type NeumfShape = {
   readonly userCount: number;

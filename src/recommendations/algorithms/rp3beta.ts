@@ -1,7 +1,7 @@
 /** Random walks of three steps, customer to item to customer to item, with popular items held back. */
 
 import { addProductRow, type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
 import { type Interactions } from './interactions.ts';
 import {
   createNeighbourTable,

@@ -3,7 +3,7 @@
 import { createArena, type Matrix } from '#numeric/dense.ts';
 import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
 import { addProductRow, type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
 import { selectTopK } from '#numeric/top-k.ts';
 import { type Interactions } from './interactions.ts';
 import {

@@ -1,7 +1,7 @@
 /** User-based collaborative filtering over the history of this second. Never stores user pairs. */
 
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/team.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
 import { selectTopK } from '#numeric/top-k.ts';
 import { findSlot, type History, type Interactions } from './interactions.ts';
 

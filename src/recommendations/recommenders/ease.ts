@@ -9,7 +9,7 @@ import {
 } from '../algorithms/ease-with-tail.ts';
 import { EASE_ITEM_LIMIT } from '../algorithms/choose.ts';
 import { EDLAE_DEFAULTS } from '../algorithms/ease.ts';
-import { SINGLE_THREAD } from '#numeric/team.ts';
+import { SINGLE_THREAD } from '#numeric/worker-pool.ts';
 import { describeItemContributions, rankPositive } from './dense-scores.ts';
 import { type AlgorithmName, type RecommenderKind, takePart } from './recommender.ts';
 import { storeMatrix, takeMatrix } from './stored-matrix.ts';

@@ -1,7 +1,7 @@
 /** Worker thread that trains, so that requests are answered meanwhile. Knows no database. */
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { lowerThreadPriority } from '#numeric/team.ts';
+import { lowerThreadPriority } from '#numeric/worker-pool.ts';
 
 import { learnBlend } from './blend-weights.ts';
 import { createIdIndex } from '../histories/id-index.ts';

@@ -80,9 +80,10 @@ export async function scheduleForEverybody(db: Database, segment: ActiveSegment,
 }
 
 export async function removeReevaluations(db: Database, segmentId: string): Promise<void> {
-  await db.query('/* segments.removeReevaluations */ delete from membership_reevaluations where segment_id = $1', [
-    segmentId,
-  ]);
+  await db.query(
+    '/* segments.removeReevaluations */ delete from membership_reevaluations where segment_id = $1',
+    [segmentId],
+  );
 }
 
 export interface DueReevaluation {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '#numeric/random.ts';
-import { withWorkers } from '#numeric/team.ts';
+import { withWorkers } from '#numeric/worker-pool.ts';
 import { IALS_DEFAULTS, type IalsModel, trainIals } from '#recommendations/algorithms/ials.ts';
 import { type Interactions } from '#recommendations/algorithms/interactions.ts';
 import { shopOf } from './shop.ts';

@@ -45,7 +45,7 @@ import {
   trainUserKnn,
   USER_KNN_DEFAULTS,
 } from '#recommendations/algorithms/user-knn.ts';
-import { SINGLE_THREAD } from '#numeric/team.ts';
+import { SINGLE_THREAD } from '#numeric/worker-pool.ts';
 import { anyShop, sumOf } from './shop.ts';
 
 type Model = {

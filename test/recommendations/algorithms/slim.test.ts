@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '#numeric/random.ts';
-import { withWorkers } from '#numeric/team.ts';
+import { withWorkers } from '#numeric/worker-pool.ts';
 import { historyOf, type Interactions } from '#recommendations/algorithms/interactions.ts';
 import { type ItemNeighbours } from '#recommendations/algorithms/item-neighbours.ts';
 import { SLIM_DEFAULTS, trainSlim } from '#recommendations/algorithms/slim.ts';

@@ -17,7 +17,7 @@ import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 
-import { type LockedCustomer, lockCustomers, type LockedCustomers } from './people.ts';
+import { type LockedCustomer, lockCustomers, type LockedCustomers } from './locked-customers.ts';
 
 export interface AboutPerson {
   /** Null where nobody is known, or where `customer` says who it is. */

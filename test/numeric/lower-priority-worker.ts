@@ -1,7 +1,7 @@
 /** Gives way, makes a team and sends the priorities of both of its members. */
 
 import { parentPort } from 'node:worker_threads';
-import { lowerThreadPriority, withWorkers } from '#numeric/team.ts';
+import { lowerThreadPriority, withWorkers } from '#numeric/worker-pool.ts';
 import { notePriority } from './invert-task.ts';
 
 lowerThreadPriority();

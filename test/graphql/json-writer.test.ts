@@ -1,5 +1,5 @@
 import { GlobalId } from '#graphql/global-id.ts';
-import { JsonWriter } from '#graphql/compiled/output.ts';
+import { JsonWriter } from '#graphql/compiled/json-writer.ts';
 import { createRandom } from '#numeric/random.ts';
 import { GraphQLID } from 'graphql';
 import { expect, test } from 'vitest';

@@ -8,7 +8,7 @@ import {
 } from '#recommendations/algorithms/popularity.ts';
 import { gatherSocial, SOCIAL_DEFAULTS } from '#recommendations/algorithms/social.ts';
 import type { Circles } from './connections-file.ts';
-import type { ModelUnderTest } from './contenders.ts';
+import type { ModelUnderTest } from './models-under-test.ts';
 
 /** Items that may be told score above 1, all others by their popularity, which is below. */
 export function socialContender(circles: Circles): ModelUnderTest {

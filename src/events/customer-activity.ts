@@ -4,7 +4,7 @@ import type { Database } from '#platform/database/database.ts';
 
 import { guestCustomerId } from './guest.ts';
 import { EVENT_KINDS, type OrderRecord, type WrittenOrder } from './orders/writer.ts';
-import { type LockedCustomers, SeenRanges } from './people.ts';
+import { type LockedCustomers, SeenRanges } from './locked-customers.ts';
 
 type TouchedOrder = Pick<OrderRecord, 'customerId' | 'kind' | 'placedAtMs'> & { readonly orderId: string };
 

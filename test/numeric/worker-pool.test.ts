@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { getPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { withWorkers } from '#numeric/team.ts';
+import { withWorkers } from '#numeric/worker-pool.ts';
 import { failOnHelpers } from './invert-task.ts';
 
 test('tells why a member failed, and does not wait for it forever', () => {
@@ -18,7 +18,7 @@ test.skipIf(process.platform !== 'linux')('gives way to the serving thread with 
   const own = getPriority();
 
   const [priorities] = (await once(
-    new Worker(new URL('./give-way-worker.ts', import.meta.url)),
+    new Worker(new URL('./lower-priority-worker.ts', import.meta.url)),
     'message',
   )) as [number[]];
 

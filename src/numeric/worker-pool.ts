@@ -59,7 +59,7 @@ export function withWorkers<Result>(size: number, use: (team: WorkerPool) => Res
   if (size <= 1) return use(SINGLE_THREAD);
   const state = new Int32Array(new SharedArrayBuffer((SLOTS + MESSAGE_SLOTS) * 4));
   const workers = Array.from({ length: size - 1 }, (_, helper) => {
-    const worker = new Worker(new URL('./team-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('./pool-worker.ts', import.meta.url), {
       workerData: { state, index: helper + 1, size },
     });
     worker.unref();

@@ -1,7 +1,7 @@
 /** A helper thread of a team: performs the tasks that it is sent until it is told to end. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Assignment, createPoolWorker, runTask, type Task } from './team.ts';
+import { type Assignment, createPoolWorker, runTask, type Task } from './worker-pool.ts';
 
 const { state, index, size } = workerData as { state: Int32Array; index: number; size: number };
 const member = createPoolWorker(state, index, size);

@@ -2,7 +2,7 @@
 
 import type { Scorer, TestCase } from '#recommendations/training/blending.ts';
 import { mean } from '#numeric/statistics.ts';
-import { type WorkerPool } from '#numeric/team.ts';
+import { type WorkerPool } from '#numeric/worker-pool.ts';
 import { selectTopK } from '#numeric/top-k.ts';
 import { type BasketHistory, basketHistoryOf, type Baskets } from '#recommendations/algorithms/baskets.ts';
 import { BPR_DEFAULTS, scoreBprUser, trainBpr } from '#recommendations/algorithms/bpr.ts';
