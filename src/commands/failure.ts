@@ -44,7 +44,7 @@ export function explainFailure(error: unknown): Failure | null {
   const fail = (exitCode: number, hint: string | null): Failure => ({ message, hint, exitCode });
   if (error instanceof CommandError) return error;
   if (error instanceof ConfigError) {
-    return fail(exitCodes.usage, 'Settings come from the environment; the README lists them.');
+    return fail(exitCodes.usage, 'Settings come from the environment; docs/operations.md lists them.');
   }
   if (error instanceof FolderInUseError) {
     const hint =
