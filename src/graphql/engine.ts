@@ -126,10 +126,23 @@ function findWrongText(value: unknown, depth: number = 0): WrongText | null {
 }
 
 function finish(result: EngineResult, context: RequestContext): EngineResult {
+  if (context.effects.size > 0) runEffects(context);
   if (result.errors === undefined) return result;
   // Nothing ran: the variables do not fit what the operation declares.
   if (result.data === undefined) return { errors: result.errors.map(variableError) };
   return { ...result, errors: result.errors.map((error) => maskError(error, context)) };
+}
+
+/** Those of a request that was cancelled are dropped: nobody saw its answer. */
+function runEffects({ app, effects, requestId, signal }: RequestContext): void {
+  for (const [key, effect] of signal.aborted ? [] : effects) {
+    try {
+      effect();
+    } catch (error) {
+      app.log.error({ requestId, key, error }, 'an effect of an answered request failed');
+    }
+  }
+  effects.clear();
 }
 
 function variableError(error: GraphQLError): GraphQLError {

@@ -13,6 +13,16 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   /** What `perRequest` has made so far; empty at first. */
   readonly requestCache: unknown[];
+  /** What to do once after the answer, by key; see `afterAnswer`. */
+  readonly effects: Map<string, () => void>;
+}
+
+/**
+ * Has the engine run `effect` once, after the request was answered. Resolvers of queries change nothing themselves: they
+ * run a second time where a compiled plan bails out. The key says what the effect is about; its first effect is kept.
+ */
+export function afterAnswer({ effects }: RequestContext, key: string, effect: () => void): void {
+  if (!effects.has(key)) effects.set(key, effect);
 }
 
 let makerCount = 0;

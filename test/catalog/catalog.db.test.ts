@@ -79,14 +79,14 @@ test('lets keywords follow a new name until some are given by hand', async () =>
 });
 
 test('names every item that cannot be used, and writes none of the list', async () => {
-  const answer = await upsert([{ sku: 'GOOD' }, { sku: ' ' }, { sku: 'BAD', name: 'a\u0000b', price: '-1' }]);
+  const answer = await upsert([{ sku: 'GOOD' }, { sku: ' ' }, { sku: 'BAD', name: 'a\u0001b', price: '-1' }]);
 
   expect(answer).toEqual({
     __typename: 'InvalidItemsError',
     message: expect.stringContaining('3 of the items'),
     items: [
       { index: 1, field: 'sku', message: expect.any(String) },
-      { index: 2, field: 'name', message: 'expected text without control characters, got U+0000' },
+      { index: 2, field: 'name', message: 'expected text without control characters, got U+0001' },
       { index: 2, field: 'price', message: expect.stringContaining('no negative price') },
     ],
   });

@@ -32,7 +32,7 @@ describe('connecting people', () => {
     expect(await sidesOf(bob)).toEqual([`HOUSEHOLD MUTUAL ${cat}`, `REFERRAL INCOMING ${ann}`]);
     expect(await sidesOf(cat)).toEqual([`FOLLOW OUTGOING ${ann}`, `HOUSEHOLD MUTUAL ${bob}`]);
     expect((await readConnections(ann, { kinds: ['REFERRAL'] })).edges).toMatchObject([
-      { source: 'test', beganAt: new Date('2026-01-02'), recordedAt: TODAY },
+      { source: 'test', beganAt: '2026-01-02T00:00:00.000Z', recordedAt: TODAY.toISOString() },
     ]);
   });
 
@@ -72,7 +72,7 @@ describe('connecting people', () => {
     expect(outcomes).toEqual(['created', 'updated']);
     for (const id of [ann, bob]) {
       expect((await readConnections(id)).edges).toMatchObject([
-        { source: 'form', beganAt, recordedAt: TODAY },
+        { source: 'form', beganAt: beganAt.toISOString(), recordedAt: TODAY.toISOString() },
       ]);
     }
   });

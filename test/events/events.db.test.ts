@@ -71,8 +71,8 @@ test('tracks events of people known and unknown, and changes nothing when they c
   expect(data).toEqual({
     node: { kind: 'search' },
     customer: {
-      firstSeenAt: day('2026-01-01'),
-      lastSeenAt: day('2026-01-02'),
+      firstSeenAt: day('2026-01-01').toISOString(),
+      lastSeenAt: day('2026-01-02').toISOString(),
       events: { totalCount: 2, nodes: [{ kind: 'search' }, { kind: 'product_viewed' }] },
     },
   });
@@ -101,7 +101,7 @@ test('names the items that cannot be used, with their place', async () => {
   expect(await itemsOf([{ ...good, customer: { id: 'nonsense' } }])).toEqual([
     { index: 0, field: 'customer.id' },
   ]);
-  expect(await itemsOf([{ ...good, properties: { note: 'a\u0000b' } }])).toEqual([
+  expect(await itemsOf([{ ...good, properties: { note: 'a\ud83d' } }])).toEqual([
     { index: 0, field: 'properties' },
   ]);
   const { data } = await execute(
@@ -149,7 +149,10 @@ test('pages a timeline of some kinds, over events that are added meanwhile', asy
       { id: customerId },
     );
     const { nodes, ...rest } = data.customer.events;
-    return { days: nodes.map(({ occurredAt }: { occurredAt: Date }) => occurredAt.getUTCDate()), ...rest };
+    return {
+      days: nodes.map(({ occurredAt }: { occurredAt: string }) => new Date(occurredAt).getUTCDate()),
+      ...rest,
+    };
   };
 
   const first = await read('first: 2');

@@ -96,8 +96,8 @@ describe('into an empty database', () => {
       product: { name: 'REGENCY CAKESTAND', kind: 'PRODUCT', price: { amount: '10.95' } },
       customer: {
         country: 'GB',
-        firstSeenAt: new Date('2010-12-01T09:00:00Z'),
-        lastSeenAt: new Date('2010-12-03T09:00:00Z'),
+        firstSeenAt: '2010-12-01T09:00:00.000Z',
+        lastSeenAt: '2010-12-03T09:00:00.000Z',
         orders: {
           nodes: [
             { number: 'C4', kind: 'RETURN', original: { number: '3' } },

@@ -63,8 +63,8 @@ test('answers every figure of a profile', async () => {
     orderCount: 3,
     revenue: { amount: '30.375', currency: 'GBP' },
     averageOrderValue: { amount: '10.125' },
-    firstOrderAt: new Date('2026-05-02T09:00:00Z'),
-    lastOrderAt: new Date('2026-05-16T09:00:00Z'),
+    firstOrderAt: '2026-05-02T09:00:00.000Z',
+    lastOrderAt: '2026-05-16T09:00:00.000Z',
     recencyDays: 16.125,
     averageGapDays: 7,
     itemCount: 3,
@@ -80,7 +80,7 @@ test('answers every figure of a profile', async () => {
       { name: 'repeat_buyer', rule: 'number_of_orders >= 2' },
       { name: 'weekend_shopper', rule: 'number_of_orders >= 3 AND preferred_weekday IN (6, 7)' },
     ],
-    computedAt: NOW,
+    computedAt: NOW.toISOString(),
   });
 });
 
@@ -100,7 +100,7 @@ test('answers an empty profile for somebody who has done nothing, computed or no
       topCategories: [],
       interests: [],
       tags: [],
-      computedAt: NOW,
+      computedAt: NOW.toISOString(),
     });
   }
 });

@@ -87,11 +87,11 @@ test('tells by which order a person came in and by the passing of which time the
   expect(await historyOf(customerId!)).toEqual([
     {
       segment: { key: 'lately' },
-      enteredAt,
+      enteredAt: enteredAt.toISOString(),
       enteredBy: 'EVENT',
       enteredEventId: orderId,
       enteredRuleVersion: 1,
-      leftAt,
+      leftAt: leftAt.toISOString(),
       leftBy: 'TIME',
       leftEventId: null,
       leftRuleVersion: 1,
@@ -175,7 +175,7 @@ test('counts who came and went, day by day', async () => {
 
   const { segment } = await run(source, { from: NOW, to: new Date(NOW.getTime() + 4 * DAY_MS) });
 
-  expect(segment.growth.map((row: { from: Date }) => row.from.toISOString().slice(0, 10))).toEqual([
+  expect(segment.growth.map((row: { from: string }) => row.from.slice(0, 10))).toEqual([
     '2026-06-01',
     '2026-06-02',
     '2026-06-03',
@@ -216,7 +216,7 @@ test('of two people who become one the stays are one history, and count once', a
   await mergeCustomers(app, kept!, dropped!);
 
   expect(await historyOf(kept!)).toMatchObject([
-    { enteredAt: new Date(NOW.getTime() + DAY_MS), leftAt: null },
+    { enteredAt: new Date(NOW.getTime() + DAY_MS).toISOString(), leftAt: null },
   ]);
   const { segment } = await run(
     `query ($from: DateTime!, $at: DateTime!) { segment(by: { key: "buyers" }) {

@@ -180,7 +180,7 @@ test('archives a list that no rule names', async () => {
   expect((await run(source, { id: list.id })).archiveCustomerList).toMatchObject({ usedBy: ['vips'] });
   await run('mutation ($id: ID!) { archiveSegment(input: { id: $id }) { __typename } }', { id });
   expect((await run(source, { id: list.id })).archiveCustomerList).toMatchObject({
-    list: { size: 0, archivedAt: NOW },
+    list: { size: 0, archivedAt: NOW.toISOString() },
   });
   expect((await run(source, { id: list.id })).archiveCustomerList).toMatchObject({
     __typename: 'NotFoundError',

@@ -12,16 +12,21 @@ import { openPostgres } from '#platform/database/postgres.ts';
 import { createId } from '#platform/ids.ts';
 import { createLog } from '#platform/log.ts';
 import type { RequestContext } from '#platform/request.ts';
-import { graphql, type GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import postgres from 'postgres';
 import { inject } from 'vitest';
 
-import { schema } from '../../src/main/schema.ts';
+import { type Run, runLikeServe, runOnce } from './differential.ts';
 
-export interface TestApp extends App {
-  /** Texts of the statements sent since the last `resetStatements`. */
+/** Texts of the statements sent since the last `resetStatements`. */
+export interface StatementLog {
   readonly statements: readonly string[];
   resetStatements(): void;
+  /** Forgets all but the first `count` statements. */
+  keepStatements(count: number): void;
+}
+
+export interface TestApp extends App, StatementLog {
   /** The present of this app; `null` is the real one. */
   setNow(now: Date | null): void;
   close(): Promise<void>;
@@ -40,6 +45,7 @@ export async function openTestApp(env: Readonly<Record<string, string>> = {}): P
     onClose: [],
     statements,
     resetStatements: () => void statements.splice(0),
+    keepStatements: (count) => void statements.splice(count),
     setNow: (now) => void (fixedNow = now),
     async close() {
       for (const closeOne of app.onClose.toReversed()) await closeOne();
@@ -79,7 +85,11 @@ export function viewerWith(scopes: readonly Scope[] = everyScope): Viewer {
   return { id: 'key:test', name: 'test', kind: 'key', scopes: new Set(scopes) };
 }
 
-export function createContext(app: App, viewer: Viewer = viewerWith()): RequestContext {
+export function createContext(
+  app: App,
+  viewer: Viewer = viewerWith(),
+  now: Date = app.clock(),
+): RequestContext {
   const { signal } = new AbortController();
   return {
     app,
@@ -87,7 +97,8 @@ export function createContext(app: App, viewer: Viewer = viewerWith()): RequestC
     viewer,
     requestId: createId(),
     requestCache: [],
-    now: app.clock(),
+    effects: new Map(),
+    now,
     signal,
   };
 }
@@ -99,12 +110,22 @@ export interface Answer {
   readonly errors?: readonly GraphQLError[];
 }
 
-/** Runs a query through the schema as one request. */
+/** Runs an operation as `serve` does, and compares what queries answer with graphql-js; see `runLikeServe`. */
 export async function execute(
-  app: App,
+  app: App & Partial<StatementLog>,
   source: string,
   variableValues: Readonly<Record<string, unknown>> = {},
   viewer: Viewer = viewerWith(),
 ): Promise<Answer> {
-  return graphql({ schema, source, variableValues, contextValue: createContext(app, viewer) });
+  return runLikeServe(runOf(app, source, variableValues, viewer));
+}
+
+/** As `execute`, for statements that only the first of several requests sends. */
+export async function executeOnce(app: TestApp, source: string): Promise<Answer> {
+  return runOnce(runOf(app, source, {}, viewerWith()));
+}
+
+function runOf(app: Run['app'], source: string, variables: Run['variables'], viewer: Viewer): Run {
+  const now = app.clock();
+  return { app, source, variables, createContext: () => createContext(app, viewer, now) };
 }

@@ -25,6 +25,7 @@ export class GatewayRequest implements RequestContext, StatementOwner {
   readonly requestId: string;
   readonly now: Date;
   readonly requestCache: unknown[] = [];
+  readonly effects = new Map<string, () => void>();
   // Made at first use, as not every request asks the database or whether it is cancelled.
   #db: Database | null = null;
   #app: App | null = null;

@@ -2,6 +2,7 @@
 import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
+import { afterAnswer, type RequestContext } from '#platform/request.ts';
 
 import type { ScoredProduct } from '../serving/lists.ts';
 
@@ -35,7 +36,6 @@ export const impressionLog = perApp((app: App): ImpressionLog => {
   app.onClose.push(() => write());
 
   function note(customerId: string, choices: readonly ScoredProduct[]): void {
-    if (choices.length === 0 || Math.random() >= app.config.recommendationSample) return;
     if (waiting.length + choices.length > MAX_WAITING) {
       droppedCount += choices.length;
       return;
@@ -79,9 +79,20 @@ export const impressionLog = perApp((app: App): ImpressionLog => {
   return { note, write };
 });
 
-/** Costs one comparison while nothing is sampled. */
-export function recordImpressions(app: App, customerId: string, choices: readonly ScoredProduct[]): void {
-  if (app.config.recommendationSample > 0) impressionLog(app).note(customerId, choices);
+/**
+ * Records the list once the request is answered, where the sample takes it. Costs one comparison while nothing is sampled.
+ * @param request what was asked for: one customer may be shown several lists in an answer
+ */
+export function recordImpressions(
+  context: RequestContext,
+  customerId: string,
+  request: unknown,
+  choices: readonly ScoredProduct[],
+): void {
+  const { app } = context;
+  if (choices.length === 0 || Math.random() >= app.config.recommendationSample) return;
+  const key = `impressions ${customerId} ${JSON.stringify(request)}`;
+  afterAnswer(context, key, () => impressionLog(app).note(customerId, choices));
 }
 
 async function insertImpressions(db: Database, batch: readonly Impression[]): Promise<void> {

@@ -90,7 +90,7 @@ async function recommendForEach(
   for (const [place, subject] of subjects.entries()) {
     if (isSliceSpent()) await nextTurn(context.signal);
     const choices = choose(shelf, subject, wish);
-    recordImpressions(context.app, customers[place]!.id, choices);
+    recordImpressions(context, customers[place]!.id, wish, choices);
     lists.push(choices);
   }
   return lists;

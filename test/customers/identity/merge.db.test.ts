@@ -71,7 +71,7 @@ test('an input whose identities belong to two people makes them one, the older s
     phone: '+442079460018',
     country: 'FR',
     attributes: { size: 'L', colour: 'red' },
-    createdAt: new Date('2020-01-01'),
+    createdAt: '2020-01-01T00:00:00.000Z',
   });
   expect(answer.data.customer.identities).toHaveLength(4);
   const rows = await app.db.query('select customer_id, number from orders order by number');

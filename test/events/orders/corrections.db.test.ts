@@ -84,14 +84,14 @@ describe('mode REPLACE', () => {
       profile: {
         orderCount: 1,
         revenue: { amount: '50.00' },
-        lastOrderAt: new Date('2026-03-02T09:00:00Z'),
+        lastOrderAt: '2026-03-02T09:00:00.000Z',
       },
       orders: {
         nodes: [
           { number: '1', country: 'FR', itemCount: 5, lines: [{ product: { sku: 'C' }, quantity: 5 }] },
         ],
       },
-      events: { nodes: [{ kind: 'order_placed', occurredAt: new Date('2026-03-02T09:00:00Z') }] },
+      events: { nodes: [{ kind: 'order_placed', occurredAt: '2026-03-02T09:00:00.000Z' }] },
     });
     expect(await record([corrected], 'REPLACE')).toMatchObject({ results: [{ outcome: 'UNCHANGED' }] });
   });
@@ -140,7 +140,7 @@ describe('cancelOrder', () => {
     expect(await cancel(order, '2026-03-04T12:00:00Z')).toEqual({
       __typename: 'CancelOrderPayload',
       outcome: 'UPDATED',
-      order: { cancelledAt: new Date('2026-03-04T12:00:00Z') },
+      order: { cancelledAt: '2026-03-04T12:00:00.000Z' },
     });
 
     expect(await read(id)).toMatchObject({
@@ -172,7 +172,7 @@ describe('cancelOrder', () => {
 
     expect(await cancel(order, '2026-03-05T12:00:00Z')).toMatchObject({
       outcome: 'UNCHANGED',
-      order: { cancelledAt: new Date('2026-03-04T12:00:00Z') },
+      order: { cancelledAt: '2026-03-04T12:00:00.000Z' },
     });
     await record([
       orderOf(id, '1', [

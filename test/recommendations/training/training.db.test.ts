@@ -136,7 +136,7 @@ describe('a shop', () => {
         hyperparameters: { weighting: 'count', neighbourCount: 50 },
         // Of ann, bob, cat, dan and eve only ann and bob came twice, and only bob for something new: a pot and a tray.
         metrics: { cases: 1, 'hr@10': 1, 'recall@10': 0.5 },
-        publishedAt: TODAY,
+        publishedAt: TODAY.toISOString(),
       });
     });
 

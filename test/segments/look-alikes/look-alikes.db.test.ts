@@ -163,7 +163,7 @@ test('archives a look-alike, whose people are then forgotten', async () => {
 
   const result = await change('archiveLookAlike', { id: lookAlike.id });
 
-  expect(result.lookAlike).toEqual({ archivedAt: expect.any(Date), people: { totalCount: 0 } });
+  expect(result.lookAlike).toEqual({ archivedAt: expect.any(String), people: { totalCount: 0 } });
   expect(await change('archiveLookAlike', { id: lookAlike.id })).toMatchObject({
     __typename: 'NotFoundError',
   });

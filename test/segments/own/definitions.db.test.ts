@@ -200,7 +200,7 @@ test('a declaration is changed and ended; segments keep their rules and their me
 
 test.each([
   [{ key: '', type: 'STRING' }, 'key'],
-  [{ key: 'a\u0000b', type: 'STRING' }, 'key'],
+  [{ key: 'a\u0001b', type: 'STRING' }, 'key'],
   [{ key: 'x'.repeat(201), type: 'STRING' }, 'key'],
   [{ key: 'half \ud83d', type: 'STRING' }, 'key'],
   [{ key: 'ok', type: 'NUMBER', values: ['1'] }, 'values'],
