@@ -25,48 +25,73 @@ export interface PreparedOperation {
   readonly costOf: CostOf;
 }
 
-/** What one text of a document is: operations by name, or why it cannot run. */
-export type PreparedDocument =
-  | { readonly errors: readonly GraphQLError[] }
-  | { readonly errors: null; readonly operations: ReadonlyMap<string | null, PreparedOperation> };
+/** What a document is made into: operations by name, or why it cannot run. */
+export interface PreparedDocument {
+  readonly errors: readonly GraphQLError[];
+  /** Empty where there are errors. */
+  readonly operations: ReadonlyMap<string | null, PreparedOperation>;
+}
+
+export interface Documents {
+  /** @throws {GraphQLError} no GraphQL, or too long. */
+  parse(text: string): DocumentNode;
+  prepare(document: DocumentNode): PreparedDocument;
+}
 
 const CACHED_DOCUMENTS = 1_000;
 const MAX_VALIDATION_ERRORS = 20;
 
-export function createDocuments(
-  schema: GraphQLSchema,
-  limits: DocumentLimits,
-): (text: string) => PreparedDocument {
+export function createDocuments(schema: GraphQLSchema, limits: DocumentLimits): Documents {
   const checkIntrospection = createIntrospectionLimit(schema);
-  const cache = new LruCache<string, PreparedDocument>(CACHED_DOCUMENTS);
-  return (text) => {
-    let prepared = cache.get(text);
-    if (prepared === undefined) {
-      prepared = prepare(schema, text, limits, checkIntrospection);
-      cache.set(text, prepared);
-    }
-    return prepared;
+  const parsed = new LruCache<string, DocumentNode | GraphQLError>(CACHED_DOCUMENTS);
+  const preparedBy = new WeakMap<DocumentNode, PreparedDocument>();
+  return {
+    parse(text) {
+      let document = parsed.get(text);
+      if (document === undefined) {
+        document = parseOrError(text, limits);
+        parsed.set(text, document);
+      }
+      if (document instanceof GraphQLError) throw document;
+      return document;
+    },
+    prepare(document) {
+      let prepared = preparedBy.get(document);
+      if (prepared === undefined) {
+        const errors = check(schema, document, checkIntrospection);
+        const operations: PreparedDocument['operations'] =
+          errors.length > 0 ? new Map() : prepareOperations(schema, document);
+        preparedBy.set(document, (prepared = { errors, operations }));
+      }
+      return prepared;
+    },
   };
 }
 
-function prepare(
-  schema: GraphQLSchema,
-  text: string,
-  limits: DocumentLimits,
-  checkIntrospection: (document: DocumentNode) => GraphQLError | null,
-): PreparedDocument {
-  let document: DocumentNode;
+function parseOrError(text: string, limits: DocumentLimits): DocumentNode | GraphQLError {
   try {
-    document = parse(text, { maxTokens: limits.tokens });
+    const document = parse(text, { maxTokens: limits.tokens });
+    return checkLimits(document, limits) ?? findNul(document) ?? document;
   } catch (error) {
-    return { errors: [parseError(error as GraphQLError, limits)] };
+    return parseError(error as GraphQLError, limits);
   }
-  const broken = checkLimits(document, limits) ?? findNul(document);
-  if (broken !== null) return { errors: [broken] };
+}
+
+function check(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  checkIntrospection: (document: DocumentNode) => GraphQLError | null,
+): readonly GraphQLError[] {
   const invalid = validate(schema, document, undefined, { maxErrors: MAX_VALIDATION_ERRORS });
-  if (invalid.length > 0) return { errors: invalid.map(validationError) };
+  if (invalid.length > 0) return invalid.map(validationError);
   const tooCurious = checkIntrospection(document);
-  if (tooCurious !== null) return { errors: [tooCurious] };
+  return tooCurious === null ? [] : [tooCurious];
+}
+
+function prepareOperations(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+): Map<string | null, PreparedOperation> {
   const operations = new Map<string | null, PreparedOperation>();
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
@@ -79,7 +104,7 @@ function prepare(
       costOf: costOrError(() => compileCost(schema, document, definition)),
     });
   }
-  return { errors: null, operations };
+  return operations;
 }
 
 /** A page size written into the document is found wrong while compiling; it is an error of the request. */

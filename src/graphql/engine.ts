@@ -1,16 +1,30 @@
-/** Answers a GraphQL request from its parameters: the one path that every transport takes. Knows no transport. */
-import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+/** The steps of a GraphQL request, which every transport takes: parse, validate, execute. Knows no transport. */
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLSchema,
+} from 'graphql';
+import { mapAsyncIterator } from 'graphql-yoga';
 
+import type { Viewer } from '#platform/auth/viewer.ts';
 import { isStatementTimeout } from '#platform/database/statement-timeout.ts';
 import { outageErrorOf } from '#platform/outage-error.ts';
 import { DomainError } from '#platform/errors.ts';
-import type { Engine, EngineResult, GraphqlParameters, MaybePromise } from '#platform/graphql-engine.ts';
+import type {
+  Engine,
+  EngineResult,
+  GraphqlParameters,
+  MaybePromise,
+  OperationParameters,
+} from '#platform/graphql-engine.ts';
 import { isSliceSpent, nextTurn } from '#platform/pacing.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { missingScopes } from './access.ts';
 import type { Variables } from './complexity.ts';
-import { createDocuments, nulError, type PreparedDocument, type PreparedOperation } from './documents.ts';
+import { createDocuments, nulError, type PreparedOperation } from './documents.ts';
 import { watchForEndOfRequest } from './ended-requests.ts';
 import { createExecutor } from './executor.ts';
 import type { DocumentLimits } from './limits.ts';
@@ -22,25 +36,84 @@ const MAX_VARIABLE_DEPTH = 32;
 const MAX_MESSAGE_LENGTH = 1_000;
 
 export function createEngine(schema: GraphQLSchema, limits: DocumentLimits): Engine {
-  const prepare = createDocuments(schema, limits);
+  const documents = createDocuments(schema, limits);
   watchForEndOfRequest(schema);
-  const execute = createExecutor(schema);
+  const run = createExecutor(schema);
 
-  function answer(parameters: GraphqlParameters, context: RequestContext): MaybePromise<EngineResult> {
-    const { variables } = parameters;
-    const prepared = prepare(parameters.query);
-    if (prepared.errors !== null) return { errors: prepared.errors };
-    const operation = selectOperation(prepared, parameters.operationName);
-    if (operation instanceof GraphQLError) return { errors: [operation] };
-    const refused = checkRequest(operation, parameters, context, limits);
+  function parseFor(text: string, operationName: string | null): DocumentNode {
+    const document = documents.parse(text);
+    if (!getOperationAST(document, operationName)) throw noOperationError(operationName);
+    return document;
+  }
+
+  function validate(
+    document: DocumentNode,
+    operationName: string | null,
+    viewer: Viewer,
+  ): readonly GraphQLError[] {
+    const { errors } = documents.prepare(document);
+    return errors.length > 0
+      ? errors
+      : missingScopes(operationOf(document, operationName).requiredScopes, viewer);
+  }
+
+  /** Of a document that is valid. */
+  function operationOf(document: DocumentNode, name: string | null): PreparedOperation {
+    const { operations } = documents.prepare(document);
+    return name === null ? operations.values().next().value! : operations.get(name)!;
+  }
+
+  function execute(
+    document: DocumentNode,
+    { variables, operationName }: OperationParameters,
+    context: RequestContext,
+  ): MaybePromise<EngineResult> {
+    const operation = operationOf(document, operationName);
+    const refused = checkRequest(operation, variables, limits);
     if (refused !== null) return { errors: refused };
-    const result = inTime(context, () => execute(operation, variables, context));
+    const result = inTime(context, () => run(operation, variables, context));
     if (result instanceof Promise) return result.then((settled) => finish(settled, context));
     return finish(result, context);
   }
 
-  // Reading a large request, and a document for the first time, may each take a slice of its own.
-  return (parameters, context) => inTime(context, () => answer(parameters, context));
+  async function subscribe(
+    document: DocumentNode,
+    { variables, operationName }: OperationParameters,
+    context: RequestContext,
+    contextOfEvent: () => RequestContext,
+  ): Promise<EngineResult | AsyncIterable<EngineResult>> {
+    const operation = operationOf(document, operationName);
+    const refused = checkRequest(operation, variables, limits);
+    if (refused !== null) return { errors: refused };
+    const events = await createSourceEventStream({
+      schema,
+      document,
+      operationName,
+      variableValues: variables,
+      contextValue: context,
+    });
+    if (!(Symbol.asyncIterator in events)) return finish(events, context);
+    return mapAsyncIterator(events[Symbol.asyncIterator](), async (event) => {
+      const own = contextOfEvent();
+      return finish(await run(operation, variables, own, event), own);
+    });
+  }
+
+  function answer(
+    { query, variables, operationName }: GraphqlParameters,
+    context: RequestContext,
+  ): MaybePromise<EngineResult> {
+    let document: DocumentNode;
+    try {
+      document = parseFor(query, operationName);
+    } catch (error) {
+      return { errors: [error as GraphQLError] };
+    }
+    const errors = validate(document, operationName, context.viewer);
+    return errors.length > 0 ? { errors } : execute(document, { variables, operationName }, context);
+  }
+
+  return { schema, parse: parseFor, validate, execute, subscribe, answer };
 }
 
 /** Now, or in a later turn where the slice of this one is spent. */
@@ -48,14 +121,7 @@ function inTime<T>(context: RequestContext, step: () => MaybePromise<T>): MaybeP
   return isSliceSpent() ? nextTurn(context.signal).then(step) : step();
 }
 
-function selectOperation(
-  prepared: Extract<PreparedDocument, { errors: null }>,
-  name: string | null,
-): PreparedOperation | GraphQLError {
-  const { operations } = prepared;
-  if (name === null && operations.size === 1) return operations.values().next().value!;
-  const operation = name === null ? undefined : operations.get(name);
-  if (operation !== undefined) return operation;
+function noOperationError(name: string | null): GraphQLError {
   const message =
     name === null
       ? 'The document has several operations, or none; name one in `operationName`.'
@@ -65,16 +131,9 @@ function selectOperation(
 
 function checkRequest(
   operation: PreparedOperation,
-  { variables, isReadOnly }: GraphqlParameters,
-  context: RequestContext,
+  variables: Variables,
   limits: DocumentLimits,
 ): readonly GraphQLError[] | null {
-  if (isReadOnly && operation.definition.operation === OperationTypeNode.MUTATION) {
-    const options = { code: 'BAD_REQUEST', status: 405, nodes: [operation.definition] };
-    return [requestError('A mutation must be sent by POST.', options)];
-  }
-  const missing = missingScopes(operation.requiredScopes, context.viewer);
-  if (missing.length > 0) return missing;
   const wrongText = checkTexts(variables);
   if (wrongText !== null) return [wrongText];
   try {
@@ -128,9 +187,10 @@ function findWrongText(value: unknown, depth: number = 0): WrongText | null {
 function finish(result: EngineResult, context: RequestContext): EngineResult {
   if (context.effects.size > 0) runEffects(context);
   if (result.errors === undefined) return result;
-  // Nothing ran: the variables do not fit what the operation declares.
-  if (result.data === undefined) return { errors: result.errors.map(variableError) };
-  return { ...result, errors: result.errors.map((error) => maskError(error, context)) };
+  // Without a path nothing ran: the variables do not fit what the operation declares.
+  const tell = (error: GraphQLError): GraphQLError =>
+    error.path === undefined && result.data === undefined ? variableError(error) : maskError(error, context);
+  return { ...result, errors: result.errors.map(tell) };
 }
 
 /** Those of a request that was cancelled are dropped: nobody saw its answer. */
@@ -159,45 +219,38 @@ function variableError(error: GraphQLError): GraphQLError {
 function maskError(error: GraphQLError, context: RequestContext): GraphQLError {
   // Without a cause it is a null where the schema allows none: a bug of a resolver.
   const cause = error.originalError ?? error;
-  const place = { locations: error.locations, path: error.path };
+  const place = { nodes: error.nodes ?? null, path: error.path ?? null };
   if (cause !== error && cause instanceof GraphQLError) {
     return cause.extensions['code'] === undefined
-      ? new PlacedError(error.message, place, { ...cause.extensions, code: 'BAD_USER_INPUT' })
+      ? new GraphQLError(error.message, {
+          ...place,
+          extensions: { ...cause.extensions, code: 'BAD_USER_INPUT' },
+        })
       : error;
   }
   if (cause instanceof DomainError) {
-    return new PlacedError(cause.message, place, { code: 'BAD_USER_INPUT' });
+    return new GraphQLError(cause.message, { ...place, extensions: { code: 'BAD_USER_INPUT' } });
   }
   if (context.signal.aborted) {
-    return new PlacedError('The request was cancelled.', place, { code: 'CANCELLED' });
+    return new GraphQLError('The request was cancelled.', { ...place, extensions: { code: 'CANCELLED' } });
   }
   if (isStatementTimeout(cause)) {
     const { statementTimeoutMs } = context.app.config;
     const message = `A statement of the database took longer than ${statementTimeoutMs} ms (STATEMENT_TIMEOUT_MS) and was stopped. Ask for less at a time.`;
-    return new PlacedError(message, place, { code: 'TIMEOUT' });
+    return new GraphQLError(message, { ...place, extensions: { code: 'TIMEOUT' } });
   }
   const outage = outageErrorOf(cause);
   if (outage !== null) {
     context.app.log.warn({ requestId: context.requestId, error: cause }, 'the database did not answer');
-    return new PlacedError(outage.message, place, outage.extensions);
+    return new GraphQLError(outage.message, { ...place, extensions: outage.extensions });
   }
   context.app.log.error(
     { requestId: context.requestId, path: error.path?.join('.'), error: cause },
     'a resolver failed',
   );
   const { requestId } = context;
-  return new PlacedError('Unexpected error.', place, { code: 'INTERNAL_SERVER_ERROR', requestId });
-}
-
-/** Keeps the places of the error it replaces: graphql-js would compute them from nodes that compiled code drops. */
-class PlacedError extends GraphQLError {
-  constructor(
-    message: string,
-    place: Pick<GraphQLError, 'locations' | 'path'>,
-    extensions: Record<string, unknown>,
-  ) {
-    super(message, { path: place.path ?? null, extensions });
-    if (place.locations)
-      Object.defineProperty(this, 'locations', { value: place.locations, enumerable: true });
-  }
+  return new GraphQLError('Unexpected error.', {
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+  });
 }

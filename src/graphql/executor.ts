@@ -28,6 +28,8 @@ export type Execute = (
   operation: PreparedOperation,
   variables: Variables,
   context: RequestContext,
+  /** Of a subscription: the event to answer. */
+  event?: unknown,
 ) => MaybePromise<EngineResult>;
 
 const MAX_VARIABLE_ERRORS = 3;
@@ -56,9 +58,11 @@ export function createExecutor(schema: GraphQLSchema): Execute {
     operation: PreparedOperation,
     variables: Variables,
     context: RequestContext,
+    event?: unknown,
   ): MaybePromise<ExecutionResult> {
     return execute({
       schema,
+      rootValue: event,
       document: operation.document,
       operationName: operation.name,
       variableValues: variables,
@@ -89,12 +93,13 @@ export function createExecutor(schema: GraphQLSchema): Execute {
     operation: PreparedOperation,
     variables: Variables,
     context: RequestContext,
+    event?: unknown,
   ): MaybePromise<EngineResult> {
-    if (!isSliceSpent()) return interpret(operation, variables, context);
-    return nextTurn(context.signal).then(() => interpret(operation, variables, context));
+    if (!isSliceSpent()) return interpret(operation, variables, context, event);
+    return nextTurn(context.signal).then(() => interpret(operation, variables, context, event));
   }
 
-  return (operation, variables, context) => {
+  return (operation, variables, context, event) => {
     // graphql-js would tell of 50 errors, each with the whole value: 300,000 unknown fields took 26 s and 174 MB.
     const { errors, coerced } = getVariableValues(
       schema,
@@ -105,7 +110,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
     if (errors !== undefined) return { errors };
     // Mutations are few, and their order matters.
     if (operation.definition.operation !== OperationTypeNode.QUERY)
-      return interpretLater(operation, variables, context);
+      return interpretLater(operation, variables, context, event);
     let planning = plannings.get(operation);
     if (planning === undefined) {
       planning = { runs: 0, conditions: conditionVariables(operation.document), variants: new Map() };

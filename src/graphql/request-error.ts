@@ -15,6 +15,7 @@ export function requestError(message: string, options: RequestErrorOptions): Gra
   const { code, status, isSpecified = false, nodes = null, extensions = {} } = options;
   return new GraphQLError(message, {
     nodes,
-    extensions: { code, ...extensions, http: isSpecified ? { status, spec: true } : { status } },
+    // Said either way: Yoga takes an error of validation for specified where nothing is said.
+    extensions: { code, ...extensions, http: { status, spec: isSpecified } },
   });
 }

@@ -21,8 +21,9 @@ const forEveryCustomer = (fields: string): string => `{ customers(first: 100) { 
 
 function costOf(text: string, variables: Readonly<Record<string, unknown>> = {}): number {
   const { limits } = server.app.config;
-  const prepared = createDocuments(schema, limits)(text);
-  if (prepared.errors !== null) throw prepared.errors[0]!;
+  const documents = createDocuments(schema, limits);
+  const prepared = documents.prepare(documents.parse(text));
+  if (prepared.errors.length > 0) throw prepared.errors[0]!;
   return prepared.operations.values().next().value!.costOf(variables);
 }
 

@@ -74,8 +74,8 @@ interface Answer {
 }
 
 async function run(query: string, variables: Record<string, unknown>): Promise<Answer> {
-  const parameters = { query, variables, operationName: null, isReadOnly: false };
-  const result = await engine(parameters, createContext(app));
+  const parameters = { query, variables, operationName: null };
+  const result = await engine.answer(parameters, createContext(app));
   return 'body' in result ? (JSON.parse(Buffer.from(result.body).toString()) as Answer) : result;
 }
 

@@ -31,7 +31,7 @@ beforeAll(async () => {
   const engine = createEngine(schema, app.config.limits);
   ask = async (query) => {
     const context = new GatewayRequest(app, viewerWith(), 'slices');
-    return engine({ query, variables: {}, operationName: null, isReadOnly: false }, context);
+    return engine.answer({ query, variables: {}, operationName: null }, context);
   };
 }, 900_000);
 afterAll(() => app?.close());

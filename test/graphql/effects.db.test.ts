@@ -40,8 +40,8 @@ test('a query that bails out of its plan resolves twice, and has its effects onc
   const ask = () => {
     resolved.length = 0;
     effects.length = 0;
-    const parameters = { query: '{ shown failing }', variables: {}, operationName: null, isReadOnly: false };
-    return engine(parameters, createContext(app));
+    const parameters = { query: '{ shown failing }', variables: {}, operationName: null };
+    return engine.answer(parameters, createContext(app));
   };
   await ask();
   expect(resolved).toEqual(['shown', 'failing']);

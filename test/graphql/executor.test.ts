@@ -177,8 +177,9 @@ const context = { signal: new AbortController().signal } as RequestContext;
 test.for(cases)('answers like graphql-js once planned: %s', async ([, text, variables = {}]) => {
   const run = createExecutor(schema);
   const limits = { depth: 50, aliases: 50, tokens: 5_000, complexity: 50_000 };
-  const prepared = createDocuments(schema, limits)(text);
-  if (prepared.errors !== null) throw prepared.errors[0]!;
+  const documents = createDocuments(schema, limits);
+  const prepared = documents.prepare(documents.parse(text));
+  if (prepared.errors.length > 0) throw prepared.errors[0]!;
   const operation = prepared.operations.values().next().value!;
   const expected = await execute({ schema, document: parse(text), variableValues: variables });
 

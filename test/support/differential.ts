@@ -62,7 +62,7 @@ export async function runOnce(
   const { limits } = app.config;
   const engine = engines.get(limits) ?? createEngine(schema, limits);
   engines.set(limits, engine);
-  return read(await engine({ query: source, variables, operationName: null, isReadOnly: false }, context));
+  return read(await engine.answer({ query: source, variables, operationName: null }, context));
 }
 
 const MESSAGE = 'The engine and graphql-js answer differently.';

@@ -5,6 +5,7 @@ import { type Scope, scopes as everyScope } from '#platform/auth/viewer.ts';
 import type { GraphiqlOptions } from '#platform/http/graphiql.ts';
 import { startServer } from '#platform/http/server.ts';
 import type { GraphQLSchema } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
 
 import { schema as gatewaySchema } from '../../src/main/schema.ts';
 import { openTestApp, type TestApp } from './app.ts';
@@ -22,6 +23,7 @@ export interface TestServer {
 export interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly schema?: GraphQLSchema;
+  readonly plugins?: readonly Plugin[];
   readonly graphiql?: (key: string) => GraphiqlOptions;
 }
 
@@ -34,6 +36,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     app,
     engine: createEngine(options.schema ?? gatewaySchema, app.config.limits),
     graphiql: options.graphiql?.(key) ?? null,
+    plugins: options.plugins ?? [],
   });
   return {
     app,

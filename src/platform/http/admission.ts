@@ -6,7 +6,7 @@ import type { GraphQLError } from 'graphql';
 import type { Config } from '../config.ts';
 import { type Turn, Turns } from '../database/turns.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
-import { badRequest } from './parameters.ts';
+import { clientLeftError, requestError } from './request-error.ts';
 
 /** Requests of all callers that run at a time, by those of one. */
 const CALLERS_AT_A_TIME = 4;
@@ -31,7 +31,7 @@ export function createAdmission({ callerConcurrency, callerQueue, queueTimeoutMs
         tooMany(`This request waited ${queueTimeoutMs / 1000} s for others of this caller to end.`),
       ),
     );
-    const onClose = () => turn.giveUp(badRequest('The client went away.', 499, false, 'CANCELLED'));
+    const onClose = () => turn.giveUp(clientLeftError());
     response.once('close', onClose);
     try {
       await turn.comes;
@@ -57,5 +57,5 @@ export function createAdmission({ callerConcurrency, callerQueue, queueTimeoutMs
 }
 
 function tooMany(what: string): GraphQLError {
-  return badRequest(`${what} Send fewer at a time.`, 429, false, 'TOO_MANY_REQUESTS');
+  return requestError(`${what} Send fewer at a time.`, 'TOO_MANY_REQUESTS', { status: 429 });
 }

@@ -59,6 +59,13 @@ export class GatewayRequest implements RequestContext, StatementOwner {
     return this.#controller.signal;
   }
 
+  /** One that is cancelled with this one, and has loaders and an instant of its own. */
+  another(): GatewayRequest {
+    const other = new GatewayRequest(this.#root, this.viewer, this.requestId);
+    other.#controller = this.#controller ??= new AbortController();
+    return other;
+  }
+
   cancel(reason: Error): void {
     this.#controller ??= new AbortController();
     this.#controller.abort(reason);

@@ -1,8 +1,10 @@
 /** The GraphiQL page, whole and compressed, without anything from the internet. Runs no query. */
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+
+import type { FetchAPI } from 'graphql-yoga';
 
 export interface GraphiqlOptions {
   /** Filled into the page for those who come to this machine by its own name; null leaves the header empty. */
@@ -25,13 +27,13 @@ export function wantsGraphiql(request: IncomingMessage): boolean {
   return request.method === 'GET' && request.headers.accept?.includes('text/html') === true;
 }
 
-export function createGraphiqlPage(
-  options: GraphiqlOptions,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  // 9 MB of page: rendered and compressed at first use, and once for each of its two forms.
-  const pages = new Map<boolean, Promise<{ body: Buffer; etag: string }>>();
+export type AnswerWithPage = (request: IncomingMessage, fetchAPI: FetchAPI) => Promise<Response>;
 
-  return async (request, response) => {
+export function createGraphiqlPage(options: GraphiqlOptions): AnswerWithPage {
+  // 9 MB of page: rendered and compressed at first use, and once for each of its two forms.
+  const pages = new Map<boolean, Promise<{ body: Buffer<ArrayBuffer>; etag: string }>>();
+
+  return async (request, fetchAPI) => {
     const hasKey = options.key !== null && OWN_NAME.test(request.headers.host ?? '');
     let page = pages.get(hasKey);
     if (page === undefined) {
@@ -39,22 +41,19 @@ export function createGraphiqlPage(
       pages.set(hasKey, page);
     }
     const { body, etag } = await page;
-    response.setHeader('cache-control', 'private, no-cache');
-    response.setHeader('etag', etag);
-    response.setHeader('x-frame-options', 'DENY');
-    response.setHeader('content-security-policy', "frame-ancestors 'none'");
-    if (request.headers['if-none-match'] === etag) {
-      response.writeHead(304).end();
-      return;
-    }
-    response.setHeader('vary', 'accept-encoding');
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    if (takesGzip(request)) {
-      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': body.length });
-      response.end(body);
-    } else {
-      response.writeHead(200).end(await decompress(body));
-    }
+    const headers: Record<string, string> = {
+      'cache-control': 'private, no-cache',
+      etag,
+      'x-frame-options': 'DENY',
+      'content-security-policy': "frame-ancestors 'none'",
+    };
+    if (request.headers['if-none-match'] === etag)
+      return new fetchAPI.Response(null, { status: 304, headers });
+    headers['vary'] = 'accept-encoding';
+    headers['content-type'] = 'text/html; charset=utf-8';
+    if (!takesGzip(request)) return new fetchAPI.Response(await decompress(body), { headers });
+    headers['content-encoding'] = 'gzip';
+    return new fetchAPI.Response(body, { headers });
   };
 }
 
@@ -70,7 +69,7 @@ function takesGzip(request: IncomingMessage): boolean {
   return (qualities.get('gzip') ?? qualities.get('x-gzip') ?? qualities.get('*') ?? 0) > 0;
 }
 
-async function render(options: GraphiqlOptions): Promise<{ body: Buffer; etag: string }> {
+async function render(options: GraphiqlOptions): Promise<{ body: Buffer<ArrayBuffer>; etag: string }> {
   // Loaded when the first page is asked for: it is 9 MB of text.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const headers = JSON.stringify({ authorization: `Bearer ${options.key ?? 'c360_…'}` }, null, 2);

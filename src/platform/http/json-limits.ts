@@ -1,7 +1,7 @@
 /** Bounds of a request's JSON, found by one look through its text: reading it all would hold up everybody else. */
 import { randomInt } from 'node:crypto';
 
-import { badRequest } from './parameters.ts';
+import { requestError } from './request-error.ts';
 
 /** Below this a text holds too few values to take long. */
 const SMALL_LENGTH = 65_536;
@@ -67,5 +67,5 @@ export function checkJson(text: string): void {
 
 function refuse(problem: string): Error {
   const message = `The request ${problem}, which is the limit. Send less at a time.`;
-  return badRequest(message, 400, true, 'BAD_USER_INPUT');
+  return requestError(message, 'BAD_USER_INPUT', { status: 400, spec: true });
 }

@@ -1,63 +1,92 @@
-/** GraphQL parameters out of what a client sent, checked field by field. */
-import { GraphQLError } from 'graphql';
+/** GraphQL parameters out of what a client sent. Yoga checks them one by one, once every plugin has seen them. */
+import type { IncomingMessage } from 'node:http';
 
-import type { GraphqlParameters } from '../graphql-engine.ts';
+import type { GraphQLParams } from 'graphql-yoga';
 
-const NO_VARIABLES: Readonly<Record<string, unknown>> = Object.freeze({});
-const KNOWN = new Set(['query', 'variables', 'operationName', 'extensions']);
+import { isSliceSpent } from '../pacing.ts';
+import type { Deadlines } from './deadlines.ts';
+import { checkJson } from './json-limits.ts';
+import { readBody } from './read-body.ts';
+import { badRequest, requestError } from './request-error.ts';
 
 /** @throws {GraphQLError} with an HTTP status, naming what is wrong. */
-export function readParameters(body: unknown, isReadOnly: boolean): GraphqlParameters {
-  if (Array.isArray(body)) throw badRequest('Batches are not taken: send one operation per request.');
-  if (typeof body !== 'object' || body === null) {
-    throw badRequest('Expected a JSON object with `query`, `variables` and `operationName`.', 400, true);
+export async function readParameters(
+  request: IncomingMessage,
+  maxBodyBytes: number,
+  deadlines: Deadlines,
+): Promise<GraphQLParams> {
+  if (request.method === 'GET') return toParameters(readQueryString(request.url ?? ''));
+  const isChunked = request.headers['transfer-encoding'] !== undefined;
+  if (!isChunked && !(Number(request.headers['content-length']) > 0)) {
+    throw badRequest('The request has no body.');
   }
-  for (const key in body) {
-    if (!KNOWN.has(key)) throw badRequest(`Unexpected parameter ${JSON.stringify(key)} in the request.`);
+  // Forms and plain text could be sent by any web page without asking; JSON makes the browser ask first.
+  const contentType = request.headers['content-type'];
+  if (contentType === undefined || !/^application\/json\s*(;\s*charset=utf-?8\s*)?$/i.test(contentType)) {
+    const message = `Expected the content type application/json in UTF-8, got ${JSON.stringify(contentType ?? 'none')}.`;
+    throw requestError(message, 'UNSUPPORTED_MEDIA_TYPE', { status: 415 });
   }
-  const { query, variables, operationName, extensions } = body as Record<string, unknown>;
-  if (query == null) {
-    if (isPersistedQuery(extensions)) throw badRequest(...PERSISTED_QUERY_NOT_SUPPORTED);
-    throw badRequest('Must provide `query`.', 400, true);
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    const message = `A request body is taken as it is, not with the content encoding ${JSON.stringify(encoding)}.`;
+    throw requestError(message, 'UNSUPPORTED_CONTENT_ENCODING', { status: 415 });
   }
-  if (typeof query !== 'string') throw badRequest('Expected `query` to be a string.');
-  if (operationName != null && typeof operationName !== 'string') {
+  const text = await readBody(request, maxBodyBytes, deadlines);
+  // The slice begins here: what comes after has less of it.
+  isSliceSpent();
+  checkJson(text);
+  return toParameters(parseJson(text));
+}
+
+/** Lists are left to Yoga, which tells that it takes no batches. */
+function toParameters(value: unknown): GraphQLParams {
+  if (typeof value !== 'object' || value === null) {
+    throw badRequest('Expected a JSON object with `query`, `variables` and `operationName`.', {
+      status: 400,
+      spec: true,
+    });
+  }
+  const parameters = value as Record<string, unknown>;
+  // Clients that have no name to tell send an empty one.
+  if (parameters['operationName'] === '') parameters['operationName'] = null;
+  // The one type that Yoga does not check.
+  if (parameters['operationName'] != null && typeof parameters['operationName'] !== 'string') {
     throw badRequest('Expected `operationName` to be a string.');
   }
-  readObject('extensions', extensions);
-  return {
-    query,
-    variables: readObject('variables', variables) ?? NO_VARIABLES,
-    operationName: operationName == null || operationName === '' ? null : operationName,
-    isReadOnly,
-  };
+  return parameters;
+}
+
+/** @throws {GraphQLError} with the position alone: the words of `JSON.parse` repeat the body, secrets included. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec((error as Error).message)?.[0];
+    throw badRequest(`The request is not valid JSON${place === undefined ? '' : ` ${place}`}.`);
+  }
+}
+
+function readQueryString(url: string): Record<string, unknown> {
+  const start = url.indexOf('?');
+  const search = new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
+  const parameters: Record<string, unknown> = {};
+  for (const [name, text] of search) {
+    const isJson = name === 'variables' || name === 'extensions';
+    try {
+      parameters[name] = isJson && text !== '' ? JSON.parse(text) : text === '' ? null : text;
+    } catch {
+      throw badRequest(`Expected \`${name}\` to be JSON.`, { status: 400, spec: true });
+    }
+  }
+  return parameters;
 }
 
 /** Apollo's and urql's clients know this message and code, and send the whole query from then on. */
-const PERSISTED_QUERY_NOT_SUPPORTED = [
-  'PersistedQueryNotSupported',
-  400,
-  true,
-  'PERSISTED_QUERY_NOT_SUPPORTED',
-] as const;
-
-function isPersistedQuery(extensions: unknown): boolean {
-  return typeof extensions === 'object' && extensions !== null && 'persistedQuery' in extensions;
-}
-
-function readObject(name: string, value: unknown): Readonly<Record<string, unknown>> | null {
-  if (value == null) return null;
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw badRequest(`Expected \`${name}\` to be an object.`);
-}
-
-/** @param isSpecified answered with 200 where the client only reads `application/json` */
-export function badRequest(
-  message: string,
-  status: number = 400,
-  isSpecified: boolean = false,
-  code: string = 'BAD_REQUEST',
-): GraphQLError {
-  const http = isSpecified ? { status, spec: true } : { status };
-  return new GraphQLError(message, { extensions: { code, http } });
+export function refusePersistedQuery({ query, extensions }: GraphQLParams): void {
+  if (query == null && extensions?.['persistedQuery'] !== undefined) {
+    throw requestError('PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED', {
+      status: 400,
+      spec: true,
+    });
+  }
 }

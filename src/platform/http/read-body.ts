@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { Deadlines } from './deadlines.ts';
-import { badRequest } from './parameters.ts';
+import { requestError } from './request-error.ts';
 
 /**
  * @throws {GraphQLError} 413 as soon as the body is known to be too long, 408 when it is not complete in time; rejects
@@ -18,7 +18,8 @@ export function readBody(request: IncomingMessage, maxBytes: number, deadlines: 
     }
     const deadline = deadlines.start(() => {
       request.removeAllListeners('data');
-      reject(badRequest('The body of the request was not complete in time.', 408, false, 'REQUEST_TIMEOUT'));
+      const message = 'The body of the request was not complete in time.';
+      reject(requestError(message, 'REQUEST_TIMEOUT', { status: 408 }));
     });
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
@@ -41,5 +42,5 @@ export function readBody(request: IncomingMessage, maxBytes: number, deadlines: 
 
 function tooLarge(maxBytes: number): Error {
   const message = `The request is longer than ${maxBytes} bytes, which is the limit.`;
-  return badRequest(message, 413, false, 'REQUEST_TOO_LARGE');
+  return requestError(message, 'REQUEST_TOO_LARGE', { status: 413 });
 }

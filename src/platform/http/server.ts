@@ -1,22 +1,20 @@
-/** The HTTP server: routes, health, and an end that finishes what is under way. Knows no schema. */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions as HttpOptions,
-  type ServerResponse,
-} from 'node:http';
+/** The HTTP server, graphql-yoga on node:http: made of its plugins, and ended with what is under way. Knows no schema. */
+import { createServer, type Server, type ServerOptions as HttpOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
+
+import { createYoga, type Plugin, type YogaLogger } from 'graphql-yoga';
 
 import type { App } from '../app.ts';
 import { createAuthenticate } from '../auth/authenticate.ts';
 import type { Engine } from '../graphql-engine.ts';
 import { createAdmission } from './admission.ts';
-import { createCors } from './cors.ts';
+import { corsOf } from './cors.ts';
 import { createDeadlines } from './deadlines.ts';
-import { createGraphiqlPage, type GraphiqlOptions, wantsGraphiql } from './graphiql.ts';
-import { createGraphqlEndpoint } from './graphql-endpoint.ts';
+import type { ServerContext } from './exchange.ts';
+import type { GraphiqlOptions } from './graphiql.ts';
+import { useEngine } from './use-engine.ts';
+import { useRequests } from './use-requests.ts';
+import { GRAPHQL_PATH, useRoutes } from './use-routes.ts';
 
 export interface RunningServer {
   /** Such as `http://127.0.0.1:4000`. */
@@ -30,73 +28,53 @@ export interface ServerOptions {
   readonly engine: Engine;
   /** Null serves no GraphiQL. */
   readonly graphiql: GraphiqlOptions | null;
+  /** Of Yoga, before ours. */
+  readonly plugins?: readonly Plugin[];
 }
 
-const GRAPHQL_PATH = '/graphql';
 const CLOSE_IDLE_EVERY_MS = 50;
-/** Shorter than a balancer waits. */
-const READY_WITHIN_MS = 2_000;
 const BODY_GRACE_MS = 1_000;
 const MAX_CHECK_INTERVAL_MS = 500;
+/** Yoga answers health wherever an address ends so; no address can end like this. */
+const NO_ADDRESS = '\0';
 
-export async function startServer({ app, engine, graphiql }: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { app, engine, graphiql, plugins = [] } = options;
   const { config } = app;
-  const cors = createCors(config.corsOrigins);
   const deadlines = createDeadlines(config.requestTimeoutMs);
   const admission = createAdmission(config);
-  const answerGraphql = createGraphqlEndpoint({
-    app,
-    engine,
-    authenticate: createAuthenticate(app),
-    cors,
-    deadlines,
-    admission,
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const authenticate = createAuthenticate(app);
+  const yoga = createYoga<ServerContext>({
+    schema: engine.schema,
+    graphqlEndpoint: GRAPHQL_PATH,
+    healthCheckEndpoint: NO_ADDRESS,
+    cors: corsOf(config.corsOrigins),
+    logging: logOf(app),
+    plugins: [
+      useRoutes({ app, graphiql, stopping: signal }),
+      ...plugins,
+      useRequests({ app, authenticate, deadlines, admission, stopping: signal }),
+      useEngine(engine),
+    ],
+    // Ours: a page that asks nothing of the internet, a cache that judges cost and access, a body that is read once.
+    graphiql: false,
+    landingPage: false,
+    multipart: false,
+    parserAndValidationCache: false,
+    // It would send every body through a stream, which doubles what a request costs; readBody has the limit.
+    maxRequestBodySize: false,
   });
-  const showGraphiql = graphiql === null ? null : createGraphiqlPage(graphiql);
-  let isStopping = false;
-
-  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = pathOf(request.url ?? '/');
-    if (isStopping) response.shouldKeepAlive = false;
-    if (path === GRAPHQL_PATH) {
-      if (request.method === 'OPTIONS') cors.preflight(request, response);
-      else if (showGraphiql !== null && wantsGraphiql(request)) await showGraphiql(request, response);
-      else await answerGraphql(request, response);
-    } else if (path === '/health') sendJson(response, 200, { status: 'ok' });
-    else if (path === '/ready') await sendReadiness(response);
-    else if (path === '/' && showGraphiql !== null) response.writeHead(302, { location: GRAPHQL_PATH }).end();
-    else
-      sendJson(response, 404, {
-        errors: [{ message: `Nothing is served at ${path}; GraphQL is at ${GRAPHQL_PATH}.` }],
-      });
-  }
-
-  /** Ready when the database answers; not while stopping, so that a balancer sends no more. */
-  async function sendReadiness(response: ServerResponse): Promise<void> {
-    if (isStopping) return sendJson(response, 503, { status: 'stopping' });
-    const answered = app.db.control.query('/* ready */ select 1').then(
-      () => true,
-      () => false,
-    );
-    const isReady = await Promise.race([answered, wait(READY_WITHIN_MS, false, { ref: false })]);
-    if (isReady) sendJson(response, 200, { status: 'ready' });
-    else sendJson(response, 503, { status: 'the database does not answer' });
-  }
-
-  const server = createServer(receiveWithin(config.requestTimeoutMs), (request, response) => {
-    route(request, response).catch((error: unknown) => {
-      app.log.error({ error }, 'a request failed');
-      response.destroy();
-    });
-  });
+  const server = createServer(receiveWithin(config.requestTimeoutMs), (req, res) => void yoga(req, res));
   await listen(server, config.port, config.host);
   const { port } = server.address() as AddressInfo;
 
   return {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     async stop() {
-      if (isStopping) return;
-      isStopping = true;
+      if (signal.aborted) return;
+      stopping.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // A connection is idle only once its answer is through, and would then be kept open for the next request.
       const closingIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
@@ -134,12 +112,13 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-function pathOf(url: string): string {
-  const end = url.indexOf('?');
-  const path = end === -1 ? url : url.slice(0, end);
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-}
-
-function sendJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+/** What Yoga itself tells: mostly an error that no step of ours made presentable. */
+function logOf({ log }: App): YogaLogger {
+  const ignore = (): void => {};
+  return {
+    debug: ignore,
+    info: ignore,
+    warn: (...told: unknown[]) => log.warn({ error: told[0] }, 'graphql-yoga warns'),
+    error: (...told: unknown[]) => log.error({ error: told[0] }, 'a request failed'),
+  };
 }

@@ -1,0 +1,81 @@
+/** Yoga's steps of a request, taken by our engine: parse, validate, execute, subscribe. */
+import type { DocumentNode, ExecutionArgs } from 'graphql';
+import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
+
+import type { Engine, EngineResult, OperationParameters, WrittenResult } from '../graphql-engine.ts';
+import type { ServerContext } from './exchange.ts';
+import type { GatewayRequest } from './gateway-request.ts';
+import { acceptsEvents } from './media-types.ts';
+import { badRequest } from './request-error.ts';
+
+const NO_VARIABLES: Readonly<Record<string, unknown>> = Object.freeze({});
+
+export function useEngine(engine: Engine): Plugin<ServerContext> {
+  function execute(args: ExecutionArgs) {
+    const result = engine.execute(args.document, parametersOf(args), gatewayOf(args));
+    return result instanceof Promise ? result.then(toYogaResult) : toYogaResult(result);
+  }
+
+  async function subscribe(args: ExecutionArgs) {
+    const { req } = args.contextValue as ServerContext;
+    // Yoga would find out when the stream is there already.
+    if (!acceptsEvents(req.headers.accept)) {
+      const message = 'A subscription is answered as `text/event-stream`, which must be accepted.';
+      return { errors: [badRequest(message, { status: 406 })] };
+    }
+    const gateway = gatewayOf(args);
+    const result = await engine.subscribe(args.document, parametersOf(args), gateway, () =>
+      gateway.another(),
+    );
+    return isAsyncIterable(result) ? mapAsyncIterator(result, toYogaResult) : toYogaResult(result);
+  }
+
+  return {
+    onParse({ context, setParseFn }) {
+      setParseFn((text: string) => engine.parse(text, context.params.operationName ?? null));
+    },
+    onValidate({ context, setValidationFn }) {
+      const { viewer } = context.exchange!.gateway!;
+      setValidationFn((_schema: unknown, document: DocumentNode) =>
+        engine.validate(document, context.params.operationName ?? null, viewer),
+      );
+    },
+    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
+  };
+}
+
+function parametersOf({ variableValues, operationName }: ExecutionArgs): OperationParameters {
+  return { variables: variableValues ?? NO_VARIABLES, operationName: operationName ?? null };
+}
+
+function gatewayOf({ contextValue }: ExecutionArgs): GatewayRequest {
+  return (contextValue as ServerContext).exchange!.gateway!;
+}
+
+function toYogaResult(result: EngineResult) {
+  return 'body' in result ? new WrittenAnswer(result) : result;
+}
+
+/** An answer that is bytes already. Yoga writes what `stringify` returns; plugins may read `data`. */
+class WrittenAnswer {
+  readonly body: Uint8Array;
+
+  constructor({ body }: WrittenResult) {
+    this.body = body;
+  }
+
+  get data(): Record<string, unknown> {
+    const { data } = JSON.parse(Buffer.from(this.body).toString()) as { data: Record<string, unknown> };
+    return data;
+  }
+
+  /** Yoga calls it without `this`. Its type says text; bytes are sent as they are (test/platform/http). */
+  get stringify(): (answer: WrittenAnswer) => string {
+    return bytesOf;
+  }
+}
+
+function bytesOf({ body }: WrittenAnswer): string {
+  return body as unknown as string;
+}
