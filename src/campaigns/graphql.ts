@@ -14,6 +14,8 @@ import {
   readCampaignPage,
   readReachedPage,
   toAudience,
+  reachedById,
+  campaignsByAge,
 } from './queries.ts';
 import type { AudienceDefinition } from './tables.ts';
 
@@ -82,13 +84,13 @@ builder.node(Campaign, {
         type: Customer,
         description: 'The people it would reach now, by id.',
         resolve: async (campaign, args, context) => {
-          const page = readPage(args, { name: 'campaign.id', columns: ['id'] });
+          const page = readPage(args, reachedById.order);
           const ids = await readReachedPage(context.db, toAudience(campaign), page, context.now);
           const people = await Promise.all(ids.map((id) => customerById(context).load(id)));
           return toConnection(
             page,
             people.filter((person) => person !== null),
-            ({ id }) => [id],
+            reachedById.cursorOf,
             async () => (await countsByCampaign(context).load(campaign)).reached,
           );
         },
@@ -123,13 +125,10 @@ builder.queryField('campaigns', (t) =>
         }),
       },
       resolve: async (_, { includeArchived, ...args }, { db }) => {
-        const page = readPage(args, { name: 'campaigns.newest', columns: ['id'] });
+        const page = readPage(args, campaignsByAge.order);
         const rows = await readCampaignPage(db, page, includeArchived ?? false);
-        return toConnection(
-          page,
-          rows,
-          ({ id }) => [id],
-          () => countCampaigns(db, includeArchived ?? false),
+        return toConnection(page, rows, campaignsByAge.cursorOf, () =>
+          countCampaigns(db, includeArchived ?? false),
         );
       },
     },

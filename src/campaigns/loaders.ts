@@ -4,6 +4,7 @@
  */
 import DataLoader from 'dataloader';
 
+import { loadMany, loadOne } from '#platform/loaders.ts';
 import { perRequest, perRequestWith } from '#platform/request.ts';
 
 import {
@@ -14,21 +15,10 @@ import {
   type JudgedPerson,
   readCampaigns,
   readSuppressions,
-  type SuppressionRow,
   toAudience,
 } from './queries.ts';
 
-export const campaignById = perRequest(
-  ({ db }) =>
-    new DataLoader<string, CampaignRow | null>(
-      async (ids) => {
-        const rows = await readCampaigns(db, ids);
-        const byId = new Map(rows.map((row) => [row.id, row]));
-        return ids.map((id) => byId.get(id) ?? null);
-      },
-      { cache: false },
-    ),
-);
+export const campaignById = loadOne(readCampaigns, ({ id }) => id, { cache: false });
 
 export const countsByCampaign = perRequest(
   ({ db, now }) =>
@@ -62,13 +52,6 @@ export const verdictByCustomer = perRequestWith(
     ),
 );
 
-export const suppressionsByCustomer = perRequest(
-  ({ db }) =>
-    new DataLoader<string, readonly SuppressionRow[]>(
-      async (customerIds) => {
-        const rows = Map.groupBy(await readSuppressions(db, customerIds), ({ customerId }) => customerId);
-        return customerIds.map((id) => rows.get(id) ?? []);
-      },
-      { cache: false },
-    ),
-);
+export const suppressionsByCustomer = loadMany(readSuppressions, ({ customerId }) => customerId, {
+  cache: false,
+});

@@ -1,5 +1,6 @@
 /** Reads campaigns and whom they reach. Writes nothing. */
 import type { Page } from '#graphql/connections.ts';
+import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import type { Audience } from './audience.ts';
@@ -26,20 +27,23 @@ export async function readCampaigns(db: Database, ids: readonly string[]): Promi
   );
 }
 
-/** Newest first; the id is ordered by time. */
+/** Newest first: an id begins with the time at which it was made. */
+export const campaignsByAge = keyset<CampaignRow>('campaigns.newest', [['id', 'id', ({ id }) => id]], {
+  isDescending: true,
+});
+
+const campaignPage = campaignsByAge.texts(
+  ({ where, orderBy, limit }) => `/* campaigns.page */
+  select ${CAMPAIGN_COLUMNS} from campaigns
+  where ($1::boolean or archived_at is null) and ${where} order by ${orderBy} limit ${limit}`,
+);
+
 export async function readCampaignPage(
   db: Database,
   page: Page,
   includeArchived: boolean,
 ): Promise<CampaignRow[]> {
-  return db.query<CampaignRow>(
-    `/* campaigns.page */
-    select ${CAMPAIGN_COLUMNS} from campaigns
-    where ($1::boolean or archived_at is null)
-      and ($2::uuid is null or id < $2::uuid) and ($3::uuid is null or id > $3::uuid)
-    order by id ${page.isBackward ? 'asc' : 'desc'} limit $4`,
-    [includeArchived, page.after?.[0] ?? null, page.before?.[0] ?? null, page.limit],
-  );
+  return db.query<CampaignRow>(campaignPage(page), [includeArchived, ...campaignsByAge.bind(page)]);
 }
 
 export async function countCampaigns(db: Database, includeArchived: boolean): Promise<number> {
@@ -85,20 +89,23 @@ export async function countAudiences(
   });
 }
 
-/** Ids of the people whom a campaign reaches now, ascending. */
+export const reachedById = keyset<{ readonly id: string }>('campaign.id', [['id', 'id', ({ id }) => id]], {
+  firstParameter: 1,
+});
+
+/** Ids of the customers that a campaign reaches now, ascending. */
 export async function readReachedPage(
   db: Database,
   audience: Audience,
   page: Page,
   now: Date,
 ): Promise<string[]> {
-  const parameters: unknown[] = [page.after?.[0] ?? null, page.before?.[0] ?? null, page.limit];
+  const parameters: unknown[] = [...reachedById.bind(page)];
   const judged = judgePeople(audience, { now, customerIds: null, parameters });
+  const { where, orderBy, limit } = reachedById.textOf(page);
   const rows = await db.queryOnce<{ id: string }>(
     `/* campaigns.reached */ ${judged}
-    select id from judged
-    where stopped_at is null and ($1::uuid is null or id > $1::uuid) and ($2::uuid is null or id < $2::uuid)
-    order by id ${page.isBackward ? 'desc' : 'asc'} limit $3`,
+    select id from judged where stopped_at is null and ${where} order by ${orderBy} limit ${limit}`,
     parameters,
   );
   return rows.map(({ id }) => id);

@@ -6,7 +6,7 @@ import { builder } from '#graphql/builder.ts';
 
 import type { Keyword } from './keywords.ts';
 import { productById, productBySku } from './loaders.ts';
-import { countProducts, isAvailable, type ProductRow, readProductPage } from './queries.ts';
+import { countProducts, isAvailable, type ProductRow, readProductPage, productsByName } from './queries.ts';
 
 export const Product = builder.objectRef<ProductRow>('Product');
 
@@ -113,15 +113,10 @@ builder.queryField('products', (t) =>
         category: t.arg.string({ description: 'Only this category and those below it.' }),
       },
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, { name: 'products.name', columns: ['text', 'id'] });
+        const page = readPage(args, productsByName.order);
         const filter = { search: args.search ?? null, category: args.category ?? null };
         const rows = await readProductPage(db, filter, page);
-        return toConnection(
-          page,
-          rows,
-          (row) => [row.name, row.id],
-          () => countProducts(db, filter),
-        );
+        return toConnection(page, rows, productsByName.cursorOf, () => countProducts(db, filter));
       },
     },
     { name: 'ProductConnection', description: 'A page of products.' },

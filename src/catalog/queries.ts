@@ -1,5 +1,6 @@
 /** Reads of the catalogue. Writes nothing. */
 import type { Page } from '#graphql/connections.ts';
+import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import type { Keyword } from './keywords.ts';
@@ -89,24 +90,24 @@ function filterParameters({ category, search }: ProductFilter): readonly unknown
   return [category, words.filter((word) => word !== '')];
 }
 
-const NIL_ID = '00000000-0000-0000-0000-000000000000';
+export const productsByName = keyset<ProductRow>(
+  'products.name',
+  [
+    ['p.name', 'text', ({ name }) => name],
+    ['p.id', 'id', ({ id }) => id],
+  ],
+  { firstParameter: 3 },
+);
+
+const productPage = productsByName.texts(
+  ({ where, orderBy, limit }) => `/* catalog.page */
+  select ${COLUMNS} from products p
+  where ${MATCHES} and ${where} order by ${orderBy} limit ${limit}`,
+);
 
 /** By name, then id. */
 export function readProductPage(db: Database, filter: ProductFilter, page: Page): Promise<ProductRow[]> {
-  const order = page.isBackward ? 'p.name desc, p.id desc' : 'p.name, p.id';
-  const upTo = page.before === null ? '' : 'and (p.name, p.id) < ($6, $7::uuid)';
-  return db.query(
-    `/* catalog.page */ select ${COLUMNS} from products p
-    where ${MATCHES} and (p.name, p.id) > ($4, $5::uuid) ${upTo}
-    order by ${order} limit $3`,
-    [
-      ...filterParameters(filter),
-      page.limit,
-      // No name is empty, so this lies before the first.
-      ...(page.after ?? ['', NIL_ID]),
-      ...(page.before ?? []),
-    ],
-  );
+  return db.query(productPage(page), [...filterParameters(filter), ...productsByName.bind(page)]);
 }
 
 export async function countProducts(db: Database, filter: ProductFilter): Promise<number> {

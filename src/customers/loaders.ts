@@ -1,5 +1,6 @@
 /** Reads of people in batches: one statement per relation of all the people of a request. */
 import { NotFoundError } from '#platform/errors.ts';
+import { loadMany } from '#platform/loaders.ts';
 import { perRequest, perRequestWith, type RequestContext } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
@@ -7,11 +8,9 @@ import { Contacts } from './contact-data/contacts.ts';
 import { identityKey } from './identity/identities.ts';
 import type { IdentityKey } from './input.ts';
 import {
-  type ConsentRow,
   type CustomerColumn,
   customerColumns,
   type CustomerRow,
-  type IdentityRow,
   readConsentHistory,
   readConsents,
   readCustomers,
@@ -68,29 +67,13 @@ export const contactsByCustomer = perRequest(
     }),
 );
 
-export const identitiesByCustomer = perRequest(
-  ({ db }) =>
-    new DataLoader<string, readonly IdentityRow[]>(async (ids) => {
-      const rows = Map.groupBy(await readIdentities(db, ids), (row) => row.customerId);
-      return ids.map((id) => rows.get(id) ?? []);
-    }),
-);
+export const identitiesByCustomer = loadMany(readIdentities, ({ customerId }) => customerId);
 
-export const consentsByCustomer = perRequest(
-  ({ db }) =>
-    new DataLoader<string, readonly ConsentRow[]>(async (ids) => {
-      const rows = Map.groupBy(await readConsents(db, ids), (row) => row.customerId);
-      return ids.map((id) => rows.get(id) ?? []);
-    }),
-);
+export const consentsByCustomer = loadMany(readConsents, ({ customerId }) => customerId);
 
-export const consentHistoryByCustomer = perRequest(
-  ({ db }) =>
-    new DataLoader<string, readonly ConsentRow[]>(async (ids) => {
-      const read = await readConsentHistory(db, ids, MAX_CONSENT_HISTORY);
-      const rows = Map.groupBy(read, (row) => row.customerId);
-      return ids.map((id) => rows.get(id) ?? []);
-    }),
+export const consentHistoryByCustomer = loadMany(
+  (db, ids) => readConsentHistory(db, ids, MAX_CONSENT_HISTORY),
+  ({ customerId }) => customerId,
 );
 
 /** A person after a change: nothing that was loaded before it in this request is answered after it. */

@@ -29,6 +29,8 @@ import {
   orderColumns,
   type OrderLineRow,
   type OrderRow,
+  ordersByTime,
+  eventsByTime,
 } from './queries.ts';
 
 export const Order = builder.objectRef<OrderRow>('Order');
@@ -202,10 +204,7 @@ const readOrderPage = oncePerField((args: PageArguments, info): OrderPage => {
   const total: readonly OrderColumn[] = ofTotal.has('currency') ? ['total', 'currency'] : ['total'];
   const columns = projectColumns(names, { ...ORDER_NEEDS, total }, orderColumns, PLACE);
   return {
-    page: withoutLookahead(
-      readPage(args, { name: 'orders.placed', columns: ['instant', 'id'] }),
-      selectedNames(info, []),
-    ),
+    page: withoutLookahead(readPage(args, ordersByTime.order), selectedNames(info, [])),
     columns,
   };
 });
@@ -219,11 +218,8 @@ builder.objectField(Customer, 'orders', (t) =>
       resolve: async ({ id }, args, context, info) => {
         const orderPage = readOrderPage(args, info);
         const rows = (await ordersByCustomer(context, orderPage).load(id)) as readonly OrderRow[];
-        return toConnection(
-          orderPage.page,
-          rows,
-          (order) => [order.placedAt.toISOString(), order.id],
-          () => orderCountByCustomer(context).load(id),
+        return toConnection(orderPage.page, rows, ordersByTime.cursorOf, () =>
+          orderCountByCustomer(context).load(id),
         );
       },
     },
@@ -242,14 +238,11 @@ builder.objectField(Customer, 'events', (t) =>
         kinds: t.arg.stringList({ description: 'Only events of these kinds, such as `product_viewed`.' }),
       },
       resolve: async ({ id }, args, context) => {
-        const page = readPage(args, { name: 'events.occurred', columns: ['instant', 'id'] });
+        const page = readPage(args, eventsByTime.order);
         const kinds = args.kinds ?? null;
         const rows = await eventsByCustomer(context, { page, kinds }).load(id);
-        return toConnection(
-          page,
-          rows,
-          (event) => [event.occurredAt.toISOString(), event.id],
-          () => eventCountByCustomer(context, kinds).load(id),
+        return toConnection(page, rows, eventsByTime.cursorOf, () =>
+          eventCountByCustomer(context, kinds).load(id),
         );
       },
     },

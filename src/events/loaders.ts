@@ -1,17 +1,16 @@
 /** Orders and timelines in batches: one statement per relation and level, whatever the page. */
 import type { Page } from '#graphql/connections.ts';
 import { isUuid } from '#platform/ids.ts';
-import { perRequest, perRequestWith } from '#platform/request.ts';
+import { loadCount, loadCountWith, loadOne, loadPage } from '#platform/loaders.ts';
+import { perRequest } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
 import {
   countEvents,
   countOrders,
-  type EventRow,
   type OrderColumn,
   type OrderLineRow,
   type OrderRow,
-  type PersonalCount,
   type PersonalKey,
   readEventPages,
   readEventsByKey,
@@ -37,12 +36,9 @@ export interface OrderPage {
 }
 
 /** Rows hold the columns asked for and those of the order alone. */
-export const ordersByCustomer = perRequestWith(
-  ({ db }, { page, columns }: OrderPage) =>
-    new DataLoader(async (ids: readonly string[]) => {
-      const rows = groupByCustomer(await readOrderPages(db, ids, page, columns));
-      return ids.map((id) => rows.get(id) ?? []);
-    }),
+export const ordersByCustomer = loadPage(
+  (db, ids, { page, columns }: OrderPage) => readOrderPages(db, ids, page, columns),
+  ({ customerId }) => customerId,
 );
 
 export interface EventPage {
@@ -50,36 +46,23 @@ export interface EventPage {
   readonly kinds: readonly string[] | null;
 }
 
-export const eventsByCustomer = perRequestWith(
-  ({ db }, { page, kinds }: EventPage) =>
-    new DataLoader(async (ids: readonly string[]) => {
-      const rows = groupByCustomer(await readEventPages(db, ids, page, kinds));
-      return ids.map((id) => rows.get(id) ?? []);
-    }),
+export const eventsByCustomer = loadPage(
+  (db, ids, { page, kinds }: EventPage) => readEventPages(db, ids, page, kinds),
+  ({ customerId }) => customerId,
 );
 
-export const orderCountByCustomer = perRequest(
-  ({ db }) =>
-    new DataLoader(async (ids: readonly string[]) => countsInOrder(ids, await countOrders(db, ids))),
+export const orderCountByCustomer = loadCount(countOrders, ({ customerId }) => customerId);
+
+export const eventCountByCustomer = loadCountWith(countEvents, ({ customerId }) => customerId);
+
+export const orderByKey = loadOne(
+  (db, keys) => readKnown(keys, (known) => readOrdersByKey(db, known)),
+  encodeKey,
 );
 
-export const eventCountByCustomer = perRequestWith(
-  ({ db }, kinds: readonly string[] | null) =>
-    new DataLoader(async (ids: readonly string[]) => countsInOrder(ids, await countEvents(db, ids, kinds))),
-);
-
-export const orderByKey = perRequest(
-  ({ db }) =>
-    new DataLoader((keys: readonly string[]) =>
-      readByKey<OrderRow>(keys, (known) => readOrdersByKey(db, known)),
-    ),
-);
-
-export const eventByKey = perRequest(
-  ({ db }) =>
-    new DataLoader((keys: readonly string[]) =>
-      readByKey<EventRow>(keys, (known) => readEventsByKey(db, known)),
-    ),
+export const eventByKey = loadOne(
+  (db, keys) => readKnown(keys, (known) => readEventsByKey(db, known)),
+  encodeKey,
 );
 
 export const linesByOrder = perRequest(
@@ -95,23 +78,10 @@ export const linesByOrder = perRequest(
     ),
 );
 
-function groupByCustomer<Row extends { readonly customerId: string }>(
-  rows: readonly Row[],
-): Map<string, Row[]> {
-  return Map.groupBy(rows, ({ customerId }) => customerId);
-}
-
-function countsInOrder(ids: readonly string[], counts: readonly PersonalCount[]): number[] {
-  const countById = new Map(counts.map(({ customerId, count }) => [customerId, count]));
-  return ids.map((id) => countById.get(id) ?? 0);
-}
-
-async function readByKey<Row extends PersonalKey>(
+async function readKnown<Row>(
   keys: readonly string[],
   read: (known: readonly PersonalKey[]) => Promise<readonly Row[]>,
-): Promise<(Row | null)[]> {
+): Promise<readonly Row[]> {
   const known = keys.flatMap((key) => decodeKey(key) ?? []);
-  const rows = known.length === 0 ? [] : await read(known);
-  const rowByKey = new Map(rows.map((row) => [encodeKey(row), row]));
-  return keys.map((key) => rowByKey.get(key) ?? null);
+  return known.length === 0 ? [] : read(known);
 }

@@ -1,5 +1,6 @@
 /** Reads of orders and the timeline. Writes nothing. */
 import type { Page } from '#graphql/connections.ts';
+import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import type { OrderKind } from './orders/writer.ts';
@@ -81,14 +82,23 @@ const EVENT_COLUMNS = `e.customer_id as "customerId", e.id, e.kind, e.source, e.
   e.recorded_at as "recordedAt", e.session_id as "sessionId", e.product_id as "productId", e.order_id as "orderId",
   e.properties`;
 
-/** Before and after every row. */
-const START = ['0001-01-01T00:00:00Z', '00000000-0000-0000-0000-000000000000'];
-const END = ['9999-12-31T00:00:00Z', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
+export const ordersByTime = keyset<Pick<OrderRow, 'placedAt' | 'id'>>(
+  'orders.placed',
+  [
+    ['o.placed_at', 'instant', ({ placedAt }) => placedAt],
+    ['o.id', 'id', ({ id }) => id],
+  ],
+  { isDescending: true },
+);
 
-/** Bounds of a page of the newest first: rows before `$2, $3` and after `$4, $5`. */
-function pageBounds(page: Page): readonly unknown[] {
-  return [...(page.after ?? END), ...(page.before ?? START), page.limit];
-}
+export const eventsByTime = keyset<EventRow>(
+  'events.occurred',
+  [
+    ['e.occurred_at', 'instant', ({ occurredAt }) => occurredAt],
+    ['e.id', 'id', ({ id }) => id],
+  ],
+  { isDescending: true },
+);
 
 /**
  * A page of each person's orders, newest first, or from the oldest where the page is read backward.
@@ -100,18 +110,17 @@ export function readOrderPages<Column extends OrderColumn>(
   page: Page,
   columns: readonly Column[],
 ): Promise<Pick<OrderRow, Column>[]> {
-  const direction = page.isBackward ? '' : 'desc';
+  const { where, orderBy, direction, limit } = ordersByTime.textOf(page);
   return db.lookUp(
     `/* events.orderPages */
     select o.* from customers c cross join lateral (
       select ${selectOrders(columns)} from orders o
-      where o.customer_id = c.id
-        and (o.placed_at, o.id) < ($2::timestamptz, $3::uuid) and (o.placed_at, o.id) > ($4::timestamptz, $5::uuid)
-      order by o.placed_at ${direction}, o.id ${direction} limit $6
+      where o.customer_id = c.id and ${where}
+      order by ${orderBy} limit ${limit}
     ) o
     where c.id = any($1::uuid[])
     order by o."customerId", o."placedAt" ${direction}, o.id ${direction}`,
-    [customerIds, ...pageBounds(page)],
+    [customerIds, ...ordersByTime.bind(page)],
   );
 }
 
@@ -122,18 +131,18 @@ export function readEventPages(
   page: Page,
   kinds: readonly string[] | null,
 ): Promise<EventRow[]> {
-  const direction = page.isBackward ? '' : 'desc';
+  const { where, orderBy, direction, limit } = eventsByTime.textOf(page);
   return db.lookUp(
     `/* events.eventPages */
     select e.* from customers c cross join lateral (
       select ${EVENT_COLUMNS} from events e
       where e.customer_id = c.id ${kinds === null ? '' : 'and e.kind = any($7::text[])'}
-        and (e.occurred_at, e.id) < ($2::timestamptz, $3::uuid) and (e.occurred_at, e.id) > ($4::timestamptz, $5::uuid)
-      order by e.occurred_at ${direction}, e.id ${direction} limit $6
+        and ${where}
+      order by ${orderBy} limit ${limit}
     ) e
     where c.id = any($1::uuid[])
     order by e."customerId", e."occurredAt" ${direction}, e.id ${direction}`,
-    [customerIds, ...pageBounds(page), ...(kinds === null ? [] : [kinds])],
+    [customerIds, ...eventsByTime.bind(page), ...(kinds === null ? [] : [kinds])],
   );
 }
 

@@ -28,6 +28,8 @@ export interface PageOrder {
   readonly columns: readonly (CursorValue | `${CursorValue}?`)[];
 }
 
+/** Raised when a cursor comes to mean something else: older ones are then refused. */
+const CURSOR_VERSION = 2;
 const MAX_CURSOR_LENGTH = 4000;
 
 const fits: Readonly<Record<CursorValue, (value: unknown) => boolean>> = {
@@ -160,15 +162,16 @@ export function toConnection<Row>(
 }
 
 export function encodeCursor(order: string, values: CursorValues): string {
-  return Buffer.from(JSON.stringify([order, ...values])).toString('base64url');
+  return Buffer.from(JSON.stringify([CURSOR_VERSION, order, ...values])).toString('base64url');
 }
 
 function decodeCursor(cursor: string, { name, columns }: PageOrder, argument: string): CursorValues {
   try {
     const parts: unknown =
       cursor.length > MAX_CURSOR_LENGTH ? null : JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(parts) && parts[0] === name && parts.length === columns.length + 1) {
-      const values: readonly unknown[] = parts.slice(1);
+    const isOfOrder = Array.isArray(parts) && parts[0] === CURSOR_VERSION && parts[1] === name;
+    if (isOfOrder && parts.length === columns.length + 2) {
+      const values: readonly unknown[] = parts.slice(2);
       if (columns.every((column, index) => fitsColumn(column, values[index]))) return values as CursorValues;
     }
   } catch {

@@ -24,6 +24,9 @@ import {
   readSegmentPage,
   type SegmentColumn,
   type SegmentRow,
+  membersByEntry,
+  membershipsByEntry,
+  segmentsByKey,
 } from './queries.ts';
 import type { ReasonRow, ReasonsKey } from './membership/reasons.ts';
 
@@ -99,11 +102,11 @@ builder.node(Segment, {
         type: Customer,
         description: 'Who is in it, last entered first.',
         resolve: async ({ id }, args, context) => {
-          const page = readPage(args, { name: 'segment.entered', columns: ['instant', 'id'] });
+          const page = readPage(args, membersByEntry.order);
           return toConnection(
             page,
             await membersBySegment(context, page).load(id),
-            (row) => [row.enteredAt.toISOString(), row.id],
+            membersByEntry.cursorOf,
             () => sizeBySegment(context).load(id),
           );
         },
@@ -130,7 +133,7 @@ const SEGMENT_NEEDS: Readonly<Record<string, readonly SegmentColumn[]>> = {
 const readSegmentPageOnce = oncePerField((args: PageArguments, info): CustomerSegmentPage => {
   const names = selectedNames(info, ['nodes'], ['edges', 'node']);
   return {
-    page: readPage(args, { name: 'memberships.entered', columns: ['instant', 'id'] }),
+    page: readPage(args, membershipsByEntry.order),
     columns: projectColumns(names, SEGMENT_NEEDS, everySegmentColumn, ['id']),
   };
 });
@@ -146,7 +149,7 @@ builder.objectField(Customer, 'segments', (t) =>
         return toConnection(
           segmentPage.page,
           await segmentsByCustomer(context, segmentPage).load(id),
-          (row) => [row.enteredAt.toISOString(), row.id],
+          membershipsByEntry.cursorOf,
           () => segmentCountByCustomer(context).load(id),
         );
       },
@@ -192,12 +195,9 @@ builder.queryField('segments', (t) =>
       type: Segment,
       description: 'The segments that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, { name: 'segments.key', columns: ['text'] });
-        return toConnection(
-          page,
-          await readSegmentPage(db, page),
-          ({ key }) => [key],
-          () => countSegments(db),
+        const page = readPage(args, segmentsByKey.order);
+        return toConnection(page, await readSegmentPage(db, page), segmentsByKey.cursorOf, () =>
+          countSegments(db),
         );
       },
     },

@@ -1,6 +1,7 @@
 /** Reads of segments and their members. Writes nothing, knows no rule. */
 import { customerColumns, type CustomerRow, selectCustomers } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
+import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
 export interface SegmentRow {
@@ -56,23 +57,20 @@ export async function findSegmentByKey(db: Database, key: string): Promise<Segme
   return row ?? null;
 }
 
-/** Live segments by key. */
-export function readSegmentPage(db: Database, page: Page): Promise<SegmentRow[]> {
-  const [after, before] = [page.after, page.before].map((values) =>
-    values === null ? null : String(values[0]),
-  );
-  return db.query<SegmentRow>(page.isBackward ? segmentPages.backward : segmentPages.forward, [
-    after,
-    before,
-    page.limit,
-  ]);
-}
+export const segmentsByKey = keyset<SegmentRow>('segments.key', [['key', 'text', ({ key }) => key]], {
+  firstParameter: 1,
+});
 
-const segmentPage = (direction: 'asc' | 'desc') => `/* segments.page */
+const segmentPage = segmentsByKey.texts(
+  ({ where, orderBy, limit }) => `/* segments.page */
   select ${segmentColumns} from segments
-  where archived_at is null and ($1::text is null or key > $1) and ($2::text is null or key < $2)
-  order by key ${direction} limit $3`;
-const segmentPages = { forward: segmentPage('asc'), backward: segmentPage('desc') };
+  where archived_at is null and ${where} order by ${orderBy} limit ${limit}`,
+);
+
+/** Active segments by key. */
+export function readSegmentPage(db: Database, page: Page): Promise<SegmentRow[]> {
+  return db.query<SegmentRow>(segmentPage(page), segmentsByKey.bind(page));
+}
 
 export async function countSegments(db: Database): Promise<number> {
   const [row] = await db.query<{ count: number }>(
@@ -94,6 +92,15 @@ export interface CustomerSegmentPage {
   readonly columns: readonly SegmentColumn[];
 }
 
+export const membershipsByEntry = keyset<CustomerSegmentRow>(
+  'memberships.entered',
+  [
+    ['membership.entered_at', 'instant', ({ enteredAt }) => enteredAt],
+    ['membership.segment_id', 'id', ({ segmentId }) => segmentId],
+  ],
+  { isDescending: true },
+);
+
 /**
  * The live segments of each of these people, last entered first, one page for each person. Of the segment, rows hold
  * the columns asked for alone.
@@ -103,31 +110,23 @@ export function readSegmentsOfCustomers(
   customerIds: readonly string[],
   { page, columns }: CustomerSegmentPage,
 ): Promise<CustomerSegmentRow[]> {
-  return db.lookUp<CustomerSegmentRow>(customerSegmentPage(page.isBackward ? 'asc' : 'desc', columns), [
-    customerIds,
-    ...placesOf(page),
-    page.limit,
-  ]);
-}
-
-const customerSegmentPage = (
-  order: 'asc' | 'desc',
-  columns: readonly SegmentColumn[],
-) => `/* segments.ofCustomers */
+  const { where, orderBy, direction, limit } = membershipsByEntry.textOf(page);
+  return db.lookUp<CustomerSegmentRow>(
+    `/* segments.ofCustomers */
   select c.id as "customerId", found.*, found.id as "segmentId"
   from customers c
   cross join lateral (
     select membership.entered_at as "enteredAt", ${selectSegments(columns)}
     from segment_memberships membership
     join segments on segments.id = membership.segment_id and segments.archived_at is null
-    where membership.customer_id = c.id
-      and ($2::timestamptz is null or (membership.entered_at, membership.segment_id) < ($2::timestamptz, $3::uuid))
-      and ($4::timestamptz is null or (membership.entered_at, membership.segment_id) > ($4::timestamptz, $5::uuid))
-    order by membership.entered_at ${order}, membership.segment_id ${order}
-    limit $6
+    where membership.customer_id = c.id and ${where}
+    order by ${orderBy} limit ${limit}
   ) found
   where c.id = any($1::uuid[])
-  order by c.id, found."enteredAt" ${order}, found.id ${order}`;
+  order by c.id, found."enteredAt" ${direction}, found.id ${direction}`,
+    [customerIds, ...membershipsByEntry.bind(page)],
+  );
+}
 
 /** How many live segments each of these people is in; those in none are left out. */
 export function countSegmentsOfCustomers(
@@ -155,27 +154,34 @@ export interface MemberRow extends CustomerRow {
 /** The select list of a `CustomerRow`, from `customers c`. */
 export const wholeCustomer = selectCustomers('c', customerColumns);
 
-/** Members of each of these segments, last entered first, one page for each segment. */
-export function readMembers(db: Database, segmentIds: readonly string[], page: Page): Promise<MemberRow[]> {
-  return db.query<MemberRow>(memberPages[pageDirection(page)], [segmentIds, ...placesOf(page), page.limit]);
-}
+export const membersByEntry = keyset<MemberRow>(
+  'segment.entered',
+  [
+    ['membership.entered_at', 'instant', ({ enteredAt }) => enteredAt],
+    ['membership.customer_id', 'id', ({ id }) => id],
+  ],
+  { isDescending: true },
+);
 
-const memberPage = (order: 'asc' | 'desc') => `/* segments.members */
+const memberPage = membersByEntry.texts(
+  ({ where, orderBy, direction, limit }) => `/* segments.members */
   select segments.id as "segmentId", found.*, found.id as "customerId"
   from segments
   cross join lateral (
     select membership.entered_at as "enteredAt", ${wholeCustomer}
     from segment_memberships membership
     join customers c on c.id = membership.customer_id and c.merged_into_id is null and c.erased_at is null
-    where membership.segment_id = segments.id
-      and ($2::timestamptz is null or (membership.entered_at, membership.customer_id) < ($2::timestamptz, $3::uuid))
-      and ($4::timestamptz is null or (membership.entered_at, membership.customer_id) > ($4::timestamptz, $5::uuid))
-    order by membership.entered_at ${order}, membership.customer_id ${order}
-    limit $6
+    where membership.segment_id = segments.id and ${where}
+    order by ${orderBy} limit ${limit}
   ) found
   where segments.id = any($1::uuid[])
-  order by segments.id, found."enteredAt" ${order}, found.id ${order}`;
-const memberPages = { forward: memberPage('desc'), backward: memberPage('asc') };
+  order by segments.id, found."enteredAt" ${direction}, found.id ${direction}`,
+);
+
+/** Members of each of these segments, last entered first, one page for each segment. */
+export function readMembers(db: Database, segmentIds: readonly string[], page: Page): Promise<MemberRow[]> {
+  return db.query<MemberRow>(memberPage(page), [segmentIds, ...membersByEntry.bind(page)]);
+}
 
 /** How many people are in each of these segments; empty ones are left out. */
 export function countMembers(
@@ -192,14 +198,3 @@ export function countMembers(
     [segmentIds],
   );
 }
-
-export function pageDirection(page: Page): 'forward' | 'backward' {
-  return page.isBackward ? 'backward' : 'forward';
-}
-
-/** The two columns of each cursor, null where there is none. */
-export function placesOf({ after, before }: Page): readonly unknown[] {
-  return [...(after ?? NO_PLACE), ...(before ?? NO_PLACE)];
-}
-
-const NO_PLACE = [null, null];

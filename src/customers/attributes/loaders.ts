@@ -1,16 +1,9 @@
 /** How many customers carry each attribute, counted once for all of them. */
 import type { Database } from '#platform/database/database.ts';
-import { perRequest } from '#platform/request.ts';
-import DataLoader from 'dataloader';
+import { loadCount } from '#platform/loaders.ts';
 
 /** By the attribute's key. */
-export const customerCountByAttribute = perRequest(
-  ({ db }) =>
-    new DataLoader(async (keys: readonly string[]) => {
-      const counts = new Map((await countCustomers(db, keys)).map(({ key, count }) => [key, count]));
-      return keys.map((key) => counts.get(key) ?? 0);
-    }),
-);
+export const customerCountByAttribute = loadCount(countCustomers, ({ key }) => key);
 
 /** Looks at everybody, and visits every shard. */
 function countCustomers(db: Database, keys: readonly string[]): Promise<{ key: string; count: number }[]> {

@@ -10,7 +10,13 @@ import type { OnConflict } from '../identity/identity-policy.ts';
 import { customerById, reloadCustomer } from '../loaders.ts';
 import type { CustomerRow } from '../queries.ts';
 import { conflictByKey } from './loaders.ts';
-import { type ConflictRow, type ConflictStatus, countConflicts, readConflictPage } from './rows.ts';
+import {
+  type ConflictRow,
+  type ConflictStatus,
+  countConflicts,
+  readConflictPage,
+  conflictsByAge,
+} from './rows.ts';
 import { type ConflictAction, encodeConflictKey, readConflictId, resolveConflict } from './service.ts';
 
 export const OnConflictEnum = builder.enumType('OnConflict', {
@@ -112,12 +118,9 @@ builder.queryField('identityConflicts', (t) =>
         }),
       },
       resolve: async (_, { status, ...args }, { db }) => {
-        const page = readPage(args, { name: 'conflicts.firstSeen', columns: ['instant', 'id'] });
-        return toConnection(
-          page,
-          await readConflictPage(db, status, page),
-          ({ firstSeenAt, id }) => [firstSeenAt.toISOString(), id],
-          () => countConflicts(db, status),
+        const page = readPage(args, conflictsByAge.order);
+        return toConnection(page, await readConflictPage(db, status, page), conflictsByAge.cursorOf, () =>
+          countConflicts(db, status),
         );
       },
     },

@@ -1,5 +1,6 @@
 /** Rows of the queue of identity conflicts. Decides nothing. */
-import type { CursorValues, Page } from '#graphql/connections.ts';
+import type { Page } from '#graphql/connections.ts';
+import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 
@@ -91,28 +92,28 @@ export async function readConflictsByKey(
   );
 }
 
+export const conflictsByAge = keyset<ConflictRow>(
+  'conflicts.firstSeen',
+  [
+    ['first_seen_at', 'instant', ({ firstSeenAt }) => firstSeenAt],
+    ['id', 'id', ({ id }) => id],
+  ],
+  { isDescending: true },
+);
+
+const conflictPage = conflictsByAge.texts(
+  ({ where, orderBy, limit }) => `/* customers.conflictPage */
+  select ${COLUMNS} from identity_conflicts
+  where status = $1 and ${where} order by ${orderBy} limit ${limit}`,
+);
+
 /** Newest first. Visits every shard. */
 export async function readConflictPage(
   db: Database,
   status: ConflictStatus,
-  { limit, isBackward, after, before }: Page,
+  page: Page,
 ): Promise<readonly ConflictRow[]> {
-  const direction = isBackward ? '' : ' desc';
-  const [afterAt, afterId] = placeOf(after);
-  const [beforeAt, beforeId] = placeOf(before);
-  return db.query(
-    `/* customers.conflictPage */
-    select ${COLUMNS} from identity_conflicts
-    where status = $1
-      and ($2::timestamptz is null or (first_seen_at, id) < ($2::timestamptz, $3::uuid))
-      and ($4::timestamptz is null or (first_seen_at, id) > ($4::timestamptz, $5::uuid))
-    order by first_seen_at${direction}, id${direction} limit $6`,
-    [status, afterAt, afterId, beforeAt, beforeId, limit],
-  );
-}
-
-function placeOf(cursor: CursorValues | null): readonly [string | null, string | null] {
-  return cursor === null ? [null, null] : [String(cursor[0]), String(cursor[1])];
+  return db.query(conflictPage(page), [status, ...conflictsByAge.bind(page)]);
 }
 
 export async function countConflicts(db: Database, status: ConflictStatus): Promise<number> {

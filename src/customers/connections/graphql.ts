@@ -10,7 +10,7 @@ import { customerWith } from '../loaders.ts';
 import type { CustomerColumn, CustomerRow } from '../queries.ts';
 import type { ConnectionDirection, ConnectionKind } from './connection.ts';
 import { connectionCountByCustomer, connectionsByCustomer } from './loaders.ts';
-import type { ConnectionPage, ConnectionRow } from './queries.ts';
+import { type ConnectionPage, type ConnectionRow, connectionsByRecording } from './queries.ts';
 
 export const ConnectionKindEnum = builder.enumType('ConnectionKind', {
   description: 'What connects two people.',
@@ -47,7 +47,7 @@ interface Wanted {
 
 const readWanted = oncePerField(({ kinds, ...page }: ConnectionArguments, info): Wanted => ({
   list: {
-    page: readPage(page, { name: 'connections.recorded', columns: ['instant', 'id', 'text', 'text'] }),
+    page: readPage(page, connectionsByRecording.order),
     kinds: kinds == null ? null : [...new Set(kinds)].toSorted(),
   },
   columns: customerColumnsFor(info, selectedNames(info, ['nodes'], ['edges', 'node'])),
@@ -75,12 +75,7 @@ builder.objectField(Customer, 'connections', (t) =>
         return toConnection(
           list.page,
           connected,
-          ({ connection: { recordedAt, otherId, kind, direction } }) => [
-            recordedAt.toISOString(),
-            otherId,
-            kind,
-            direction,
-          ],
+          ({ connection }) => connectionsByRecording.cursorOf(connection),
           () => connectionCountByCustomer(context, list.kinds).load(id),
         );
       },

@@ -16,7 +16,12 @@ import {
   memberCountByCluster,
   membersByCluster,
 } from './loaders.ts';
-import type { ClusterRow, ClusterSetRow, CustomerClusterRow } from './queries.ts';
+import {
+  type ClusterRow,
+  type ClusterSetRow,
+  type CustomerClusterRow,
+  clusterMembersByDistance,
+} from './queries.ts';
 
 const distanceDescription =
   'From the centre, in standard deviations of the prepared traits; 0 is the centre.';
@@ -70,11 +75,11 @@ builder.node(Cluster, {
         type: Customer,
         description: 'Who is in it, nearest to its centre first.',
         resolve: async ({ id }, args, context) => {
-          const page = readPage(args, { name: 'cluster.distance', columns: ['number', 'id'] });
+          const page = readPage(args, clusterMembersByDistance.order);
           return toConnection(
             page,
             await membersByCluster(context, page).load(id),
-            (row) => [row.distance, row.id],
+            clusterMembersByDistance.cursorOf,
             () => memberCountByCluster(context).load(id),
           );
         },

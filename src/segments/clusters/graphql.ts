@@ -7,7 +7,13 @@ import { readGlobalId } from '#graphql/global-id.ts';
 import { TraitPreparationType } from './graphql-traits.ts';
 import type { CountScore, Stability } from './find-clusters.ts';
 import { clusterSetById } from './loaders.ts';
-import { type ClusterSetRow, countClusterSets, findClusterSetByKey, readClusterSetPage } from './queries.ts';
+import {
+  type ClusterSetRow,
+  countClusterSets,
+  findClusterSetByKey,
+  readClusterSetPage,
+  clusterSetsByKey,
+} from './queries.ts';
 
 export const ClusterAlgorithmEnum = builder.enumType('ClusterAlgorithm', {
   description: 'How people are put into clusters.',
@@ -238,12 +244,9 @@ builder.queryField('clusterSets', (t) =>
       type: ClusterSet,
       description: 'The cluster sets that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, { name: 'clusterSets.key', columns: ['text'] });
-        return toConnection(
-          page,
-          await readClusterSetPage(db, page),
-          ({ key }) => [key],
-          () => countClusterSets(db),
+        const page = readPage(args, clusterSetsByKey.order);
+        return toConnection(page, await readClusterSetPage(db, page), clusterSetsByKey.cursorOf, () =>
+          countClusterSets(db),
         );
       },
     },

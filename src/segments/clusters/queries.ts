@@ -1,9 +1,10 @@
 /** Reads of cluster sets, clusters and who is in them. Writes nothing. */
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
+import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { placesOf, wholeCustomer } from '../queries.ts';
+import { wholeCustomer } from '../queries.ts';
 import type { ClusteringReport } from './clustering.ts';
 import type { ClusterTrait } from './describe-cluster.ts';
 import type { ClusterSettings } from './settings.ts';
@@ -45,18 +46,23 @@ export async function findClusterSetByKey(db: Database, key: string): Promise<Cl
   return row ?? null;
 }
 
-const setPage = (direction: 'asc' | 'desc') => `/* clusters.sets */
-  select ${clusterSetColumns} from cluster_sets
-  where archived_at is null and ($1::text is null or key > $1) and ($2::text is null or key < $2)
-  order by key ${direction} limit $3`;
-const setPages = { forward: setPage('asc'), backward: setPage('desc') };
+export const clusterSetsByKey = keyset<ClusterSetRow>(
+  'clusterSets.key',
+  [['key', 'text', ({ key }) => key]],
+  {
+    firstParameter: 1,
+  },
+);
 
-/** Live sets by key. */
+const setPage = clusterSetsByKey.texts(
+  ({ where, orderBy, limit }) => `/* clusters.sets */
+  select ${clusterSetColumns} from cluster_sets
+  where archived_at is null and ${where} order by ${orderBy} limit ${limit}`,
+);
+
+/** Active sets by key. */
 export function readClusterSetPage(db: Database, page: Page): Promise<ClusterSetRow[]> {
-  const [after, before] = [page.after, page.before].map((values) =>
-    values === null ? null : String(values[0]),
-  );
-  return db.query(setPages[page.isBackward ? 'backward' : 'forward'], [after, before, page.limit]);
+  return db.query(setPage(page), clusterSetsByKey.bind(page));
 }
 
 /** Every live set by key: few, since each is computed over all people. */
@@ -138,22 +144,25 @@ export interface ClusterMemberRow extends CustomerRow {
   readonly enteredAt: Date;
 }
 
-const memberPage = (order: 'asc' | 'desc') => `/* clusters.members */
+export const clusterMembersByDistance = keyset<ClusterMemberRow>('cluster.distance', [
+  ['placement.distance', 'number', ({ distance }) => distance],
+  ['placement.customer_id', 'id', ({ id }) => id],
+]);
+
+const memberPage = clusterMembersByDistance.texts(
+  ({ where, orderBy, direction, limit }) => `/* clusters.members */
   select clusters.id as "clusterId", found.*
   from clusters
   cross join lateral (
     select placement.distance, placement.entered_at as "enteredAt", ${wholeCustomer}
     from cluster_members placement
     join customers c on c.id = placement.customer_id and c.merged_into_id is null and c.erased_at is null
-    where placement.cluster_id = clusters.id
-      and ($2::double precision is null or (placement.distance, placement.customer_id) > ($2::double precision, $3::uuid))
-      and ($4::double precision is null or (placement.distance, placement.customer_id) < ($4::double precision, $5::uuid))
-    order by placement.distance ${order}, placement.customer_id ${order}
-    limit $6
+    where placement.cluster_id = clusters.id and ${where}
+    order by ${orderBy} limit ${limit}
   ) found
   where clusters.id = any($1::uuid[])
-  order by clusters.id, found.distance ${order}, found.id ${order}`;
-const memberPages = { forward: memberPage('asc'), backward: memberPage('desc') };
+  order by clusters.id, found.distance ${direction}, found.id ${direction}`,
+);
 
 /** Nearest to the centre first, one page for each cluster. */
 export function readClusterMembers(
@@ -161,11 +170,7 @@ export function readClusterMembers(
   clusterIds: readonly string[],
   page: Page,
 ): Promise<ClusterMemberRow[]> {
-  return db.query(memberPages[page.isBackward ? 'backward' : 'forward'], [
-    clusterIds,
-    ...placesOf(page),
-    page.limit,
-  ]);
+  return db.query(memberPage(page), [clusterIds, ...clusterMembersByDistance.bind(page)]);
 }
 
 /** How many people are in each of these clusters now; empty ones are left out. */

@@ -15,7 +15,7 @@ import {
   stayCountByCustomer,
   staysByCustomer,
 } from './loaders.ts';
-import type { StayRow } from './queries.ts';
+import { type StayRow, staysByEntry, membersAtByEntry } from './queries.ts';
 
 const MembershipCause = builder.enumType('MembershipCause', {
   description: 'What made a person enter a segment or leave it.',
@@ -83,12 +83,9 @@ builder.objectField(Customer, 'segmentHistory', (t) =>
         'Every stay of this person in a segment, last entered first; those that go on are among them.',
       extensions: requiresColumns(),
       resolve: async ({ id }, args, context) => {
-        const page = readPage(args, { name: 'segmentHistory.entered', columns: ['instant', 'id'] });
-        return toConnection(
-          page,
-          await staysByCustomer(context, page).load(id),
-          (row) => [row.enteredAt.toISOString(), row.segmentId],
-          () => stayCountByCustomer(context).load(id),
+        const page = readPage(args, staysByEntry.order);
+        return toConnection(page, await staysByCustomer(context, page).load(id), staysByEntry.cursorOf, () =>
+          stayCountByCustomer(context).load(id),
         );
       },
     },
@@ -104,12 +101,12 @@ builder.objectField(Segment, 'membersAt', (t) =>
       description: 'Who was in it at an instant, last entered first.',
       args: { at: t.arg({ type: 'DateTime', required: true, description: 'The instant.' }) },
       resolve: async ({ id }, { at, ...args }, context) => {
-        const page = readPage(args, { name: 'membersAt.entered', columns: ['instant', 'id'] });
+        const page = readPage(args, membersAtByEntry.order);
         const atMs = at.getTime();
         return toConnection(
           page,
           await membersAtBySegment(context, { atMs, page }).load(id),
-          (row) => [row.enteredAt.toISOString(), row.id],
+          membersAtByEntry.cursorOf,
           () => sizeAtBySegment(context, atMs).load(id),
         );
       },

@@ -1,9 +1,10 @@
 /** Reads of who was in which segment, and when. Writes nothing. */
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
+import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { pageDirection, placesOf, wholeCustomer } from '../queries.ts';
+import { wholeCustomer } from '../queries.ts';
 import type { MembershipCauseName } from '../tables.ts';
 
 /** A stay of a person in a segment. */
@@ -25,26 +26,33 @@ const stayColumns = `stay.customer_id as "customerId", stay.segment_id as "segme
       stay.entered_event_id as "enteredEventId", stay.left_at as "leftAt", stay.left_version as "leftVersion",
       stay.left_cause as "leftCause", stay.left_event_id as "leftEventId"`;
 
-/** Stays of each of these people, last entered first, one page for each person. */
-export function readStays(db: Database, customerIds: readonly string[], page: Page): Promise<StayRow[]> {
-  return db.query<StayRow>(stayPages[pageDirection(page)], [customerIds, ...placesOf(page), page.limit]);
-}
+export const staysByEntry = keyset<StayRow>(
+  'segmentHistory.entered',
+  [
+    ['stay.entered_at', 'instant', ({ enteredAt }) => enteredAt],
+    ['stay.segment_id', 'id', ({ segmentId }) => segmentId],
+  ],
+  { isDescending: true },
+);
 
-const stayPage = (order: 'asc' | 'desc') => `/* segments.stays */
+const stayPage = staysByEntry.texts(
+  ({ where, orderBy, direction, limit }) => `/* segments.stays */
   select found.*
   from customers c
   cross join lateral (
     select ${stayColumns}
     from membership_intervals stay
-    where stay.customer_id = c.id
-      and ($2::timestamptz is null or (stay.entered_at, stay.segment_id) < ($2::timestamptz, $3::uuid))
-      and ($4::timestamptz is null or (stay.entered_at, stay.segment_id) > ($4::timestamptz, $5::uuid))
-    order by stay.entered_at ${order}, stay.segment_id ${order}
-    limit $6
+    where stay.customer_id = c.id and ${where}
+    order by ${orderBy} limit ${limit}
   ) found
   where c.id = any($1::uuid[])
-  order by c.id, found."enteredAt" ${order}, found."segmentId" ${order}`;
-const stayPages = { forward: stayPage('desc'), backward: stayPage('asc') };
+  order by c.id, found."enteredAt" ${direction}, found."segmentId" ${direction}`,
+);
+
+/** Intervals of each of these customers, last entered first, one page for each customer. */
+export function readStays(db: Database, customerIds: readonly string[], page: Page): Promise<StayRow[]> {
+  return db.query<StayRow>(stayPage(page), [customerIds, ...staysByEntry.bind(page)]);
+}
 
 export function countStays(
   db: Database,
@@ -72,33 +80,39 @@ const wasIn = (at: string) => `stay.entered_at <= ${at} and (stay.left_at is nul
         where earlier.customer_id = stay.customer_id and earlier.segment_id = stay.segment_id
           and earlier.entered_at < stay.entered_at and (earlier.left_at is null or earlier.left_at > ${at}))`;
 
-/** Who was in each of these segments at an instant, last entered first, one page for each segment. */
-export function readMembersAt(
-  db: Database,
-  segmentIds: readonly string[],
-  at: Date,
-  page: Page,
-): Promise<PastMemberRow[]> {
-  const places = [...placesOf(page), page.limit, at];
-  return db.query<PastMemberRow>(memberPages[pageDirection(page)], [segmentIds, ...places]);
-}
+export const membersAtByEntry = keyset<PastMemberRow>(
+  'membersAt.entered',
+  [
+    ['stay.entered_at', 'instant', ({ enteredAt }) => enteredAt],
+    ['stay.customer_id', 'id', ({ id }) => id],
+  ],
+  { isDescending: true },
+);
 
-const memberPage = (order: 'asc' | 'desc') => `/* segments.membersAt */
+const memberPage = membersAtByEntry.texts(
+  ({ where, orderBy, direction, limit }) => `/* segments.membersAt */
   select segments.id as "segmentId", found.*
   from segments
   cross join lateral (
     select stay.entered_at as "enteredAt", stay.left_at as "leftAt", ${wholeCustomer}
     from membership_intervals stay
     join customers c on c.id = stay.customer_id and c.merged_into_id is null and c.erased_at is null
-    where stay.segment_id = segments.id and ${wasIn('$7::timestamptz')}
-      and ($2::timestamptz is null or (stay.entered_at, stay.customer_id) < ($2::timestamptz, $3::uuid))
-      and ($4::timestamptz is null or (stay.entered_at, stay.customer_id) > ($4::timestamptz, $5::uuid))
-    order by stay.entered_at ${order}, stay.customer_id ${order}
-    limit $6
+    where stay.segment_id = segments.id and ${wasIn('$7::timestamptz')} and ${where}
+    order by ${orderBy} limit ${limit}
   ) found
   where segments.id = any($1::uuid[])
-  order by segments.id, found."enteredAt" ${order}, found.id ${order}`;
-const memberPages = { forward: memberPage('desc'), backward: memberPage('asc') };
+  order by segments.id, found."enteredAt" ${direction}, found.id ${direction}`,
+);
+
+/** Members of each of these segments at an instant, last entered first, one page for each segment. */
+export function readMembersAt(
+  db: Database,
+  segmentIds: readonly string[],
+  at: Date,
+  page: Page,
+): Promise<PastMemberRow[]> {
+  return db.query<PastMemberRow>(memberPage(page), [segmentIds, ...membersAtByEntry.bind(page), at]);
+}
 
 export function countMembersAt(
   db: Database,

@@ -6,7 +6,14 @@ import { InvalidInputError } from '#platform/errors.ts';
 
 import { readGlobalId } from '#graphql/global-id.ts';
 import { listById, membersByList, sizeByList } from './loaders.ts';
-import { countLists, findListByKey, type ListRow, readListPage } from './queries.ts';
+import {
+  countLists,
+  findListByKey,
+  type ListRow,
+  readListPage,
+  listMembersByEntry,
+  listsByKey,
+} from './queries.ts';
 
 export const CustomerList = builder.objectRef<ListRow>('CustomerList');
 
@@ -37,11 +44,11 @@ builder.node(CustomerList, {
         type: Customer,
         description: 'Who is on it, last added first.',
         resolve: async ({ id }, args, context) => {
-          const page = readPage(args, { name: 'list.added', columns: ['instant', 'id'] });
+          const page = readPage(args, listMembersByEntry.order);
           return toConnection(
             page,
             await membersByList(context, page).load(id),
-            (row) => [row.addedAt.toISOString(), row.id],
+            listMembersByEntry.cursorOf,
             () => sizeByList(context).load(id),
           );
         },
@@ -96,13 +103,8 @@ builder.queryField('customerLists', (t) =>
       type: CustomerList,
       description: 'The lists that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, { name: 'lists.key', columns: ['text'] });
-        return toConnection(
-          page,
-          await readListPage(db, page),
-          ({ key }) => [key],
-          () => countLists(db),
-        );
+        const page = readPage(args, listsByKey.order);
+        return toConnection(page, await readListPage(db, page), listsByKey.cursorOf, () => countLists(db));
       },
     },
     { name: 'CustomerListConnection', description: 'A page of lists.' },

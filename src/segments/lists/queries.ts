@@ -1,9 +1,10 @@
 /** Reads of lists and who is on them. Writes nothing. */
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
+import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { pageDirection, placesOf, wholeCustomer } from '../queries.ts';
+import { wholeCustomer } from '../queries.ts';
 
 export interface ListRow {
   readonly id: string;
@@ -33,19 +34,20 @@ export async function findListByKey(db: Database, key: string): Promise<ListRow 
   return row ?? null;
 }
 
-/** Live lists by key. */
-export function readListPage(db: Database, page: Page): Promise<ListRow[]> {
-  const [after, before] = [page.after, page.before].map((values) =>
-    values === null ? null : String(values[0]),
-  );
-  return db.query<ListRow>(listPages[pageDirection(page)], [after, before, page.limit]);
-}
+export const listsByKey = keyset<ListRow>('lists.key', [['list.key', 'text', ({ key }) => key]], {
+  firstParameter: 1,
+});
 
-const listPage = (order: 'asc' | 'desc') => `/* lists.page */
+const listPage = listsByKey.texts(
+  ({ where, orderBy, limit }) => `/* lists.page */
   select ${listColumns} from customer_lists list
-  where list.archived_at is null and ($1::text is null or list.key > $1) and ($2::text is null or list.key < $2)
-  order by list.key ${order} limit $3`;
-const listPages = { forward: listPage('asc'), backward: listPage('desc') };
+  where list.archived_at is null and ${where} order by ${orderBy} limit ${limit}`,
+);
+
+/** Active lists by key. */
+export function readListPage(db: Database, page: Page): Promise<ListRow[]> {
+  return db.query<ListRow>(listPage(page), listsByKey.bind(page));
+}
 
 export async function countLists(db: Database): Promise<number> {
   const [row] = await db.query<{ count: number }>(
@@ -60,31 +62,38 @@ export interface ListMemberRow extends CustomerRow {
   readonly addedAt: Date;
 }
 
-/** Members of each of these lists, last added first, one page for each list. */
-export function readListMembers(
-  db: Database,
-  listIds: readonly string[],
-  page: Page,
-): Promise<ListMemberRow[]> {
-  return db.query<ListMemberRow>(memberPages[pageDirection(page)], [listIds, ...placesOf(page), page.limit]);
-}
+export const listMembersByEntry = keyset<ListMemberRow>(
+  'list.added',
+  [
+    ['entry.added_at', 'instant', ({ addedAt }) => addedAt],
+    ['entry.customer_id', 'id', ({ id }) => id],
+  ],
+  { isDescending: true },
+);
 
-const memberPage = (order: 'asc' | 'desc') => `/* lists.members */
+const memberPage = listMembersByEntry.texts(
+  ({ where, orderBy, direction, limit }) => `/* lists.members */
   select list.id as "listId", found.*
   from customer_lists list
   cross join lateral (
     select entry.added_at as "addedAt", ${wholeCustomer}
     from customer_list_members entry
     join customers c on c.id = entry.customer_id and c.merged_into_id is null and c.erased_at is null
-    where entry.list_id = list.id
-      and ($2::timestamptz is null or (entry.added_at, entry.customer_id) < ($2::timestamptz, $3::uuid))
-      and ($4::timestamptz is null or (entry.added_at, entry.customer_id) > ($4::timestamptz, $5::uuid))
-    order by entry.added_at ${order}, entry.customer_id ${order}
-    limit $6
+    where entry.list_id = list.id and ${where}
+    order by ${orderBy} limit ${limit}
   ) found
   where list.id = any($1::uuid[])
-  order by list.id, found."addedAt" ${order}, found.id ${order}`;
-const memberPages = { forward: memberPage('desc'), backward: memberPage('asc') };
+  order by list.id, found."addedAt" ${direction}, found.id ${direction}`,
+);
+
+/** Members of each of these lists, last added first, one page for each list. */
+export function readListMembers(
+  db: Database,
+  listIds: readonly string[],
+  page: Page,
+): Promise<ListMemberRow[]> {
+  return db.query<ListMemberRow>(memberPage(page), [listIds, ...listMembersByEntry.bind(page)]);
+}
 
 /** How many people are on each of these lists; empty ones are left out. */
 export function countListMembers(

@@ -11,7 +11,14 @@ import { Segment } from '../graphql.ts';
 import { quoteString } from '#rule-language/syntax/print.ts';
 import { segmentById } from '../loaders.ts';
 import { lookAlikeById, peopleByLookAlike, peopleCountByLookAlike } from './loaders.ts';
-import { countLookAlikes, findLookAlikeByKey, type LookAlikeRow, readLookAlikePage } from './queries.ts';
+import {
+  countLookAlikes,
+  findLookAlikeByKey,
+  type LookAlikeRow,
+  readLookAlikePage,
+  alikeByShare,
+  lookAlikesByKey,
+} from './queries.ts';
 import type { LiftAtSize, MethodReport } from './settings.ts';
 
 export const LookAlikeMethodEnum = builder.enumType('LookAlikeMethod', {
@@ -150,11 +157,11 @@ builder.node(LookAlike, {
         type: Customer,
         description: 'The more alike half of the people, the most alike first.',
         resolve: async ({ id }, args, context) => {
-          const page = readPage(args, { name: 'lookAlike.share', columns: ['number', 'id'] });
+          const page = readPage(args, alikeByShare.order);
           return toConnection(
             page,
             await peopleByLookAlike(context, page).load(id),
-            (row) => [row.share, row.id],
+            alikeByShare.cursorOf,
             () => peopleCountByLookAlike(context).load(id),
           );
         },
@@ -225,12 +232,9 @@ builder.queryField('lookAlikes', (t) =>
       type: LookAlike,
       description: 'The look-alikes that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, { name: 'lookAlikes.key', columns: ['text'] });
-        return toConnection(
-          page,
-          await readLookAlikePage(db, page),
-          ({ key }) => [key],
-          () => countLookAlikes(db),
+        const page = readPage(args, lookAlikesByKey.order);
+        return toConnection(page, await readLookAlikePage(db, page), lookAlikesByKey.cursorOf, () =>
+          countLookAlikes(db),
         );
       },
     },

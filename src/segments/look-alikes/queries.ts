@@ -1,9 +1,9 @@
 /** Reads of look-alikes and of who is alike. Writes nothing. */
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
+import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import { placesOf } from '../queries.ts';
 import { wholeCustomer } from '../queries.ts';
 import type { LookAlikeReport, LookAlikeSettings } from './settings.ts';
 
@@ -44,18 +44,19 @@ export async function findLookAlikeByKey(db: Database, key: string): Promise<Loo
   return row ?? null;
 }
 
-const lookAlikePage = (direction: 'asc' | 'desc') => `/* lookAlikes.page */
-  select ${lookAlikeColumns} from look_alikes
-  where archived_at is null and ($1::text is null or key > $1) and ($2::text is null or key < $2)
-  order by key ${direction} limit $3`;
-const lookAlikePages = { forward: lookAlikePage('asc'), backward: lookAlikePage('desc') };
+export const lookAlikesByKey = keyset<LookAlikeRow>('lookAlikes.key', [['key', 'text', ({ key }) => key]], {
+  firstParameter: 1,
+});
 
-/** Live ones by key. */
+const lookAlikePage = lookAlikesByKey.texts(
+  ({ where, orderBy, limit }) => `/* lookAlikes.page */
+  select ${lookAlikeColumns} from look_alikes
+  where archived_at is null and ${where} order by ${orderBy} limit ${limit}`,
+);
+
+/** Active look-alikes by key. */
 export function readLookAlikePage(db: Database, page: Page): Promise<LookAlikeRow[]> {
-  const [after, before] = [page.after, page.before].map((values) =>
-    values === null ? null : String(values[0]),
-  );
-  return db.query(lookAlikePages[page.isBackward ? 'backward' : 'forward'], [after, before, page.limit]);
+  return db.query(lookAlikePage(page), lookAlikesByKey.bind(page));
 }
 
 export async function countLookAlikes(db: Database): Promise<number> {
@@ -72,30 +73,29 @@ export interface AlikeRow extends CustomerRow {
   readonly share: number;
 }
 
-const peoplePage = (order: 'asc' | 'desc') => `/* lookAlikes.people */
+export const alikeByShare = keyset<AlikeRow>('lookAlike.share', [
+  ['alike.share', 'number', ({ share }) => share],
+  ['alike.customer_id', 'id', ({ id }) => id],
+]);
+
+const peoplePage = alikeByShare.texts(
+  ({ where, orderBy, direction, limit }) => `/* lookAlikes.people */
   select look_alikes.id as "lookAlikeId", found.*
   from look_alikes
   cross join lateral (
     select alike.score, alike.share, ${wholeCustomer}
     from look_alike_scores alike
     join customers c on c.id = alike.customer_id and c.merged_into_id is null and c.erased_at is null
-    where alike.look_alike_id = look_alikes.id
-      and ($2::double precision is null or (alike.share, alike.customer_id) > ($2::double precision, $3::uuid))
-      and ($4::double precision is null or (alike.share, alike.customer_id) < ($4::double precision, $5::uuid))
-    order by alike.share ${order}, alike.customer_id ${order}
-    limit $6
+    where alike.look_alike_id = look_alikes.id and ${where}
+    order by ${orderBy} limit ${limit}
   ) found
   where look_alikes.id = any($1::uuid[])
-  order by look_alikes.id, found.share ${order}, found.id ${order}`;
-const peoplePages = { forward: peoplePage('asc'), backward: peoplePage('desc') };
+  order by look_alikes.id, found.share ${direction}, found.id ${direction}`,
+);
 
 /** The most alike first, one page for each. */
 export function readAlike(db: Database, ids: readonly string[], page: Page): Promise<AlikeRow[]> {
-  return db.query(peoplePages[page.isBackward ? 'backward' : 'forward'], [
-    ids,
-    ...placesOf(page),
-    page.limit,
-  ]);
+  return db.query(peoplePage(page), [ids, ...alikeByShare.bind(page)]);
 }
 
 /** How many people are kept of each; those of none are left out. */
