@@ -1,8 +1,13 @@
 /** What a caller of a campaign's mutations can fix. */
+import { KeyTakenError } from '#named-resources/errors.ts';
 import { DomainError } from '#platform/errors.ts';
 
-export class CampaignKeyTakenError extends DomainError {
+export class CampaignKeyTakenError extends KeyTakenError {
   override readonly name = 'CampaignKeyTakenError';
+
+  constructor(key: string) {
+    super('campaign', key);
+  }
 }
 
 /** An audience names segments that do not exist or are archived. */

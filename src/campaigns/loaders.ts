@@ -9,16 +9,16 @@ import { perRequest, perRequestWith } from '#platform/request.ts';
 
 import {
   type AudienceCounts,
+  campaignResource,
   type CampaignRow,
   countAudiences,
   judgeCustomers,
   type JudgedPerson,
-  readCampaigns,
   readSuppressions,
   toAudience,
 } from './queries.ts';
 
-export const campaignById = loadOne(readCampaigns, ({ id }) => id, { cache: false });
+export const campaignById = loadOne(campaignResource.byIds, ({ id }) => id, { cache: false });
 
 export const countsByCampaign = perRequest(
   ({ db, now }) =>

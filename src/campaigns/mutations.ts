@@ -6,6 +6,13 @@ import type { CustomerRow } from '#customers/queries.ts';
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
 import { readGlobalId } from '#graphql/global-id.ts';
+import {
+  archiveInput,
+  defineKeyTakenError,
+  duplicateInput,
+  idField,
+  keyAndName,
+} from '#named-resources/graphql.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { SegmentRuleError } from '#segments/errors.ts';
 
@@ -17,16 +24,13 @@ import type { CampaignRow } from './queries.ts';
 import {
   archiveCampaign,
   createCampaign,
+  duplicateCampaign,
   suppressCustomer,
   unsuppressCustomer,
   updateCampaign,
 } from './service.ts';
 
-builder.objectType(CampaignKeyTakenError, {
-  name: 'CampaignKeyTakenError',
-  description: 'Another campaign has this key, perhaps an archived one.',
-  interfaces: [ErrorInterface],
-});
+defineKeyTakenError(CampaignKeyTakenError, 'CampaignKeyTakenError', 'campaign');
 
 builder.objectType(UnknownSegmentsError, {
   name: 'UnknownSegmentsError',
@@ -42,11 +46,7 @@ const audienceErrors = [InvalidInputError, UnknownSegmentsError, SegmentRuleErro
 const CreateCampaignInput = builder.inputType('CreateCampaignInput', {
   description: 'A new campaign.',
   fields: (t) => ({
-    key: t.string({
-      required: true,
-      description: 'Its name in events and rules: 1 to 100 of a-z, 0-9, underscore or hyphen. Cannot change.',
-    }),
-    name: t.string({ required: true, description: 'Its name for people, 1 to 200 characters.' }),
+    ...keyAndName(t),
     content: t.field({
       type: 'JSON',
       required: true,
@@ -59,20 +59,13 @@ const CreateCampaignInput = builder.inputType('CreateCampaignInput', {
 const UpdateCampaignInput = builder.inputType('UpdateCampaignInput', {
   description: 'Changes to a campaign. What is left out stays.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Global id of the campaign, or the plain UUID.' }),
-    name: t.string({ description: 'Its name for people, 1 to 200 characters.' }),
+    id: idField(t, 'Campaign'),
+    name: t.string({ description: 'Name that users read, 1 to 200 characters.' }),
     content: t.field({ type: 'JSON', description: 'What it says, replaced as a whole.' }),
     audience: t.field({
       type: AudienceInput,
       description: 'Whom to reach and how, replaced as a whole. The control group is drawn as before.',
     }),
-  }),
-});
-
-const ArchiveCampaignInput = builder.inputType('ArchiveCampaignInput', {
-  description: 'Which campaign to put away.',
-  fields: (t) => ({
-    id: t.id({ required: true, description: 'Global id of the campaign, or the plain UUID.' }),
   }),
 });
 
@@ -124,16 +117,17 @@ function customerPayload(name: string, description: string) {
   });
 }
 
-const CreateCampaignPayload = campaignPayload('CreateCampaignPayload', 'A campaign was made.');
+const CreateCampaignPayload = campaignPayload('CreateCampaignPayload', 'A campaign was created.');
 const UpdateCampaignPayload = campaignPayload('UpdateCampaignPayload', 'A campaign was changed.');
-const ArchiveCampaignPayload = campaignPayload('ArchiveCampaignPayload', 'A campaign was put away.');
+const DuplicateCampaignPayload = campaignPayload('DuplicateCampaignPayload', 'A campaign was copied.');
+const ArchiveCampaignPayload = campaignPayload('ArchiveCampaignPayload', 'A campaign was archived.');
 const SuppressCustomerPayload = customerPayload('SuppressCustomerPayload', 'A channel was barred.');
 const UnsuppressCustomerPayload = customerPayload('UnsuppressCustomerPayload', 'A channel was opened.');
 
 builder.mutationFields((t) => ({
   createCampaign: t.field({
     type: CreateCampaignPayload,
-    description: 'Makes a campaign. Nothing is sent by it.',
+    description: 'Creates a campaign. It sends no message.',
     errors: { types: [...audienceErrors, CampaignKeyTakenError], directResult: true },
     args: { input: t.arg({ type: CreateCampaignInput, required: true, description: 'The campaign.' }) },
     resolve: (_, { input }, { app }) => createCampaign(app, input),
@@ -146,12 +140,32 @@ builder.mutationFields((t) => ({
     resolve: (_, { input: { id, ...patch } }, { app }) =>
       updateCampaign(app, readGlobalId('Campaign', id), patch),
   }),
+  duplicateCampaign: t.field({
+    type: DuplicateCampaignPayload,
+    description:
+      'Creates a campaign with the content and the audience of another. Its control group is drawn anew.',
+    errors: { types: [...audienceErrors, NotFoundError, CampaignKeyTakenError], directResult: true },
+    args: {
+      input: t.arg({
+        type: duplicateInput('Campaign', 'campaign'),
+        required: true,
+        description: 'The campaign.',
+      }),
+    },
+    resolve: (_, { input: { id, ...copy } }, { app }) =>
+      duplicateCampaign(app, readGlobalId('Campaign', id), copy),
+  }),
   archiveCampaign: t.field({
     type: ArchiveCampaignPayload,
-    description:
-      'Puts a campaign away: it keeps its key and is listed only when asked for. Twice is as once.',
+    description: 'Archives a campaign: its key stays taken, and it is listed on request alone. Idempotent.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: { input: t.arg({ type: ArchiveCampaignInput, required: true, description: 'The campaign.' }) },
+    args: {
+      input: t.arg({
+        type: archiveInput('Campaign', 'campaign'),
+        required: true,
+        description: 'The campaign.',
+      }),
+    },
     resolve: (_, { input }, { app }) => archiveCampaign(app, readGlobalId('Campaign', input.id)),
   }),
   suppressCustomer: t.field({

@@ -1,30 +1,28 @@
 /** Reads campaigns and whom they reach. Writes nothing. */
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
+import { namedResource } from '#named-resources/named-resource.ts';
 import type { Database } from '#platform/database/database.ts';
+import type { RowOf } from '#platform/database/rows.ts';
 
 import type { Audience } from './audience.ts';
+import { CampaignKeyTakenError } from './errors.ts';
 import { judgePeople } from './gate-query.ts';
 import { type GateName, gates, type PersonFacts } from './gates.ts';
-import type { campaigns, Channel, SuppressionReason } from './tables.ts';
+import { campaigns, type Channel, type SuppressionReason } from './tables.ts';
 
-export type CampaignRow = typeof campaigns.$inferSelect;
+export type CampaignRow = RowOf<typeof campaigns>;
 
-const CAMPAIGN_COLUMNS = `id, key, name, channel, purpose, audience, content, holdout_share as "holdoutShare", salt,
-  cap_count as "capCount", cap_days as "capDays", created_at as "createdAt", updated_at as "updatedAt",
-  archived_at as "archivedAt"`;
+export const campaignResource = namedResource(campaigns, {
+  noun: 'campaign',
+  name: 'campaigns',
+  keyTaken: (key) => new CampaignKeyTakenError(key),
+});
 
 export function toAudience(campaign: CampaignRow): Audience {
   const { audience, channel, purpose, holdoutShare, salt, capCount, capDays } = campaign;
   const cap = capCount === null || capDays === null ? null : { count: capCount, days: capDays };
   return { ...audience, channel, purpose, holdoutShare, salt, cap };
-}
-
-export async function readCampaigns(db: Database, ids: readonly string[]): Promise<CampaignRow[]> {
-  return db.lookUp<CampaignRow>(
-    `/* campaigns.byId */ select ${CAMPAIGN_COLUMNS} from campaigns where id = any($1::uuid[])`,
-    [ids],
-  );
 }
 
 /** Newest first: an id begins with the time at which it was made. */
@@ -34,7 +32,7 @@ export const campaignsByAge = keyset<CampaignRow>('campaigns.newest', [['id', 'i
 
 const campaignPage = campaignsByAge.texts(
   ({ where, orderBy, limit }) => `/* campaigns.page */
-  select ${CAMPAIGN_COLUMNS} from campaigns
+  select ${campaignResource.columns} from campaigns
   where ($1::boolean or archived_at is null) and ${where} order by ${orderBy} limit ${limit}`,
 );
 

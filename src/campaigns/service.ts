@@ -1,15 +1,15 @@
 /** Writes and rules for campaigns: the only code that inserts into `campaigns` and `suppressions`. */
 import { readRuleToStore } from '#segments/vocabulary/group-keys.ts';
+import { checkKey, checkTexts } from '#named-resources/names.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
-import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 import { readJsonObject } from '#platform/input/json.ts';
-import { readText } from '#platform/input/text.ts';
 
 import { type Audience, type AudienceInput, checkAudience, fillAudience } from './audience.ts';
-import { CampaignKeyTakenError, UnknownSegmentsError } from './errors.ts';
-import { type CampaignRow, readCampaigns, readSegmentKeys } from './queries.ts';
+import { UnknownSegmentsError } from './errors.ts';
+import { campaignResource, type CampaignRow, readSegmentKeys, toAudience } from './queries.ts';
 import type { Channel, SuppressionReason } from './tables.ts';
 
 export interface CampaignInput {
@@ -28,8 +28,6 @@ export interface CampaignPatch {
   readonly audience?: AudienceInput | null | undefined;
 }
 
-const KEY = /^[a-z0-9][a-z0-9_-]{0,99}$/;
-const MAX_NAME_LENGTH = 200;
 const MAX_CONTENT_BYTES = 65_536;
 
 /**
@@ -40,68 +38,64 @@ const MAX_CONTENT_BYTES = 65_536;
  */
 export async function createCampaign(app: App, input: CampaignInput): Promise<CampaignRow> {
   const now = app.clock();
-  if (!KEY.test(input.key)) {
-    throw new InvalidInputError(
-      'key',
-      'expected 1 to 100 of a-z, 0-9, underscore or hyphen, such as spring-seeds',
-    );
-  }
-  const name = readText('name', input.name, MAX_NAME_LENGTH);
+  const { key, name } = input;
+  checkKey(key);
+  checkTexts({ name });
   const content = readJsonObject('content', input.content, MAX_CONTENT_BYTES);
   const id = createId(now.getTime());
-  const audience = fillAudience(input.audience, id);
-  const usable = await assertUsable(app.db, audience);
-
-  const created = await app.db.query<{ id: string }>(
-    `/* campaigns.insert */
-    insert into campaigns (id, key, name, content, channel, purpose, audience, holdout_share, cap_count, cap_days, salt, created_at, updated_at)
-    values ($1, $2, $3, $4::jsonb, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $12)
-    on conflict (key) do nothing returning id`,
-    [id, input.key, name, JSON.stringify(content), ...toColumns(usable), audience.salt, now],
-  );
-  if (created.length === 0)
-    throw new CampaignKeyTakenError(`there is a campaign by the key ${input.key} already`);
-  return readCampaign(app.db, id);
+  const audience = await assertUsable(app.db, fillAudience(input.audience, id));
+  return campaignResource.insert(app.db, {
+    id,
+    key,
+    name,
+    content,
+    salt: audience.salt,
+    ...toColumns(audience),
+    createdAt: now,
+    updatedAt: now,
+  });
 }
 
 /**
- * The control group stays the same people, as long as its share does: the salt never changes.
+ * A campaign with the content and the audience of another, and a control group of its own.
+ * @throws {NotFoundError} there is no such campaign; else as `createCampaign`
+ */
+export async function duplicateCampaign(
+  app: App,
+  id: string,
+  { key, name }: Pick<CampaignInput, 'key'> & { readonly name?: string | null | undefined },
+): Promise<CampaignRow> {
+  const [original] = await campaignResource.byIds(app.db, [id]);
+  if (original === undefined) throw new NotFoundError(`There is no campaign with the id ${id}.`);
+  const { content } = original;
+  return createCampaign(app, { key, name: name ?? original.name, content, audience: toAudience(original) });
+}
+
+/**
+ * The control group stays the same customers, as long as its share does: the salt never changes.
  * @throws as `createCampaign`, and {NotFoundError} there is no such campaign, or it is archived.
  */
 export async function updateCampaign(app: App, id: string, patch: CampaignPatch): Promise<CampaignRow> {
   const now = app.clock();
-  const name = patch.name == null ? null : readText('name', patch.name, MAX_NAME_LENGTH);
-  const content = patch.content == null ? null : readJsonObject('content', patch.content, MAX_CONTENT_BYTES);
-  const campaign = await readCampaign(app.db, id);
-  if (campaign.archivedAt !== null) throw new NotFoundError(`campaign ${campaign.key} is archived`);
-  const given = patch.audience == null ? null : fillAudience(patch.audience, campaign.salt);
-  const audience = given === null ? null : await assertUsable(app.db, given);
-
-  await app.db.transaction(async (tx) => {
-    await tx.query(
-      `/* campaigns.update */
-      update campaigns set name = coalesce($2, name), content = coalesce($3::jsonb, content), updated_at = $4 where id = $1`,
-      [id, name, content === null ? null : JSON.stringify(content), now],
-    );
-    if (audience === null) return;
-    await tx.query(
-      `/* campaigns.replaceAudience */
-      update campaigns set channel = $2, purpose = $3, audience = $4::jsonb, holdout_share = $5, cap_count = $6, cap_days = $7
-      where id = $1`,
-      [id, ...toColumns(audience)],
-    );
+  checkTexts({ name: patch.name });
+  const content =
+    patch.content == null ? undefined : readJsonObject('content', patch.content, MAX_CONTENT_BYTES);
+  return app.db.transaction(async (transaction) => {
+    const { salt } = await campaignResource.lock(transaction, id);
+    const audience =
+      patch.audience == null ? null : await assertUsable(transaction, fillAudience(patch.audience, salt));
+    return campaignResource.update(transaction, id, {
+      name: patch.name ?? undefined,
+      content,
+      ...(audience === null ? {} : toColumns(audience)),
+      updatedAt: now,
+    });
   });
-  return readCampaign(app.db, id);
 }
 
-/** Twice is as once. @throws {NotFoundError} there is no such campaign. */
+/** Idempotent. @throws {NotFoundError} there is no such campaign. */
 export async function archiveCampaign(app: App, id: string): Promise<CampaignRow> {
-  await app.db.query(
-    `/* campaigns.archive */
-    update campaigns set archived_at = $2, updated_at = $2 where id = $1 and archived_at is null`,
-    [id, app.clock()],
-  );
-  return readCampaign(app.db, id);
+  return app.db.transaction((transaction) => campaignResource.archive(transaction, id, app.clock()));
 }
 
 export interface SuppressionInput {
@@ -149,16 +143,15 @@ export async function assertUsable(db: Database, audience: Audience): Promise<Au
   return rule === null ? audience : { ...audience, rule: (await readRuleToStore(db, rule)).text };
 }
 
-/** @throws {NotFoundError} */
-async function readCampaign(db: Database, id: string): Promise<CampaignRow> {
-  const [campaign] = await readCampaigns(db, [id]);
-  if (campaign === undefined) throw new NotFoundError(`there is no campaign ${id}`);
-  return campaign;
-}
-
-/** channel, purpose, audience, holdout_share, cap_count, cap_days */
-function toColumns({ channel, purpose, holdoutShare, cap, ...rest }: Audience): unknown[] {
+/** What the table holds of an audience. */
+function toColumns({ channel, purpose, holdoutShare, cap, ...rest }: Audience) {
   const { includeSegments, excludeSegments, rule, limit, rankBy } = rest;
-  const definition = JSON.stringify({ includeSegments, excludeSegments, rule, limit, rankBy });
-  return [channel, purpose, definition, holdoutShare, cap?.count ?? null, cap?.days ?? null];
+  return {
+    channel,
+    purpose,
+    audience: { includeSegments, excludeSegments, rule, limit, rankBy },
+    holdoutShare,
+    capCount: cap?.count ?? null,
+    capDays: cap?.days ?? null,
+  };
 }

@@ -9,7 +9,7 @@ import { drawClusters } from '#segments/clusters/plot.ts';
 import {
   type ClusterRow,
   type ClusterSetRow,
-  findClusterSetByKey,
+  clusterSetResource,
   readAllClusterSets,
   readClustersOfSets,
 } from '#segments/clusters/queries.ts';
@@ -124,7 +124,7 @@ export function addClustersCommand(program: Command): void {
 }
 
 async function readSet(app: App, key: string): Promise<{ set: ClusterSetRow; found: ClusterRow[] }> {
-  const set = await findClusterSetByKey(app.db, key);
+  const set = await clusterSetResource.byKey(app.db, key);
   if (set === null) throw new NotFoundError(`There is no cluster set with the key ${key}.`);
   return { set, found: await readClustersOfSets(app.db, [set.id]) };
 }

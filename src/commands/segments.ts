@@ -5,7 +5,7 @@ import { openPrivateFile } from '#platform/private-file.ts';
 import { explainSegment } from '#segments/vocabulary/explain-segment.ts';
 import { exportFormats } from '#segments/export/formats.ts';
 import { exportMembers } from '#segments/export/members.ts';
-import { countMembers, findSegmentByKey, readSegmentPage, type SegmentRow } from '#segments/queries.ts';
+import { countMembers, segmentResource, type SegmentRow } from '#segments/queries.ts';
 import { type Command, Option } from 'commander';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -79,7 +79,7 @@ export function addSegmentsCommand(program: Command): void {
     )
     .action((key: string, options: { format: keyof typeof exportFormats; out?: string; pii?: true }) =>
       withApp('segments export', async (app) => {
-        const segment = await findSegmentByKey(app.db, key);
+        const segment = await segmentResource.byKey(app.db, key);
         if (segment === null || segment.archivedAt !== null) {
           throw new CommandError(
             `There is no live segment with the key ${key}.`,
@@ -105,7 +105,7 @@ export function addSegmentsCommand(program: Command): void {
 async function readAllSegments({ db }: App): Promise<(SegmentRow & { size: number })[]> {
   const order = { name: 'segments.key', columns: ['text'] } as const;
   const all = { order, size: 10_000, limit: 10_000, isBackward: false, after: null, before: null };
-  const rows = await readSegmentPage(db, all);
+  const rows = await segmentResource.page(db, all);
   const sizes = await countMembers(
     db,
     rows.map(({ id }) => id),

@@ -6,7 +6,7 @@ import { createClusterSet } from '#segments/clusters/service.ts';
 import { computeWaitingLookAlikes } from '#segments/look-alikes/compute.ts';
 import { LookAlikeKeyTakenError } from '#segments/look-alikes/errors.ts';
 import { createLookAlike } from '#segments/look-alikes/service.ts';
-import { findSegmentByKey } from '#segments/queries.ts';
+import { segmentResource } from '#segments/queries.ts';
 
 /** What an earlier call has made already stays. */
 export async function addClusters(app: App): Promise<void> {
@@ -18,7 +18,7 @@ export async function addClusters(app: App): Promise<void> {
     count: 4,
   }).catch(unless(ClusterSetKeyTakenError));
   await computeWaitingClusterSets(app);
-  const champions = await findSegmentByKey(app.db, 'champions');
+  const champions = await segmentResource.byKey(app.db, 'champions');
   if (champions === null) return;
   await createLookAlike(app, {
     key: 'like_champions',

@@ -1,7 +1,7 @@
 /** A list of the demo shop that somebody keeps by hand, who is on it, and the segments that follow it. */
 import type { App } from '#platform/app.ts';
 import { ListKeyTakenError } from '#segments/lists/errors.ts';
-import { findListByKey } from '#segments/lists/queries.ts';
+import { listResource } from '#segments/lists/queries.ts';
 import { createList, editList } from '#segments/lists/service.ts';
 import type { CreateSegmentInput } from '#segments/service.ts';
 
@@ -38,7 +38,7 @@ export async function addDemoList(app: App): Promise<void> {
 }
 
 export async function fillDemoList(app: App, customerIds: readonly string[]): Promise<void> {
-  const list = await findListByKey(app.db, tastingEvening.key);
+  const list = await listResource.byKey(app.db, tastingEvening.key);
   const signedUp = customerIds.filter((_, index) => index % SIGN_UP_EVERY === 0);
   if (list !== null)
     await editList(

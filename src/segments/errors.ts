@@ -1,4 +1,5 @@
 /** What a caller of segments can fix. */
+import { InUseError, KeyTakenError } from '#named-resources/errors.ts';
 import { DomainError } from '#platform/errors.ts';
 
 import type { RuleError } from '#rule-language/syntax/errors.ts';
@@ -15,13 +16,11 @@ export class SegmentRuleError extends DomainError {
   }
 }
 
-export class SegmentKeyTakenError extends DomainError {
+export class SegmentKeyTakenError extends KeyTakenError {
   override readonly name = 'SegmentKeyTakenError';
-  readonly key: string;
 
   constructor(key: string) {
-    super(`There is a segment with the key ${key} already. Keys of archived segments stay taken.`);
-    this.key = key;
+    super('segment', key);
   }
 }
 
@@ -37,13 +36,10 @@ export class SegmentCycleError extends DomainError {
   }
 }
 
-/** A segment cannot go while others are made of it. */
-export class SegmentInUseError extends DomainError {
+export class SegmentInUseError extends InUseError {
   override readonly name = 'SegmentInUseError';
-  readonly usedBy: readonly string[];
 
   constructor(key: string, usedBy: readonly string[]) {
-    super(`The segment ${key} is used by ${usedBy.join(', ')}. Change their rules first.`);
-    this.usedBy = usedBy;
+    super('segment', key, usedBy);
   }
 }

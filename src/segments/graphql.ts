@@ -18,15 +18,13 @@ import {
 } from './loaders.ts';
 import { findSegment } from './lookup.ts';
 import {
-  countSegments,
   type CustomerSegmentPage,
   everySegmentColumn,
-  readSegmentPage,
+  segmentResource,
   type SegmentColumn,
   type SegmentRow,
   membersByEntry,
   membershipsByEntry,
-  segmentsByKey,
 } from './queries.ts';
 import type { ReasonRow, ReasonsKey } from './membership/reasons.ts';
 
@@ -195,9 +193,9 @@ builder.queryField('segments', (t) =>
       type: Segment,
       description: 'The segments that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, segmentsByKey.order);
-        return toConnection(page, await readSegmentPage(db, page), segmentsByKey.cursorOf, () =>
-          countSegments(db),
+        const page = readPage(args, segmentResource.keyset.order);
+        return toConnection(page, await segmentResource.page(db, page), segmentResource.keyset.cursorOf, () =>
+          segmentResource.count(db),
         );
       },
     },

@@ -10,11 +10,11 @@ import {
   countMembers,
   countSegmentsOfCustomers,
   readMembers,
-  readSegments,
+  segmentResource,
   readSegmentsOfCustomers,
 } from './queries.ts';
 
-export const segmentById = loadOne(readSegments, ({ id }) => id);
+export const segmentById = loadOne(segmentResource.byIds, ({ id }) => id);
 export const segmentsByCustomer = loadPage(readSegmentsOfCustomers, ({ customerId }) => customerId);
 export const segmentCountByCustomer = loadCount(countSegmentsOfCustomers, ({ customerId }) => customerId);
 export const membersBySegment = loadPage(readMembers, ({ segmentId }) => segmentId);

@@ -3,7 +3,7 @@ import type { RequestContext } from '#platform/request.ts';
 
 import { readGlobalId } from '#graphql/global-id.ts';
 import { segmentById } from './loaders.ts';
-import { findSegmentByKey, type SegmentRow } from './queries.ts';
+import { segmentResource, type SegmentRow } from './queries.ts';
 
 export interface SegmentLookup {
   readonly id?: string | null | undefined;
@@ -17,7 +17,7 @@ export async function findSegment(
 ): Promise<SegmentRow | null> {
   if (id != null) return segmentById(context).load(readSegmentId(id));
   // No key holds NUL, and the database would not take it.
-  return key == null || key.includes('\u0000') ? null : findSegmentByKey(context.db, key);
+  return key == null ? null : segmentResource.byKey(context.db, key);
 }
 
 /** @throws {InvalidInputError} the text is neither the global id of a segment nor a UUID. */

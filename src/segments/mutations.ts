@@ -4,7 +4,14 @@ import { ErrorInterface } from '#graphql/errors.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import type { RequestContext } from '#platform/request.ts';
 
-import { defineInUseError, defineKeyTakenError, namedFields } from './graphql-names.ts';
+import {
+  archiveInput,
+  changeFields,
+  defineInUseError,
+  defineKeyTakenError,
+  duplicateInput,
+  namedFields,
+} from '#named-resources/graphql.ts';
 import { SegmentCycleError, SegmentInUseError, SegmentKeyTakenError, SegmentRuleError } from './errors.ts';
 import { Segment } from './graphql.ts';
 import { segmentById, sizeBySegment } from './loaders.ts';
@@ -58,9 +65,7 @@ builder.mutationField('createSegment', (t) =>
 const UpdateSegmentInput = builder.inputType('UpdateSegmentInput', {
   description: 'Changes of a segment. A field left out keeps its value.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Global id as in `Segment.id`, or the plain UUID.' }),
-    name: t.string({ description: 'Name for people, 1 to 200 characters.' }),
-    description: t.string({ description: 'What it is for, at most 2,000 characters; null clears it.' }),
+    ...changeFields(t, 'Segment'),
     rule: t.string({ description: 'A new rule. Who stays in keeps the time of entering.' }),
   }),
 });
@@ -68,7 +73,7 @@ const UpdateSegmentInput = builder.inputType('UpdateSegmentInput', {
 builder.mutationField('updateSegment', (t) =>
   t.field({
     type: payload('UpdateSegmentPayload', 'A segment was changed, and with its rule its members.'),
-    description: 'Changes a live segment.',
+    description: 'Changes an active segment.',
     errors: {
       types: [InvalidInputError, NotFoundError, SegmentRuleError, SegmentCycleError],
       directResult: true,
@@ -79,18 +84,6 @@ builder.mutationField('updateSegment', (t) =>
   }),
 );
 
-const DuplicateSegmentInput = builder.inputType('DuplicateSegmentInput', {
-  description: 'A segment to copy, and what to call the copy.',
-  fields: (t) => ({
-    id: t.id({
-      required: true,
-      description: 'Global id as in `Segment.id`, or the plain UUID; archived ones may be copied.',
-    }),
-    key: t.string({ required: true, description: 'Key of the copy, as in `CreateSegmentInput`.' }),
-    name: t.string({ description: 'Name of the copy; that of the original unless said.' }),
-  }),
-});
-
 builder.mutationField('duplicateSegment', (t) =>
   t.field({
     type: payload('DuplicateSegmentPayload', 'A segment was copied, and the members of the copy found.'),
@@ -99,25 +92,26 @@ builder.mutationField('duplicateSegment', (t) =>
       types: [InvalidInputError, NotFoundError, SegmentRuleError, SegmentKeyTakenError, SegmentCycleError],
       directResult: true,
     },
-    args: { input: t.arg({ type: DuplicateSegmentInput, required: true, description: 'What to copy.' }) },
+    args: {
+      input: t.arg({
+        type: duplicateInput('Segment', 'segment'),
+        required: true,
+        description: 'The segment.',
+      }),
+    },
     resolve: async (_, { input: { id, ...copy } }, context) =>
       fresh(context, await duplicateSegment(context.app, readSegmentId(id), copy)),
   }),
 );
 
-const ArchiveSegmentInput = builder.inputType('ArchiveSegmentInput', {
-  description: 'Which segment to end.',
-  fields: (t) => ({
-    id: t.id({ required: true, description: 'Global id as in `Segment.id`, or the plain UUID.' }),
-  }),
-});
-
 builder.mutationField('archiveSegment', (t) =>
   t.field({
-    type: payload('ArchiveSegmentPayload', 'A segment was ended.'),
-    description: 'Ends a segment: it has no members and is in no list. Its key stays taken.',
+    type: payload('ArchiveSegmentPayload', 'A segment was archived.'),
+    description: 'Archives a segment: it has no members, and its key stays taken. Idempotent.',
     errors: { types: [InvalidInputError, NotFoundError, SegmentInUseError], directResult: true },
-    args: { input: t.arg({ type: ArchiveSegmentInput, required: true, description: 'Which one.' }) },
+    args: {
+      input: t.arg({ type: archiveInput('Segment', 'segment'), required: true, description: 'The segment.' }),
+    },
     resolve: async (_, { input }, context) =>
       fresh(context, await archiveSegment(context.app, readSegmentId(input.id))),
   }),

@@ -2,82 +2,22 @@
 import { customerColumns, type CustomerRow, selectCustomers } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
+import { namedResource } from '#named-resources/named-resource.ts';
 import type { Database } from '#platform/database/database.ts';
+import { columnsOf, type RowOf, selectList } from '#platform/database/rows.ts';
 
-export interface SegmentRow {
-  readonly id: string;
-  readonly key: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly rule: string;
-  readonly ruleVersion: number;
-  readonly isTimeDriven: boolean;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly evaluatedAt: Date | null;
-  readonly archivedAt: Date | null;
-}
+import { SegmentKeyTakenError } from './errors.ts';
+import { segments } from './tables.ts';
 
-const SEGMENT_COLUMNS = {
-  id: 'id',
-  key: 'key',
-  name: 'name',
-  description: 'description',
-  rule: 'rule',
-  ruleVersion: 'rule_version',
-  isTimeDriven: 'is_time_driven',
-  createdAt: 'created_at',
-  updatedAt: 'updated_at',
-  evaluatedAt: 'evaluated_at',
-  archivedAt: 'archived_at',
-} as const satisfies Record<keyof SegmentRow, string>;
+export type SegmentRow = RowOf<typeof segments>;
+export type SegmentColumn = keyof SegmentRow;
+export const everySegmentColumn: readonly SegmentColumn[] = columnsOf(segments);
 
-export type SegmentColumn = keyof typeof SEGMENT_COLUMNS;
-export const everySegmentColumn = Object.keys(SEGMENT_COLUMNS) as readonly SegmentColumn[];
-
-function selectSegments(columns: readonly SegmentColumn[]): string {
-  return columns.map((column) => `segments.${SEGMENT_COLUMNS[column]} as "${column}"`).join(', ');
-}
-
-/** The select list of a whole `SegmentRow`. */
-export const segmentColumns = selectSegments(everySegmentColumn);
-
-const segmentsById = `/* segments.byId */
-  select ${segmentColumns} from segments where id = any($1::uuid[])`;
-
-export function readSegments(db: Database, ids: readonly string[]): Promise<SegmentRow[]> {
-  return db.lookUp<SegmentRow>(segmentsById, [ids]);
-}
-
-const segmentByKey = `/* segments.byKey */
-  select ${segmentColumns} from segments where key = $1`;
-
-export async function findSegmentByKey(db: Database, key: string): Promise<SegmentRow | null> {
-  const [row] = await db.query<SegmentRow>(segmentByKey, [key]);
-  return row ?? null;
-}
-
-export const segmentsByKey = keyset<SegmentRow>('segments.key', [['key', 'text', ({ key }) => key]], {
-  firstParameter: 1,
+export const segmentResource = namedResource(segments, {
+  noun: 'segment',
+  name: 'segments',
+  keyTaken: (key) => new SegmentKeyTakenError(key),
 });
-
-const segmentPage = segmentsByKey.texts(
-  ({ where, orderBy, limit }) => `/* segments.page */
-  select ${segmentColumns} from segments
-  where archived_at is null and ${where} order by ${orderBy} limit ${limit}`,
-);
-
-/** Active segments by key. */
-export function readSegmentPage(db: Database, page: Page): Promise<SegmentRow[]> {
-  return db.query<SegmentRow>(segmentPage(page), segmentsByKey.bind(page));
-}
-
-export async function countSegments(db: Database): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    '/* segments.count */ select count(*) as count from segments where archived_at is null',
-  );
-  return row!.count;
-}
 
 /** A segment that a person is in. */
 export interface CustomerSegmentRow extends SegmentRow {
@@ -116,7 +56,7 @@ export function readSegmentsOfCustomers(
   select c.id as "customerId", found.*, found.id as "segmentId"
   from customers c
   cross join lateral (
-    select membership.entered_at as "enteredAt", ${selectSegments(columns)}
+    select membership.entered_at as "enteredAt", ${selectList(segments, 'segments', columns)}
     from segment_memberships membership
     join segments on segments.id = membership.segment_id and segments.archived_at is null
     where membership.customer_id = c.id and ${where}

@@ -4,15 +4,16 @@ import type { Database } from '#platform/database/database.ts';
 import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
-import { SegmentCycleError, SegmentInUseError, SegmentKeyTakenError } from './errors.ts';
+import { checkKey, checkTexts } from '#named-resources/names.ts';
+import { SegmentCycleError, SegmentInUseError } from './errors.ts';
 import { removeReevaluations } from './membership/scheduled-reevaluations.ts';
 import { evaluateForEverybody } from './membership/full-evaluation.ts';
 import { readRuleToStore } from './vocabulary/group-keys.ts';
 import { findSegmentCycle, inlineSegments, referencedSegments } from '#rule-language/check/references.ts';
 import type { Rule } from '#rule-language/syntax/tree.ts';
 import { type ActiveSegment, readActiveSegments } from './membership/active-segments.ts';
-import { checkKey, checkTexts } from './names.ts';
-import { readSegments, segmentColumns, type SegmentRow } from './queries.ts';
+import { lockRules } from './lock-rules.ts';
+import { segmentResource, type SegmentRow } from './queries.ts';
 import { checkWork, isTimeDriven } from './vocabulary/rule.ts';
 import { runRule } from './vocabulary/rule-timeout.ts';
 import { followMemberships } from './membership/intervals.ts';
@@ -45,23 +46,17 @@ export async function createSegment(app: App, input: CreateSegmentInput): Promis
     await lockRules(transaction);
     const live = await readActiveSegments(transaction);
     const rule = await checkRule(transaction, input.key, input.rule, live);
-    const [row] = await transaction.query<SegmentRow>(
-      `/* segments.create */
-      insert into segments (id, key, name, description, rule, rule_version, is_time_driven, created_at, updated_at)
-      values ($1, $2, $3, $4, $5, 1, $6, $7::timestamptz, $7::timestamptz)
-      on conflict (key) do nothing
-      returning ${segmentColumns}`,
-      [
-        createId(now.getTime()),
-        input.key,
-        input.name,
-        input.description ?? null,
-        rule.text,
-        rule.isTimeDriven,
-        now,
-      ],
-    );
-    if (row === undefined) throw new SegmentKeyTakenError(input.key);
+    const row = await segmentResource.insert(transaction, {
+      id: createId(now.getTime()),
+      key: input.key,
+      name: input.name,
+      description: input.description ?? null,
+      rule: rule.text,
+      ruleVersion: 1,
+      isTimeDriven: rule.isTimeDriven,
+      createdAt: now,
+      updatedAt: now,
+    });
     return evaluateSaved(transaction, row, rule, now);
   });
 }
@@ -75,8 +70,8 @@ export async function duplicateSegment(
   id: string,
   { key, name }: Pick<CreateSegmentInput, 'key'> & { readonly name?: string | null | undefined },
 ): Promise<SegmentRow> {
-  const [original] = await readSegments(app.db, [id]);
-  if (original === undefined) throw unknownSegment(id);
+  const [original] = await segmentResource.byIds(app.db, [id]);
+  if (original === undefined) throw new NotFoundError(`There is no segment with the id ${id}.`);
   const { description, rule } = original;
   return createSegment(app, { key, name: name ?? original.name, description, rule });
 }
@@ -94,69 +89,47 @@ export async function updateSegment(app: App, id: string, input: UpdateSegmentIn
   return app.db.transaction(async (transaction) => {
     await lockRules(transaction);
     const live = await readActiveSegments(transaction);
-    const current = findLive(live, id);
+    const current = await segmentResource.lock(transaction, id);
     const rule = input.rule == null ? null : await checkRule(transaction, current.key, input.rule, live);
-    const [row] = await transaction.query<SegmentRow>(
-      `/* segments.update */
-      update segments set
-        name = coalesce($2::text, name),
-        description = case when $3 then $4::text else description end,
-        rule_version = rule_version + (rule <> coalesce($5::text, rule))::int,
-        rule = coalesce($5::text, rule),
-        is_time_driven = coalesce($6::boolean, is_time_driven),
-        updated_at = $7::timestamptz
-      where id = $1 and archived_at is null
-      returning ${segmentColumns}`,
-      [
-        id,
-        input.name ?? null,
-        input.description !== undefined,
-        input.description ?? null,
-        rule?.text ?? null,
-        rule?.isTimeDriven ?? null,
-        now,
-      ],
-    );
-    if (row === undefined) throw unknownSegment(id);
+    const isNewRule = rule !== null && rule.text !== current.rule;
+    const row = await segmentResource.update(transaction, id, {
+      name: input.name ?? undefined,
+      description: input.description,
+      ...(rule === null ? {} : { rule: rule.text, isTimeDriven: rule.isTimeDriven }),
+      ...(isNewRule ? { ruleVersion: current.ruleVersion + 1 } : {}),
+      updatedAt: now,
+    });
     if (rule === null) return row;
     return evaluateSaved(transaction, row, rule, now);
   });
 }
 
 /**
- * Ends a segment: it has no members and is in no list; its key stays taken.
- * @throws {NotFoundError} there is no such segment, or it is archived already
+ * Archives a segment: it has no members and is in no list; its key stays taken. Idempotent.
+ * @throws {NotFoundError} there is no such segment
  * @throws {SegmentInUseError} rules of other segments name it
  */
 export async function archiveSegment(app: App, id: string): Promise<SegmentRow> {
   const now = app.clock();
   return app.db.transaction(async (transaction) => {
     await lockRules(transaction);
-    const live = await readActiveSegments(transaction);
-    const { key } = findLive(live, id);
-    const users = live.filter(({ rule }) => referencedSegments(rule).includes(key)).map((user) => user.key);
-    if (users.length > 0) throw new SegmentInUseError(key, users);
-    const [row] = await transaction.query<SegmentRow>(
-      `/* segments.archive */
-      update segments set archived_at = $2::timestamptz, updated_at = $2::timestamptz
-      where id = $1 and archived_at is null
-      returning ${segmentColumns}`,
-      [id, now],
-    );
-    if (row === undefined) throw unknownSegment(id);
-    await transaction.query(
-      '/* segments.forgetMembers */ delete from segment_memberships where segment_id = $1',
-      [id],
-    );
-    await removeReevaluations(transaction, id);
-    await followMemberships(transaction, row, 'archive', now);
-    return row;
+    return segmentResource.archive(transaction, id, now, async (segment) => {
+      const live = await readActiveSegments(transaction);
+      const users = live.filter(({ rule }) => referencedSegments(rule).includes(segment.key));
+      if (users.length > 0) {
+        throw new SegmentInUseError(
+          segment.key,
+          users.map(({ key }) => key),
+        );
+      }
+      await transaction.query(
+        '/* segments.removeMembers */ delete from segment_memberships where segment_id = $1',
+        [id],
+      );
+      await removeReevaluations(transaction, id);
+      await followMemberships(transaction, segment, 'archive', now);
+    });
   });
-}
-
-/** One change of rules at a time: two that are fine alone could make a circle together. */
-async function lockRules(transaction: Database): Promise<void> {
-  await transaction.query('/* segments.lockRules */ select pg_advisory_xact_lock(361, 0)');
 }
 
 interface CheckedRule {
@@ -207,14 +180,4 @@ async function evaluateSaved(
     await runRule(text, evaluateForEverybody(transaction, segment, 'rule', now));
   }
   return { ...row, evaluatedAt: now };
-}
-
-function findLive(live: readonly ActiveSegment[], id: string): ActiveSegment {
-  const segment = live.find((candidate) => candidate.id === id);
-  if (segment === undefined) throw unknownSegment(id);
-  return segment;
-}
-
-function unknownSegment(id: string): NotFoundError {
-  return new NotFoundError(`There is no live segment with the id ${id}.`);
 }

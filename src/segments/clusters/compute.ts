@@ -10,7 +10,7 @@ import { ruleLanguage } from '../vocabulary/registry.ts';
 import { evaluateSegmentsOf } from '../membership/scheduled-evaluation.ts';
 import type { Clustering, ClusteringOrder } from './clustering.ts';
 import { readPeopleTraits } from './people-traits.ts';
-import { type ClusterSetRow, clusterSetColumns } from './queries.ts';
+import { clusterSetResource, type ClusterSetRow } from './queries.ts';
 import { isAge, printBoxes } from './rule-text.ts';
 import { refuseSize } from './settings.ts';
 import { writeClusters } from './write-clusters.ts';
@@ -38,7 +38,7 @@ export function computeWaitingClusterSets(app: App, signal?: AbortSignal): Promi
 async function readWaiting(app: App): Promise<ClusterSetRow | undefined> {
   const [row] = await app.db.query<ClusterSetRow>(
     `/* clusters.waiting */
-    select ${clusterSetColumns} from cluster_sets
+    select ${clusterSetResource.columns} from cluster_sets
     where status = 'waiting' and archived_at is null order by updated_at, id limit 1`,
   );
   return row;

@@ -7,13 +7,7 @@ import { readGlobalId } from '#graphql/global-id.ts';
 import { TraitPreparationType } from './graphql-traits.ts';
 import type { CountScore, Stability } from './find-clusters.ts';
 import { clusterSetById } from './loaders.ts';
-import {
-  type ClusterSetRow,
-  countClusterSets,
-  findClusterSetByKey,
-  readClusterSetPage,
-  clusterSetsByKey,
-} from './queries.ts';
+import { type ClusterSetRow, clusterSetResource } from './queries.ts';
 
 export const ClusterAlgorithmEnum = builder.enumType('ClusterAlgorithm', {
   description: 'How people are put into clusters.',
@@ -226,8 +220,7 @@ builder.queryField('clusterSet', (t) =>
     args: { by: t.arg({ type: ClusterSetBy, required: true, description: 'How to find it.' }) },
     resolve: (_, { by: { id, key } }, context) => {
       // No key holds NUL, and the database would not take it.
-      if (id == null)
-        return key == null || key.includes('\u0000') ? null : findClusterSetByKey(context.db, key);
+      if (id == null) return key == null ? null : clusterSetResource.byKey(context.db, key);
       try {
         return clusterSetById(context).load(readGlobalId('ClusterSet', id));
       } catch (error) {
@@ -244,9 +237,12 @@ builder.queryField('clusterSets', (t) =>
       type: ClusterSet,
       description: 'The cluster sets that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, clusterSetsByKey.order);
-        return toConnection(page, await readClusterSetPage(db, page), clusterSetsByKey.cursorOf, () =>
-          countClusterSets(db),
+        const page = readPage(args, clusterSetResource.keyset.order);
+        return toConnection(
+          page,
+          await clusterSetResource.page(db, page),
+          clusterSetResource.keyset.cursorOf,
+          () => clusterSetResource.count(db),
         );
       },
     },

@@ -2,15 +2,15 @@
 import { loadCount, loadMany, loadOne, loadPage } from '#platform/loaders.ts';
 
 import {
+  clusterSetResource,
   countClusterMembers,
   readClusterMembers,
   readClusters,
-  readClusterSets,
   readClustersOfCustomers,
   readClustersOfSets,
 } from './queries.ts';
 
-export const clusterSetById = loadOne(readClusterSets, ({ id }) => id);
+export const clusterSetById = loadOne(clusterSetResource.byIds, ({ id }) => id);
 export const clusterById = loadOne(readClusters, ({ id }) => id);
 export const clustersBySet = loadMany(readClustersOfSets, ({ clusterSetId }) => clusterSetId);
 export const clustersByCustomer = loadMany(readClustersOfCustomers, ({ customerId }) => customerId);

@@ -2,7 +2,14 @@
 import { builder } from '#graphql/builder.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
-import { defineInUseError, defineKeyTakenError, namedFields } from '../graphql-names.ts';
+import {
+  archiveInput,
+  changeFields,
+  defineInUseError,
+  defineKeyTakenError,
+  duplicateInput,
+  namedFields,
+} from '#named-resources/graphql.ts';
 import { SegmentRuleError } from '../errors.ts';
 import { readGlobalId } from '#graphql/global-id.ts';
 import { ClusterSetInUseError, ClusterSetKeyTakenError } from './errors.ts';
@@ -10,7 +17,7 @@ import { ClusterAlgorithmEnum, ClusterLinkageEnum, ClusterSet, DistanceMetricEnu
 import { requestClusters } from './jobs.ts';
 import { clusterSetById } from './loaders.ts';
 import type { ClusterSetRow } from './queries.ts';
-import { archiveClusterSet, createClusterSet, updateClusterSet } from './service.ts';
+import { archiveClusterSet, createClusterSet, duplicateClusterSet, updateClusterSet } from './service.ts';
 import { clusterDefaults, MAX_CLUSTERS, MAX_TRAITS } from './settings.ts';
 
 defineKeyTakenError(ClusterSetKeyTakenError, 'ClusterSetKeyTakenError', 'cluster set');
@@ -80,9 +87,7 @@ builder.mutationField('createClusterSet', (t) =>
 const UpdateClusterSetInput = builder.inputType('UpdateClusterSetInput', {
   description: 'Changes of a cluster set. A field left out keeps its value.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Global id as in `ClusterSet.id`, or the plain UUID.' }),
-    name: t.string({ description: 'Name for people, 1 to 200 characters.' }),
-    description: t.string({ description: 'What it is for, at most 2,000 characters; null clears it.' }),
+    ...changeFields(t, 'ClusterSet'),
     traits: t.stringList({ description: `1 to ${MAX_TRAITS} attributes that are numbers or money.` }),
     filter: t.string({ description: 'Rule that people must follow to be looked at.' }),
     algorithm: t.field({ type: ClusterAlgorithmEnum, description: 'How clusters are found.' }),
@@ -102,7 +107,7 @@ builder.mutationField('updateClusterSet', (t) =>
   t.field({
     type: payload('UpdateClusterSetPayload', 'A cluster set was changed, and waits to be computed anew.'),
     description:
-      'Changes a live cluster set and has it computed anew; with the id alone it is computed anew as it is. Clusters keep their numbers where they keep their people.',
+      'Changes an active cluster set and has it computed anew; with the id alone it is computed anew as it is. Clusters keep their numbers where they keep their people.',
     errors: { types: [InvalidInputError, NotFoundError, SegmentRuleError], directResult: true },
     args: { input: t.arg({ type: UpdateClusterSetInput, required: true, description: 'The changes.' }) },
     resolve: async (_, { input: { id, ...changes } }, context) => {
@@ -114,19 +119,41 @@ builder.mutationField('updateClusterSet', (t) =>
   }),
 );
 
-const ArchiveClusterSetInput = builder.inputType('ArchiveClusterSetInput', {
-  description: 'Which cluster set to end.',
-  fields: (t) => ({
-    id: t.id({ required: true, description: 'Global id as in `ClusterSet.id`, or the plain UUID.' }),
+builder.mutationField('duplicateClusterSet', (t) =>
+  t.field({
+    type: payload('DuplicateClusterSetPayload', 'A cluster set was copied, and waits to be computed.'),
+    description: 'Saves a cluster set with the settings and description of another, and has it computed.',
+    errors: {
+      types: [InvalidInputError, NotFoundError, SegmentRuleError, ClusterSetKeyTakenError],
+      directResult: true,
+    },
+    args: {
+      input: t.arg({
+        type: duplicateInput('ClusterSet', 'cluster set'),
+        required: true,
+        description: 'The set.',
+      }),
+    },
+    resolve: async (_, { input: { id, ...copy } }, { app }) => {
+      const set = await duplicateClusterSet(app, readGlobalId('ClusterSet', id), copy);
+      await requestClusters(app);
+      return set;
+    },
   }),
-});
+);
 
 builder.mutationField('archiveClusterSet', (t) =>
   t.field({
-    type: payload('ArchiveClusterSetPayload', 'A cluster set was ended.'),
-    description: 'Ends a cluster set: its clusters are gone. Its key stays taken.',
+    type: payload('ArchiveClusterSetPayload', 'A cluster set was archived.'),
+    description: 'Archives a cluster set: its clusters are removed, and its key stays taken. Idempotent.',
     errors: { types: [InvalidInputError, NotFoundError, ClusterSetInUseError], directResult: true },
-    args: { input: t.arg({ type: ArchiveClusterSetInput, required: true, description: 'Which one.' }) },
+    args: {
+      input: t.arg({
+        type: archiveInput('ClusterSet', 'cluster set'),
+        required: true,
+        description: 'The set.',
+      }),
+    },
     resolve: async (_, { input }, context) => {
       const set = await archiveClusterSet(context.app, readGlobalId('ClusterSet', input.id));
       clusterSetById(context).clear(set.id);

@@ -2,102 +2,33 @@
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
+import { namedResource } from '#named-resources/named-resource.ts';
 import type { Database } from '#platform/database/database.ts';
+import { type RowOf, selectList } from '#platform/database/rows.ts';
 
 import { wholeCustomer } from '../queries.ts';
-import type { ClusteringReport } from './clustering.ts';
-import type { ClusterTrait } from './describe-cluster.ts';
-import type { ClusterSettings } from './settings.ts';
+import { ClusterSetKeyTakenError } from './errors.ts';
+import { clusters, clusterSets } from './tables.ts';
 
-export interface ClusterSetRow {
-  readonly id: string;
-  readonly key: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly settings: ClusterSettings;
-  readonly version: number;
-  readonly status: 'waiting' | 'ready' | 'failed';
-  readonly failure: string | null;
-  /** Points carry the number of their cluster, 0 for none. */
-  readonly report: ClusteringReport | null;
-  readonly computedAt: Date | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly archivedAt: Date | null;
-}
+export type ClusterSetRow = RowOf<typeof clusterSets>;
 
-export const clusterSetColumns = `cluster_sets.id, cluster_sets.key, cluster_sets.name, cluster_sets.description,
-    cluster_sets.settings, cluster_sets.version, cluster_sets.status, cluster_sets.failure, cluster_sets.report,
-    cluster_sets.computed_at as "computedAt", cluster_sets.created_at as "createdAt",
-    cluster_sets.updated_at as "updatedAt", cluster_sets.archived_at as "archivedAt"`;
-
-export function readClusterSets(db: Database, ids: readonly string[]): Promise<ClusterSetRow[]> {
-  return db.lookUp(
-    `/* clusters.setsById */ select ${clusterSetColumns} from cluster_sets where id = any($1::uuid[])`,
-    [ids],
-  );
-}
-
-export async function findClusterSetByKey(db: Database, key: string): Promise<ClusterSetRow | null> {
-  const [row] = await db.query<ClusterSetRow>(
-    `/* clusters.setByKey */ select ${clusterSetColumns} from cluster_sets where key = $1`,
-    [key],
-  );
-  return row ?? null;
-}
-
-export const clusterSetsByKey = keyset<ClusterSetRow>(
-  'clusterSets.key',
-  [['key', 'text', ({ key }) => key]],
-  {
-    firstParameter: 1,
-  },
-);
-
-const setPage = clusterSetsByKey.texts(
-  ({ where, orderBy, limit }) => `/* clusters.sets */
-  select ${clusterSetColumns} from cluster_sets
-  where archived_at is null and ${where} order by ${orderBy} limit ${limit}`,
-);
-
-/** Active sets by key. */
-export function readClusterSetPage(db: Database, page: Page): Promise<ClusterSetRow[]> {
-  return db.query(setPage(page), clusterSetsByKey.bind(page));
-}
+export const clusterSetResource = namedResource(clusterSets, {
+  noun: 'cluster set',
+  name: 'clusterSets',
+  keyTaken: (key) => new ClusterSetKeyTakenError(key),
+});
 
 /** Every live set by key: few, since each is computed over all people. */
 export function readAllClusterSets(db: Database): Promise<ClusterSetRow[]> {
   return db.query(
     `/* clusters.allSets */
-    select ${clusterSetColumns} from cluster_sets where archived_at is null order by key`,
+    select ${clusterSetResource.columns} from cluster_sets where archived_at is null order by key`,
   );
 }
 
-export async function countClusterSets(db: Database): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    '/* clusters.countSets */ select count(*) as count from cluster_sets where archived_at is null',
-  );
-  return row!.count;
-}
+export type ClusterRow = RowOf<typeof clusters>;
 
-export interface ClusterRow {
-  readonly id: string;
-  readonly clusterSetId: string;
-  readonly number: number;
-  readonly key: string;
-  readonly name: string;
-  readonly description: string;
-  readonly size: number;
-  readonly share: number;
-  readonly rule: string | null;
-  readonly rulePrecision: number | null;
-  readonly ruleRecall: number | null;
-  readonly traits: readonly ClusterTrait[];
-}
-
-const clusterColumns = `clusters.id, clusters.cluster_set_id as "clusterSetId", clusters.number, clusters.key,
-    clusters.name, clusters.description, clusters.size, clusters.share, clusters.rule,
-    clusters.rule_precision as "rulePrecision", clusters.rule_recall as "ruleRecall", clusters.traits`;
+const clusterColumns = selectList(clusters, 'clusters');
 
 export function readClusters(db: Database, ids: readonly string[]): Promise<ClusterRow[]> {
   return db.lookUp(`/* clusters.byId */ select ${clusterColumns} from clusters where id = any($1::uuid[])`, [

@@ -1,4 +1,5 @@
 /** Writes and rules for cluster sets: what is asked for. Computes nothing; see compute.ts. */
+import { checkKey, checkTexts } from '#named-resources/names.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
@@ -7,10 +8,10 @@ import { createId } from '#platform/ids.ts';
 import { readRuleToStore } from '../vocabulary/group-keys.ts';
 import { dependenciesOf } from '#rule-language/check/dependencies.ts';
 import { readActiveSegments } from '../membership/active-segments.ts';
-import { checkKey, checkTexts } from '../names.ts';
-import { ClusterSetInUseError, ClusterSetKeyTakenError } from './errors.ts';
+import { lockRules } from '../lock-rules.ts';
+import { ClusterSetInUseError } from './errors.ts';
 import { readTraits } from './people-traits.ts';
-import { clusterSetColumns, type ClusterSetRow } from './queries.ts';
+import { clusterSetResource, type ClusterSetRow } from './queries.ts';
 import { checkSettings, clusterDefaults, type ClusterSettings } from './settings.ts';
 
 /** What is left out, or null, keeps its default; in an update its value. */
@@ -43,16 +44,32 @@ export async function createClusterSet(app: App, input: CreateClusterSetInput): 
   const settings = mergeSettings({ ...clusterDefaults, traits: input.traits }, given);
   const checked = await checkAll(app.db, settings);
   const now = app.clock();
-  const [row] = await app.db.query<ClusterSetRow>(
-    `/* clusters.create */
-    insert into cluster_sets (id, key, name, description, settings, version, status, created_at, updated_at)
-    values ($1, $2, $3, $4, $5::jsonb, 1, 'waiting', $6::timestamptz, $6::timestamptz)
-    on conflict (key) do nothing
-    returning ${clusterSetColumns}`,
-    [createId(now.getTime()), key, name, description ?? null, JSON.stringify(checked), now],
-  );
-  if (row === undefined) throw new ClusterSetKeyTakenError(key);
-  return row;
+  return clusterSetResource.insert(app.db, {
+    id: createId(now.getTime()),
+    key,
+    name,
+    description: description ?? null,
+    settings: checked,
+    version: 1,
+    status: 'waiting',
+    createdAt: now,
+    updatedAt: now,
+  });
+}
+
+/**
+ * Saves a cluster set with the settings and description of another, to be computed.
+ * @throws {NotFoundError} there is no such set; else as `createClusterSet`
+ */
+export async function duplicateClusterSet(
+  app: App,
+  id: string,
+  { key, name }: Pick<CreateClusterSetInput, 'key'> & { readonly name?: string | null | undefined },
+): Promise<ClusterSetRow> {
+  const [original] = await clusterSetResource.byIds(app.db, [id]);
+  if (original === undefined) throw new NotFoundError(`There is no cluster set with the id ${id}.`);
+  const { description, settings } = original;
+  return createClusterSet(app, { ...settings, key, name: name ?? original.name, description });
 }
 
 /**
@@ -70,46 +87,37 @@ export async function updateClusterSet(
   checkTexts(input);
   const now = app.clock();
   return app.db.transaction(async (transaction) => {
-    const current = await lockClusterSet(transaction, id);
+    const current = await clusterSetResource.lock(transaction, id);
     const settings = mergeSettings(current.settings, given);
     const checked = await checkAll(transaction, settings);
-    const [row] = await transaction.query<ClusterSetRow>(
-      `/* clusters.update */
-      update cluster_sets set
-        name = coalesce($2::text, name),
-        description = case when $3 then $4::text else description end,
-        settings = $5::jsonb, version = version + 1, status = 'waiting', updated_at = $6::timestamptz
-      where id = $1
-      returning ${clusterSetColumns}`,
-      [id, name ?? null, description !== undefined, description ?? null, JSON.stringify(checked), now],
-    );
-    return row!;
+    return clusterSetResource.update(transaction, id, {
+      name: name ?? undefined,
+      description,
+      settings: checked,
+      version: current.version + 1,
+      status: 'waiting',
+      updatedAt: now,
+    });
   });
 }
 
 /**
- * Ends a set: nobody is in its clusters, and it is in no list; its key stays taken.
- * @throws {NotFoundError} there is no such set, or it is archived already
+ * Archives a set: its clusters and their memberships are removed; its key stays taken. Idempotent.
+ * @throws {NotFoundError} there is no such set
  * @throws {ClusterSetInUseError} rules of segments name its clusters
  */
 export async function archiveClusterSet(app: App, id: string): Promise<ClusterSetRow> {
-  const now = app.clock();
   return app.db.transaction(async (transaction) => {
-    const { key } = await lockClusterSet(transaction, id);
-    const users = await readUsers(transaction, key);
-    if (users.length > 0) throw new ClusterSetInUseError(key, users);
-    await transaction.query(
-      '/* clusters.forgetMembers */ delete from cluster_members where cluster_set_id = $1',
-      [id],
-    );
-    await transaction.query('/* clusters.forget */ delete from clusters where cluster_set_id = $1', [id]);
-    const [row] = await transaction.query<ClusterSetRow>(
-      `/* clusters.archive */
-      update cluster_sets set archived_at = $2::timestamptz, updated_at = $2::timestamptz
-      where id = $1 returning ${clusterSetColumns}`,
-      [id, now],
-    );
-    return row!;
+    await lockRules(transaction);
+    return clusterSetResource.archive(transaction, id, app.clock(), async ({ key }) => {
+      const users = await readUsers(transaction, key);
+      if (users.length > 0) throw new ClusterSetInUseError(key, users);
+      await transaction.query(
+        '/* clusters.removeMembers */ delete from cluster_members where cluster_set_id = $1',
+        [id],
+      );
+      await transaction.query('/* clusters.remove */ delete from clusters where cluster_set_id = $1', [id]);
+    });
   });
 }
 
@@ -118,16 +126,6 @@ export async function renewClusterSets(app: App): Promise<void> {
   await app.db.query(
     "/* clusters.renew */ update cluster_sets set status = 'waiting' where archived_at is null",
   );
-}
-
-/** Whoever computes or changes the set meanwhile waits. */
-async function lockClusterSet(transaction: Database, id: string): Promise<ClusterSetRow> {
-  const [row] = await transaction.query<ClusterSetRow>(
-    `/* clusters.lock */ select ${clusterSetColumns} from cluster_sets where id = $1 and archived_at is null for update`,
-    [id],
-  );
-  if (row === undefined) throw new NotFoundError(`There is no live cluster set with the id ${id}.`);
-  return row;
 }
 
 function mergeSettings(current: ClusterSettings, given: ClusterSettingsInput): ClusterSettings {

@@ -1,24 +1,18 @@
 /** What a caller of lists can fix. */
-import { DomainError } from '#platform/errors.ts';
+import { InUseError, KeyTakenError } from '#named-resources/errors.ts';
 
-export class ListKeyTakenError extends DomainError {
+export class ListKeyTakenError extends KeyTakenError {
   override readonly name = 'ListKeyTakenError';
-  readonly key: string;
 
   constructor(key: string) {
-    super(`There is a list with the key ${key} already. Keys of archived lists stay taken.`);
-    this.key = key;
+    super('list', key);
   }
 }
 
-/** A list cannot go while rules of segments name it. */
-export class ListInUseError extends DomainError {
+export class ListInUseError extends InUseError {
   override readonly name = 'ListInUseError';
-  /** Keys of those segments. */
-  readonly usedBy: readonly string[];
 
   constructor(key: string, usedBy: readonly string[]) {
-    super(`The list ${key} is used by ${usedBy.join(', ')}. Change their rules first.`);
-    this.usedBy = usedBy;
+    super('list', key, usedBy);
   }
 }

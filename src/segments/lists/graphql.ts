@@ -6,14 +6,7 @@ import { InvalidInputError } from '#platform/errors.ts';
 
 import { readGlobalId } from '#graphql/global-id.ts';
 import { listById, membersByList, sizeByList } from './loaders.ts';
-import {
-  countLists,
-  findListByKey,
-  type ListRow,
-  readListPage,
-  listMembersByEntry,
-  listsByKey,
-} from './queries.ts';
+import { type ListRow, listMembersByEntry, listResource } from './queries.ts';
 
 export const CustomerList = builder.objectRef<ListRow>('CustomerList');
 
@@ -86,7 +79,7 @@ builder.queryField('customerList', (t) =>
     args: { by: t.arg({ type: CustomerListBy, required: true, description: 'How to find it.' }) },
     resolve: (_, { by: { id, key } }, context) => {
       // No key holds NUL, and the database would not take it.
-      if (id == null) return key == null || key.includes('\u0000') ? null : findListByKey(context.db, key);
+      if (id == null) return key == null ? null : listResource.byKey(context.db, key);
       try {
         return listById(context).load(readListId(id));
       } catch (error) {
@@ -103,8 +96,10 @@ builder.queryField('customerLists', (t) =>
       type: CustomerList,
       description: 'The lists that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, listsByKey.order);
-        return toConnection(page, await readListPage(db, page), listsByKey.cursorOf, () => countLists(db));
+        const page = readPage(args, listResource.keyset.order);
+        return toConnection(page, await listResource.page(db, page), listResource.keyset.cursorOf, () =>
+          listResource.count(db),
+        );
       },
     },
     { name: 'CustomerListConnection', description: 'A page of lists.' },

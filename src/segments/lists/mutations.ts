@@ -4,7 +4,15 @@ import { builder } from '#graphql/builder.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import type { RequestContext } from '#platform/request.ts';
 
-import { defineInUseError, defineKeyTakenError, namedFields } from '../graphql-names.ts';
+import {
+  archiveInput,
+  changeFields,
+  defineInUseError,
+  defineKeyTakenError,
+  duplicateInput,
+  idField,
+  namedFields,
+} from '#named-resources/graphql.ts';
 import { ListInUseError, ListKeyTakenError } from './errors.ts';
 import { CustomerList, readListId } from './graphql.ts';
 import { listById, sizeByList } from './loaders.ts';
@@ -17,7 +25,6 @@ defineKeyTakenError(ListKeyTakenError, 'ListKeyTakenError', 'list');
 defineInUseError(ListInUseError, 'ListInUseError', 'Rules of segments name this list.');
 
 const peopleDescription = `At most ${MAX_PEOPLE}; the same person may come more than once.`;
-const idDescription = 'Global id as in `CustomerList.id`, or the plain UUID.';
 
 const CreateInput = builder.inputType('CreateCustomerListInput', {
   description: 'A new list.',
@@ -37,21 +44,18 @@ builder.mutationField('createCustomerList', (t) =>
   }),
 );
 
-const DuplicateInput = builder.inputType('DuplicateCustomerListInput', {
-  description: 'Which list to copy, and what the copy is called.',
-  fields: (t) => ({
-    id: t.id({ required: true, description: idDescription }),
-    key: t.string({ required: true, description: 'Key of the copy; see `CreateCustomerListInput.key`.' }),
-    name: t.string({ description: 'Name of the copy; that of the original unless said.' }),
-  }),
-});
-
 builder.mutationField('duplicateCustomerList', (t) =>
   t.field({
     type: changePayload('DuplicateCustomerListPayload', 'A list was copied.'),
     description: 'Saves a list with the description and the people of another.',
     errors: { types: [InvalidInputError, NotFoundError, ListKeyTakenError], directResult: true },
-    args: { input: t.arg({ type: DuplicateInput, required: true, description: 'What to copy.' }) },
+    args: {
+      input: t.arg({
+        type: duplicateInput('CustomerList', 'list'),
+        required: true,
+        description: 'The list.',
+      }),
+    },
     resolve: async (_, { input: { id, ...copy } }, { app }) => duplicateList(app, readListId(id), copy),
   }),
 );
@@ -59,16 +63,14 @@ builder.mutationField('duplicateCustomerList', (t) =>
 const UpdateInput = builder.inputType('UpdateCustomerListInput', {
   description: 'Changes of a list. A field left out keeps its value.',
   fields: (t) => ({
-    id: t.id({ required: true, description: idDescription }),
-    name: t.string({ description: 'Name for people, 1 to 200 characters.' }),
-    description: t.string({ description: 'What it is for, at most 2,000 characters; null clears it.' }),
+    ...changeFields(t, 'CustomerList'),
   }),
 });
 
 builder.mutationField('updateCustomerList', (t) =>
   t.field({
     type: listPayload('UpdateCustomerListPayload', 'A list was changed.'),
-    description: 'Changes the name or description of a live list.',
+    description: 'Changes the name or description of an active list.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: UpdateInput, required: true, description: 'The changes.' }) },
     resolve: async (_, { input: { id, ...changes } }, context) =>
@@ -87,14 +89,14 @@ for (const [name, edit, description] of edits) {
   const Input = builder.inputType(`${typeName}Input`, {
     description: 'A list and people.',
     fields: (t) => ({
-      id: t.id({ required: true, description: idDescription }),
+      id: idField(t, 'CustomerList'),
       people: t.field({ type: [CustomerBy], required: true, description: peopleDescription }),
     }),
   });
   builder.mutationField(name, (t) =>
     t.field({
       type: changePayload(`${typeName}Payload`, 'The list is as asked; segments that name it follow.'),
-      description: `${description} Again it changes nothing.`,
+      description: `${description} Idempotent.`,
       errors: { types: [InvalidInputError, NotFoundError], directResult: true },
       args: { input: t.arg({ type: Input, required: true, description: 'The list and the people.' }) },
       resolve: async (_, { input: { id, people } }, context) => {
@@ -106,17 +108,14 @@ for (const [name, edit, description] of edits) {
   );
 }
 
-const ArchiveInput = builder.inputType('ArchiveCustomerListInput', {
-  description: 'Which list to end.',
-  fields: (t) => ({ id: t.id({ required: true, description: idDescription }) }),
-});
-
 builder.mutationField('archiveCustomerList', (t) =>
   t.field({
-    type: listPayload('ArchiveCustomerListPayload', 'A list was ended.'),
-    description: 'Ends a list: nobody is on it. Its key stays taken.',
+    type: listPayload('ArchiveCustomerListPayload', 'A list was archived.'),
+    description: 'Archives a list: it has no members, and its key stays taken. Idempotent.',
     errors: { types: [InvalidInputError, NotFoundError, ListInUseError], directResult: true },
-    args: { input: t.arg({ type: ArchiveInput, required: true, description: 'Which one.' }) },
+    args: {
+      input: t.arg({ type: archiveInput('CustomerList', 'list'), required: true, description: 'The list.' }),
+    },
     resolve: async (_, { input }, context) =>
       fresh(context, await archiveList(context.app, readListId(input.id))),
   }),
@@ -139,7 +138,8 @@ function changePayload(name: string, description: string) {
       added: t.exposeInt('added', { description: 'How many people came onto it.' }),
       removed: t.exposeInt('removed', { description: 'How many people came off it.' }),
       unknown: t.exposeIntList('unknown', {
-        description: 'Places in `people`, from 0, of those whom nobody is known by; they were passed over.',
+        description:
+          'Zero-based indexes of the entries of `people` that matched no customer. They were skipped.',
       }),
     }),
   });

@@ -2,61 +2,23 @@
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
+import { namedResource } from '#named-resources/named-resource.ts';
 import type { Database } from '#platform/database/database.ts';
+import type { RowOf } from '#platform/database/rows.ts';
 
 import { wholeCustomer } from '../queries.ts';
+import { customerLists } from '../tables.ts';
+import { ListKeyTakenError } from './errors.ts';
 
-export interface ListRow {
-  readonly id: string;
-  readonly key: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly archivedAt: Date | null;
-}
+export type ListRow = RowOf<typeof customerLists>;
 
-export const listColumns = `list.id, list.key, list.name, list.description, list.created_at as "createdAt",
-    list.updated_at as "updatedAt", list.archived_at as "archivedAt"`;
-
-export function readLists(db: Database, ids: readonly string[]): Promise<ListRow[]> {
-  return db.lookUp<ListRow>(
-    `/* lists.byId */ select ${listColumns} from customer_lists list where list.id = any($1::uuid[])`,
-    [ids],
-  );
-}
-
-export async function findListByKey(db: Database, key: string): Promise<ListRow | null> {
-  const [row] = await db.query<ListRow>(
-    `/* lists.byKey */ select ${listColumns} from customer_lists list where list.key = $1`,
-    [key],
-  );
-  return row ?? null;
-}
-
-export const listsByKey = keyset<ListRow>('lists.key', [['list.key', 'text', ({ key }) => key]], {
-  firstParameter: 1,
+export const listResource = namedResource(customerLists, {
+  noun: 'list',
+  name: 'lists',
+  keyTaken: (key) => new ListKeyTakenError(key),
 });
 
-const listPage = listsByKey.texts(
-  ({ where, orderBy, limit }) => `/* lists.page */
-  select ${listColumns} from customer_lists list
-  where list.archived_at is null and ${where} order by ${orderBy} limit ${limit}`,
-);
-
-/** Active lists by key. */
-export function readListPage(db: Database, page: Page): Promise<ListRow[]> {
-  return db.query<ListRow>(listPage(page), listsByKey.bind(page));
-}
-
-export async function countLists(db: Database): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    '/* lists.count */ select count(*) as count from customer_lists where archived_at is null',
-  );
-  return row!.count;
-}
-
-/** A person on a list. */
+/** A customer on a list. */
 export interface ListMemberRow extends CustomerRow {
   readonly listId: string;
   readonly addedAt: Date;

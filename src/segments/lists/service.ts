@@ -1,6 +1,7 @@
 /** Writes and rules for lists: the only code that writes `customer_lists` and `customer_list_members`. */
 import { enqueueChange, flushChanges } from '#customers/changes.ts';
 import type { CustomerLookup } from '#customers/identity/lookup.ts';
+import { checkKey, checkTexts } from '#named-resources/names.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { NotFoundError } from '#platform/errors.ts';
@@ -8,10 +9,11 @@ import { createId } from '#platform/ids.ts';
 
 import { dependenciesOf } from '#rule-language/check/dependencies.ts';
 import { readActiveSegments } from '../membership/active-segments.ts';
-import { checkKey, checkTexts } from '../names.ts';
-import { ListInUseError, ListKeyTakenError } from './errors.ts';
+import { lockRules } from '../lock-rules.ts';
+import type { customerLists } from '../tables.ts';
+import { ListInUseError } from './errors.ts';
 import { findPeople } from './people.ts';
-import { listColumns, type ListRow } from './queries.ts';
+import { listResource, type ListRow } from './queries.ts';
 
 export interface CreateListInput {
   readonly key: string;
@@ -30,7 +32,7 @@ export interface ListChange {
   readonly list: ListRow;
   readonly added: number;
   readonly removed: number;
-  /** Places in the input of those whom nobody is known by, from 0. */
+  /** Zero-based indexes of the entries of the input that matched no customer. */
   readonly unknown: readonly number[];
 }
 
@@ -41,15 +43,7 @@ export async function createList(app: App, input: CreateListInput): Promise<List
   const now = app.clock();
   const people = await findPeople(app, input.people ?? []);
   return change(app, people.unknown, async (transaction) => {
-    const [list] = await transaction.query<ListRow>(
-      `/* lists.create */
-      insert into customer_lists as list (id, key, name, description, created_at, updated_at)
-      values ($1, $2, $3, $4, $5::timestamptz, $5::timestamptz)
-      on conflict (key) do nothing
-      returning ${listColumns}`,
-      [createId(now.getTime()), input.key, input.name, input.description ?? null, now],
-    );
-    if (list === undefined) throw new ListKeyTakenError(input.key);
+    const list = await listResource.insert(transaction, newList(input, now));
     return { list, added: await add(transaction, list.id, people.customerIds, now), removed: [] };
   });
 }
@@ -67,16 +61,13 @@ export async function duplicateList(
   if (name != null) checkTexts({ name });
   const now = app.clock();
   return change(app, [], async (transaction) => {
-    const [list] = await transaction.query<ListRow>(
-      `/* lists.duplicate */
-      insert into customer_lists as list (id, key, name, description, created_at, updated_at)
-      select $2, $3, coalesce($4::text, original.name), original.description, $5::timestamptz, $5::timestamptz
-      from customer_lists original where original.id = $1
-      on conflict (key) do nothing
-      returning ${listColumns}`,
-      [id, createId(now.getTime()), key, name ?? null, now],
+    const [original] = await listResource.byIds(transaction, [id]);
+    if (original === undefined) throw new NotFoundError(`There is no list with the id ${id}.`);
+    const { description } = original;
+    const list = await listResource.insert(
+      transaction,
+      newList({ key, name: name ?? original.name, description }, now),
     );
-    if (list === undefined) throw await whyNotCopied(transaction, id, key);
     const members = await transaction.query<{ customerId: string }>(
       `/* lists.copyMembers */
       insert into customer_list_members (customer_id, list_id, added_at)
@@ -88,29 +79,18 @@ export async function duplicateList(
   });
 }
 
-async function whyNotCopied(transaction: Database, id: string, key: string): Promise<Error> {
-  const [original] = await transaction.query(
-    '/* lists.exists */ select 1 from customer_lists where id = $1',
-    [id],
-  );
-  return original === undefined ? unknownList(id) : new ListKeyTakenError(key);
+function newList(
+  { key, name, description = null }: CreateListInput,
+  now: Date,
+): typeof customerLists.$inferInsert {
+  return { id: createId(now.getTime()), key, name, description, createdAt: now, updatedAt: now };
 }
 
 /** Changes what is given. @throws {InvalidInputError | NotFoundError} */
 export async function updateList(app: App, id: string, input: UpdateListInput): Promise<ListRow> {
   checkTexts(input);
-  const { name = null, description } = input;
-  const [list] = await app.db.query<ListRow>(
-    `/* lists.update */
-    update customer_lists list
-    set name = coalesce($2::text, name), updated_at = $5::timestamptz,
-      description = case when $3 then $4::text else description end
-    where list.id = $1 and list.archived_at is null
-    returning ${listColumns}`,
-    [id, name, description !== undefined, description ?? null, app.clock()],
-  );
-  if (list === undefined) throw unknownList(id);
-  return list;
+  const { name, description } = input;
+  return listResource.update(app.db, id, { name: name ?? undefined, description, updatedAt: app.clock() });
 }
 
 type Edit = 'replace' | 'add' | 'remove';
@@ -128,7 +108,8 @@ export async function editList(
   const now = app.clock();
   const { customerIds, unknown } = await findPeople(app, people);
   return change(app, unknown, async (transaction) => {
-    const list = await touchList(transaction, id, now);
+    // The row is locked: one change of a list at a time.
+    const list = await listResource.update(transaction, id, { updatedAt: now });
     const removed =
       edit === 'add' ? [] : await remove(transaction, id, customerIds, { others: edit === 'replace' });
     const added = edit === 'remove' ? [] : await add(transaction, id, customerIds, now);
@@ -137,27 +118,20 @@ export async function editList(
 }
 
 /**
- * Ends a list: nobody is on it, and its key stays taken.
- * @throws {NotFoundError} there is no such list, or it is archived already
+ * Archives a list: it has no members, and its key stays taken. Idempotent.
+ * @throws {NotFoundError} there is no such list
  * @throws {ListInUseError} rules of segments name it
  */
 export async function archiveList(app: App, id: string): Promise<ListRow> {
-  const now = app.clock();
   return app.db.transaction(async (transaction) => {
-    // No rule comes to name it meanwhile.
-    await transaction.query('/* lists.lockRules */ select pg_advisory_xact_lock(361, 0)');
-    const { key } = await touchList(transaction, id, now);
-    const users = (await readActiveSegments(transaction)).filter(({ rule }) =>
-      dependenciesOf(rule).groups.some((named) => named.group === 'list' && named.key === key),
-    );
-    if (users.length > 0) throw new ListInUseError(key, users.map((user) => user.key).toSorted());
-    await transaction.query('/* lists.empty */ delete from customer_list_members where list_id = $1', [id]);
-    const [list] = await transaction.query<ListRow>(
-      `/* lists.archive */
-      update customer_lists list set archived_at = $2::timestamptz where list.id = $1 returning ${listColumns}`,
-      [id, now],
-    );
-    return list!;
+    await lockRules(transaction);
+    return listResource.archive(transaction, id, app.clock(), async ({ key }) => {
+      const users = (await readActiveSegments(transaction)).filter(({ rule }) =>
+        dependenciesOf(rule).groups.some((named) => named.group === 'list' && named.key === key),
+      );
+      if (users.length > 0) throw new ListInUseError(key, users.map((user) => user.key).toSorted());
+      await transaction.query('/* lists.empty */ delete from customer_list_members where list_id = $1', [id]);
+    });
   });
 }
 
@@ -181,19 +155,6 @@ async function change(
   });
   await flushChanges(app, [...added, ...removed]);
   return { list, added: added.length, removed: removed.length, unknown };
-}
-
-/** One change of a list at a time. @throws {NotFoundError} */
-async function touchList(transaction: Database, id: string, now: Date): Promise<ListRow> {
-  const [list] = await transaction.query<ListRow>(
-    `/* lists.touch */
-    update customer_lists list set updated_at = $2::timestamptz
-    where list.id = $1 and list.archived_at is null
-    returning ${listColumns}`,
-    [id, now],
-  );
-  if (list === undefined) throw unknownList(id);
-  return list;
 }
 
 async function add(
@@ -233,8 +194,4 @@ async function remove(
     [listId, customerIds],
   );
   return rows.map(({ id }) => id);
-}
-
-function unknownList(id: string): NotFoundError {
-  return new NotFoundError(`There is no live list with the id ${id}.`);
 }

@@ -7,7 +7,7 @@ import { type PeopleTraits, readPeopleTraits } from '../clusters/people-traits.t
 import type { Rule } from '#rule-language/syntax/tree.ts';
 import { resolveStoredRule } from '../vocabulary/preview.ts';
 import { evaluateSegmentsOf } from '../membership/scheduled-evaluation.ts';
-import { lookAlikeColumns, type LookAlikeRow } from './queries.ts';
+import { lookAlikeResource, type LookAlikeRow } from './queries.ts';
 import type { Ranking, RankingOrder } from './ranking.ts';
 
 const LOCK = 'lookAlikes.compute';
@@ -36,7 +36,7 @@ export function computeWaitingLookAlikes(app: App, signal?: AbortSignal): Promis
 async function readWaiting(app: App): Promise<LookAlikeRow | undefined> {
   const [row] = await app.db.query<LookAlikeRow>(
     `/* lookAlikes.waiting */
-    select ${lookAlikeColumns} from look_alikes
+    select ${lookAlikeResource.columns} from look_alikes
     where status = 'waiting' and archived_at is null order by updated_at, id limit 1`,
   );
   return row;

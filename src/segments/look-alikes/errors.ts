@@ -1,12 +1,10 @@
 /** What a caller of look-alikes can fix. */
-import { DomainError } from '#platform/errors.ts';
+import { KeyTakenError } from '#named-resources/errors.ts';
 
-export class LookAlikeKeyTakenError extends DomainError {
+export class LookAlikeKeyTakenError extends KeyTakenError {
   override readonly name = 'LookAlikeKeyTakenError';
-  readonly key: string;
 
   constructor(key: string) {
-    super(`There is a look-alike with the key ${key} already. Keys of archived look-alikes stay taken.`);
-    this.key = key;
+    super('look-alike', key);
   }
 }

@@ -11,14 +11,7 @@ import { Segment } from '../graphql.ts';
 import { quoteString } from '#rule-language/syntax/print.ts';
 import { segmentById } from '../loaders.ts';
 import { lookAlikeById, peopleByLookAlike, peopleCountByLookAlike } from './loaders.ts';
-import {
-  countLookAlikes,
-  findLookAlikeByKey,
-  type LookAlikeRow,
-  readLookAlikePage,
-  alikeByShare,
-  lookAlikesByKey,
-} from './queries.ts';
+import { lookAlikeResource, type LookAlikeRow, alikeByShare } from './queries.ts';
 import type { LiftAtSize, MethodReport } from './settings.ts';
 
 export const LookAlikeMethodEnum = builder.enumType('LookAlikeMethod', {
@@ -214,8 +207,7 @@ builder.queryField('lookAlike', (t) =>
     args: { by: t.arg({ type: LookAlikeBy, required: true, description: 'How to find it.' }) },
     resolve: (_, { by: { id, key } }, context) => {
       // No key holds NUL, and the database would not take it.
-      if (id == null)
-        return key == null || key.includes('\u0000') ? null : findLookAlikeByKey(context.db, key);
+      if (id == null) return key == null ? null : lookAlikeResource.byKey(context.db, key);
       try {
         return lookAlikeById(context).load(readGlobalId('LookAlike', id));
       } catch (error) {
@@ -232,9 +224,12 @@ builder.queryField('lookAlikes', (t) =>
       type: LookAlike,
       description: 'The look-alikes that are live, by key.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, lookAlikesByKey.order);
-        return toConnection(page, await readLookAlikePage(db, page), lookAlikesByKey.cursorOf, () =>
-          countLookAlikes(db),
+        const page = readPage(args, lookAlikeResource.keyset.order);
+        return toConnection(
+          page,
+          await lookAlikeResource.page(db, page),
+          lookAlikeResource.keyset.cursorOf,
+          () => lookAlikeResource.count(db),
         );
       },
     },

@@ -2,7 +2,13 @@
 import { builder } from '#graphql/builder.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
-import { defineKeyTakenError, namedFields } from '../graphql-names.ts';
+import {
+  archiveInput,
+  changeFields,
+  defineKeyTakenError,
+  duplicateInput,
+  namedFields,
+} from '#named-resources/graphql.ts';
 import { MAX_TRAITS } from '../clusters/settings.ts';
 import { SegmentRuleError } from '../errors.ts';
 import { readGlobalId } from '#graphql/global-id.ts';
@@ -11,7 +17,7 @@ import { LookAlike, LookAlikeMethodEnum } from './graphql.ts';
 import { requestLookAlikes } from './jobs.ts';
 import { lookAlikeById } from './loaders.ts';
 import type { LookAlikeRow } from './queries.ts';
-import { archiveLookAlike, createLookAlike, updateLookAlike } from './service.ts';
+import { archiveLookAlike, createLookAlike, duplicateLookAlike, updateLookAlike } from './service.ts';
 
 defineKeyTakenError(LookAlikeKeyTakenError, 'LookAlikeKeyTakenError', 'look-alike');
 
@@ -67,9 +73,7 @@ builder.mutationField('createLookAlike', (t) =>
 const UpdateLookAlikeInput = builder.inputType('UpdateLookAlikeInput', {
   description: 'Changes of a look-alike. A field left out keeps its value.',
   fields: (t) => ({
-    id: t.id({ required: true, description: 'Global id as in `LookAlike.id`, or the plain UUID.' }),
-    name: t.string({ description: 'Name for people, 1 to 200 characters.' }),
-    description: t.string({ description: 'What it is for, at most 2,000 characters; null clears it.' }),
+    ...changeFields(t, 'LookAlike'),
     seedSegmentId: t.id({ description: seedSegmentDescription }),
     traits: t.stringList({ description: `1 to ${MAX_TRAITS} attributes that are numbers or money.` }),
     filter: t.string({ description: 'Rule that people must follow to be ranked.' }),
@@ -81,7 +85,7 @@ const UpdateLookAlikeInput = builder.inputType('UpdateLookAlikeInput', {
 builder.mutationField('updateLookAlike', (t) =>
   t.field({
     type: payload('UpdateLookAlikePayload', 'A look-alike was changed, and waits to be computed anew.'),
-    description: 'Changes a live look-alike and has it computed anew; with the id alone as it is.',
+    description: 'Changes an active look-alike and has it computed anew; with the id alone as it is.',
     errors: { types: [InvalidInputError, NotFoundError, SegmentRuleError], directResult: true },
     args: { input: t.arg({ type: UpdateLookAlikeInput, required: true, description: 'The changes.' }) },
     resolve: async (_, { input: { id, seedSegmentId, ...changes } }, context) => {
@@ -98,19 +102,42 @@ builder.mutationField('updateLookAlike', (t) =>
   }),
 );
 
-const ArchiveLookAlikeInput = builder.inputType('ArchiveLookAlikeInput', {
-  description: 'Which look-alike to end.',
-  fields: (t) => ({
-    id: t.id({ required: true, description: 'Global id as in `LookAlike.id`, or the plain UUID.' }),
+builder.mutationField('duplicateLookAlike', (t) =>
+  t.field({
+    type: payload('DuplicateLookAlikePayload', 'A look-alike was copied, and waits to be computed.'),
+    description: 'Saves a look-alike with the settings and description of another, and has it computed.',
+    errors: {
+      types: [InvalidInputError, NotFoundError, SegmentRuleError, LookAlikeKeyTakenError],
+      directResult: true,
+    },
+    args: {
+      input: t.arg({
+        type: duplicateInput('LookAlike', 'look-alike'),
+        required: true,
+        description: 'The look-alike.',
+      }),
+    },
+    resolve: async (_, { input: { id, ...copy } }, { app }) => {
+      const lookAlike = await duplicateLookAlike(app, readGlobalId('LookAlike', id), copy);
+      await requestLookAlikes(app);
+      return lookAlike;
+    },
   }),
-});
+);
 
 builder.mutationField('archiveLookAlike', (t) =>
   t.field({
-    type: payload('ArchiveLookAlikePayload', 'A look-alike was ended.'),
-    description: 'Ends a look-alike: rules that name it find nobody. Its key stays taken.',
+    type: payload('ArchiveLookAlikePayload', 'A look-alike was archived.'),
+    description:
+      'Archives a look-alike: rules that name it match no customer, and its key stays taken. Idempotent.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: { input: t.arg({ type: ArchiveLookAlikeInput, required: true, description: 'Which one.' }) },
+    args: {
+      input: t.arg({
+        type: archiveInput('LookAlike', 'look-alike'),
+        required: true,
+        description: 'The look-alike.',
+      }),
+    },
     resolve: async (_, { input }, context) => {
       const lookAlike = await archiveLookAlike(context.app, readGlobalId('LookAlike', input.id));
       lookAlikeById(context).clear(lookAlike.id);

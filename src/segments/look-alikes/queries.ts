@@ -2,69 +2,21 @@
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
+import { namedResource } from '#named-resources/named-resource.ts';
 import type { Database } from '#platform/database/database.ts';
+import type { RowOf } from '#platform/database/rows.ts';
 
 import { wholeCustomer } from '../queries.ts';
-import type { LookAlikeReport, LookAlikeSettings } from './settings.ts';
+import { LookAlikeKeyTakenError } from './errors.ts';
+import { lookAlikes } from './tables.ts';
 
-export interface LookAlikeRow {
-  readonly id: string;
-  readonly key: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly seedSegmentId: string;
-  readonly settings: LookAlikeSettings;
-  readonly version: number;
-  readonly status: 'waiting' | 'ready' | 'failed';
-  readonly failure: string | null;
-  readonly report: LookAlikeReport | null;
-  readonly computedAt: Date | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly archivedAt: Date | null;
-}
+export type LookAlikeRow = RowOf<typeof lookAlikes>;
 
-export const lookAlikeColumns = `look_alikes.id, look_alikes.key, look_alikes.name, look_alikes.description,
-    look_alikes.seed_segment_id as "seedSegmentId", look_alikes.settings, look_alikes.version, look_alikes.status,
-    look_alikes.failure, look_alikes.report, look_alikes.computed_at as "computedAt",
-    look_alikes.created_at as "createdAt", look_alikes.updated_at as "updatedAt", look_alikes.archived_at as "archivedAt"`;
-
-export function readLookAlikes(db: Database, ids: readonly string[]): Promise<LookAlikeRow[]> {
-  return db.lookUp(
-    `/* lookAlikes.byId */ select ${lookAlikeColumns} from look_alikes where id = any($1::uuid[])`,
-    [ids],
-  );
-}
-
-export async function findLookAlikeByKey(db: Database, key: string): Promise<LookAlikeRow | null> {
-  const [row] = await db.query<LookAlikeRow>(
-    `/* lookAlikes.byKey */ select ${lookAlikeColumns} from look_alikes where key = $1`,
-    [key],
-  );
-  return row ?? null;
-}
-
-export const lookAlikesByKey = keyset<LookAlikeRow>('lookAlikes.key', [['key', 'text', ({ key }) => key]], {
-  firstParameter: 1,
+export const lookAlikeResource = namedResource(lookAlikes, {
+  noun: 'look-alike',
+  name: 'lookAlikes',
+  keyTaken: (key) => new LookAlikeKeyTakenError(key),
 });
-
-const lookAlikePage = lookAlikesByKey.texts(
-  ({ where, orderBy, limit }) => `/* lookAlikes.page */
-  select ${lookAlikeColumns} from look_alikes
-  where archived_at is null and ${where} order by ${orderBy} limit ${limit}`,
-);
-
-/** Active look-alikes by key. */
-export function readLookAlikePage(db: Database, page: Page): Promise<LookAlikeRow[]> {
-  return db.query(lookAlikePage(page), lookAlikesByKey.bind(page));
-}
-
-export async function countLookAlikes(db: Database): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    '/* lookAlikes.count */ select count(*) as count from look_alikes where archived_at is null',
-  );
-  return row!.count;
-}
 
 /** Somebody who is alike. */
 export interface AlikeRow extends CustomerRow {

@@ -1,4 +1,5 @@
 /** Writes and rules for look-alikes: what is asked for. Computes nothing; see compute.ts. */
+import { checkKey, checkTexts } from '#named-resources/names.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { NotFoundError } from '#platform/errors.ts';
@@ -6,9 +7,7 @@ import { createId } from '#platform/ids.ts';
 
 import { readTraits } from '../clusters/people-traits.ts';
 import { readRuleToStore } from '../vocabulary/group-keys.ts';
-import { checkKey, checkTexts } from '../names.ts';
-import { LookAlikeKeyTakenError } from './errors.ts';
-import { lookAlikeColumns, type LookAlikeRow } from './queries.ts';
+import { lookAlikeResource, type LookAlikeRow } from './queries.ts';
 import { checkSettings, lookAlikeDefaults, type LookAlikeSettings } from './settings.ts';
 
 export interface CreateLookAlikeInput {
@@ -40,24 +39,33 @@ export async function createLookAlike(app: App, input: CreateLookAlikeInput): Pr
   const settings = mergeSettings({ ...lookAlikeDefaults, traits: input.traits }, input);
   const checked = await checkAll(app.db, settings, input.seedSegmentId);
   const now = app.clock();
-  const [row] = await app.db.query<LookAlikeRow>(
-    `/* lookAlikes.create */
-    insert into look_alikes (id, key, name, description, seed_segment_id, settings, version, status, created_at, updated_at)
-    values ($1, $2, $3, $4, $5::uuid, $6::jsonb, 1, 'waiting', $7::timestamptz, $7::timestamptz)
-    on conflict (key) do nothing
-    returning ${lookAlikeColumns}`,
-    [
-      createId(now.getTime()),
-      input.key,
-      input.name,
-      input.description ?? null,
-      input.seedSegmentId,
-      JSON.stringify(checked),
-      now,
-    ],
-  );
-  if (row === undefined) throw new LookAlikeKeyTakenError(input.key);
-  return row;
+  return lookAlikeResource.insert(app.db, {
+    id: createId(now.getTime()),
+    key: input.key,
+    name: input.name,
+    description: input.description ?? null,
+    seedSegmentId: input.seedSegmentId,
+    settings: checked,
+    version: 1,
+    status: 'waiting',
+    createdAt: now,
+    updatedAt: now,
+  });
+}
+
+/**
+ * Saves a look-alike with the seeds, settings and description of another, to be computed.
+ * @throws {NotFoundError} there is no such look-alike; else as `createLookAlike`
+ */
+export async function duplicateLookAlike(
+  app: App,
+  id: string,
+  { key, name }: Pick<CreateLookAlikeInput, 'key'> & { readonly name?: string | null | undefined },
+): Promise<LookAlikeRow> {
+  const [original] = await lookAlikeResource.byIds(app.db, [id]);
+  if (original === undefined) throw new NotFoundError(`There is no look-alike with the id ${id}.`);
+  const { description, settings, seedSegmentId } = original;
+  return createLookAlike(app, { ...settings, key, name: name ?? original.name, description, seedSegmentId });
 }
 
 /**
@@ -74,50 +82,32 @@ export async function updateLookAlike(
   checkTexts(input);
   const now = app.clock();
   return app.db.transaction(async (transaction) => {
-    const current = await lockLookAlike(transaction, id);
+    const current = await lookAlikeResource.lock(transaction, id);
     const settings = mergeSettings(current.settings, input);
     const seedSegmentId = input.seedSegmentId ?? current.seedSegmentId;
     const checked = await checkAll(transaction, settings, seedSegmentId);
-    const [row] = await transaction.query<LookAlikeRow>(
-      `/* lookAlikes.update */
-      update look_alikes set
-        name = coalesce($2::text, name),
-        description = case when $3 then $4::text else description end,
-        seed_segment_id = $5::uuid, settings = $6::jsonb, version = version + 1, status = 'waiting',
-        updated_at = $7::timestamptz
-      where id = $1
-      returning ${lookAlikeColumns}`,
-      [
-        id,
-        input.name ?? null,
-        input.description !== undefined,
-        input.description ?? null,
-        seedSegmentId,
-        JSON.stringify(checked),
-        now,
-      ],
-    );
-    return row!;
+    return lookAlikeResource.update(transaction, id, {
+      name: input.name ?? undefined,
+      description: input.description,
+      seedSegmentId,
+      settings: checked,
+      version: current.version + 1,
+      status: 'waiting',
+      updatedAt: now,
+    });
   });
 }
 
-/** Ends a look-alike: nobody is alike any more; its key stays taken. @throws {NotFoundError} there is no live one */
+/** Archives a look-alike: its scores are removed; its key stays taken. Idempotent. @throws {NotFoundError} there is none */
 export async function archiveLookAlike(app: App, id: string): Promise<LookAlikeRow> {
-  const now = app.clock();
-  return app.db.transaction(async (transaction) => {
-    await lockLookAlike(transaction, id);
-    await transaction.query(
-      '/* lookAlikes.forget */ delete from look_alike_scores where look_alike_id = $1',
-      [id],
-    );
-    const [row] = await transaction.query<LookAlikeRow>(
-      `/* lookAlikes.archive */
-      update look_alikes set archived_at = $2::timestamptz, updated_at = $2::timestamptz
-      where id = $1 returning ${lookAlikeColumns}`,
-      [id, now],
-    );
-    return row!;
-  });
+  return app.db.transaction((transaction) =>
+    lookAlikeResource.archive(transaction, id, app.clock(), async () => {
+      await transaction.query(
+        '/* lookAlikes.removeScores */ delete from look_alike_scores where look_alike_id = $1',
+        [id],
+      );
+    }),
+  );
 }
 
 /** Lets every live look-alike be computed anew. */
@@ -125,15 +115,6 @@ export async function renewLookAlikes(app: App): Promise<void> {
   await app.db.query(
     "/* lookAlikes.renew */ update look_alikes set status = 'waiting' where archived_at is null",
   );
-}
-
-async function lockLookAlike(transaction: Database, id: string): Promise<LookAlikeRow> {
-  const [row] = await transaction.query<LookAlikeRow>(
-    `/* lookAlikes.lock */ select ${lookAlikeColumns} from look_alikes where id = $1 and archived_at is null for update`,
-    [id],
-  );
-  if (row === undefined) throw new NotFoundError(`There is no live look-alike with the id ${id}.`);
-  return row;
 }
 
 function mergeSettings(

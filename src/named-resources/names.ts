@@ -1,8 +1,8 @@
-/** What keys, names and descriptions of segments and lists may be. */
+/** What keys, names and descriptions of named resources may be. */
 import { InvalidInputError } from '#platform/errors.ts';
 import { quote, readText } from '#platform/input/text.ts';
 
-const KEY = /^[a-z][a-z0-9_-]{0,62}$/;
+const KEY = /^[a-z0-9][a-z0-9_-]{0,99}$/;
 const MAX_NAME_LENGTH = 200;
 const MAX_DESCRIPTION_LENGTH = 2000;
 
@@ -11,7 +11,7 @@ export function checkKey(key: string): void {
   if (KEY.test(key)) return;
   throw new InvalidInputError(
     'key',
-    `expected lower-case letters, digits, - and _, a letter first, at most 63, got ${quote(key)}`,
+    `expected 1 to 100 lower-case letters, digits, - and _, a letter or digit first, got ${quote(key)}`,
   );
 }
 

@@ -1,0 +1,23 @@
+/** What a caller of a named resource can fix. Each resource has classes of its own, which the schema names. */
+import { DomainError } from '#platform/errors.ts';
+
+export class KeyTakenError extends DomainError {
+  readonly key: string;
+
+  /** @param noun such as `segment` */
+  constructor(noun: string, key: string) {
+    super(`There is a ${noun} with the key ${key} already. Keys of archived ones stay taken.`);
+    this.key = key;
+  }
+}
+
+/** A resource cannot be archived while rules of segments name it. */
+export class InUseError extends DomainError {
+  /** Keys of those segments, in their order. */
+  readonly usedBy: readonly string[];
+
+  constructor(noun: string, key: string, usedBy: readonly string[]) {
+    super(`The ${noun} ${key} is used by ${usedBy.join(', ')}. Change their rules first.`);
+    this.usedBy = usedBy;
+  }
+}

@@ -1,0 +1,90 @@
+/** What named resources have in common in the schema: key, name and description, inputs, and the errors about keys. */
+import { builder } from '#graphql/builder.ts';
+import { ErrorInterface } from '#graphql/errors.ts';
+import type { DomainError } from '#platform/errors.ts';
+
+type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];
+
+const NAME = '1 to 200 characters.';
+
+export function keyAndName(t: InputFields) {
+  return {
+    key: t.string({
+      required: true,
+      description:
+        'Unique and unchangeable: 1 to 100 lower-case letters, digits, `-` and `_`, a letter or digit first.',
+    }),
+    name: t.string({ required: true, description: `Name that users read, ${NAME}` }),
+  };
+}
+
+/** Of an input that creates one. */
+export function namedFields(t: InputFields) {
+  return {
+    ...keyAndName(t),
+    description: t.string({ description: 'Purpose, at most 2,000 characters.' }),
+  };
+}
+
+/** Of an input that changes one. */
+export function changeFields(t: InputFields, type: string) {
+  return {
+    id: idField(t, type),
+    name: t.string({ description: `Name that users read, ${NAME}` }),
+    description: t.string({ description: 'Purpose, at most 2,000 characters; null clears it.' }),
+  };
+}
+
+export function idField(t: InputFields, type: string) {
+  return t.id({ required: true, description: `Global id as in \`${type}.id\`, or the plain UUID.` });
+}
+
+/** @param noun in descriptions, such as `cluster set` */
+export function duplicateInput(type: string, noun: string) {
+  return builder.inputType(`Duplicate${type}Input`, {
+    description: `A ${noun} to copy, active or archived, and the key of the copy.`,
+    fields: (t) => ({
+      id: idField(t, type),
+      key: t.string({ required: true, description: `Key of the copy, as in \`Create${type}Input\`.` }),
+      name: t.string({ description: 'Name of the copy; that of the original by default.' }),
+    }),
+  });
+}
+
+export function archiveInput(type: string, noun: string) {
+  return builder.inputType(`Archive${type}Input`, {
+    description: `The ${noun} to archive.`,
+    fields: (t) => ({ id: idField(t, type) }),
+  });
+}
+
+// As the builder asks for classes.
+// oxlint-disable-next-line typescript/no-explicit-any
+type ErrorClass<Fields> = new (...parameters: any[]) => DomainError & Fields;
+
+/** @param thing that has the key, such as `list` */
+export function defineKeyTakenError(
+  errorClass: ErrorClass<{ readonly key: string }>,
+  name: string,
+  thing: string,
+): void {
+  builder.objectType(errorClass, {
+    name,
+    description: `Another ${thing}, active or archived, has this key.`,
+    interfaces: [ErrorInterface],
+    fields: (t) => ({ key: t.exposeString('key', { description: 'The key that is taken.' }) }),
+  });
+}
+
+export function defineInUseError(
+  errorClass: ErrorClass<{ readonly usedBy: readonly string[] }>,
+  name: string,
+  description: string,
+): void {
+  builder.objectType(errorClass, {
+    name,
+    description,
+    interfaces: [ErrorInterface],
+    fields: (t) => ({ usedBy: t.exposeStringList('usedBy', { description: 'Keys of those segments.' }) }),
+  });
+}
