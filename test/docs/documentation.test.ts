@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { describeLanguage } from '#rule-language/editor/reference.ts';
@@ -19,6 +19,12 @@ test('the first page stays below 200 lines and shows five faces and a write', ()
 
   expect(readme[0]!.text.split('\n').length).toBeLessThan(200);
   expect(readExamples('graphql', readme)).toHaveLength(6);
+});
+
+test('the map names every folder of src', () => {
+  const [map] = textOf('README.md').split('\n## Map of src\n')[1]!.split('\n## ');
+
+  expect(readdirSync('src').filter((folder) => !map!.includes(`\`${folder}/\``))).toEqual([]);
 });
 
 test.for(readExamples('graphql'))('the GraphQL of $place fits the schema', ({ text }) => {
