@@ -1,7 +1,7 @@
 /**
  * What fields cost beside the 1 of a plain one: the one place that decides it. One unit stands for at most 40 microseconds
  * of processor time, so that the default MAX_COMPLEXITY of 50,000 stands for at most 2 seconds. Measured on the demo shop
- * on a shared core, see test/gateway/slices.db.test.ts; what grows with the business is priced for 100,000 customers.
+ * on a shared core, see test/gateway/slices.slow.db.test.ts; what grows with the business is priced for 100,000 customers.
  */
 import type { PriceTable } from '#graphql/prices.ts';
 
