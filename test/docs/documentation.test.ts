@@ -44,6 +44,12 @@ test.for(pages)('links of $path lead to files and headings', ({ path, text }) =>
   expect(broken).toEqual([]);
 });
 
+test.for(pages)('files that $path names are there', ({ text }) => {
+  const names = [...text.matchAll(/(?<=[` ])(?:src|test)\/[\w./-]*\w/g)].map(([name]) => name);
+
+  expect(names.filter((name) => !existsSync(name))).toEqual([]);
+});
+
 /** As GitHub makes them: a heading that comes again has a number. */
 function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>();
