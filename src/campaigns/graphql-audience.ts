@@ -26,7 +26,8 @@ export const ChannelEnum = builder.enumType('Channel', {
 });
 
 export const RankByEnum = builder.enumType('AudienceRank', {
-  description: 'Whom a limited audience keeps: the highest by this. Equal ones rank by id.',
+  description:
+    'Ranking of a limited audience: the customers with the highest value are selected; ties are broken by id.',
   values: {
     REVENUE: { value: 'revenue', description: 'Highest revenue, sales less returns.' },
     ORDER_COUNT: { value: 'order_count', description: 'Most orders.' },
@@ -36,14 +37,15 @@ export const RankByEnum = builder.enumType('AudienceRank', {
 });
 
 export const GateEnum = builder.enumType('AudienceGate', {
-  description: 'What must let a person pass before a message goes out, in this order.',
+  description: 'What must let a customer pass before a message goes out, in this order.',
   values: Object.fromEntries(
     gates.map(({ name, description }) => [name, { value: name, description }]),
   ) as Record<GateName, { value: GateName; description: string }>,
 });
 
 const CapInput = builder.inputType('CapInput', {
-  description: 'At most so many messages to one person within so many days, over all campaigns and channels.',
+  description:
+    'Frequency cap: maximum number of messages to one customer within a number of days, over all campaigns and channels.',
   fields: (t) => ({
     count: t.int({ required: true, description: 'Messages, at least 1.' }),
     days: t.int({ required: true, description: 'Days up to the present, 1 to 366.' }),
@@ -51,25 +53,25 @@ const CapInput = builder.inputType('CapInput', {
 });
 
 export const AudienceInput = builder.inputType('AudienceInput', {
-  description: 'Whom to reach, over which channel, within which limits. Empty, it is everybody.',
+  description: 'Customers to reach, the channel and the limits. An empty audience is all customers.',
   fields: (t) => ({
     includeSegments: t.stringList({
       description:
-        'Keys of segments of which a person must be in at least one; none is everybody. At most 50.',
+        'Keys of segments, at most 50. A customer must be in at least one of them; an empty list includes all customers.',
     }),
     excludeSegments: t.stringList({
-      description: 'Keys of segments of which a person must be in none. At most 50.',
+      description: 'Keys of segments of which a customer must be in none. At most 50.',
     }),
-    rule: t.string({ description: 'Rule in the segment language that a person must follow as well.' }),
-    limit: t.int({ description: 'Keeps at most so many people, before the gates. Needs `rankBy`.' }),
-    rankBy: t.field({ type: RankByEnum, description: 'Whom the limit keeps.' }),
+    rule: t.string({ description: 'Rule in the segment language that a customer must follow as well.' }),
+    limit: t.int({ description: 'Maximum number of customers before the gates. Needs `rankBy`.' }),
+    rankBy: t.field({ type: RankByEnum, description: 'Ranking by which the limit selects.' }),
     channel: t.field({ type: ChannelEnum, defaultValue: 'email', description: 'The way the messages take.' }),
     purpose: t.string({ defaultValue: 'marketing', description: 'Purpose that consent is asked for.' }),
-    cap: t.field({ type: CapInput, description: 'Most messages to one person; none is no cap.' }),
+    cap: t.field({ type: CapInput, description: 'Most messages to one customer; none is no cap.' }),
     holdoutShare: t.float({
       defaultValue: 0,
       description:
-        'Share of people held out as control group, 0 to 1. Who they are does not change over time.',
+        'Share of customers held out as control group, 0 to 1. The group does not change over time.',
     }),
   }),
 });
@@ -77,11 +79,13 @@ export const AudienceInput = builder.inputType('AudienceInput', {
 const GateCount = builder
   .objectRef<{ gate: GateName; stopped: number; remaining: number }>('GateCount')
   .implement({
-    description: 'How many people a gate stops.',
+    description: 'How many customers a gate stops.',
     fields: (t) => ({
       gate: t.expose('gate', { type: GateEnum, description: 'The gate.' }),
-      stopped: t.exposeInt('stopped', { description: 'People whom this gate stops and no earlier one did.' }),
-      remaining: t.exposeInt('remaining', { description: 'People left after it.' }),
+      stopped: t.exposeInt('stopped', {
+        description: 'Customers whom this gate stops and no earlier one did.',
+      }),
+      remaining: t.exposeInt('remaining', { description: 'Customers left after it.' }),
     }),
   });
 
@@ -92,9 +96,9 @@ export interface Preview {
 
 export const AudiencePreview = builder.objectRef<Preview>('AudiencePreview').implement({
   description:
-    'How many people an audience matches and reaches now. Each is counted at the first gate that stops them: the counts of the gates and `reached` add up to `matched`.',
+    'How many customers an audience matches and reaches now. Each is counted at the first gate that stops them: the counts of the gates and `reached` add up to `matched`.',
   fields: (t) => ({
-    matched: t.int({ description: 'People of the audience.', resolve: ({ counts }) => counts.matched }),
+    matched: t.int({ description: 'Customers of the audience.', resolve: ({ counts }) => counts.matched }),
     noAddress: t.int({ description: 'Have no address on the channel.', resolve: stoppedAt('ADDRESS') }),
     noConsent: t.int({
       description: 'Did not agree to the channel and purpose.',
@@ -114,7 +118,7 @@ export const AudiencePreview = builder.objectRef<Preview>('AudiencePreview').imp
     }),
     sample: t.field({
       type: [Customer],
-      description: 'Some of the people reached, drawn by a hash, so that the same ones come again.',
+      description: 'Some of the customers reached, drawn by a hash, so that the same ones come again.',
       args: { first: t.arg.int({ defaultValue: 5, description: `How many, 0 to ${MAX_SAMPLE}.` }) },
       resolve: ({ audience }, { first }, context) => readSample(audience, first ?? 5, context),
     }),
@@ -160,7 +164,7 @@ function explainToCaller(error: unknown): never {
 builder.queryField('audiencePreview', (t) =>
   t.field({
     type: AudiencePreview,
-    description: 'How many people an audience would reach now, and who stops at which gate.',
+    description: 'How many customers an audience would reach now, and who stops at which gate.',
     args: { audience: t.arg({ type: AudienceInput, required: true, description: 'The audience to try.' }) },
     resolve: async (_, args, { db, now }) => {
       const given = fillAudience(args.audience, PREVIEW_SALT);

@@ -18,26 +18,26 @@ interface GateVerdict {
 }
 
 const GateVerdictRef = builder.objectRef<GateVerdict>('GateVerdict').implement({
-  description: "One gate's answer for one person.",
+  description: "One gate's answer for one customer.",
   fields: (t) => ({
     gate: t.expose('gate', { type: GateEnum, description: 'The gate.' }),
-    passes: t.exposeBoolean('passes', { description: 'Whether it lets the person pass.' }),
+    passes: t.exposeBoolean('passes', { description: 'Whether it lets the customer pass.' }),
     reason: t.exposeString('reason', { description: 'Why, in a sentence.' }),
   }),
 });
 
 const EligibilityRef = builder.objectRef<Verdict>('Eligibility').implement({
-  description: 'Whether a campaign may reach a person now, gate by gate.',
+  description: 'Whether a campaign may reach a customer now, gate by gate.',
   fields: (t) => ({
     campaign: t.expose('campaign', { type: Campaign, description: 'The campaign.' }),
     isReached: t.boolean({
-      description: 'Whether every gate lets the person pass.',
+      description: 'Whether every gate lets the customer pass.',
       resolve: ({ person }) => person.stoppedAt === null,
     }),
     stoppedAt: t.field({
       type: GateEnum,
       nullable: true,
-      description: 'The first gate that does not let the person pass; null where all do.',
+      description: 'The first gate that does not let the customer pass; null where all do.',
       resolve: ({ person }) => person.stoppedAt,
     }),
     gates: t.field({
@@ -56,17 +56,17 @@ const EligibilityRef = builder.objectRef<Verdict>('Eligibility').implement({
 });
 
 export const SuppressionReasonEnum = builder.enumType('SuppressionReason', {
-  description: 'Why a person must not be reached.',
+  description: 'Why a customer must not be reached.',
   values: {
     UNSUBSCRIBED: { value: 'unsubscribed', description: 'Unsubscribed from a message.' },
     BOUNCED: { value: 'bounced', description: 'Messages came back for good.' },
     COMPLAINED: { value: 'complained', description: 'Reported a message as spam.' },
-    MANUAL: { value: 'manual', description: 'Barred by a person or another system.' },
+    MANUAL: { value: 'manual', description: 'Barred by a customer or another system.' },
   } as const,
 });
 
 const SuppressionRef = builder.objectRef<SuppressionRow>('Suppression').implement({
-  description: 'A channel on which a person must not be reached, whatever they agreed to.',
+  description: 'A channel on which a customer must not be reached, whatever they agreed to.',
   fields: (t) => ({
     channel: t.expose('channel', { type: ChannelEnum, description: 'The channel.' }),
     reason: t.expose('reason', { type: SuppressionReasonEnum, description: 'Why.' }),
@@ -77,13 +77,13 @@ const SuppressionRef = builder.objectRef<SuppressionRow>('Suppression').implemen
 builder.objectFields(Customer, (t) => ({
   suppressions: t.field({
     type: [SuppressionRef],
-    description: 'Channels on which the person must not be reached, by name of the channel.',
+    description: 'Channels on which the customer must not be reached, by name of the channel.',
     extensions: requiresColumns(),
     resolve: ({ id }, _, context) => suppressionsByCustomer(context).load(id),
   }),
   eligibility: t.field({
     type: EligibilityRef,
-    description: 'Whether a campaign may reach the person now, with the verdict of every gate.',
+    description: 'Whether a campaign may reach the customer now, with the verdict of every gate.',
     args: {
       campaign: t.arg.id({ required: true, description: 'Global id of the campaign, or the plain UUID.' }),
     },

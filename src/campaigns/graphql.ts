@@ -20,7 +20,8 @@ import {
 import type { AudienceDefinition } from './tables.ts';
 
 const CapRef = builder.objectRef<Cap>('Cap').implement({
-  description: 'At most so many messages to one person within so many days, over all campaigns and channels.',
+  description:
+    'Frequency cap: maximum number of messages to one customer within a number of days, over all campaigns and channels.',
   fields: (t) => ({
     count: t.exposeInt('count', { description: 'Messages.' }),
     days: t.exposeInt('days', { description: 'Days up to the present.' }),
@@ -28,17 +29,25 @@ const CapRef = builder.objectRef<Cap>('Cap').implement({
 });
 
 const AudienceRef = builder.objectRef<AudienceDefinition>('Audience').implement({
-  description: 'Whom a campaign is for, before any gate.',
+  description: 'Audience of a campaign, before any gate.',
   fields: (t) => ({
     includeSegments: t.exposeStringList('includeSegments', {
-      description: 'Keys of segments of which a person must be in at least one; none is everybody.',
+      description:
+        'Keys of segments. A customer must be in at least one of them; an empty list includes all customers.',
     }),
     excludeSegments: t.exposeStringList('excludeSegments', {
-      description: 'Keys of segments of which a person must be in none.',
+      description: 'Keys of segments of which a customer must be in none.',
     }),
-    rule: t.exposeString('rule', { nullable: true, description: 'Rule that a person must follow as well.' }),
-    limit: t.exposeInt('limit', { nullable: true, description: 'Most people, before the gates.' }),
-    rankBy: t.expose('rankBy', { type: RankByEnum, nullable: true, description: 'Whom the limit keeps.' }),
+    rule: t.exposeString('rule', {
+      nullable: true,
+      description: 'Rule that a customer must follow as well.',
+    }),
+    limit: t.exposeInt('limit', { nullable: true, description: 'Most customers, before the gates.' }),
+    rankBy: t.expose('rankBy', {
+      type: RankByEnum,
+      nullable: true,
+      description: 'Ranking by which the limit selects.',
+    }),
   }),
 });
 
@@ -50,30 +59,30 @@ builder.node(Campaign, {
   loadMany: (ids, context) => ids.map((id) => campaignById(context).load(id)),
   fields: (t) => ({
     key: t.exposeString('key', { description: 'Its name in events and rules, unique; never changes.' }),
-    name: t.exposeString('name', { description: 'Its name for people.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     channel: t.expose('channel', { type: ChannelEnum, description: 'The way its messages take.' }),
     purpose: t.exposeString('purpose', { description: 'Purpose that consent is asked for.' }),
     content: t.expose('content', { type: 'JSON', description: 'What it says, such as subject and body.' }),
-    audience: t.expose('audience', { type: AudienceRef, description: 'Whom it is for.' }),
+    audience: t.expose('audience', { type: AudienceRef, description: 'Its audience.' }),
     cap: t.field({
       type: CapRef,
       nullable: true,
-      description: 'Most messages to one person; null is no cap.',
+      description: 'Most messages to one customer; null is no cap.',
       resolve: (campaign) => toAudience(campaign).cap,
     }),
     holdoutShare: t.exposeFloat('holdoutShare', {
-      description: 'Share of people held out as control group, 0 to 1.',
+      description: 'Share of customers held out as control group, 0 to 1.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
     archivedAt: t.expose('archivedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was put away; null while it is in use.',
+      description: 'Time of archiving; null while it is active.',
     }),
     preview: t.field({
       type: AudiencePreview,
-      description: 'How many people it would reach now, and who stops at which gate. Counted when asked.',
+      description: 'How many customers it would reach now, and who stops at which gate. Counted when asked.',
       resolve: async (campaign, _, context) => ({
         audience: toAudience(campaign),
         counts: await countsByCampaign(context).load(campaign),
@@ -82,7 +91,7 @@ builder.node(Campaign, {
     reachedCustomers: t.connection(
       {
         type: Customer,
-        description: 'The people it would reach now, by id.',
+        description: 'The customers it would reach now, by id.',
         resolve: async (campaign, args, context) => {
           const page = readPage(args, reachedById.order);
           const ids = await readReachedPage(context.db, toAudience(campaign), page, context.now);
@@ -95,8 +104,11 @@ builder.node(Campaign, {
           );
         },
       },
-      { name: 'ReachedCustomerConnection', description: 'A page of the people whom a campaign would reach.' },
-      { name: 'ReachedCustomerEdge', description: 'A person reached and their place in the list.' },
+      {
+        name: 'ReachedCustomerConnection',
+        description: 'A page of the customers whom a campaign would reach.',
+      },
+      { name: 'ReachedCustomerEdge', description: 'A customer reached and their place in the list.' },
     ),
   }),
 });
@@ -121,7 +133,7 @@ builder.queryField('campaigns', (t) =>
       args: {
         includeArchived: t.arg.boolean({
           defaultValue: false,
-          description: 'Also those that were put away.',
+          description: 'Includes archived campaigns.',
         }),
       },
       resolve: async (_, { includeArchived, ...args }, { db }) => {

@@ -52,7 +52,7 @@ const CreateCampaignInput = builder.inputType('CreateCampaignInput', {
       required: true,
       description: 'What it says, a JSON object of at most 64 KiB, such as subject and body.',
     }),
-    audience: t.field({ type: AudienceInput, required: true, description: 'Whom to reach and how.' }),
+    audience: t.field({ type: AudienceInput, required: true, description: 'Audience, channel and limits.' }),
   }),
 });
 
@@ -64,13 +64,13 @@ const UpdateCampaignInput = builder.inputType('UpdateCampaignInput', {
     content: t.field({ type: 'JSON', description: 'What it says, replaced as a whole.' }),
     audience: t.field({
       type: AudienceInput,
-      description: 'Whom to reach and how, replaced as a whole. The control group is drawn as before.',
+      description: 'Audience, channel and limits, replaced as a whole. The control group stays the same.',
     }),
   }),
 });
 
 const SuppressCustomerInput = builder.inputType('SuppressCustomerInput', {
-  description: 'Whom not to reach on which channel.',
+  description: 'A customer and the channel to suppress.',
   fields: (t) => ({
     customer: t.field({ type: CustomerBy, required: true, description: 'The customer.' }),
     channel: t.field({ type: ChannelEnum, required: true, description: 'The channel to bar.' }),
@@ -79,7 +79,7 @@ const SuppressCustomerInput = builder.inputType('SuppressCustomerInput', {
 });
 
 const UnsuppressCustomerInput = builder.inputType('UnsuppressCustomerInput', {
-  description: 'Whom to allow to be reached again on which channel.',
+  description: 'A customer and the channel to open again.',
   fields: (t) => ({
     customer: t.field({ type: CustomerBy, required: true, description: 'The customer.' }),
     channel: t.field({ type: ChannelEnum, required: true, description: 'The channel to open.' }),
@@ -143,7 +143,7 @@ builder.mutationFields((t) => ({
   duplicateCampaign: t.field({
     type: DuplicateCampaignPayload,
     description:
-      'Creates a campaign with the content and the audience of another. Its control group is drawn anew.',
+      'Creates a campaign with the content and the audience of another. The copy has a control group of its own.',
     errors: { types: [...audienceErrors, NotFoundError, CampaignKeyTakenError], directResult: true },
     args: {
       input: t.arg({
@@ -172,7 +172,13 @@ builder.mutationFields((t) => ({
     type: SuppressCustomerPayload,
     description: 'Bars a channel to a customer, whatever they agreed to, until it is lifted.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: { input: t.arg({ type: SuppressCustomerInput, required: true, description: 'Whom and where.' }) },
+    args: {
+      input: t.arg({
+        type: SuppressCustomerInput,
+        required: true,
+        description: 'The customer and the channel.',
+      }),
+    },
     resolve: async (_, { input }, context) => {
       const customerId = await requireCustomerId(context.app, input.customer, 'customer');
       await suppressCustomer(context.app, {
@@ -187,7 +193,13 @@ builder.mutationFields((t) => ({
     type: UnsuppressCustomerPayload,
     description: 'Opens a channel to a customer again. Consent is asked for as before.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: { input: t.arg({ type: UnsuppressCustomerInput, required: true, description: 'Whom and where.' }) },
+    args: {
+      input: t.arg({
+        type: UnsuppressCustomerInput,
+        required: true,
+        description: 'The customer and the channel.',
+      }),
+    },
     resolve: async (_, { input }, context) => {
       const customerId = await requireCustomerId(context.app, input.customer, 'customer');
       await unsuppressCustomer(context.app, customerId, input.channel);

@@ -42,7 +42,7 @@ builder.node(Product, {
       nullable: true,
       description: 'Text that describes the product.',
     }),
-    brand: t.exposeString('brand', { nullable: true, description: 'Who makes it.' }),
+    brand: t.exposeString('brand', { nullable: true, description: 'The brand.' }),
     category: t.exposeString('category', {
       nullable: true,
       description: 'Path from the root category, parts joined by ` > `.',

@@ -19,7 +19,7 @@ import type { ConsentRow, CustomerRow } from './queries.ts';
 import { recordConsent } from './service.ts';
 
 const ConsentStatus = builder.enumType('ConsentStatus', {
-  description: 'What a person said to being contacted.',
+  description: 'What a customer said to being contacted.',
   values: {
     GRANTED: { value: 'granted', description: 'They agreed.' },
     DENIED: { value: 'denied', description: 'They refused, or took their agreement back.' },
@@ -27,7 +27,7 @@ const ConsentStatus = builder.enumType('ConsentStatus', {
 });
 
 const ConsentChange = builder.objectRef<ConsentRecord>('ConsentChange').implement({
-  description: 'What a person said once about a channel and a purpose.',
+  description: 'What a customer said once about a channel and a purpose.',
   fields: (t) => ({
     status: t.expose('status', { type: ConsentStatus, description: 'Whether they agreed.' }),
     source: t.string({
@@ -45,7 +45,7 @@ const ConsentChange = builder.objectRef<ConsentRecord>('ConsentChange').implemen
 });
 
 const Consent = builder.objectRef<ConsentRow>('Consent').implement({
-  description: 'What holds now for a person, a channel and a purpose: the newest thing they said.',
+  description: 'What holds now for a customer, a channel and a purpose: the newest thing they said.',
   fields: (t) => ({
     channel: t.exposeString('channel', { description: 'Way of contact: `email`, `sms`, `push`, `post`.' }),
     purpose: t.exposeString('purpose', { description: 'Purpose of processing, such as `marketing`.' }),
@@ -91,7 +91,7 @@ builder.objectField(Customer, 'consents', (t) =>
 );
 
 export const ConsentInput = builder.inputType('ConsentInput', {
-  description: 'What the person said about being contacted.',
+  description: 'What the customer said about being contacted.',
   fields: (t) => ({
     channel: t.string({
       required: true,
@@ -126,7 +126,7 @@ export function customerPayload(name: string, description: string) {
   return builder.objectRef<{ readonly customer: CustomerRow }>(name).implement({
     description,
     fields: (t) => ({
-      customer: t.expose('customer', { type: Customer, description: 'The person, as they are now.' }),
+      customer: t.expose('customer', { type: Customer, description: 'The customer, as they are now.' }),
       customerId: t.id({
         description: customerIdDescription,
         resolve: ({ customer }) => globalCustomerId(customer.id),
@@ -136,9 +136,13 @@ export function customerPayload(name: string, description: string) {
 }
 
 const RecordConsentInput = builder.inputType('RecordConsentInput', {
-  description: 'What a person said about being contacted.',
+  description: 'What a customer said about being contacted.',
   fields: (t) => ({
-    customer: t.field({ type: CustomerBy, required: true, description: 'Who said it.' }),
+    customer: t.field({
+      type: CustomerBy,
+      required: true,
+      description: 'The customer who gave the consent.',
+    }),
     consent: t.field({ type: ConsentInput, required: true, description: 'What they said.' }),
   }),
 });
@@ -149,9 +153,15 @@ builder.mutationField('recordConsent', (t) =>
   t.field({
     type: RecordConsentPayload,
     description:
-      'Writes down what a person said. Of all they said about a channel and a purpose the newest holds; the same again changes nothing.',
+      'Writes down what a customer said. Of all they said about a channel and a purpose the newest holds; the same again changes nothing.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: { input: t.arg({ type: RecordConsentInput, required: true, description: 'Who said what.' }) },
+    args: {
+      input: t.arg({
+        type: RecordConsentInput,
+        required: true,
+        description: 'The customer and the consent.',
+      }),
+    },
     resolve: async (_, { input }, context) => {
       const id = await requireCustomerId(context.app, input.customer, 'customer');
       const kept = await recordConsent(context.app, id, toConsent(input.consent, context.now));

@@ -23,14 +23,14 @@ import type { CustomerColumn, CustomerRow, IdentityRow } from './queries.ts';
 export const Customer = builder.objectRef<CustomerRow>('Customer');
 
 /** Of the field `customerId` of payloads: `Customer` itself is not for a caller that may write people, not read them. */
-export const customerIdDescription = 'Global id of the person. Needs no scope beside that of the mutation.';
+export const customerIdDescription = 'Global id of the customer. Needs no scope beside that of the mutation.';
 
 export function globalCustomerId(customerId: string): string {
   return new GlobalId('Customer:', customerId).toString();
 }
 
 export const IdentityKindEnum = builder.enumType('IdentityKind', {
-  description: 'What kind of thing identifies a person.',
+  description: 'What kind of thing identifies a customer.',
   values: {
     EMAIL: { value: 'email', description: 'An e-mail address.' },
     PHONE: { value: 'phone', description: 'A phone number.' },
@@ -40,7 +40,7 @@ export const IdentityKindEnum = builder.enumType('IdentityKind', {
 });
 
 export const Identity = builder.objectRef<IdentityRow>('Identity').implement({
-  description: 'Something by which a person is known. Each belongs to one person at most.',
+  description: 'Something by which a customer is known. Each belongs to one customer at most.',
   fields: (t) => ({
     kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind it is.' }),
     source: t.string({
@@ -70,7 +70,7 @@ function showContact(kind: ContactKind) {
 }
 
 builder.node(Customer, {
-  description: 'A person, with all that is known of them.',
+  description: 'A customer, with all that is known of them.',
   id: { resolve: (customer) => customer.id, description: 'Global id.', extensions: requiresColumns() },
   loadMany: (ids, context) => ids.map((id) => customerById(context).load(id)),
   fields: (t) => ({
@@ -134,7 +134,7 @@ builder.node(Customer, {
     attributes: t.field({
       type: 'JSON',
       description:
-        'Whatever else a source told, by name. Not meant for contact data, which is sealed elsewhere; without the scope `pii:read` what reads as contact data is cut out.',
+        'Further facts of the source, by name. Contact data belongs in the fields that seal it; without the scope `pii:read`, text that looks like contact data is removed.',
       extensions: requiresColumns('attributes'),
       resolve: ({ id, attributes }, _, context) => {
         const object = JSON.parse(attributes) as unknown;
@@ -156,12 +156,12 @@ const ExternalIdInput = builder.inputType('ExternalIdInput', {
 });
 
 export const CustomerBy = builder.inputType('CustomerBy', {
-  description: 'Which person: exactly one of these.',
+  description: 'Which customer: exactly one of these.',
   isOneOf: true,
   fields: (t) => ({
     id: t.id({
       description:
-        'Global id as in `Customer.id`, or the plain UUID. That of a person merged into another finds the other.',
+        'Global id as in `Customer.id`, or the plain UUID. That of a customer merged into another finds the other.',
     }),
     email: t.string({ description: 'Any of their e-mail addresses, in any case.' }),
     phone: t.string({ description: 'Any of their phone numbers, with country code: `+44 20 7946 0018`.' }),
@@ -174,7 +174,7 @@ builder.queryField('customer', (t) =>
   t.field({
     type: Customer,
     nullable: true,
-    description: 'One person; null where nobody is known by this.',
+    description: 'One customer; null if none has this identity.',
     args: { by: t.arg({ type: CustomerBy, required: true, description: 'How to find them.' }) },
     resolve: (_, args, context, info) => findCustomer(args.by, context, readColumns(args, info)),
   }),

@@ -26,7 +26,7 @@ import {
 } from './service.ts';
 
 const IdentityInput = builder.inputType('IdentityInput', {
-  description: 'Something by which a person is known.',
+  description: 'Something by which a customer is known.',
   fields: (t) => ({
     kind: t.field({ type: IdentityKindEnum, required: true, description: 'What kind it is.' }),
     value: t.string({ required: true, description: 'The id, e-mail or phone; at most 200 characters.' }),
@@ -36,7 +36,7 @@ const IdentityInput = builder.inputType('IdentityInput', {
 
 const UpsertCustomerInput = builder.inputType('UpsertCustomerInput', {
   description:
-    'A person, found by any identity, e-mail or phone given here; at least one is needed. A field left out stays as it is. Null clears a name, e-mail, phone, address, country, language or all attributes, and is as left out elsewhere.',
+    'A customer, found by any identity, e-mail or phone given here; at least one is needed. A field left out stays as it is. Null clears a name, e-mail, phone, address, country, language or all attributes, and is as left out elsewhere.',
   fields: (t) => ({
     identities: t.field({ type: [IdentityInput], description: 'By what they are known, at most 100.' }),
     onConflict: t.field({
@@ -80,12 +80,13 @@ const UpsertCustomerInput = builder.inputType('UpsertCustomerInput', {
 const UpsertOutcomeEnum = builder.enumType('UpsertOutcome', {
   description: 'What an upsert did.',
   values: {
-    CREATED: { value: 'created', description: 'Nobody had any of these identities: a new person.' },
-    UPDATED: { value: 'updated', description: 'A known person, of whom something is new.' },
-    UNCHANGED: { value: 'unchanged', description: 'A known person, nothing new.' },
+    CREATED: { value: 'created', description: 'No customer had any of these identities: a new customer.' },
+    UPDATED: { value: 'updated', description: 'A known customer, of whom something is new.' },
+    UNCHANGED: { value: 'unchanged', description: 'A known customer, nothing new.' },
     MERGED: {
       value: 'merged',
-      description: 'The identities belonged to several people, who are one now: the one known for longest.',
+      description:
+        'The identities belonged to several customers, who are one now: the one known for longest.',
     },
   } as const,
 });
@@ -106,9 +107,9 @@ const IgnoredIdentityType = builder.objectRef<IgnoredIdentity>('IgnoredIdentity'
 });
 
 const UpsertCustomerPayload = builder.objectRef<Upserted>('UpsertCustomerPayload').implement({
-  description: 'The person was taken in.',
+  description: 'The customer was taken in.',
   fields: (t) => ({
-    customer: t.expose('customer', { type: Customer, description: 'The person, as they are now.' }),
+    customer: t.expose('customer', { type: Customer, description: 'The customer, as they are now.' }),
     customerId: t.id({
       description: customerIdDescription,
       resolve: ({ customer }) => globalCustomerId(customer.id),
@@ -120,7 +121,7 @@ const UpsertCustomerPayload = builder.objectRef<Upserted>('UpsertCustomerPayload
     }),
     ignoredIdentities: t.expose('ignored', {
       type: [IgnoredIdentityType],
-      description: 'Placeholders, which identify nobody and were left out.',
+      description: 'Placeholders, which identify no customer. They were skipped.',
     }),
   }),
 });
@@ -128,10 +129,9 @@ const UpsertCustomerPayload = builder.objectRef<Upserted>('UpsertCustomerPayload
 builder.mutationField('upsertCustomer', (t) =>
   t.field({
     type: UpsertCustomerPayload,
-    description:
-      'Finds a person by any identity, or makes one, and writes what is new. The same again changes nothing.',
+    description: 'Finds a customer by any identity, or makes one, and writes what is new. Idempotent.',
     errors: { types: [InvalidInputError, IdentityConflictError], directResult: true },
-    args: { input: t.arg({ type: UpsertCustomerInput, required: true, description: 'The person.' }) },
+    args: { input: t.arg({ type: UpsertCustomerInput, required: true, description: 'The customer.' }) },
     resolve: async (_, { input: { onConflict, ...input } }, context) => {
       const customer: CustomerInput = {
         ...input,
@@ -147,13 +147,18 @@ builder.mutationField('upsertCustomer', (t) =>
 );
 
 const MergeCustomersInput = builder.inputType('MergeCustomersInput', {
-  description: 'Two people who are one.',
+  description: 'Two customers who are one.',
   fields: (t) => ({
-    keep: t.field({ type: CustomerBy, required: true, description: 'Who stays, and whose facts win.' }),
+    keep: t.field({
+      type: CustomerBy,
+      required: true,
+      description: 'The customer that remains. In a conflict the facts of this customer win.',
+    }),
     drop: t.field({
       type: CustomerBy,
       required: true,
-      description: 'Who becomes the other; their id then finds the other.',
+      description:
+        'The customer to merge into the other. Afterwards the id of this customer finds the other.',
     }),
   }),
 });
@@ -164,9 +169,9 @@ builder.mutationField('mergeCustomers', (t) =>
   t.field({
     type: MergeCustomersPayload,
     description:
-      'Joins two people into one: identities, contact data, consents, orders and events follow. It cannot be undone.',
+      'Joins two customers into one: identities, contact data, consents, orders and events follow. It cannot be undone.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: { input: t.arg({ type: MergeCustomersInput, required: true, description: 'Who becomes whom.' }) },
+    args: { input: t.arg({ type: MergeCustomersInput, required: true, description: 'The two customers.' }) },
     resolve: async (_, { input }, context) => {
       const keepId = await requireCustomerId(context.app, input.keep, 'keep');
       await mergeCustomers(context.app, keepId, await requireCustomerId(context.app, input.drop, 'drop'));
@@ -176,7 +181,7 @@ builder.mutationField('mergeCustomers', (t) =>
 );
 
 const RemoveIdentitiesInput = builder.inputType('RemoveIdentitiesInput', {
-  description: 'Identities that are not, or no longer, those of a person.',
+  description: 'Identities that are not, or no longer, those of a customer.',
   fields: (t) => ({
     customer: t.field({ type: CustomerBy, required: true, description: 'Whose.' }),
     identities: t.field({
@@ -193,7 +198,7 @@ builder.mutationField('removeIdentities', (t) =>
   t.field({
     type: RemoveIdentitiesPayload,
     description:
-      'Takes identities off a person, e-mails and phones with their contact data. At least one stays, so that the person can be found.',
+      'Takes identities off a customer, e-mails and phones with their contact data. At least one stays, so that the customer can be found.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: RemoveIdentitiesInput, required: true, description: 'Whose, and which.' }) },
     resolve: async (_, { input }, context) => {
@@ -205,7 +210,7 @@ builder.mutationField('removeIdentities', (t) =>
 );
 
 const SetCustomerAttributesInput = builder.inputType('SetCustomerAttributesInput', {
-  description: 'Attributes of one person.',
+  description: 'Attributes of one customer.',
   fields: (t) => ({
     customer: t.field({ type: CustomerBy, required: true, description: 'Whose.' }),
     attributes: t.field({
@@ -224,7 +229,7 @@ const SetCustomerAttributesPayload = customerPayload(
 builder.mutationField('setCustomerAttributes', (t) =>
   t.field({
     type: SetCustomerAttributesPayload,
-    description: 'Sets or removes attributes of a person; the others stay.',
+    description: 'Sets or removes attributes of a customer; the others stay.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: {
       input: t.arg({ type: SetCustomerAttributesInput, required: true, description: 'Whose, and what.' }),

@@ -37,7 +37,7 @@ export const Order = builder.objectRef<OrderRow>('Order');
 export const Event = builder.objectRef<EventRow>('Event');
 
 export const OrderKindEnum = builder.enumType('OrderKind', {
-  description: 'What an order stands for.',
+  description: 'Kind of an order.',
   values: {
     SALE: { value: 'sale', description: 'Something was sold.' },
     RETURN: { value: 'return', description: 'A cancellation or refund: quantities and total are negative.' },
@@ -63,7 +63,7 @@ const OrderLine = builder.objectRef<OrderLineRow>('OrderLine').implement({
     }),
     amount: t.field({
       type: 'Money',
-      description: 'Amount of the line: quantity times unit price, or the total that its source told.',
+      description: 'Amount of the line: quantity times unit price, or the total given by its source.',
       resolve: ({ amount }, _, { app }) => ({ amount, currency: app.config.currency }),
     }),
     repeatCount: t.exposeInt('repeatCount', {
@@ -109,7 +109,7 @@ builder.node(Order, {
     customer: t.field({
       type: Customer,
       nullable: true,
-      description: 'Who placed it; null for a sale without a known person.',
+      description: 'The customer who placed it; null for a sale without a known customer.',
       resolve: ({ customerId }, _, context) =>
         customerId === guestCustomerId ? null : customerById(context).load(customerId),
     }),
@@ -117,7 +117,7 @@ builder.node(Order, {
       type: Order,
       nullable: true,
       description:
-        'Of a return, the sale it takes back where that can be told: of the same person, at or before it, with every returned product in at least that quantity; one of exactly these quantities first, then the latest.',
+        'Of a return, the sale it takes back, if it can be identified: of the same customer, at or before it, with every returned product in at least that quantity; one of exactly these quantities first, then the latest.',
       resolve: ({ customerId, originalOrderId }, _, context) =>
         originalOrderId === null
           ? null
@@ -140,7 +140,7 @@ function showOf<Value>(context: RequestContext, customerId: string, value: Value
 }
 
 builder.node(Event, {
-  description: 'Something a person did, or that was done for them, at a time.',
+  description: 'Something a customer did, or that was done for them, at a time.',
   extensions: { idParts: 2 },
   id: { resolve: encodeKey, description: 'Global id.' },
   loadMany: (keys, context) => keys.map((key) => eventByKey(context).load(key)),
@@ -160,7 +160,7 @@ builder.node(Event, {
     properties: t.field({
       type: 'JSON',
       description:
-        'Whatever else the source said of it. Never contact data: e-mail addresses and phone numbers are cut out, and without the scope `pii:read` the name of the person too.',
+        'Whatever else the source said of it. Never contact data: e-mail addresses and phone numbers are cut out, and without the scope `pii:read` the name of the customer too.',
       resolve: ({ customerId, properties }, _, context) => showOf(context, customerId, properties),
     }),
     product: t.field({
@@ -173,7 +173,7 @@ builder.node(Event, {
     order: t.field({
       type: Order,
       nullable: true,
-      description: 'The order it stands for.',
+      description: 'The order of the entry.',
       resolve: ({ customerId, orderId }, _, context) =>
         orderId === null ? null : orderByKey(context).load(encodeKey({ customerId, id: orderId })),
     }),

@@ -37,7 +37,7 @@ const OrderInputType = builder.inputType('OrderInput', {
     customer: t.field({
       type: CustomerBy,
       description:
-        'Who placed it; left out, nobody known. A person unknown by e-mail, phone, external or anonymous id is made.',
+        'The customer who placed it; none by default. A customer who is not found by e-mail, phone, external or anonymous id is created.',
     }),
     source: t.string({ required: true, description: 'System that issued the number, such as `webshop`.' }),
     number: t.string({ required: true, description: 'The number, at most 200 characters.' }),
@@ -117,7 +117,7 @@ builder.mutationField('recordOrders', (t) =>
   t.field({
     type: RecordOrdersPayload,
     description:
-      'Takes orders in by customer, source and number, all or none unless `onError` says otherwise, people whom nobody knows with them. An order that is there only gains the lines it lacks, or with the mode REPLACE becomes what is given: the same input a second time changes nothing.',
+      'Takes orders in by customer, source and number, all or none unless `onError` says otherwise, and creates unknown customers. An order that is there only gains the lines it lacks, or with the mode REPLACE becomes what is given: the same input a second time changes nothing.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: RecordOrdersInput, required: true, description: 'The orders.' }) },
     resolve: async (_, { input }, { app }) => {
@@ -133,12 +133,13 @@ builder.mutationField('recordOrders', (t) =>
 );
 
 const EventInputType = builder.inputType('EventInput', {
-  description: 'Something a person did.',
+  description: 'Something a customer did.',
   fields: (t) => ({
     customer: t.field({
       type: CustomerBy,
       required: true,
-      description: 'Who; a person unknown by e-mail, phone, external or anonymous id is made.',
+      description:
+        'The customer. A customer who is not found by e-mail, phone, external or anonymous id is created.',
     }),
     kind: t.string({
       required: true,
@@ -212,7 +213,7 @@ builder.mutationField('trackEvents', (t) =>
   t.field({
     type: TrackEventsPayload,
     description:
-      'Takes events in, all or none unless `onError` says otherwise, people whom nobody knows with them. The same input a second time changes nothing.',
+      'Takes events in, all or none unless `onError` says otherwise, and creates unknown customers. The same input a second time changes nothing.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: TrackEventsInput, required: true, description: 'The events.' }) },
     resolve: async (_, { input }, { app, now }) => {

@@ -4,7 +4,7 @@ import { scopes, type Viewer } from '#platform/auth/viewer.ts';
 import { builder } from './builder.ts';
 
 const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
-  description: 'Who is calling, and what they may do.',
+  description: 'The caller and its permissions.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the API key, or subject of the token.' }),
     scopes: t.stringList({
@@ -17,7 +17,7 @@ const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerType,
-    description: 'Who is calling, with which scopes.',
+    description: 'The caller and its scopes.',
     canFail: false,
     resolve: (_root, _args, context) => context.viewer,
   }),

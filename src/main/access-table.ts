@@ -70,7 +70,7 @@ export const accessTable: AccessTable = {
       ...['Segment', 'SegmentConnection', 'SegmentEdge', 'SegmentReason'],
       ...['SegmentMemberConnection', 'SegmentMemberEdge', 'SegmentPastMemberConnection'],
       ...['SegmentPastMemberEdge', 'SegmentMembershipConnection', 'SegmentMembershipEdge'],
-      ...['SegmentStay', 'SegmentStayConnection', 'SegmentStayEdge'],
+      ...['MembershipInterval', 'MembershipIntervalConnection', 'MembershipIntervalEdge'],
       ...['CustomerList', 'CustomerListConnection', 'CustomerListEdge'],
       ...['CustomerListMemberConnection', 'CustomerListMemberEdge'],
       ...['ClusterSet', 'ClusterSetConnection', 'ClusterSetEdge', 'Cluster', 'CustomerCluster'],

@@ -14,7 +14,7 @@ export function keyAndName(t: InputFields) {
       description:
         'Unique and unchangeable: 1 to 100 lower-case letters, digits, `-` and `_`, a letter or digit first.',
     }),
-    name: t.string({ required: true, description: `Name that users read, ${NAME}` }),
+    name: t.string({ required: true, description: `Display name, ${NAME}` }),
   };
 }
 
@@ -30,7 +30,7 @@ export function namedFields(t: InputFields) {
 export function changeFields(t: InputFields, type: string) {
   return {
     id: idField(t, type),
-    name: t.string({ description: `Name that users read, ${NAME}` }),
+    name: t.string({ description: `Display name, ${NAME}` }),
     description: t.string({ description: 'Purpose, at most 2,000 characters; null clears it.' }),
   };
 }

@@ -23,25 +23,25 @@ interface Predictions {
 
 const PredictionsType = builder.objectRef<Predictions>('Predictions').implement({
   description:
-    "What a person will do, computed at the request from their purchase days so far (days with a sale, UTC; several orders of one day count once) through the models of the last training: BG/NBD for when people buy (Fader, Hardie, Lee 2005), Gamma-Gamma for what they spend (Fader, Hardie 2013). They know rates and silence, not seasons, prices or campaigns. Null, save for the model's own fields, for somebody without a sale; all null before the first training.",
+    "What a customer will do, computed at the request from their purchase days so far (days with a sale, UTC; several orders of one day count once) through the models of the last training: BG/NBD for when customers buy (Fader, Hardie, Lee 2005), Gamma-Gamma for what they spend (Fader, Hardie 2013). They know rates and silence, not seasons, prices or campaigns. Null, save for the model's own fields, for somebody without a sale; all null before the first training.",
   fields: (t) => ({
     aliveProbability: t.float({
       nullable: true,
       description:
-        'Chance that the person will ever buy again, 0 to 1, by BG/NBD. It falls with every day without a purchase, the faster the more often they used to buy. Exactly 1 for one purchase day, since the model lets nobody leave before a second: look at `expectedOrders` there.',
+        'Chance that the customer will ever buy again, 0 to 1, by BG/NBD. It falls with every day without a purchase, the faster the more often they used to buy. Exactly 1 for one purchase day, since the model lets no customer leave before a second: look at `expectedOrders` there.',
       resolve: (predictions) => predictWith(predictions, predictAlive),
     }),
     churnRisk: t.float({
       nullable: true,
       description:
-        'Chance that the person has bought for the last time, 0 to 1: 1 - `aliveProbability`, so exactly 0 for one purchase day. It is about the present and has no horizon.',
+        'Chance that the customer has bought for the last time, 0 to 1: 1 - `aliveProbability`, so exactly 0 for one purchase day. It is about the present and has no horizon.',
       resolve: (predictions) =>
         predictWith(predictions, (models, history) => 1 - predictAlive(models, history)),
     }),
     expectedOrders: t.float({
       nullable: true,
       description:
-        'Expected number of days with a purchase in the next `days`, 0 or more, by BG/NBD. Counts the chance that the person has left.',
+        'Expected number of days with a purchase in the next `days`, 0 or more, by BG/NBD. Counts the chance that the customer has left.',
       args: {
         days: t.arg.int({ defaultValue: ORDERS_DAYS, description: HORIZON }),
       },
@@ -54,7 +54,7 @@ const PredictionsType = builder.objectRef<Predictions>('Predictions').implement(
       type: 'Money',
       nullable: true,
       description:
-        'Expected revenue less returns of the next `days`, undiscounted, rounded to cents: `expectedOrders` times the expected spend of a purchase day by Gamma-Gamma, which draws the mean of the person towards that of all customers, the less the more they bought. What was spent already is not in it.',
+        'Expected revenue less returns of the next `days`, undiscounted, rounded to cents: `expectedOrders` times the expected spend of a purchase day by Gamma-Gamma, which draws the mean of the customer towards that of all customers, the less the more they bought. What was spent already is not in it.',
       args: {
         days: t.arg.int({ defaultValue: VALUE_DAYS, description: HORIZON }),
       },
@@ -83,7 +83,7 @@ const PredictionsType = builder.objectRef<Predictions>('Predictions').implement(
 builder.objectField(Customer, 'predictions', (t) =>
   t.field({
     type: PredictionsType,
-    description: 'Whether this person will buy again, how often and for how much.',
+    description: 'Whether this customer will buy again, how often and for how much.',
     canFail: true,
     extensions: { ...readsWholeProfile, ...requiresColumns() },
     resolve: (customer, _arguments, context) =>

@@ -46,7 +46,7 @@ const RfmType = builder.objectRef<Rfm>('Rfm').implement({
 });
 
 const CategoryShare = builder.objectRef<CategoryShareRow>('CategoryShare').implement({
-  description: 'What a person spent in one category.',
+  description: 'What a customer spent in one category.',
   fields: (t) => ({
     category: t.exposeString('category', { description: 'Path from the root, parts joined by ` > `.' }),
     revenue: t.field({
@@ -59,17 +59,17 @@ const CategoryShare = builder.objectRef<CategoryShareRow>('CategoryShare').imple
 });
 
 const Interest = builder.objectRef<InterestRow>('Interest').implement({
-  description: 'A keyword of the products that a person bought.',
+  description: 'A keyword of the products that a customer bought.',
   fields: (t) => ({
     keyword: t.exposeString('keyword', { description: 'Lower-case word or phrase of the catalog.' }),
     weight: t.exposeFloat('weight', {
-      description: `Above 0 to 1; 1 is the person's strongest. Sum over order lines of the keyword's weight in the product times its rarity in the catalog, halved for each ${interestHalfLifeDays} days before the last sale.`,
+      description: `Above 0 to 1; 1 is the customer's strongest. Sum over order lines of the keyword's weight in the product times its rarity in the catalog, halved for each ${interestHalfLifeDays} days before the last sale.`,
     }),
   }),
 });
 
 const Tag = builder.objectRef<string>('Tag').implement({
-  description: 'A label that facts gave a person.',
+  description: 'A label that facts gave a customer.',
   fields: (t) => ({
     name: t.string({ description: 'Snake-case name, such as `repeat_buyer`.', resolve: (name) => name }),
     rule: t.string({
@@ -81,7 +81,7 @@ const Tag = builder.objectRef<string>('Tag').implement({
 
 const Profile = builder.objectRef<ProfileRow>('Profile').implement({
   description:
-    'What the orders of a person say. Current as orders arrive. Sales are orders bought; returns (cancellations and refunds) lower revenue and count in returnCount and returnRate alone; adjustments of the books count nowhere. Postage and fees count as money, not as products. Days and hours are UTC.',
+    'What the orders of a customer say. Current as orders arrive. Sales are orders bought; returns (cancellations and refunds) lower revenue and count in returnCount and returnRate alone; adjustments of the books count nowhere. Postage and fees count as money, not as products. Days and hours are UTC.',
   fields: (t) => ({
     orderCount: t.exposeInt('orderCount', { description: 'Number of sales; returned ones stay counted.' }),
     revenue: t.field({
@@ -152,7 +152,7 @@ const Profile = builder.objectRef<ProfileRow>('Profile').implement({
       type: [Interest],
       description: `Strongest keywords, at most ${interestCount}, strongest first.`,
     }),
-    tags: t.expose('tags', { type: [Tag], description: 'Tags whose rule holds for this person.' }),
+    tags: t.expose('tags', { type: [Tag], description: 'Tags whose rule holds for this customer.' }),
     computedAt: t.expose('computedAt', {
       type: 'DateTime',
       description: 'When this was computed from the orders; the request for somebody who never ordered.',
@@ -195,7 +195,7 @@ const readColumns = oncePerField((_args: object, info) =>
 builder.objectField(Customer, 'profile', (t) =>
   t.field({
     type: Profile,
-    description: 'What the orders of this person say; empty for somebody who has none.',
+    description: 'What the orders of this customer say; empty for somebody who has none.',
     canFail: true,
     extensions: requiresColumns(),
     resolve: (customer, args, context, info) => profileOf(context, customer, readColumns(args, info)),

@@ -31,10 +31,10 @@ import type { ReasonRow, ReasonsKey } from './membership/reasons.ts';
 export const Segment = builder.objectRef<SegmentRow>('Segment');
 
 const SegmentReason = builder.objectRef<ReasonRow>('SegmentReason').implement({
-  description: "A clause of the rule that decides, with the person's own values, as of this request.",
+  description: "A clause of the rule that decides, with the customer's own values, as of this request.",
   fields: (t) => ({
     clause: t.exposeString('clause', { description: 'The clause in the rule language.' }),
-    holds: t.exposeBoolean('holds', { description: 'Whether the clause holds for this person.' }),
+    holds: t.exposeBoolean('holds', { description: 'Whether the clause holds for this customer.' }),
     text: t.string({
       description: 'The clause and the values in one sentence.',
       resolve: ({ text }, _, { viewer }) => showText(viewer, text),
@@ -42,7 +42,8 @@ const SegmentReason = builder.objectRef<ReasonRow>('SegmentReason').implement({
     values: t.field({
       type: 'JSON',
       resolve: ({ values }, _, { viewer }) => showText(viewer, values),
-      description: "The person's values by name of attribute or parameter; instants as RFC 3339 text in UTC.",
+      description:
+        "The customer's values by name of attribute or parameter; instants as RFC 3339 text in UTC.",
     }),
   }),
 });
@@ -54,7 +55,7 @@ interface MembershipEdge {
 
 const enteredAtField = {
   type: 'DateTime' as const,
-  description: 'When the person came in; kept while they stay.',
+  description: 'When the customer came in; kept while they stay.',
   resolve: ({ node }: MembershipEdge) => node.enteredAt,
 };
 const reasonsField = {
@@ -65,19 +66,19 @@ const reasonsField = {
 };
 
 builder.node(Segment, {
-  description: 'People who follow a rule. Members change with the event that changes them.',
+  description: 'Customers who follow a rule. Members change with the event that changes them.',
   id: { resolve: (segment) => segment.id, description: 'Global id.' },
   loadMany: (ids, context) => ids.map((id) => segmentById(context).load(id)),
   fields: (t) => ({
     key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
-    name: t.exposeString('name', { description: 'Name for people.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
     rule: t.exposeString('rule', {
-      description: 'Who is in it, in the rule language; see `segmentLanguage`.',
+      description: 'Rule that selects the members; see `segmentLanguage`.',
     }),
     ruleVersion: t.exposeInt('ruleVersion', { description: 'Counts the changes of the rule, from 1.' }),
     isTimeDriven: t.exposeBoolean('isTimeDriven', {
-      description: 'Whether people can come and go by the passing of time alone.',
+      description: 'Whether customers can come and go by the passing of time alone.',
     }),
     size: t.int({
       description: 'Number of members.',
@@ -88,17 +89,17 @@ builder.node(Segment, {
     evaluatedAt: t.expose('evaluatedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When its members were last found anew for everybody.',
+      description: 'Time of the last evaluation for all customers.',
     }),
     archivedAt: t.expose('archivedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was ended; null while it is live.',
+      description: 'Time of archiving; null while it is active.',
     }),
     members: t.connection(
       {
         type: Customer,
-        description: 'Who is in it, last entered first.',
+        description: 'Members, last entered first.',
         resolve: async ({ id }, args, context) => {
           const page = readPage(args, membersByEntry.order);
           return toConnection(
@@ -140,7 +141,7 @@ builder.objectField(Customer, 'segments', (t) =>
   t.connection(
     {
       type: Segment,
-      description: 'Segments that this person is in, last entered first.',
+      description: 'Segments that this customer is in, last entered first.',
       extensions: requiresColumns(),
       resolve: async ({ id }, args, context, info) => {
         const segmentPage = readSegmentPageOnce(args, info);

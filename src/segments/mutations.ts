@@ -45,7 +45,7 @@ const CreateSegmentInput = builder.inputType('CreateSegmentInput', {
   description: 'A new segment.',
   fields: (t) => ({
     ...namedFields(t),
-    rule: t.string({ required: true, description: 'Who is in it; see `segmentLanguage`.' }),
+    rule: t.string({ required: true, description: 'Rule that selects the members; see `segmentLanguage`.' }),
   }),
 });
 
@@ -66,7 +66,7 @@ const UpdateSegmentInput = builder.inputType('UpdateSegmentInput', {
   description: 'Changes of a segment. A field left out keeps its value.',
   fields: (t) => ({
     ...changeFields(t, 'Segment'),
-    rule: t.string({ description: 'A new rule. Who stays in keeps the time of entering.' }),
+    rule: t.string({ description: 'A new rule. Customers who remain members keep their time of entering.' }),
   }),
 });
 

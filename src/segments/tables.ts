@@ -50,7 +50,7 @@ export type MembershipCauseName =
   | 'evaluation'
   | 'archive';
 
-/** Every stay of a person in a segment, the current one included. Written in the transaction of the membership. */
+/** Every time span that a customer was a member of a segment, open ones included. Written in the transaction of the membership. */
 export const membershipIntervals = pgTable(
   'membership_intervals',
   {

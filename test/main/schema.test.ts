@@ -78,6 +78,18 @@ test('describes every type, field, argument, input field and enum value', () => 
   expect(bare).toEqual([]);
 });
 
+/** Words of a private language: a reader has to translate each before the sentence says anything. */
+const DIALECT =
+  /\b(nobody|everybody|whoever|whom nobody|anew|so many|told|stands for|put away|as once|passed over|goes on)\b/i;
+
+test('is described in plain words', () => {
+  const wrong = [...describedPlaces()]
+    .filter(({ description }) => DIALECT.test(description?.replaceAll(/`[^`]*`/g, '') ?? ''))
+    .map(({ path, description }) => `${path}: ${description}`);
+
+  expect(wrong).toEqual([]);
+});
+
 test('is decided by the access table whole: a missing, doubled or unknown name keeps the gateway from starting', () => {
   const guard = (change: (types: Record<string, readonly string[]>) => void) => () => {
     const types = { ...accessTable.types } as Record<string, readonly string[]>;

@@ -46,7 +46,7 @@ export const AttributeDefinition = builder.objectRef<CatalogAttribute>('Attribut
     }),
     label: t.string({
       nullable: true,
-      description: 'Name for people; null where none was declared.',
+      description: 'Display name; null where none was declared.',
       resolve: ({ definition }) => definition?.label ?? null,
     }),
     description: t.string({

@@ -31,7 +31,7 @@ function payload(name: string, description: string) {
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
 const textFields = (t: InputFields) => ({
-  label: t.string({ description: 'Name for people, at most 200 characters; null for none.' }),
+  label: t.string({ description: 'Display name, at most 200 characters; null for none.' }),
   description: t.string({ description: 'What it means, at most 2,000 characters; null for nothing.' }),
   values: t.stringList({
     description: 'The only texts that a value, or an element of a list, may be: 1 to 500; null admits any.',
@@ -91,9 +91,9 @@ const ArchiveAttributeDefinitionInput = builder.inputType('ArchiveAttributeDefin
 
 builder.mutationField('archiveAttributeDefinition', (t) =>
   t.field({
-    type: payload('ArchiveAttributeDefinitionPayload', 'The declaration was ended.'),
+    type: payload('ArchiveAttributeDefinitionPayload', 'The declaration was archived.'),
     description:
-      'Ends the declaration of an attribute: values stay, values of any type are taken, and segments keep their rules. It can be declared anew.',
+      'Archives the declaration of an attribute. Values remain, values of any type are accepted, and segments keep their rules. The attribute can be declared again. Idempotent.',
     errors: { types: [NotFoundError], directResult: true },
     args: {
       input: t.arg({ type: ArchiveAttributeDefinitionInput, required: true, description: 'Which one.' }),

@@ -21,33 +21,34 @@ import { type ConflictAction, encodeConflictKey, readConflictId, resolveConflict
 
 export const OnConflictEnum = builder.enumType('OnConflict', {
   description:
-    'What to do with an identity that would join people whom stronger identities tell apart, such as a phone that two ids of one CRM share.',
+    'What to do with an identity that would join customers whom stronger identities tell apart, such as a phone that two ids of one CRM share.',
   values: {
     KEEP: {
       value: 'keep',
-      description: 'The identity stays where it is, the people stay two, and the conflict goes to the queue.',
+      description:
+        'The identity stays where it is, the customers stay two, and the conflict goes to the queue.',
     },
     REJECT: { value: 'reject', description: 'Nothing is written; the answer is `IdentityConflictError`.' },
-    MERGE: { value: 'merge', description: 'They become one person: the one known for longest.' },
+    MERGE: { value: 'merge', description: 'They become one customer: the one known for longest.' },
   } as const satisfies Record<string, { value: OnConflict; description: string }>,
 });
 
 const ConflictReasonEnum = builder.enumType('IdentityConflictReason', {
-  description: 'Why an identity does not join two people.',
+  description: 'Why an identity does not join two customers.',
   values: {
     CONTRADICTION: {
       value: 'contradiction',
       description: 'Stronger identities differ, such as two ids of one source.',
     },
-    LIMIT: { value: 'limit', description: 'One person would have more identities of a kind than allowed.' },
+    LIMIT: { value: 'limit', description: 'One customer would have more identities of a kind than allowed.' },
   } as const,
 });
 
 const ConflictStatusEnum = builder.enumType('IdentityConflictStatus', {
   description: 'Whether a conflict waits for a decision.',
   values: {
-    OPEN: { value: 'open', description: 'Nobody decided yet.' },
-    KEPT_APART: { value: 'kept_apart', description: 'The two are different people, for good.' },
+    OPEN: { value: 'open', description: 'No customer decided yet.' },
+    KEPT_APART: { value: 'kept_apart', description: 'The two are different customers, for good.' },
   } as const satisfies Record<string, { value: ConflictStatus; description: string }>,
 });
 
@@ -55,7 +56,7 @@ export const IdentityConflict = builder.objectRef<ConflictRow>('IdentityConflict
 
 builder.node(IdentityConflict, {
   description:
-    'An identity that a person came with and that stayed with somebody else. The same again is one.',
+    'An identity that a customer came with and that stayed with somebody else. The same again is one.',
   id: { resolve: encodeConflictKey, description: 'Global id.' },
   loadMany: (keys, context) => keys.map((key) => conflictByKey(context).load(key)),
   fields: (t) => ({
@@ -80,13 +81,13 @@ builder.node(IdentityConflict, {
     customer: t.field({
       type: Customer,
       nullable: true,
-      description: 'Who came with the identity, and is without it.',
+      description: 'The customer of the record that brought the identity, and does not have it.',
       resolve: ({ customerId }, _, context) => customerById(context).load(customerId),
     }),
     owner: t.field({
       type: Customer,
       nullable: true,
-      description: 'Who has the identity; null where nobody has.',
+      description: 'The customer who has the identity; null if none has it.',
       resolve: ({ otherId }, _, context) => (otherId === null ? null : customerById(context).load(otherId)),
     }),
     reason: t.expose('reason', {
@@ -130,7 +131,7 @@ builder.queryField('identityConflicts', (t) =>
 );
 
 const ConflictingIdentityType = builder.objectRef<ConflictingIdentity>('ConflictingIdentity').implement({
-  description: 'An identity that would have joined people whom stronger identities tell apart.',
+  description: 'An identity that would have joined customers whom stronger identities tell apart.',
   fields: (t) => ({
     kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind it is.' }),
     source: t.string({
@@ -142,7 +143,7 @@ const ConflictingIdentityType = builder.objectRef<ConflictingIdentity>('Conflict
     owner: t.field({
       type: Customer,
       nullable: true,
-      description: 'Who has it; null where nobody has.',
+      description: 'Share of customers with a value; null if none has one.',
       resolve: ({ otherId }, _, context) => (otherId === null ? null : customerById(context).load(otherId)),
     }),
   }),
@@ -163,11 +164,14 @@ builder.objectType(IdentityConflictError, {
 const ConflictActionEnum = builder.enumType('IdentityConflictAction', {
   description: 'What to do about a conflict of identity.',
   values: {
-    KEEP_APART: { value: 'keep_apart', description: 'They are two people; the identity stays where it is.' },
+    KEEP_APART: {
+      value: 'keep_apart',
+      description: 'They are two customers; the identity stays where it is.',
+    },
     MERGE: {
       value: 'merge',
       description:
-        'They are one: the one known for longest takes the other in. Where nobody has the identity, the customer gets it.',
+        'The two are merged into the older one. If no customer has the identity, the customer gets it.',
     },
   } as const satisfies Record<string, { value: ConflictAction; description: string }>,
 });
@@ -192,7 +196,7 @@ const ResolveIdentityConflictPayload = builder
     fields: (t) => ({
       customer: t.expose('customer', {
         type: Customer,
-        description: 'Who came with the identity, as they are now.',
+        description: 'The customer of the record that brought the identity, after the resolution.',
       }),
       customerId: t.id({
         description: customerIdDescription,
@@ -209,7 +213,7 @@ const ResolveIdentityConflictPayload = builder
 builder.mutationField('resolveIdentityConflict', (t) =>
   t.field({
     type: ResolveIdentityConflictPayload,
-    description: 'Decides a conflict of identity: two people for good, or one.',
+    description: 'Decides a conflict of identity: two customers for good, or one.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: {
       input: t.arg({ type: ResolveIdentityConflictInput, required: true, description: 'What is decided.' }),

@@ -13,7 +13,7 @@ import { connectionCountByCustomer, connectionsByCustomer } from './loaders.ts';
 import { type ConnectionPage, type ConnectionRow, connectionsByRecording } from './queries.ts';
 
 export const ConnectionKindEnum = builder.enumType('ConnectionKind', {
-  description: 'What connects two people.',
+  description: 'What connects two customers.',
   values: {
     REFERRAL: { value: 'referral', description: 'One brought the other in.' },
     HOUSEHOLD: { value: 'household', description: 'They live or buy together.' },
@@ -22,10 +22,10 @@ export const ConnectionKindEnum = builder.enumType('ConnectionKind', {
 });
 
 const ConnectionDirectionEnum = builder.enumType('ConnectionDirection', {
-  description: 'Which way a connection points, seen from the person whose list it is in.',
+  description: 'Which way a connection points, seen from the customer whose list it is in.',
   values: {
-    OUTGOING: { value: 'outgoing', description: 'The person referred or follows the other.' },
-    INCOMING: { value: 'incoming', description: 'The person was referred or is followed by the other.' },
+    OUTGOING: { value: 'outgoing', description: 'The customer referred or follows the other.' },
+    INCOMING: { value: 'incoming', description: 'The customer was referred or is followed by the other.' },
     MUTUAL: { value: 'mutual', description: 'Neither comes first, as in a household.' },
   } as const satisfies Record<string, { value: ConnectionDirection; description: string }>,
 });
@@ -58,7 +58,7 @@ builder.objectField(Customer, 'connections', (t) =>
     {
       type: Customer,
       description:
-        'People connected with this one, last written down first; somebody connected in two ways comes twice.',
+        'Customers connected with this one, last written down first; somebody connected in two ways comes twice.',
       args: {
         kinds: t.arg({ type: [ConnectionKindEnum], description: 'Connections of these kinds only.' }),
       },
@@ -80,10 +80,10 @@ builder.objectField(Customer, 'connections', (t) =>
         );
       },
     },
-    { name: 'ConnectedCustomerConnection', description: 'A page of connected people.' },
+    { name: 'ConnectedCustomerConnection', description: 'A page of connected customers.' },
     {
       name: 'ConnectedCustomerEdge',
-      description: 'A connected person, with what connects the two.',
+      description: 'A connected customer, with what connects the two.',
       fields: (t) => ({
         kind: t.field({
           type: ConnectionKindEnum,

@@ -13,7 +13,7 @@ import {
 } from './service.ts';
 
 const UNKNOWN =
-  'Places in `connections`, from 0, of those of which nobody is known by `from` or by `to`; they were passed over.';
+  'Zero-based indexes of the entries of `connections` whose `from` or `to` matched no customer. They were skipped.';
 const MANY = `At most ${MAX_CONNECTIONS}.`;
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
@@ -24,18 +24,18 @@ const pairFields = (t: InputFields) => ({
   from: t.field({
     type: CustomerBy,
     required: true,
-    description: 'Who referred the other or follows them; of a household either.',
+    description: 'The customer who referred or follows the other; for a household, either of the two.',
   }),
-  to: t.field({ type: CustomerBy, required: true, description: 'The other person.' }),
+  to: t.field({ type: CustomerBy, required: true, description: 'The other customer.' }),
 });
 
 const PairInput = builder.inputType('ConnectionPairInput', {
-  description: 'Two people and what connects them.',
+  description: 'Two customers and what connects them.',
   fields: pairFields,
 });
 
 const ConnectionInput = builder.inputType('ConnectionInput', {
-  description: 'A connection between two people.',
+  description: 'A connection between two customers.',
   fields: (t) => ({
     ...pairFields(t),
     source: t.string({
@@ -50,7 +50,7 @@ const ConnectionInput = builder.inputType('ConnectionInput', {
 });
 
 const ConnectInput = builder.inputType('ConnectCustomersInput', {
-  description: 'What connects people.',
+  description: 'What connects customers.',
   fields: (t) => ({
     connections: t.field({
       type: [ConnectionInput],
@@ -90,9 +90,9 @@ builder.mutationField('connectCustomers', (t) =>
   t.field({
     type: ConnectPayload,
     description:
-      'Writes down which people are connected: by a referral, a household or a follow. The same again changes nothing; nobody is made.',
+      'Records connections between customers: referrals, households and follows. Idempotent; creates no customer.',
     errors: { types: [InvalidInputError], directResult: true },
-    args: { input: t.arg({ type: ConnectInput, required: true, description: 'Who with whom.' }) },
+    args: { input: t.arg({ type: ConnectInput, required: true, description: 'The connections.' }) },
     resolve: (_, { input }, { app }) => connectCustomers(app, input.connections),
   }),
 );
@@ -115,9 +115,9 @@ const DisconnectPayload = builder.objectRef<Disconnection>('DisconnectCustomersP
 builder.mutationField('disconnectCustomers', (t) =>
   t.field({
     type: DisconnectPayload,
-    description: 'Takes connections between people back. One that is not there changes nothing.',
+    description: 'Takes connections between customers back. One that is not there changes nothing.',
     errors: { types: [InvalidInputError], directResult: true },
-    args: { input: t.arg({ type: DisconnectInput, required: true, description: 'Who with whom.' }) },
+    args: { input: t.arg({ type: DisconnectInput, required: true, description: 'The connections.' }) },
     resolve: (_, { input }, { app }) => disconnectCustomers(app, input.connections),
   }),
 );

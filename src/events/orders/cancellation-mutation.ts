@@ -13,7 +13,7 @@ import type { OrderOutcome } from '../service.ts';
 const OrderNumberInput = builder.inputType('OrderNumberInput', {
   description: 'An order as its source knows it.',
   fields: (t) => ({
-    customer: t.field({ type: CustomerBy, description: 'Who placed it; left out, a sale without a person.' }),
+    customer: t.field({ type: CustomerBy, description: 'The customer who placed it; none by default.' }),
     source: t.string({ required: true, description: 'System that issued the number.' }),
     number: t.string({ required: true, description: 'The number.' }),
   }),

@@ -10,7 +10,7 @@ const SalesFilter = builder.inputType('SalesFilter', {
   fields: (t) => ({
     kinds: t.field({ type: [OrderKindEnum], description: 'Only lines of such orders.' }),
     hasCustomer: t.boolean({
-      description: "True is known people's lines only, false those without a person.",
+      description: "True is known customers' lines only, false those without a customer.",
     }),
     country: t.string({
       description: 'Only lines of orders of this country: an ISO 3166-1 code, or a name of the country.',
@@ -33,7 +33,7 @@ const SalesSummaryType = builder.objectRef<SalesSummary>('SalesSummary').impleme
   fields: (t) => ({
     lineCount: t.exposeInt('lineCount', { description: 'Number of lines.' }),
     orderCount: t.exposeInt('orderCount', { description: 'Number of orders with such a line.' }),
-    customerCount: t.exposeInt('customerCount', { description: 'Number of people with such a line.' }),
+    customerCount: t.exposeInt('customerCount', { description: 'Number of customers with such a line.' }),
     productCount: t.exposeInt('productCount', { description: 'Number of products with such a line.' }),
     itemCount: t.exposeInt('itemCount', { description: 'Units sold less units returned.' }),
     revenue: t.field({

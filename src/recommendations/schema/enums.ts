@@ -51,12 +51,13 @@ export const Algorithm = builder.enumType('Algorithm', {
     },
     CONTENT: {
       value: 'content',
-      description: 'Words of name, brand, category and keywords; finds products that nobody bought yet.',
+      description:
+        'Words of name, brand, category and keywords; products that were never bought are found as well.',
     },
     SOCIAL: {
       value: 'social',
       description:
-        'What people connected with the customer bought and kept: at least 2 of at least 3 of them, so that no list tells what one of them bought.',
+        'What customers connected with the customer bought and kept: at least 2 of at least 3 of them, so that no list tells what one of them bought.',
     },
     MLP: { value: 'mlp', description: 'A neural network over learned factors. Its reasons are approximate.' },
     NEUMF: {

@@ -29,7 +29,7 @@ const Model = builder.objectRef<ModelRow>('Model').implement({
     metrics: t.expose('metrics', {
       type: 'JSON',
       description:
-        'How well it foretold the last purchase day of up to 2,000 customers when trained without it: `ndcg@10` with its bootstrap interval of 95 % from `ndcg@10.low` to `ndcg@10.high`, `hr@10`, `recall@10` and the number of `cases`; missing where nobody bought on two days. REBUY, PERSONAL_FREQUENCY and TIFU_KNN are asked for what was bought again, the others for what was bought for the first time. `newest.` compares it with the version that served, on days after that was trained. `trainSeconds` is what training and measuring took.',
+        'Quality of its predictions of the last purchase day of up to 2,000 customers when trained without it: `ndcg@10` with its bootstrap interval of 95 % from `ndcg@10.low` to `ndcg@10.high`, `hr@10`, `recall@10` and the number of `cases`; missing where no customer bought on two days. REBUY, PERSONAL_FREQUENCY and TIFU_KNN are asked for what was bought again, the others for what was bought for the first time. `newest.` compares it with the version that served, on days after that was trained. `trainSeconds` is what training and measuring took.',
     }),
     notes: t.exposeStringList('notes', {
       description:

@@ -44,7 +44,7 @@ const ReasonKind = builder.enumType('ReasonKind', {
     CONNECTED_CUSTOMERS: {
       value: 'connected-customers',
       description:
-        'People connected with the customer bought this: a household, referrals, whom they follow.',
+        'Customers connected with the customer bought this: a household, referrals, whom they follow.',
     },
     POPULARITY: { value: 'popularity', description: 'Many customers bought this.' },
     SHARED_KEYWORD: {

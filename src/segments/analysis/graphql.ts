@@ -25,7 +25,7 @@ const SegmentOverlap = builder.objectRef<OverlapRow>('SegmentOverlap').implement
       description: 'The other segment.',
       resolve: async ({ otherId }, _, context) => (await segmentById(context).load(otherId))!,
     }),
-    shared: t.exposeInt('shared', { description: 'People who are in both.' }),
+    shared: t.exposeInt('shared', { description: 'Customers who are in both.' }),
     share: t.float({
       description: 'Share of the members of this segment who are in the other too, 0 to 1.',
       resolve: ({ shared, size }) => shared / size,
@@ -46,7 +46,7 @@ builder.objectField(Segment, 'overlaps', (t) =>
     type: [SegmentOverlap],
     description: 'Live segments that share members with it, most similar first.',
     args: {
-      first: t.arg.int({ defaultValue: 10, description: `At most so many, up to ${MAX_ROWS}.` }),
+      first: t.arg.int({ defaultValue: 10, description: `Maximum number of entries, at most ${MAX_ROWS}.` }),
     },
     resolve: async ({ id }, { first }, context) =>
       (await overlapsBySegment(context).load(id)).slice(0, readCount('first', first ?? 10, 1, MAX_ROWS)),
@@ -68,7 +68,7 @@ function showValue(
 }
 
 const hiddenValues =
-  'Without the scope `pii:read` contact data is cut out, and of attributes that customers carry themselves a text of fewer than 5 people is `…`.';
+  'Without the scope `pii:read` contact data is cut out, and of attributes that customers carry themselves a text of fewer than 5 customers is `…`.';
 
 interface Comparison extends DistributionBucket {
   readonly attribute: AttributeDefinition;
@@ -98,18 +98,19 @@ const DistributionBucketType = builder.objectRef<Comparison>('DistributionBucket
       resolve: ({ to }) => to,
     }),
     inSegment: t.exposeInt('inSegment', { description: 'Members with it.' }),
-    inEverybody: t.exposeInt('inEverybody', { description: 'People with it, members or not.' }),
+    inEverybody: t.exposeInt('inEverybody', { description: 'Customers with it, members or not.' }),
     share: t.float({
       description: 'Share of the members, 0 to 1; 0 where there are none.',
       resolve: ({ inSegment, size }) => (size === 0 ? 0 : inSegment / size),
     }),
     shareOfEverybody: t.float({
-      description: 'Share of all people, 0 to 1.',
+      description: 'Share of all customers, 0 to 1.',
       resolve: ({ inEverybody, population }) => (population === 0 ? 0 : inEverybody / population),
     }),
     index: t.float({
       nullable: true,
-      description: 'Share of the members over the share of all people: 1 is as everybody, 2 twice as often.',
+      description:
+        'Share among members divided by the share among all customers: 1 is average, 2 is twice the average.',
       resolve: ({ inSegment, size, inEverybody, population }) =>
         size === 0 || inEverybody === 0 ? null : inSegment / size / (inEverybody / population),
     }),
@@ -117,7 +118,7 @@ const DistributionBucketType = builder.objectRef<Comparison>('DistributionBucket
 });
 
 const SegmentDistribution = builder.objectRef<Distribution>('SegmentDistribution').implement({
-  description: 'How an attribute is spread within a segment and among everybody.',
+  description: 'Distribution of an attribute within a segment and among all customers.',
   fields: (t) => ({
     attribute: t.string({
       description: 'Name of the attribute.',
@@ -129,17 +130,17 @@ const SegmentDistribution = builder.objectRef<Distribution>('SegmentDistribution
       resolve: ({ attribute }) => attribute.unit ?? null,
     }),
     size: t.exposeInt('size', { description: 'Number of members.' }),
-    population: t.exposeInt('population', { description: 'Number of all people.' }),
+    population: t.exposeInt('population', { description: 'Number of all customers.' }),
     unknownInSegment: t.exposeInt('unknownInSegment', {
       description: 'Members of whom the attribute is not known, or who have no value of a list.',
     }),
     unknownInEverybody: t.exposeInt('unknownInEverybody', {
-      description: 'People of whom the attribute is not known, or who have no value of a list.',
+      description: 'Customers of whom the attribute is not known, or who have no value of a list.',
     }),
     buckets: t.field({
       type: [DistributionBucketType],
       description:
-        'Stretches of a scale upwards, each with about as many of all people; or values, most frequent first.',
+        'Stretches of a scale upwards, each with about as many of all customers; or values, most frequent first.',
       resolve: ({ attribute, buckets, size, population }) =>
         buckets.map((bucket): Comparison => ({ ...bucket, attribute, size, population })),
     }),
@@ -149,7 +150,8 @@ const SegmentDistribution = builder.objectRef<Distribution>('SegmentDistribution
 builder.objectField(Segment, 'distribution', (t) =>
   t.field({
     type: SegmentDistribution,
-    description: 'How any attribute of the rule language is spread among its members against everybody.',
+    description:
+      'Distribution of an attribute of the rule language among the members, compared with all customers.',
     args: {
       attribute: t.arg.string({
         required: true,
@@ -158,7 +160,7 @@ builder.objectField(Segment, 'distribution', (t) =>
       }),
       buckets: t.arg.int({
         defaultValue: 10,
-        description: 'At most so many stretches, or values of a segment and of everybody each, 2 to 50.',
+        description: 'Maximum number of bins, or of values for each of the two groups, 2 to 50.',
       }),
     },
     resolve: async ({ id }, { attribute: name, buckets }, context) => {
@@ -173,7 +175,7 @@ builder.objectField(Segment, 'distribution', (t) =>
 );
 
 const SegmentDifference = builder.objectRef<TraitDifference>('SegmentDifference').implement({
-  description: 'A trait in which two groups of people differ.',
+  description: 'A trait in which two groups of customers differ.',
   fields: (t) => ({
     attribute: t.string({
       description: 'Name of the attribute.',
@@ -209,8 +211,11 @@ builder.queryField('segmentDifference', (t) =>
     description: 'Which traits set two segments apart, largest effect first.',
     args: {
       a: t.arg({ type: SegmentBy, required: true, description: 'The first segment.' }),
-      b: t.arg({ type: SegmentBy, description: 'The second; everybody outside the first unless given.' }),
-      first: t.arg.int({ defaultValue: 20, description: `At most so many, up to ${MAX_ROWS}.` }),
+      b: t.arg({
+        type: SegmentBy,
+        description: 'The second group; by default all customers outside the first.',
+      }),
+      first: t.arg.int({ defaultValue: 20, description: `Maximum number of entries, at most ${MAX_ROWS}.` }),
     },
     resolve: async (_, { a, b, first }, context) => {
       const count = readCount('first', first ?? 20, 1, MAX_ROWS);

@@ -25,23 +25,23 @@ import {
 
 const distanceDescription =
   'From the centre, in standard deviations of the prepared traits; 0 is the centre.';
-const enteredAtDescription = 'When the person came into this cluster; kept while they stay.';
+const enteredAtDescription = 'When the customer came into this cluster; kept while they stay.';
 
 const Cluster = builder.objectRef<ClusterRow>('Cluster');
 
 builder.node(Cluster, {
-  description: 'People who are alike by the traits of a cluster set.',
+  description: 'Customers who are alike by the traits of a cluster set.',
   id: { resolve: (cluster) => cluster.id, description: 'Global id.' },
   loadMany: (ids, context) => ids.map((id) => clusterById(context).load(id)),
   fields: (t) => ({
     key: t.exposeString('key', { description: 'Key of the set, `/`, number: `rfm/2`.' }),
     number: t.exposeInt('number', {
       description:
-        'From 1; kept by the next computation for the cluster that shares most people with this one.',
+        'From 1; kept by the next computation for the cluster that shares most customers with this one.',
     }),
     name: t.exposeString('name', { description: 'The two traits that set it apart most.' }),
     description: t.exposeString('description', { description: 'What sets it apart, in words and numbers.' }),
-    size: t.exposeInt('size', { description: 'Number of people when it was found.' }),
+    size: t.exposeInt('size', { description: 'Number of customers when it was found.' }),
     share: t.exposeFloat('share', { description: 'Of all who were looked at, 0 to 1.' }),
     traits: t.field({
       type: [ClusterTraitType],
@@ -49,21 +49,21 @@ builder.node(Cluster, {
       resolve: ({ traits }) => [...traits],
     }),
     membershipRule: t.string({
-      description: 'The rule that means its people: use it in a segment, an audience or a filter.',
+      description: 'The rule that means its customers: use it in a segment, an audience or a filter.',
       resolve: ({ key }) => `IN CLUSTER ${quoteString(key)}`,
     }),
     rule: t.exposeString('rule', {
       nullable: true,
       description:
-        'Nearly the same people by their traits, in the rule language: a decision tree printed as a rule. Null where no traits tell them apart.',
+        'Nearly the same customers by their traits, in the rule language: a decision tree printed as a rule. Null where no traits tell them apart.',
     }),
     rulePrecision: t.exposeFloat('rulePrecision', {
       nullable: true,
-      description: 'Share of the people of `rule` who are in the cluster, counted when it was found.',
+      description: 'Share of the customers of `rule` who are in the cluster, counted when it was found.',
     }),
     ruleRecall: t.exposeFloat('ruleRecall', {
       nullable: true,
-      description: 'Share of the people of the cluster whom `rule` finds.',
+      description: 'Share of the customers of the cluster whom `rule` finds.',
     }),
     set: t.field({
       type: ClusterSet,
@@ -73,7 +73,7 @@ builder.node(Cluster, {
     members: t.connection(
       {
         type: Customer,
-        description: 'Who is in it, nearest to its centre first.',
+        description: 'Members, nearest to the centre first.',
         resolve: async ({ id }, args, context) => {
           const page = readPage(args, clusterMembersByDistance.order);
           return toConnection(
@@ -84,10 +84,10 @@ builder.node(Cluster, {
           );
         },
       },
-      { name: 'ClusterMemberConnection', description: 'A page of people in a cluster.' },
+      { name: 'ClusterMemberConnection', description: 'A page of customers in a cluster.' },
       {
         name: 'ClusterMemberEdge',
-        description: 'A person in a cluster.',
+        description: 'A customer in a cluster.',
         fields: (t) => ({
           distance: t.float({ description: distanceDescription, resolve: ({ node }) => node.distance }),
           enteredAt: t.field({
@@ -102,7 +102,7 @@ builder.node(Cluster, {
 });
 
 const Point = builder.objectRef<ScatterPoint>('ClusterPoint').implement({
-  description: 'Somebody in the scatter plot; who, is not told.',
+  description: 'A customer in the scatter plot, without identification.',
   fields: (t) => ({
     x: t.exposeFloat('x', { description: 'Place on the first principal component of the prepared traits.' }),
     y: t.exposeFloat('y', { description: 'Place on the second.' }),
@@ -132,7 +132,7 @@ const AxisType = builder.objectRef<Axis>('ClusterAxis').implement({
 const MAX_POINTS = 1_000;
 
 const Scatter = builder.objectRef<NonNullable<ClusterSetRow['report']>>('ClusterScatter').implement({
-  description: 'A plot of the people on the first two principal components.',
+  description: 'A plot of the customers on the first two principal components.',
   fields: (t) => ({
     explainedVariance: t.floatList({
       description: 'Share of the variance on each component, in sum 1; the plot shows the first two.',
@@ -145,7 +145,7 @@ const Scatter = builder.objectRef<NonNullable<ClusterSetRow['report']>>('Cluster
     }),
     points: t.field({
       type: [Point],
-      description: 'A random sample of the people.',
+      description: 'A random sample of the customers.',
       args: {
         sample: t.arg.int({ defaultValue: 500, description: `How many at most: 0 to ${MAX_POINTS}.` }),
       },
@@ -175,7 +175,7 @@ builder.objectFields(ClusterSet, (t) => ({
 }));
 
 const CustomerCluster = builder.objectRef<CustomerClusterRow>('CustomerCluster').implement({
-  description: 'A cluster that a person is in.',
+  description: 'A cluster that a customer is in.',
   fields: (t) => ({
     cluster: t.field({ type: Cluster, description: 'The cluster.', resolve: (row) => row }),
     distance: t.exposeFloat('distance', { description: distanceDescription }),
@@ -186,7 +186,7 @@ const CustomerCluster = builder.objectRef<CustomerClusterRow>('CustomerCluster')
 builder.objectField(Customer, 'clusters', (t) =>
   t.field({
     type: [CustomerCluster],
-    description: 'Clusters that this person is in, by key: at most one of each live cluster set.',
+    description: 'Clusters that this customer is in, by key: at most one of each active cluster set.',
     extensions: requiresColumns(),
     resolve: async ({ id }, _, context) => [...(await clustersByCustomer(context).load(id))],
   }),

@@ -8,14 +8,15 @@ export const TraitPreparationType = builder.objectRef<TraitPreparation>('TraitPr
   description: 'What was done to a trait before distances were taken, in its own unit.',
   fields: (t) => ({
     trait: t.exposeString('trait', { description: 'Attribute of the rule language.' }),
-    missingCount: t.exposeInt('missingCount', { description: 'People without a value.' }),
+    missingCount: t.exposeInt('missingCount', { description: 'Customers without a value.' }),
     imputedValue: t.exposeFloat('imputedValue', {
       nullable: true,
-      description: 'What they were given: the median of the others; null where nobody misses it.',
+      description: 'Value that replaced missing ones: the median of the others; null if none is missing.',
     }),
     skewness: t.exposeFloat('skewness', { description: 'Skewness before anything else; 0 is even.' }),
     isLogged: t.exposeBoolean('isLogged', {
-      description: 'Whether ln(1 + x), with the sign of x, stands for it: where the skewness was above 1.',
+      description:
+        'Whether the trait was transformed to sign(x) · ln(1 + |x|), because its skewness was above 1.',
     }),
     lowerBound: t.exposeFloat('lowerBound', {
       description: 'The 1st percentile: lower values were raised to it.',
@@ -32,22 +33,22 @@ export const TraitPreparationType = builder.objectRef<TraitPreparation>('TraitPr
 });
 
 export const ClusterTraitType = builder.objectRef<ClusterTrait>('ClusterTrait').implement({
-  description: 'A cluster on one trait, against everybody who was looked at.',
+  description: 'One trait of a cluster, compared with all customers of the computation.',
   fields: (t) => ({
     trait: t.exposeString('trait', { description: 'Attribute of the rule language.' }),
     centre: t.exposeFloat('centre', {
       description:
         'The centre in the unit of the trait: of logged traits nearer to the median than to the mean.',
     }),
-    overallCentre: t.exposeFloat('overallCentre', { description: 'The same of everybody.' }),
+    overallCentre: t.exposeFloat('overallCentre', { description: 'The same for all customers.' }),
     mean: t.exposeFloat('mean', {
       nullable: true,
-      description: 'Plain mean of those who have a value; null where nobody has.',
+      description: 'Arithmetic mean of the customers with a value; null if none has one.',
     }),
-    overallMean: t.exposeFloat('overallMean', { nullable: true, description: 'The same of everybody.' }),
+    overallMean: t.exposeFloat('overallMean', { nullable: true, description: 'The same for all customers.' }),
     difference: t.exposeFloat('difference', {
       description:
-        'How far the centre is from that of everybody, in standard deviations of the prepared trait.',
+        'Distance between the centre of the cluster and the centre of all customers, in standard deviations of the prepared trait.',
     }),
   }),
 });

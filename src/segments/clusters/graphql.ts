@@ -10,7 +10,7 @@ import { clusterSetById } from './loaders.ts';
 import { type ClusterSetRow, clusterSetResource } from './queries.ts';
 
 export const ClusterAlgorithmEnum = builder.enumType('ClusterAlgorithm', {
-  description: 'How people are put into clusters.',
+  description: 'How customers are put into clusters.',
   values: {
     K_MEANS: {
       value: 'k-means',
@@ -19,17 +19,17 @@ export const ClusterAlgorithmEnum = builder.enumType('ClusterAlgorithm', {
     },
     MINI_BATCH_K_MEANS: {
       value: 'mini-batch-k-means',
-      description: 'k-means learned from small draws: for hundreds of thousands of people.',
+      description: 'k-means learned from small draws: for hundreds of thousands of customers.',
     },
     HIERARCHICAL: {
       value: 'hierarchical',
       description:
-        'Merges the two nearest clusters again and again. Above 5,000 people it merges 1,000 small k-means clusters instead of single people; see `microClusterCount`.',
+        'Merges the two nearest clusters again and again. Above 5,000 customers it merges 1,000 small k-means clusters instead of single customers; see `microClusterCount`.',
     },
     HDBSCAN: {
       value: 'hdbscan',
       description:
-        'Dense groups of any shape; people in between are in no cluster. At most 60,000 people, in tens of seconds.',
+        'Dense groups of any shape; customers in between are in no cluster. At most 60,000 customers, in tens of seconds.',
     },
   } as const,
 });
@@ -37,14 +37,17 @@ export const ClusterAlgorithmEnum = builder.enumType('ClusterAlgorithm', {
 export const ClusterLinkageEnum = builder.enumType('ClusterLinkage', {
   description: 'What the distance of two clusters is, for HIERARCHICAL.',
   values: {
-    WARD: { value: 'ward', description: 'How much more the people of both spread together; Euclidean only.' },
-    AVERAGE: { value: 'average', description: 'The mean distance of their people.' },
-    COMPLETE: { value: 'complete', description: 'The largest distance of their people.' },
+    WARD: {
+      value: 'ward',
+      description: 'How much more the customers of both spread together; Euclidean only.',
+    },
+    AVERAGE: { value: 'average', description: 'The mean distance of their customers.' },
+    COMPLETE: { value: 'complete', description: 'The largest distance of their customers.' },
   } as const,
 });
 
 export const DistanceMetricEnum = builder.enumType('DistanceMetric', {
-  description: 'How far two people are apart over their standardised traits.',
+  description: 'How far two customers are apart over their standardised traits.',
   values: {
     EUCLIDEAN: { value: 'euclidean', description: 'The straight line.' },
     MANHATTAN: {
@@ -53,7 +56,7 @@ export const DistanceMetricEnum = builder.enumType('DistanceMetric', {
     },
     COSINE: {
       value: 'cosine',
-      description: '1 less the cosine of the angle: what people are high on, not how much.',
+      description: '1 less the cosine of the angle: what customers are high on, not how much.',
     },
   } as const,
 });
@@ -68,14 +71,14 @@ export const ComputationStatus = builder.enumType('ComputationStatus', {
 });
 
 const StabilityType = builder.objectRef<Stability>('ClusterStability').implement({
-  description: 'Whether other draws of people from other seeds give the same clusters.',
+  description: 'Whether other draws of customers from other seeds give the same clusters.',
   fields: (t) => ({
     index: t.exposeFloat('index', {
       description:
         'Mean adjusted Rand index of the runs against the clusters: 1 the same, about 0 as by chance. Below 0.6 look for other traits.',
     }),
     runs: t.exposeInt('runs', { description: 'Number of runs.' }),
-    rowsPerRun: t.exposeInt('rowsPerRun', { description: 'People drawn for each run.' }),
+    rowsPerRun: t.exposeInt('rowsPerRun', { description: 'Customers drawn for each run.' }),
   }),
 });
 
@@ -93,19 +96,19 @@ export const ClusterSet = builder.objectRef<ClusterSetRow>('ClusterSet');
 
 builder.node(ClusterSet, {
   description:
-    'Clusters of people that were found in their traits, rather than written as a rule. Computed in the background, and every night anew.',
+    'Clusters of customers found by an algorithm in their traits, instead of by a rule. Computed in the background, and again every night.',
   id: { resolve: (set) => set.id, description: 'Global id.' },
   loadMany: (ids, context) => ids.map((id) => clusterSetById(context).load(id)),
   fields: (t) => ({
     key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
-    name: t.exposeString('name', { description: 'Name for people.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
     traits: t.stringList({
       description: 'Attributes of the rule language that it looks at.',
       resolve: ({ settings }) => [...settings.traits],
     }),
     filter: t.string({
-      description: 'Rule that people must follow to be looked at.',
+      description: 'Rule that customers must follow to be looked at.',
       resolve: ({ settings }) => settings.filter,
     }),
     algorithm: t.field({
@@ -130,7 +133,7 @@ builder.node(ClusterSet, {
       resolve: ({ settings }) => settings.count,
     }),
     seed: t.int({
-      description: 'Seed of everything random: equal people and settings give equal clusters.',
+      description: 'Seed of everything random: equal customers and settings give equal clusters.',
       resolve: ({ settings }) => settings.seed,
     }),
     asOfOn: t.field({
@@ -147,18 +150,18 @@ builder.node(ClusterSet, {
     }),
     peopleCount: t.int({
       nullable: true,
-      description: 'People who were looked at; null before the first computation, like all that follows.',
+      description: 'Customers who were looked at; null before the first computation, like all that follows.',
       resolve: ({ report }) => report?.peopleCount ?? null,
     }),
     noiseCount: t.int({
       nullable: true,
-      description: 'People in no cluster; only HDBSCAN leaves any.',
+      description: 'Customers in no cluster; only HDBSCAN leaves any.',
       resolve: ({ report }) => report?.noiseCount ?? null,
     }),
     silhouette: t.float({
       nullable: true,
       description:
-        'How well people lie within their clusters, -1 to 1, over at most 2,000 people; null with one cluster too.',
+        'How well customers lie within their clusters, -1 to 1, over at most 2,000 customers; null with one cluster too.',
       resolve: ({ report }) => report?.silhouette ?? null,
     }),
     stability: t.field({
@@ -180,7 +183,7 @@ builder.node(ClusterSet, {
     microClusterCount: t.int({
       nullable: true,
       description:
-        'Small clusters that HIERARCHICAL merged in place of single people; null where it took everybody.',
+        'Number of small clusters that HIERARCHICAL merged instead of single customers; null where it merged single customers.',
       resolve: ({ report }) => report?.microClusterCount ?? null,
     }),
     preparations: t.field({
@@ -198,7 +201,7 @@ builder.node(ClusterSet, {
     archivedAt: t.expose('archivedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was ended; null while it is live.',
+      description: 'Time of archiving; null while it is active.',
     }),
   }),
 });

@@ -46,25 +46,25 @@ const CreateClusterSetInput = builder.inputType('CreateClusterSetInput', {
       description: `1 to ${MAX_TRAITS} attributes of the rule language that are numbers or money, such as \`recency_days\`.`,
     }),
     filter: t.string({
-      description: `Rule that people must follow to be looked at; \`${clusterDefaults.filter}\` unless given.`,
+      description: `Rule that customers must follow to be looked at; \`${clusterDefaults.filter}\` unless given.`,
     }),
-    algorithm: t.field({ type: ClusterAlgorithmEnum, description: 'K_MEANS unless given.' }),
-    linkage: t.field({ type: ClusterLinkageEnum, description: 'For HIERARCHICAL; WARD unless given.' }),
-    metric: t.field({ type: DistanceMetricEnum, description: 'EUCLIDEAN unless given.' }),
+    algorithm: t.field({ type: ClusterAlgorithmEnum, description: 'K_MEANS by default.' }),
+    linkage: t.field({ type: ClusterLinkageEnum, description: 'For HIERARCHICAL; WARD by default.' }),
+    metric: t.field({ type: DistanceMetricEnum, description: 'EUCLIDEAN by default.' }),
     count: t.int({
-      description: `Number of clusters, 2 to ${MAX_CLUSTERS}; the best silhouette unless given.`,
+      description: `Number of clusters, 2 to ${MAX_CLUSTERS}; the best silhouette by default.`,
     }),
     maxCount: t.int({
-      description: `Most clusters to try where \`count\` is not given, 2 to ${MAX_CLUSTERS}; ${clusterDefaults.maxCount} unless given.`,
+      description: `Most clusters to try where \`count\` is not given, 2 to ${MAX_CLUSTERS}; ${clusterDefaults.maxCount} by default.`,
     }),
     minClusterShare: t.float({
-      description: `For HDBSCAN, the share of people that makes a cluster, above 0 to 0.5; ${clusterDefaults.minClusterShare} unless given.`,
+      description: `For HDBSCAN, the share of customers that makes a cluster, above 0 to 0.5; ${clusterDefaults.minClusterShare} by default.`,
     }),
-    seed: t.int({ description: `Seed of everything random; ${clusterDefaults.seed} unless given.` }),
+    seed: t.int({ description: `Seed of everything random; ${clusterDefaults.seed} by default.` }),
     asOfOn: t.field({
       type: 'Date',
       description:
-        'Count ages such as recency up to the start of this day (UTC): for data that ended long ago.',
+        'End of ages such as recency: the start of this day (UTC). For data sets that end in the past.',
     }),
   }),
 });
@@ -89,7 +89,7 @@ const UpdateClusterSetInput = builder.inputType('UpdateClusterSetInput', {
   fields: (t) => ({
     ...changeFields(t, 'ClusterSet'),
     traits: t.stringList({ description: `1 to ${MAX_TRAITS} attributes that are numbers or money.` }),
-    filter: t.string({ description: 'Rule that people must follow to be looked at.' }),
+    filter: t.string({ description: 'Rule that customers must follow to be looked at.' }),
     algorithm: t.field({ type: ClusterAlgorithmEnum, description: 'How clusters are found.' }),
     linkage: t.field({ type: ClusterLinkageEnum, description: 'For HIERARCHICAL.' }),
     metric: t.field({ type: DistanceMetricEnum, description: 'How distances are measured.' }),
@@ -97,7 +97,7 @@ const UpdateClusterSetInput = builder.inputType('UpdateClusterSetInput', {
       description: `Number of clusters, 2 to ${MAX_CLUSTERS}; null takes the best silhouette.`,
     }),
     maxCount: t.int({ description: `Most clusters to try, 2 to ${MAX_CLUSTERS}.` }),
-    minClusterShare: t.float({ description: 'For HDBSCAN, the share of people that makes a cluster.' }),
+    minClusterShare: t.float({ description: 'For HDBSCAN, the share of customers that makes a cluster.' }),
     seed: t.int({ description: 'Seed of everything random.' }),
     asOfOn: t.field({ type: 'Date', description: 'Day up to whose start ages count; null for the present.' }),
   }),
@@ -105,9 +105,9 @@ const UpdateClusterSetInput = builder.inputType('UpdateClusterSetInput', {
 
 builder.mutationField('updateClusterSet', (t) =>
   t.field({
-    type: payload('UpdateClusterSetPayload', 'A cluster set was changed, and waits to be computed anew.'),
+    type: payload('UpdateClusterSetPayload', 'A cluster set was changed, and waits for its computation.'),
     description:
-      'Changes an active cluster set and has it computed anew; with the id alone it is computed anew as it is. Clusters keep their numbers where they keep their people.',
+      'Changes an active cluster set and computes it again; with the id alone it is computed again without a change. A cluster that keeps most of its members keeps its number.',
     errors: { types: [InvalidInputError, NotFoundError, SegmentRuleError], directResult: true },
     args: { input: t.arg({ type: UpdateClusterSetInput, required: true, description: 'The changes.' }) },
     resolve: async (_, { input: { id, ...changes } }, context) => {

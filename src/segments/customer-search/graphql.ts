@@ -41,7 +41,7 @@ const sorts = {
 } as const satisfies Readonly<Record<string, CustomerSort>>;
 
 const CustomerSortEnum = builder.enumType('CustomerSort', {
-  description: 'Order of people; equals are told apart by id.',
+  description: 'Order of customers; ties are broken by id.',
   values: {
     CREATED_AT_DESC: { description: 'Last created first.' },
     CREATED_AT_ASC: { description: 'First created first.' },
@@ -85,7 +85,7 @@ builder.queryField('customers', (t) =>
   t.connection(
     {
       type: Customer,
-      description: 'People, all or those who pass the filter and the search.',
+      description: 'Customers, all or those who pass the filter and the search.',
       args: {
         filter: t.arg.string({
           description: 'A rule that they must follow, in the language of segments; see `segmentLanguage`.',
@@ -119,8 +119,8 @@ builder.queryField('customers', (t) =>
         );
       },
     },
-    { name: 'CustomerConnection', description: 'A page of people.' },
-    { name: 'CustomerEdge', description: 'A person and their place in the list.' },
+    { name: 'CustomerConnection', description: 'A page of customers.' },
+    { name: 'CustomerEdge', description: 'A customer and their place in the list.' },
   ),
 );
 

@@ -12,13 +12,13 @@ import {
   growthBySegment,
   membersAtBySegment,
   sizeAtBySegment,
-  stayCountByCustomer,
-  staysByCustomer,
+  intervalCountByCustomer,
+  intervalsByCustomer,
 } from './loaders.ts';
-import { type StayRow, staysByEntry, membersAtByEntry } from './queries.ts';
+import { type MembershipIntervalRow, intervalsByEntry, membersAtByEntry } from './queries.ts';
 
 const MembershipCause = builder.enumType('MembershipCause', {
-  description: 'What made a person enter a segment or leave it.',
+  description: 'What made a customer enter a segment or leave it.',
   values: {
     EVENT: { value: 'event', description: 'An event or order of theirs; `eventId` names it.' },
     TRAIT: { value: 'trait', description: 'A change of their own attributes or contact data.' },
@@ -29,16 +29,16 @@ const MembershipCause = builder.enumType('MembershipCause', {
       description: 'They entered or left a segment whose history the rule asks for.',
     },
     GROUP: { value: 'group', description: 'A change of a computed group, such as a cluster.' },
-    PERSON: { value: 'person', description: 'They became known, or two people became one.' },
+    PERSON: { value: 'person', description: 'They became known, or two customers became one.' },
     TIME: { value: 'time', description: 'The passing of time alone.' },
     RULE: { value: 'rule', description: 'A new rule, of the segment or of one that it is made of.' },
-    EVALUATION: { value: 'evaluation', description: 'Everybody was found anew.' },
-    ARCHIVE: { value: 'archive', description: 'The segment was ended.' },
+    EVALUATION: { value: 'evaluation', description: 'All members were evaluated again.' },
+    ARCHIVE: { value: 'archive', description: 'The segment was archived.' },
   } as const satisfies Record<string, { value: MembershipCauseName; description: string }>,
 });
 
-const SegmentStay = builder.objectRef<StayRow>('SegmentStay').implement({
-  description: 'A time that a person spent in a segment.',
+const MembershipInterval = builder.objectRef<MembershipIntervalRow>('MembershipInterval').implement({
+  description: 'A time that a customer spent in a segment.',
   fields: (t) => ({
     segment: t.field({
       type: Segment,
@@ -78,19 +78,22 @@ const SegmentStay = builder.objectRef<StayRow>('SegmentStay').implement({
 builder.objectField(Customer, 'segmentHistory', (t) =>
   t.connection(
     {
-      type: SegmentStay,
+      type: MembershipInterval,
       description:
-        'Every stay of this person in a segment, last entered first; those that go on are among them.',
+        'The time spans that this customer was a member of segments, last entered first, open ones included.',
       extensions: requiresColumns(),
       resolve: async ({ id }, args, context) => {
-        const page = readPage(args, staysByEntry.order);
-        return toConnection(page, await staysByCustomer(context, page).load(id), staysByEntry.cursorOf, () =>
-          stayCountByCustomer(context).load(id),
+        const page = readPage(args, intervalsByEntry.order);
+        return toConnection(
+          page,
+          await intervalsByCustomer(context, page).load(id),
+          intervalsByEntry.cursorOf,
+          () => intervalCountByCustomer(context).load(id),
         );
       },
     },
-    { name: 'SegmentStayConnection', description: 'A page of stays.' },
-    { name: 'SegmentStayEdge', description: 'A stay and its place in the list.' },
+    { name: 'MembershipIntervalConnection', description: 'A page of intervals.' },
+    { name: 'MembershipIntervalEdge', description: 'An interval and its place in the list.' },
   ),
 );
 
@@ -98,7 +101,7 @@ builder.objectField(Segment, 'membersAt', (t) =>
   t.connection(
     {
       type: Customer,
-      description: 'Who was in it at an instant, last entered first.',
+      description: 'Members at an instant, last entered first.',
       args: { at: t.arg({ type: 'DateTime', required: true, description: 'The instant.' }) },
       resolve: async ({ id }, { at, ...args }, context) => {
         const page = readPage(args, membersAtByEntry.order);
@@ -111,10 +114,10 @@ builder.objectField(Segment, 'membersAt', (t) =>
         );
       },
     },
-    { name: 'SegmentPastMemberConnection', description: 'A page of people who were members.' },
+    { name: 'SegmentPastMemberConnection', description: 'A page of customers who were members.' },
     {
       name: 'SegmentPastMemberEdge',
-      description: 'Somebody who was a member, with the stay.',
+      description: 'Somebody who was a member, with the span.',
       fields: (t) => ({
         enteredAt: t.field({
           type: 'DateTime',

@@ -75,7 +75,7 @@ export async function readGrowth(
   return segmentIds.map((id) => addUp(edges, rows.get(id) ?? []));
 }
 
-/** Stays of one person that overlap, since two people became one, are one stay. */
+/** Intervals of one person that overlap, since two people became one, are one span. */
 function readPassages(
   db: Database,
   segmentIds: readonly string[],
@@ -83,7 +83,7 @@ function readPassages(
 ): Promise<Passages[]> {
   return db.query<Passages>(
     `/* segments.growth */
-    with stays as (
+    with spans as (
       select segment_id, customer_id, entered_at, left_at,
         max(coalesce(left_at, 'infinity')) over (
           partition by customer_id, segment_id order by entered_at
@@ -94,7 +94,7 @@ function readPassages(
       select segment_id, customer_id, entered_at, left_at,
         count(*) filter (where reached_at is null or reached_at < entered_at)
           over (partition by customer_id, segment_id order by entered_at) as number
-      from stays
+      from spans
     ),
     joined as (
       select segment_id, min(entered_at) as entered_at, nullif(max(coalesce(left_at, 'infinity')), 'infinity') as left_at

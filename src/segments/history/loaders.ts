@@ -5,10 +5,10 @@ import { perRequestWith } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
 import { type GrowthRow, type GrowthSpan, readGrowth } from './growth.ts';
-import { countMembersAt, countStays, readMembersAt, readStays } from './queries.ts';
+import { countMembersAt, countIntervals, readMembersAt, readIntervals } from './queries.ts';
 
-export const staysByCustomer = loadPage(readStays, ({ customerId }) => customerId);
-export const stayCountByCustomer = loadCount(countStays, ({ customerId }) => customerId);
+export const intervalsByCustomer = loadPage(readIntervals, ({ customerId }) => customerId);
+export const intervalCountByCustomer = loadCount(countIntervals, ({ customerId }) => customerId);
 
 interface PastPage {
   readonly atMs: number;

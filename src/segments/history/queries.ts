@@ -7,8 +7,8 @@ import type { Database } from '#platform/database/database.ts';
 import { wholeCustomer } from '../queries.ts';
 import type { MembershipCauseName } from '../tables.ts';
 
-/** A stay of a person in a segment. */
-export interface StayRow {
+/** An interval of a person in a segment. */
+export interface MembershipIntervalRow {
   readonly customerId: string;
   readonly segmentId: string;
   readonly enteredAt: Date;
@@ -21,28 +21,28 @@ export interface StayRow {
   readonly leftEventId: string | null;
 }
 
-const stayColumns = `stay.customer_id as "customerId", stay.segment_id as "segmentId", stay.entered_at as "enteredAt",
-      stay.entered_version as "enteredVersion", stay.entered_cause as "enteredCause",
-      stay.entered_event_id as "enteredEventId", stay.left_at as "leftAt", stay.left_version as "leftVersion",
-      stay.left_cause as "leftCause", stay.left_event_id as "leftEventId"`;
+const intervalColumns = `span.customer_id as "customerId", span.segment_id as "segmentId", span.entered_at as "enteredAt",
+      span.entered_version as "enteredVersion", span.entered_cause as "enteredCause",
+      span.entered_event_id as "enteredEventId", span.left_at as "leftAt", span.left_version as "leftVersion",
+      span.left_cause as "leftCause", span.left_event_id as "leftEventId"`;
 
-export const staysByEntry = keyset<StayRow>(
+export const intervalsByEntry = keyset<MembershipIntervalRow>(
   'segmentHistory.entered',
   [
-    ['stay.entered_at', 'instant', ({ enteredAt }) => enteredAt],
-    ['stay.segment_id', 'id', ({ segmentId }) => segmentId],
+    ['span.entered_at', 'instant', ({ enteredAt }) => enteredAt],
+    ['span.segment_id', 'id', ({ segmentId }) => segmentId],
   ],
   { isDescending: true },
 );
 
-const stayPage = staysByEntry.texts(
-  ({ where, orderBy, direction, limit }) => `/* segments.stays */
+const intervalPage = intervalsByEntry.texts(
+  ({ where, orderBy, direction, limit }) => `/* segments.intervals */
   select found.*
   from customers c
   cross join lateral (
-    select ${stayColumns}
-    from membership_intervals stay
-    where stay.customer_id = c.id and ${where}
+    select ${intervalColumns}
+    from membership_intervals span
+    where span.customer_id = c.id and ${where}
     order by ${orderBy} limit ${limit}
   ) found
   where c.id = any($1::uuid[])
@@ -50,16 +50,20 @@ const stayPage = staysByEntry.texts(
 );
 
 /** Intervals of each of these customers, last entered first, one page for each customer. */
-export function readStays(db: Database, customerIds: readonly string[], page: Page): Promise<StayRow[]> {
-  return db.query<StayRow>(stayPage(page), [customerIds, ...staysByEntry.bind(page)]);
+export function readIntervals(
+  db: Database,
+  customerIds: readonly string[],
+  page: Page,
+): Promise<MembershipIntervalRow[]> {
+  return db.query<MembershipIntervalRow>(intervalPage(page), [customerIds, ...intervalsByEntry.bind(page)]);
 }
 
-export function countStays(
+export function countIntervals(
   db: Database,
   customerIds: readonly string[],
 ): Promise<{ customerId: string; count: number }[]> {
   return db.query(
-    `/* segments.countStays */
+    `/* segments.countIntervals */
     select customer_id as "customerId", count(*) as count
     from membership_intervals where customer_id = any($1::uuid[]) group by customer_id`,
     [customerIds],
@@ -73,18 +77,18 @@ export interface PastMemberRow extends CustomerRow {
   readonly leftAt: Date | null;
 }
 
-/** Whoever became one person may have had two stays at once: the earlier one counts. */
-const wasIn = (at: string) => `stay.entered_at <= ${at} and (stay.left_at is null or stay.left_at > ${at})
+/** Whoever became one person may have had two intervals at once: the earlier one counts. */
+const wasIn = (at: string) => `span.entered_at <= ${at} and (span.left_at is null or span.left_at > ${at})
       and not exists (
         select from membership_intervals earlier
-        where earlier.customer_id = stay.customer_id and earlier.segment_id = stay.segment_id
-          and earlier.entered_at < stay.entered_at and (earlier.left_at is null or earlier.left_at > ${at}))`;
+        where earlier.customer_id = span.customer_id and earlier.segment_id = span.segment_id
+          and earlier.entered_at < span.entered_at and (earlier.left_at is null or earlier.left_at > ${at}))`;
 
 export const membersAtByEntry = keyset<PastMemberRow>(
   'membersAt.entered',
   [
-    ['stay.entered_at', 'instant', ({ enteredAt }) => enteredAt],
-    ['stay.customer_id', 'id', ({ id }) => id],
+    ['span.entered_at', 'instant', ({ enteredAt }) => enteredAt],
+    ['span.customer_id', 'id', ({ id }) => id],
   ],
   { isDescending: true },
 );
@@ -94,10 +98,10 @@ const memberPage = membersAtByEntry.texts(
   select segments.id as "segmentId", found.*
   from segments
   cross join lateral (
-    select stay.entered_at as "enteredAt", stay.left_at as "leftAt", ${wholeCustomer}
-    from membership_intervals stay
-    join customers c on c.id = stay.customer_id and c.merged_into_id is null and c.erased_at is null
-    where stay.segment_id = segments.id and ${wasIn('$7::timestamptz')} and ${where}
+    select span.entered_at as "enteredAt", span.left_at as "leftAt", ${wholeCustomer}
+    from membership_intervals span
+    join customers c on c.id = span.customer_id and c.merged_into_id is null and c.erased_at is null
+    where span.segment_id = segments.id and ${wasIn('$7::timestamptz')} and ${where}
     order by ${orderBy} limit ${limit}
   ) found
   where segments.id = any($1::uuid[])
@@ -121,11 +125,11 @@ export function countMembersAt(
 ): Promise<{ segmentId: string; count: number }[]> {
   return db.query(
     `/* segments.sizesAt */
-    select stay.segment_id as "segmentId", count(*) as count
-    from membership_intervals stay
-    join customers c on c.id = stay.customer_id and c.merged_into_id is null and c.erased_at is null
-    where stay.segment_id = any($1::uuid[]) and ${wasIn('$2::timestamptz')}
-    group by stay.segment_id`,
+    select span.segment_id as "segmentId", count(*) as count
+    from membership_intervals span
+    join customers c on c.id = span.customer_id and c.merged_into_id is null and c.erased_at is null
+    where span.segment_id = any($1::uuid[]) and ${wasIn('$2::timestamptz')}
+    group by span.segment_id`,
     [segmentIds, at],
   );
 }

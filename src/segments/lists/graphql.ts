@@ -11,15 +11,15 @@ import { type ListRow, listMembersByEntry, listResource } from './queries.ts';
 export const CustomerList = builder.objectRef<ListRow>('CustomerList');
 
 builder.node(CustomerList, {
-  description: "People who were chosen by hand. Rules name it: `IN LIST 'key'`.",
+  description: "Customers who were chosen by hand. Rules name it: `IN LIST 'key'`.",
   id: { resolve: (list) => list.id, description: 'Global id.' },
   loadMany: (ids, context) => ids.map((id) => listById(context).load(id)),
   fields: (t) => ({
     key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
-    name: t.exposeString('name', { description: 'Name for people.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
     size: t.int({
-      description: 'Number of people on it.',
+      description: 'Number of customers on it.',
       resolve: ({ id }, _, context) => sizeByList(context).load(id),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
@@ -30,12 +30,12 @@ builder.node(CustomerList, {
     archivedAt: t.expose('archivedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was ended; null while it is live.',
+      description: 'Time of archiving; null while it is active.',
     }),
     members: t.connection(
       {
         type: Customer,
-        description: 'Who is on it, last added first.',
+        description: 'Members, last added first.',
         resolve: async ({ id }, args, context) => {
           const page = readPage(args, listMembersByEntry.order);
           return toConnection(
@@ -46,7 +46,7 @@ builder.node(CustomerList, {
           );
         },
       },
-      { name: 'CustomerListMemberConnection', description: 'A page of people on a list.' },
+      { name: 'CustomerListMemberConnection', description: 'A page of customers on a list.' },
       {
         name: 'CustomerListMemberEdge',
         description: 'Somebody on a list.',

@@ -24,20 +24,20 @@ defineKeyTakenError(ListKeyTakenError, 'ListKeyTakenError', 'list');
 
 defineInUseError(ListInUseError, 'ListInUseError', 'Rules of segments name this list.');
 
-const peopleDescription = `At most ${MAX_PEOPLE}; the same person may come more than once.`;
+const peopleDescription = `At most ${MAX_PEOPLE}; duplicates are allowed.`;
 
 const CreateInput = builder.inputType('CreateCustomerListInput', {
   description: 'A new list.',
   fields: (t) => ({
     ...namedFields(t),
-    people: t.field({ type: [CustomerBy], description: `Who is on it. ${peopleDescription}` }),
+    people: t.field({ type: [CustomerBy], description: `Members. ${peopleDescription}` }),
   }),
 });
 
 builder.mutationField('createCustomerList', (t) =>
   t.field({
     type: changePayload('CreateCustomerListPayload', 'A list was created.'),
-    description: 'Creates a list, with people or empty.',
+    description: 'Creates a list, with customers or empty.',
     errors: { types: [InvalidInputError, ListKeyTakenError], directResult: true },
     args: { input: t.arg({ type: CreateInput, required: true, description: 'The list.' }) },
     resolve: async (_, { input }, { app }) => createList(app, input),
@@ -47,7 +47,7 @@ builder.mutationField('createCustomerList', (t) =>
 builder.mutationField('duplicateCustomerList', (t) =>
   t.field({
     type: changePayload('DuplicateCustomerListPayload', 'A list was copied.'),
-    description: 'Saves a list with the description and the people of another.',
+    description: 'Saves a list with the description and the customers of another.',
     errors: { types: [InvalidInputError, NotFoundError, ListKeyTakenError], directResult: true },
     args: {
       input: t.arg({
@@ -79,15 +79,15 @@ builder.mutationField('updateCustomerList', (t) =>
 );
 
 const edits = [
-  ['replaceCustomerListMembers', 'replace', 'Makes these people all who are on the list.'],
-  ['addToCustomerList', 'add', 'Puts people on a list.'],
-  ['removeFromCustomerList', 'remove', 'Takes people off a list.'],
+  ['replaceCustomerListMembers', 'replace', 'Replaces the members of a list.'],
+  ['addToCustomerList', 'add', 'Adds customers to a list.'],
+  ['removeFromCustomerList', 'remove', 'Removes customers from a list.'],
 ] as const;
 
 for (const [name, edit, description] of edits) {
   const typeName = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
   const Input = builder.inputType(`${typeName}Input`, {
-    description: 'A list and people.',
+    description: 'A list and customers.',
     fields: (t) => ({
       id: idField(t, 'CustomerList'),
       people: t.field({ type: [CustomerBy], required: true, description: peopleDescription }),
@@ -98,7 +98,7 @@ for (const [name, edit, description] of edits) {
       type: changePayload(`${typeName}Payload`, 'The list is as asked; segments that name it follow.'),
       description: `${description} Idempotent.`,
       errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-      args: { input: t.arg({ type: Input, required: true, description: 'The list and the people.' }) },
+      args: { input: t.arg({ type: Input, required: true, description: 'The list and the customers.' }) },
       resolve: async (_, { input: { id, people } }, context) => {
         const change = await editList(context.app, readListId(id), edit, people);
         fresh(context, change.list);
@@ -135,8 +135,8 @@ function changePayload(name: string, description: string) {
     description,
     fields: (t) => ({
       list: t.expose('list', { type: CustomerList, description: 'The list as it is now.' }),
-      added: t.exposeInt('added', { description: 'How many people came onto it.' }),
-      removed: t.exposeInt('removed', { description: 'How many people came off it.' }),
+      added: t.exposeInt('added', { description: 'Number of customers added.' }),
+      removed: t.exposeInt('removed', { description: 'Number of customers removed.' }),
       unknown: t.exposeIntList('unknown', {
         description:
           'Zero-based indexes of the entries of `people` that matched no customer. They were skipped.',

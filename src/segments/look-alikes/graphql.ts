@@ -19,22 +19,24 @@ export const LookAlikeMethodEnum = builder.enumType('LookAlikeMethod', {
   values: {
     SIMILARITY: {
       value: 'similarity',
-      description: 'Nearness to the 10 nearest seeds: finds people like any kind of seed.',
+      description: 'Nearness to the 10 nearest seeds: finds customers like any kind of seed.',
     },
     CLASSIFIER: {
       value: 'classifier',
       description:
-        'Logistic regression of seeds against others: finds people high on what seeds are high on.',
+        'Logistic regression of seeds against others: finds customers high on what seeds are high on.',
     },
   } as const,
 });
 
 const Lift = builder.objectRef<LiftAtSize>('LookAlikeLift').implement({
-  description: 'How many hidden seeds the most alike people hold.',
+  description: 'How many hidden seeds the most alike customers hold.',
   fields: (t) => ({
     share: t.exposeFloat('share', { description: 'Share of the ranking: 0.01, 0.05, 0.1, 0.2 and 0.5.' }),
-    people: t.exposeInt('people', { description: 'How many people that is.' }),
-    found: t.exposeInt('found', { description: 'Hidden seeds among so many, over all folds.' }),
+    people: t.exposeInt('people', { description: 'How many customers that is.' }),
+    found: t.exposeInt('found', {
+      description: 'Number of hidden seeds within this depth of the ranking, over all folds.',
+    }),
     recall: t.exposeFloat('recall', { description: 'Of all hidden seeds, 0 to 1.' }),
     lift: t.exposeFloat('lift', {
       description: 'Times as many as in a random draw of that size; 1 is luck.',
@@ -75,12 +77,12 @@ export const LookAlike = builder.objectRef<LookAlikeRow>('LookAlike');
 
 builder.node(LookAlike, {
   description:
-    'People who are like the members of a segment, without being in it. Computed in the background, and every night anew.',
+    'Customers who resemble the members of a segment and are not in it. Computed in the background, and again every night.',
   id: { resolve: (lookAlike) => lookAlike.id, description: 'Global id.' },
   loadMany: (ids, context) => ids.map((id) => lookAlikeById(context).load(id)),
   fields: (t) => ({
     key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
-    name: t.exposeString('name', { description: 'Name for people.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
     seedSegment: t.field({
       type: Segment,
@@ -92,7 +94,7 @@ builder.node(LookAlike, {
       resolve: ({ settings }) => [...settings.traits],
     }),
     filter: t.string({
-      description: 'Rule that people must follow to be ranked.',
+      description: 'Rule that customers must follow to be ranked.',
       resolve: ({ settings }) => settings.filter,
     }),
     method: t.field({
@@ -113,7 +115,7 @@ builder.node(LookAlike, {
     }),
     candidateCount: t.int({
       nullable: true,
-      description: 'People who were ranked: those of the filter who are no seeds.',
+      description: 'Customers who were ranked: those of the filter who are no seeds.',
       resolve: ({ report }) => report?.candidateCount ?? null,
     }),
     results: t.field({
@@ -134,7 +136,7 @@ builder.node(LookAlike, {
     }),
     membershipRule: t.string({
       description:
-        'The rule that means the most alike share of the people: use it in a segment or an audience.',
+        'The rule that means the most alike share of the customers: use it in a segment or an audience.',
       args: {
         share: t.arg.float({ defaultValue: 0.1, description: 'Above 0, to 0.5.' }),
       },
@@ -148,7 +150,7 @@ builder.node(LookAlike, {
     people: t.connection(
       {
         type: Customer,
-        description: 'The more alike half of the people, the most alike first.',
+        description: 'The more alike half of the customers, the most alike first.',
         resolve: async ({ id }, args, context) => {
           const page = readPage(args, alikeByShare.order);
           return toConnection(
@@ -159,7 +161,7 @@ builder.node(LookAlike, {
           );
         },
       },
-      { name: 'LookAlikePeopleConnection', description: 'A page of people who are alike.' },
+      { name: 'LookAlikePeopleConnection', description: 'A page of customers who are alike.' },
       {
         name: 'LookAlikePeopleEdge',
         description: 'Somebody who is alike.',
@@ -169,7 +171,7 @@ builder.node(LookAlike, {
             resolve: ({ node }) => node.score,
           }),
           share: t.float({
-            description: 'Rank over everybody who was ranked: 0.1 ends the most alike tenth.',
+            description: 'Relative rank: 0.1 is the end of the most similar tenth of the ranked customers.',
             resolve: ({ node }) => node.share,
           }),
         }),
@@ -180,12 +182,12 @@ builder.node(LookAlike, {
     computedAt: t.expose('computedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When people were ranked.',
+      description: 'When customers were ranked.',
     }),
     archivedAt: t.expose('archivedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was ended; null while it is live.',
+      description: 'Time of archiving; null while it is active.',
     }),
   }),
 });

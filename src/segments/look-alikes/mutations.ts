@@ -46,9 +46,9 @@ const CreateLookAlikeInput = builder.inputType('CreateLookAlikeInput', {
       required: true,
       description: `1 to ${MAX_TRAITS} attributes of the rule language that are numbers or money. Leave out those that the rule of the seeds asks for: they only find the rule again.`,
     }),
-    filter: t.string({ description: 'Rule that people must follow to be ranked; everybody unless given.' }),
+    filter: t.string({ description: 'Rule that selects the customers to rank; all customers by default.' }),
     method: t.field({ type: LookAlikeMethodEnum, description: methodDescription }),
-    seed: t.int({ description: 'Seed of everything random; 1 unless given.' }),
+    seed: t.int({ description: 'Seed of everything random; 1 by default.' }),
   }),
 });
 
@@ -76,7 +76,7 @@ const UpdateLookAlikeInput = builder.inputType('UpdateLookAlikeInput', {
     ...changeFields(t, 'LookAlike'),
     seedSegmentId: t.id({ description: seedSegmentDescription }),
     traits: t.stringList({ description: `1 to ${MAX_TRAITS} attributes that are numbers or money.` }),
-    filter: t.string({ description: 'Rule that people must follow to be ranked.' }),
+    filter: t.string({ description: 'Rule that customers must follow to be ranked.' }),
     method: t.field({ type: LookAlikeMethodEnum, description: methodDescription }),
     seed: t.int({ description: 'Seed of everything random.' }),
   }),
@@ -84,8 +84,9 @@ const UpdateLookAlikeInput = builder.inputType('UpdateLookAlikeInput', {
 
 builder.mutationField('updateLookAlike', (t) =>
   t.field({
-    type: payload('UpdateLookAlikePayload', 'A look-alike was changed, and waits to be computed anew.'),
-    description: 'Changes an active look-alike and has it computed anew; with the id alone as it is.',
+    type: payload('UpdateLookAlikePayload', 'A look-alike was changed, and waits for its computation.'),
+    description:
+      'Changes an active look-alike and computes it again; with the id alone it is computed again without a change.',
     errors: { types: [InvalidInputError, NotFoundError, SegmentRuleError], directResult: true },
     args: { input: t.arg({ type: UpdateLookAlikeInput, required: true, description: 'The changes.' }) },
     resolve: async (_, { input: { id, seedSegmentId, ...changes } }, context) => {

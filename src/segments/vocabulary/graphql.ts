@@ -78,10 +78,10 @@ function firstProblem({ problems }: SegmentRuleError): RuleError {
 }
 
 const SegmentPreview = builder.objectRef<SegmentPreviewRow>('SegmentPreview').implement({
-  description: 'Who would be in a segment with this rule now.',
+  description: 'The customers that a rule matches now.',
   fields: (t) => ({
     rule: t.exposeString('rule', { description: 'The rule as the language prints it.' }),
-    size: t.exposeInt('size', { description: 'Number of people who follow the rule.' }),
+    size: t.exposeInt('size', { description: 'Number of customers who follow the rule.' }),
     share: t.float({
       description: 'Share of all customers, 0 to 1; 0 where there are none.',
       resolve: ({ size, population }) => (population === 0 ? 0 : size / population),
@@ -143,7 +143,7 @@ const unavailableDescription = 'Why it cannot be used yet; null where it can.';
 
 const RuleAttribute = describeValue<NamedValue>(
   'RuleAttribute',
-  'Something that a rule may ask of a person.',
+  'Something that a rule may ask of a customer.',
 );
 builder.objectField(RuleAttribute, 'unavailable', (t) =>
   t.exposeString('unavailable', { nullable: true, description: unavailableDescription }),
@@ -174,10 +174,10 @@ const RuleFunction = builder.objectRef<FunctionReference>('RuleFunction').implem
 });
 
 const RuleGroup = builder.objectRef<GroupReference>('RuleGroup').implement({
-  description: "Something that people are in: `IN SEGMENT 'champions'`.",
+  description: "Something that customers are in: `IN SEGMENT 'champions'`.",
   fields: (t) => ({
     name: t.exposeString('name', { description: 'As it stands in a rule.' }),
-    description: t.exposeString('description', { description: 'Who is in it.' }),
+    description: t.exposeString('description', { description: 'Rule that selects the members.' }),
     hasHistory: t.exposeBoolean('hasHistory', { description: 'Whether ENTERED and LEFT may be asked.' }),
     unavailable: t.exposeString('unavailable', { nullable: true, description: unavailableDescription }),
   }),
@@ -234,10 +234,10 @@ const SegmentLanguage = builder.objectRef<LanguageReference>('SegmentLanguage').
   fields: (t) => ({
     attributes: t.expose('attributes', {
       type: [RuleAttribute],
-      description: 'What may be asked of a person.',
+      description: 'What may be asked of a customer.',
     }),
     functions: t.expose('functions', { type: [RuleFunction], description: 'Events that may be asked for.' }),
-    groups: t.expose('groups', { type: [RuleGroup], description: 'What a person may be in.' }),
+    groups: t.expose('groups', { type: [RuleGroup], description: 'What a customer may be in.' }),
     operators: t.expose('operators', {
       type: [RuleOperator],
       description: 'Words and signs, with examples.',
@@ -251,7 +251,7 @@ const SegmentLanguage = builder.objectRef<LanguageReference>('SegmentLanguage').
     completions: t.field({
       type: RuleCompletions,
       description:
-        'What could stand at the cursor. With the scope `customers:read` real values are among it: those that the people created last have, most frequent first, at most 20.',
+        'What could stand at the cursor. With the scope `customers:read` real values are among it: those that the customers created last have, most frequent first, at most 20.',
       args: {
         text: t.arg.string({ required: true, description: 'The rule so far.' }),
         offset: t.arg.int({

@@ -1,7 +1,7 @@
 /** What people are in under a key: segments with their history, and lists, as data for the rule language. */
 import type { GroupDefinition } from '#rule-language/check/definitions.ts';
 
-const stays = 'membership_intervals stay join segments segment on segment.id = stay.segment_id';
+const intervals = 'membership_intervals span join segments segment on segment.id = span.segment_id';
 
 export const groups: readonly GroupDefinition[] = [
   {
@@ -14,13 +14,13 @@ export const groups: readonly GroupDefinition[] = [
       at: 'membership.entered_at',
       where: 'segment.archived_at is null',
     },
-    entered: { from: stays, customerId: 'stay.customer_id', key: 'segment.key', at: 'stay.entered_at' },
+    entered: { from: intervals, customerId: 'span.customer_id', key: 'segment.key', at: 'span.entered_at' },
     left: {
-      from: stays,
-      customerId: 'stay.customer_id',
+      from: intervals,
+      customerId: 'span.customer_id',
       key: 'segment.key',
-      at: 'stay.left_at',
-      where: 'stay.left_at is not null',
+      at: 'span.left_at',
+      where: 'span.left_at is not null',
     },
     keys: 'select key from segments where archived_at is null',
     changesWith: ['segment.{key}'],
