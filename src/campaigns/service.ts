@@ -1,4 +1,6 @@
 /** Writes and rules for campaigns: the only code that inserts into `campaigns` and `suppressions`. */
+import { and, eq } from 'drizzle-orm';
+
 import { readRuleToStore } from '#segments/vocabulary/group-keys.ts';
 import { checkKey, checkTexts } from '#named-resources/names.ts';
 import type { App } from '#platform/app.ts';
@@ -10,7 +12,7 @@ import { readJsonObject } from '#platform/input/json.ts';
 import { type Audience, type AudienceInput, checkAudience, fillAudience } from './audience.ts';
 import { UnknownSegmentsError } from './errors.ts';
 import { campaignResource, type CampaignRow, readSegmentKeys, toAudience } from './queries.ts';
-import type { Channel, SuppressionReason } from './tables.ts';
+import { type Channel, type SuppressionReason, suppressions } from './tables.ts';
 
 export interface CampaignInput {
   /** Name of the campaign in messages and rules; never changes. */
@@ -122,10 +124,9 @@ export async function suppressCustomer(
 
 /** Opens the channel again; consent is asked for as before. Nothing to lift is no error. */
 export async function unsuppressCustomer(app: App, customerId: string, channel: Channel): Promise<void> {
-  await app.db.query(
-    `/* campaigns.unsuppress */ delete from suppressions where customer_id = $1 and channel = $2`,
-    [customerId, channel],
-  );
+  await app.db.orm
+    .delete(suppressions)
+    .where(and(eq(suppressions.customerId, customerId), eq(suppressions.channel, channel)));
 }
 
 /**

@@ -3,28 +3,14 @@ import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import type { Keyword } from './keywords.ts';
+import { type RowOf, selectList } from '#platform/database/rows.ts';
 
-export interface ProductRow {
-  readonly id: string;
-  readonly sku: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly brand: string | null;
-  /** Path from the root, parts joined by ` > `. */
-  readonly category: string | null;
-  readonly kind: 'product' | 'service';
-  /** Exact decimal text. */
-  readonly price: string | null;
-  /** Null is not tracked and counts as available. */
-  readonly stock: number | null;
-  readonly imageUrl: string | null;
-  readonly attributes: Readonly<Record<string, unknown>>;
+import type { Keyword } from './keywords.ts';
+import { products } from './tables.ts';
+
+export interface ProductRow extends RowOf<typeof products> {
   /** Heaviest first. */
   readonly keywords: readonly Keyword[];
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly archivedAt: Date | null;
 }
 
 /** Whether it can be sold, and so recommended, now. */
@@ -32,9 +18,7 @@ export function isAvailable(product: ProductRow): boolean {
   return product.kind === 'product' && product.archivedAt === null && product.stock !== 0;
 }
 
-const COLUMNS = `p.id, p.sku, p.name, p.description, p.brand, p.category, p.kind, p.price, p.stock,
-  p.image_url as "imageUrl", p.attributes, p.created_at as "createdAt", p.updated_at as "updatedAt",
-  p.archived_at as "archivedAt",
+const COLUMNS = `${selectList(products, 'p')},
   coalesce((
     select json_agg(json_build_object('keyword', k.keyword, 'weight', k.weight) order by k.weight desc, k.keyword)
     from product_keywords k where k.product_id = p.id

@@ -1,6 +1,9 @@
 /** Keeps the currency of the amounts in a database, and refuses to read them as another. Converts nothing. */
+import { eq } from 'drizzle-orm';
+
 import { ConfigError } from '#platform/config.ts';
 import type { Database } from '#platform/database/database.ts';
+import { installation } from '#platform/tables.ts';
 
 const KEY = 'currency';
 
@@ -22,10 +25,7 @@ export function checkCurrency(db: Database, currency: string): Promise<void> {
         `CURRENCY: this database holds amounts in ${stored}, which cannot be read as ${currency}. Start with CURRENCY=${stored}, or with another database`,
       );
     }
-    await tx.query(`/* events.changeCurrency */ update installation set value = $2 where key = $1`, [
-      KEY,
-      currency,
-    ]);
+    await tx.orm.update(installation).set({ value: currency }).where(eq(installation.key, KEY));
   });
 }
 

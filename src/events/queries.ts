@@ -3,26 +3,12 @@ import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
-import type { OrderKind } from './orders/writer.ts';
+import { columnsOf, type RowOf, selectList } from '#platform/database/rows.ts';
 
-export interface OrderRow {
-  readonly customerId: string;
-  readonly id: string;
-  readonly source: string;
-  readonly number: string;
-  readonly kind: OrderKind;
-  /** The sale that a return takes back, where it can be told. */
-  readonly originalOrderId: string | null;
-  readonly placedAt: Date;
-  readonly currency: string;
-  /** Exact decimal text. */
-  readonly total: string;
-  readonly itemCount: number;
-  readonly lineCount: number;
-  readonly country: string | null;
-  readonly channel: string | null;
-  readonly cancelledAt: Date | null;
-}
+import { events, orders } from './tables.ts';
+
+/** A row holds the columns that were asked for. */
+export type OrderRow = RowOf<typeof orders>;
 
 export interface OrderLineRow {
   readonly customerId: string;
@@ -35,18 +21,7 @@ export interface OrderLineRow {
   readonly repeatCount: number;
 }
 
-export interface EventRow {
-  readonly customerId: string;
-  readonly id: string;
-  readonly kind: string;
-  readonly source: string;
-  readonly occurredAt: Date;
-  readonly recordedAt: Date;
-  readonly sessionId: string | null;
-  readonly productId: string | null;
-  readonly orderId: string | null;
-  readonly properties: Readonly<Record<string, unknown>>;
-}
+export type EventRow = RowOf<typeof events>;
 
 /** What keeps one row of a person apart from another's. */
 export interface PersonalKey {
@@ -54,33 +29,10 @@ export interface PersonalKey {
   readonly id: string;
 }
 
-const ORDER_COLUMNS = {
-  customerId: 'o.customer_id',
-  id: 'o.id',
-  source: 'o.source',
-  number: 'o.number',
-  kind: 'o.kind',
-  originalOrderId: 'o.original_order_id',
-  placedAt: 'o.placed_at',
-  currency: 'o.currency',
-  total: 'o.total',
-  itemCount: 'o.item_count',
-  lineCount: 'o.line_count',
-  country: 'o.country',
-  channel: 'o.channel',
-  cancelledAt: 'o.cancelled_at',
-} as const satisfies Record<keyof OrderRow, string>;
+export type OrderColumn = keyof OrderRow;
+export const orderColumns: readonly OrderColumn[] = columnsOf(orders);
 
-export type OrderColumn = keyof typeof ORDER_COLUMNS;
-export const orderColumns = Object.keys(ORDER_COLUMNS) as readonly OrderColumn[];
-
-function selectOrders(columns: readonly OrderColumn[]): string {
-  return columns.map((column) => `${ORDER_COLUMNS[column]} as "${column}"`).join(', ');
-}
-
-const EVENT_COLUMNS = `e.customer_id as "customerId", e.id, e.kind, e.source, e.occurred_at as "occurredAt",
-  e.recorded_at as "recordedAt", e.session_id as "sessionId", e.product_id as "productId", e.order_id as "orderId",
-  e.properties`;
+const eventColumns = selectList(events, 'e');
 
 export const ordersByTime = keyset<Pick<OrderRow, 'placedAt' | 'id'>>(
   'orders.placed',
@@ -114,7 +66,7 @@ export function readOrderPages<Column extends OrderColumn>(
   return db.lookUp(
     `/* events.orderPages */
     select o.* from customers c cross join lateral (
-      select ${selectOrders(columns)} from orders o
+      select ${selectList(orders, 'o', columns)} from orders o
       where o.customer_id = c.id and ${where}
       order by ${orderBy} limit ${limit}
     ) o
@@ -135,7 +87,7 @@ export function readEventPages(
   return db.lookUp(
     `/* events.eventPages */
     select e.* from customers c cross join lateral (
-      select ${EVENT_COLUMNS} from events e
+      select ${eventColumns} from events e
       where e.customer_id = c.id ${kinds === null ? '' : 'and e.kind = any($7::text[])'}
         and ${where}
       order by ${orderBy} limit ${limit}
@@ -176,7 +128,7 @@ export function countEvents(
 export function readOrdersByKey(db: Database, keys: readonly PersonalKey[]): Promise<OrderRow[]> {
   return db.lookUp(
     `/* events.ordersByKey */
-    select ${selectOrders(orderColumns)} from orders o where o.customer_id = any($1::uuid[]) and o.id = any($2::uuid[])`,
+    select ${selectList(orders, 'o')} from orders o where o.customer_id = any($1::uuid[]) and o.id = any($2::uuid[])`,
     [[...new Set(keys.map(({ customerId }) => customerId))], keys.map(({ id }) => id)],
   );
 }
@@ -185,7 +137,7 @@ export function readOrdersByKey(db: Database, keys: readonly PersonalKey[]): Pro
 export function readEventsByKey(db: Database, keys: readonly PersonalKey[]): Promise<EventRow[]> {
   return db.lookUp(
     `/* events.eventsByKey */
-    select ${EVENT_COLUMNS} from events e
+    select ${eventColumns} from events e
     where e.customer_id = any($1::uuid[]) and e.occurred_at = any($2::timestamptz[]) and e.id = any($3::uuid[])`,
     [
       [...new Set(keys.map(({ customerId }) => customerId))],

@@ -1,66 +1,19 @@
 /** Reads of profiles. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 
-import type { CategoryShareRow, InterestRow } from './tables.ts';
-import type { RfmGroup } from './rfm.ts';
+import { columnsOf, type RowOf, selectList } from '#platform/database/rows.ts';
 
-/** One person's profile as the loaders answer it. */
-export interface ProfileRow {
-  readonly customerId: string;
-  readonly orderCount: number;
-  /** Exact decimal text. */
-  readonly revenue: string;
-  readonly firstOrderAt: Date | null;
-  readonly lastOrderAt: Date | null;
-  readonly averageGapDays: number | null;
-  readonly itemCount: number;
-  readonly distinctProductCount: number;
-  readonly returnCount: number;
-  readonly returnRate: number | null;
-  /** Exact decimal text. */
-  readonly averageOrderValue: string | null;
-  readonly preferredWeekday: number | null;
-  readonly preferredHour: number | null;
-  readonly rfmRecency: number | null;
-  readonly rfmFrequency: number | null;
-  readonly rfmMonetary: number | null;
-  readonly rfmGroup: RfmGroup | null;
-  readonly topCategories: readonly CategoryShareRow[];
-  readonly interests: readonly InterestRow[];
-  readonly tags: readonly string[];
-  readonly computedAt: Date;
-}
+import { customerProfiles } from './tables.ts';
 
-const PROFILE_COLUMNS = {
-  customerId: 'customer_id',
-  orderCount: 'order_count',
-  revenue: 'revenue',
-  firstOrderAt: 'first_order_at',
-  lastOrderAt: 'last_order_at',
-  averageGapDays: 'average_gap_days',
-  itemCount: 'item_count',
-  distinctProductCount: 'distinct_product_count',
-  returnCount: 'return_count',
-  returnRate: 'return_rate',
-  averageOrderValue: 'average_order_value',
-  preferredWeekday: 'preferred_weekday',
-  preferredHour: 'preferred_hour',
-  rfmRecency: 'rfm_recency',
-  rfmFrequency: 'rfm_frequency',
-  rfmMonetary: 'rfm_monetary',
-  rfmGroup: 'rfm_group',
-  topCategories: 'top_categories',
-  interests: 'interests',
-  tags: 'tags',
-  computedAt: 'computed_at',
-} as const satisfies Record<keyof ProfileRow, string>;
+/** One customer's profile as the loaders answer it; a row holds the columns that were asked for. */
+export type ProfileRow = RowOf<typeof customerProfiles>;
 
-export type ProfileColumn = keyof typeof PROFILE_COLUMNS;
-export const profileColumns = Object.keys(PROFILE_COLUMNS) as readonly ProfileColumn[];
+export type ProfileColumn = keyof ProfileRow;
+export const profileColumns: readonly ProfileColumn[] = columnsOf(customerProfiles);
 
-/** The select list of these columns of `customer_profiles`, under an alias. */
+/** The select list of these columns, under an alias. */
 export function selectProfile(alias: string, columns: readonly ProfileColumn[]): string {
-  return columns.map((column) => `${alias}.${PROFILE_COLUMNS[column]} as "${column}"`).join(', ');
+  return selectList(customerProfiles, alias, columns);
 }
 
 /** @param columns of the rows; must hold the customer's id */

@@ -4,6 +4,8 @@ import { doublePrecision, index, integer, jsonb, pgTable, smallint, text } from 
 import { customers } from '#customers/tables.ts';
 import { customerId, instant, money } from '#platform/database/columns.ts';
 
+import type { RfmGroup } from './rfm.ts';
+
 export interface CategoryShareRow {
   readonly category: string;
   /** Exact decimal text, in units of the currency. */
@@ -43,7 +45,7 @@ export const customerProfiles = pgTable(
     rfmRecency: smallint('rfm_recency'),
     rfmFrequency: smallint('rfm_frequency'),
     rfmMonetary: smallint('rfm_monetary'),
-    rfmGroup: text('rfm_group'),
+    rfmGroup: text('rfm_group').$type<RfmGroup>(),
     topCategories: jsonb('top_categories').$type<readonly CategoryShareRow[]>().notNull(),
     interests: jsonb().$type<readonly InterestRow[]>().notNull(),
     /** Names of `tagRules`. */

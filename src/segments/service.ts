@@ -1,4 +1,6 @@
 /** Writes and rules for segments: the only code that writes `segments`. */
+import { eq } from 'drizzle-orm';
+
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { NotFoundError } from '#platform/errors.ts';
@@ -17,6 +19,7 @@ import { segmentResource, type SegmentRow } from './queries.ts';
 import { checkWork, isTimeDriven } from './vocabulary/rule.ts';
 import { runRule } from './vocabulary/rule-timeout.ts';
 import { followMemberships } from './membership/intervals.ts';
+import { segmentMemberships } from './tables.ts';
 
 export interface CreateSegmentInput {
   readonly key: string;
@@ -122,10 +125,7 @@ export async function archiveSegment(app: App, id: string): Promise<SegmentRow> 
           users.map(({ key }) => key),
         );
       }
-      await transaction.query(
-        '/* segments.removeMembers */ delete from segment_memberships where segment_id = $1',
-        [id],
-      );
+      await transaction.orm.delete(segmentMemberships).where(eq(segmentMemberships.segmentId, id));
       await removeReevaluations(transaction, id);
       await followMemberships(transaction, segment, 'archive', now);
     });

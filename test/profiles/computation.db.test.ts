@@ -205,7 +205,7 @@ test('refreshing one by one agrees with computing everybody, over random histori
   const without = (rows: readonly ProfileRow[], names: readonly string[]) =>
     rows
       .map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name))))
-      .toSorted((a, b) => String(a['customerId']).localeCompare(String(b['customerId'])));
+      .toSorted((a, b) => (a['customerId'] as string).localeCompare(b['customerId'] as string));
   const time = ['computedAt'];
   const timeAndScores = [...time, 'rfmRecency', 'rfmFrequency', 'rfmMonetary', 'rfmGroup'];
 

@@ -1,4 +1,6 @@
 /** Declarations of attributes: the only code that writes `attribute_definitions`. It changes no value that is stored. */
+import { and, eq, isNotNull, isNull } from 'drizzle-orm';
+
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
@@ -8,6 +10,7 @@ import { readText } from '#platform/input/text.ts';
 import { type CatalogAttribute, forgetCatalog, readAttributeCatalog } from './catalog.ts';
 import { AttributeDeclaredError } from './errors.ts';
 import type { AttributeType } from './types.ts';
+import { attributeDefinitions } from './tables.ts';
 
 const MAX_KEY_LENGTH = 200;
 const MAX_LABEL_LENGTH = 200;
@@ -43,18 +46,16 @@ export async function defineAttribute(app: App, input: DefineAttributeInput): Pr
   checkValues(input.type, values);
   const now = app.clock();
   return change(app, input.key, async (transaction) => {
-    const rows = await transaction.query(
-      `/* attributes.define */
-      insert into attribute_definitions as known
-        (id, key, type, label, description, allowed_values, created_at, updated_at)
-      values ($1, $2, $3, $4, $5, $6::text[], $7::timestamptz, $7::timestamptz)
-      on conflict (key) do update set type = excluded.type, label = excluded.label,
-        description = excluded.description, allowed_values = excluded.allowed_values,
-        updated_at = excluded.updated_at, archived_at = null
-      where known.archived_at is not null
-      returning known.id`,
-      [createId(now.getTime()), input.key, input.type, label, description, values, now],
-    );
+    const definition = { type: input.type, label, description, allowedValues: copy(values), updatedAt: now };
+    const rows = await transaction.orm
+      .insert(attributeDefinitions)
+      .values({ ...definition, id: createId(now.getTime()), key: input.key, createdAt: now })
+      .onConflictDoUpdate({
+        target: attributeDefinitions.key,
+        set: { ...definition, archivedAt: null },
+        setWhere: isNotNull(attributeDefinitions.archivedAt),
+      })
+      .returning({ id: attributeDefinitions.id });
     if (rows.length === 0) throw new AttributeDeclaredError(input.key);
   });
 }
@@ -79,27 +80,16 @@ export async function updateAttributeDefinition(
     );
     if (current === undefined) throw undeclared(key);
     checkValues(input.type ?? current.type, values === undefined ? current.values : values);
-    await transaction.query(
-      `/* attributes.updateDefinition */
-      update attribute_definitions set
-        type = coalesce($2::text, type),
-        label = case when $3 then $4::text else label end,
-        description = case when $5 then $6::text else description end,
-        allowed_values = case when $7 then $8::text[] else allowed_values end,
-        updated_at = $9::timestamptz
-      where key = $1 and archived_at is null`,
-      [
-        key,
-        input.type ?? null,
-        label !== undefined,
-        label ?? null,
-        description !== undefined,
-        description ?? null,
-        values !== undefined,
-        values ?? null,
-        app.clock(),
-      ],
-    );
+    await transaction.orm
+      .update(attributeDefinitions)
+      .set({
+        type: input.type ?? undefined,
+        label,
+        description,
+        allowedValues: copy(values),
+        updatedAt: app.clock(),
+      })
+      .where(isDeclared(key));
   });
 }
 
@@ -109,14 +99,22 @@ export async function updateAttributeDefinition(
  */
 export async function archiveAttributeDefinition(app: App, key: string): Promise<CatalogAttribute> {
   return change(app, key, async (transaction) => {
-    const rows = await transaction.query(
-      `/* attributes.archive */
-      update attribute_definitions set archived_at = $2::timestamptz, updated_at = $2::timestamptz
-      where key = $1 and archived_at is null returning id`,
-      [key, app.clock()],
-    );
+    const now = app.clock();
+    const rows = await transaction.orm
+      .update(attributeDefinitions)
+      .set({ archivedAt: now, updatedAt: now })
+      .where(isDeclared(key))
+      .returning({ id: attributeDefinitions.id });
     if (rows.length === 0) throw undeclared(key);
   });
+}
+
+function isDeclared(key: string) {
+  return and(eq(attributeDefinitions.key, key), isNull(attributeDefinitions.archivedAt));
+}
+
+function copy<Values extends readonly string[] | null | undefined>(values: Values) {
+  return values && [...values];
 }
 
 /** @returns the attribute as it is known after the change */

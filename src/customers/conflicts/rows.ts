@@ -1,4 +1,6 @@
 /** Rows of the queue of identity conflicts. Decides nothing. */
+import { and, eq } from 'drizzle-orm';
+
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -7,6 +9,7 @@ import { createId } from '#platform/ids.ts';
 import type { FoundConflict } from '../identity/resolve-customers.ts';
 import type { ConflictReason } from '../identity/identity-policy.ts';
 import type { IdentityKind } from '../input.ts';
+import { identityConflicts } from '../tables.ts';
 
 /** Stands in where nobody has the identity. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
@@ -124,20 +127,19 @@ export async function countConflicts(db: Database, status: ConflictStatus): Prom
   return row!.count;
 }
 
+function isConflict(customerId: string, id: string) {
+  return and(eq(identityConflicts.customerId, customerId), eq(identityConflicts.id, id));
+}
+
 export async function closeConflict(db: Database, { customerId, id }: ConflictKey, at: Date): Promise<void> {
-  await db.query(
-    `/* customers.closeConflict */
-    update identity_conflicts set status = 'kept_apart', resolved_at = $3::timestamptz
-    where customer_id = $1::uuid and id = $2::uuid and status = 'open'`,
-    [customerId, id, at],
-  );
+  await db.orm
+    .update(identityConflicts)
+    .set({ status: 'kept_apart', resolvedAt: at })
+    .where(and(isConflict(customerId, id), eq(identityConflicts.status, 'open')));
 }
 
 export async function deleteConflict(db: Database, { customerId, id }: ConflictKey): Promise<void> {
-  await db.query(
-    `/* customers.deleteConflict */ delete from identity_conflicts where customer_id = $1::uuid and id = $2::uuid`,
-    [customerId, id],
-  );
+  await db.orm.delete(identityConflicts).where(isConflict(customerId, id));
 }
 
 /** Conflicts end with the identity that they are about. Visits every shard. */

@@ -3,6 +3,9 @@ import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
 
+import { selectList } from '#platform/database/rows.ts';
+
+import { customerConnections } from '../tables.ts';
 import type { ConnectionKind, Side } from './connection.ts';
 
 export interface ConnectionRow extends Side {
@@ -32,8 +35,7 @@ export const connectionsByRecording = keyset<ConnectionRow>(
 const connectionPage = connectionsByRecording.texts(
   ({ where, orderBy, direction, limit }) => `/* connections.pages */
   select found.* from customers c cross join lateral (
-    select customer_id as "customerId", other_id as "otherId", kind, direction, source, began_at as "beganAt",
-      recorded_at as "recordedAt"
+    select ${selectList(customerConnections, 'customer_connections')}
     from customer_connections
     where customer_id = c.id and ($2::text[] is null or kind = any($2::text[])) and ${where}
     order by ${orderBy} limit ${limit}

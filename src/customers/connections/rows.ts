@@ -1,7 +1,9 @@
 /** Rows of connections: the only code that writes `customer_connections`. Decides nothing. */
 import type { Database } from '#platform/database/database.ts';
+import { selectList } from '#platform/database/rows.ts';
 
 import { type Pair, pairKey, pairOf, type Side, sidesOf } from './connection.ts';
+import { customerConnections } from '../tables.ts';
 
 export interface StoredPair extends Pair {
   readonly source: string;
@@ -12,8 +14,7 @@ export interface StoredPair extends Pair {
 
 type SideRow = Side & Omit<StoredPair, keyof Pair>;
 
-const COLUMNS = `customer_id as "customerId", other_id as "otherId", kind, direction, source, began_at as "beganAt",
-      recorded_at as "recordedAt"`;
+const COLUMNS = selectList(customerConnections, 'customer_connections');
 
 /** What connects any of these people with any of those, by `pairKey`. */
 export async function readPairs(

@@ -1,4 +1,6 @@
 /** Runs of imports in the database: where each stands, so that a stopped one goes on. */
+import { eq } from 'drizzle-orm';
+
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 
@@ -7,6 +9,7 @@ import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 
 import type { BatchRows, DirtCounts } from './format.ts';
+import { imports } from '../tables.ts';
 
 /** Sums over the rows that are safely written. */
 export interface ImportRun {
@@ -65,12 +68,10 @@ export async function startRun(
   }
   const id = createId();
   const startedAt = app.clock();
-  await app.db.query(
-    `/* import.start */
-    insert into imports (id, format, file_name, file_hash, status, rows_done, counts, started_at)
-    values ($1, $2, $3, $4, 'running', 0, '{}', $5::timestamptz)`,
-    [id, format, basename(file), fileHash, startedAt],
-  );
+  const fileName = basename(file);
+  await app.db.orm
+    .insert(imports)
+    .values({ id, format, fileName, fileHash, status: 'running', rowsDone: 0, counts: {}, startedAt });
   return {
     id,
     startedAt,
@@ -105,17 +106,14 @@ export async function markRun(
     rejectsBytes: outcome.rejectsBytes,
   };
   const dirtCounts = [...dirt].map(([kind, count]) => [DIRT_PREFIX + kind, count] as const);
-  await tx.query(`/* import.mark */ update imports set rows_done = $2, counts = $3::jsonb where id = $1`, [
-    run.id,
-    rowsDone,
-    JSON.stringify({ ...sums, ...Object.fromEntries(dirtCounts) }),
-  ]);
+  const counts = { ...sums, ...Object.fromEntries(dirtCounts) };
+  await tx.orm.update(imports).set({ rowsDone, counts }).where(eq(imports.id, run.id));
   return { ...run, ...sums, rowsDone, dirt };
 }
 
 export async function finishRun(app: App, run: ImportRun): Promise<void> {
-  await app.db.query(
-    `/* import.finish */ update imports set status = 'done', finished_at = $2::timestamptz where id = $1`,
-    [run.id, app.clock()],
-  );
+  await app.db.orm
+    .update(imports)
+    .set({ status: 'done', finishedAt: app.clock() })
+    .where(eq(imports.id, run.id));
 }

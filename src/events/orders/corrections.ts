@@ -1,4 +1,6 @@
 /** Replaces and cancels stored orders, within the caller's transaction. Checks no input. */
+import { and, eq, isNull } from 'drizzle-orm';
+
 import type { Database } from '#platform/database/database.ts';
 import { deriveId } from '#platform/ids.ts';
 
@@ -6,6 +8,7 @@ import { guestCustomerId } from '../guest.ts';
 import type { LineRecord, StoredLine } from './lines.ts';
 import { type Draft, type OrderRecord, startDrafts, type WrittenOrder, writeOrders } from './writer.ts';
 import type { PersonalKey } from '../queries.ts';
+import { events, orderLines, orders } from '../tables.ts';
 
 /**
  * Makes each stored order say what its record says: other lines, kind, time, country and channel than it had, and no
@@ -92,28 +95,32 @@ export async function cancelStoredOrder(
   cancelledAt: Date,
   recordedAt: Date,
 ): Promise<string | undefined> {
-  const cancelled = await tx.query<{ source: string; number: string }>(
-    `/* events.cancelOrder */
-    update orders set cancelled_at = $3::timestamptz
-    where customer_id = $1::uuid and id = $2::uuid and cancelled_at is null returning source, number`,
-    [customerId, id, cancelledAt],
-  );
+  const cancelled = await tx.orm
+    .update(orders)
+    .set({ cancelledAt })
+    .where(and(eq(orders.customerId, customerId), eq(orders.id, id), isNull(orders.cancelledAt)))
+    .returning({ source: orders.source, number: orders.number });
   const [order] = cancelled;
   if (order === undefined) return undefined;
-  await tx.query(
-    `/* events.uncountLines */
-    update order_lines set is_counted = false where customer_id = $1::uuid and order_id = $2::uuid`,
-    [customerId, id],
-  );
+  await tx.orm
+    .update(orderLines)
+    .set({ isCounted: false })
+    .where(and(eq(orderLines.customerId, customerId), eq(orderLines.orderId, id)));
   await unlinkReturns(tx, [[customerId], [id]]);
   const eventId = deriveId(cancelledAt.getTime(), customerId, order.source, order.number, 'cancelled');
   if (customerId === guestCustomerId) return eventId;
-  await tx.query(
-    `/* events.orderCancelled */
-    insert into events (customer_id, occurred_at, id, kind, source, order_id, properties, recorded_at)
-    values ($1::uuid, $2::timestamptz, $3::uuid, 'order_cancelled', $4, $5::uuid, '{}', $6::timestamptz)
-    on conflict (customer_id, occurred_at, id) do nothing`,
-    [customerId, cancelledAt, eventId, order.source, id, recordedAt],
-  );
+  await tx.orm
+    .insert(events)
+    .values({
+      customerId,
+      occurredAt: cancelledAt,
+      id: eventId,
+      kind: 'order_cancelled',
+      source: order.source,
+      orderId: id,
+      properties: {},
+      recordedAt,
+    })
+    .onConflictDoNothing();
   return eventId;
 }

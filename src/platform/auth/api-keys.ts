@@ -1,10 +1,14 @@
 /** API keys: made, listed, revoked and recognised. Keeps only their hashes. */
 import { createHash, randomBytes } from 'node:crypto';
 
+import { eq } from 'drizzle-orm';
+
 import type { App } from '../app.ts';
 import type { Database } from '../database/database.ts';
+import { selectList } from '../database/rows.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { createId } from '../ids.ts';
+import { apiKeys } from '../tables.ts';
 import { isScope, type Scope, scopes as everyScope, type Viewer } from './viewer.ts';
 
 export const KEY_PREFIX = 'c360_';
@@ -45,11 +49,7 @@ export async function createApiKey(
     lastUsedAt: null,
     revokedAt: null,
   };
-  await db.query(
-    `/* keys.create */
-    insert into api_keys (id, name, key_hash, prefix, scopes, created_at) values ($1, $2, $3, $4, $5::text[], $6)`,
-    [apiKey.id, apiKey.name, hashKey(key), apiKey.prefix, apiKey.scopes, apiKey.createdAt],
-  );
+  await db.orm.insert(apiKeys).values({ ...apiKey, scopes: [...apiKey.scopes], keyHash: hashKey(key) });
   return { key, apiKey };
 }
 
@@ -71,8 +71,9 @@ export function newKey(): string {
   return KEY_PREFIX + randomBytes(KEY_BYTES).toString('base64url');
 }
 
-const keyColumns =
-  'id, name, prefix, scopes, created_at as "createdAt", last_used_at as "lastUsedAt", revoked_at as "revokedAt"';
+const keyColumns = selectList(apiKeys, 'api_keys', [
+  ...(['id', 'name', 'prefix', 'scopes', 'createdAt', 'lastUsedAt', 'revokedAt'] as const),
+]);
 
 /** All keys, newest first. */
 export function listApiKeys(db: Database): Promise<ApiKey[]> {
@@ -119,7 +120,7 @@ export async function revokeApiKey(db: Database, idOrPrefix: string, at: Date): 
       `Expected the id or prefix of one active key; ${found.length} fit ${idOrPrefix.slice(0, SHOWN_CHARACTERS)}.`,
     );
   }
-  await db.query('/* keys.revoke */ update api_keys set revoked_at = $2 where id = $1', [key.id, at]);
+  await db.orm.update(apiKeys).set({ revokedAt: at }).where(eq(apiKeys.id, key.id));
   return { ...key, revokedAt: at };
 }
 
@@ -168,8 +169,10 @@ export function createKeyReader(app: App): (key: string) => Viewer | null | Prom
     if (now - (lastUsedWrittenAtMs.get(id) ?? -Infinity) < LAST_USED_EVERY_MS) return;
     lastUsedWrittenAtMs.set(id, now);
     // A late or lost note of use harms nobody, so no request waits for it.
-    app.db
-      .query('/* keys.noteUse */ update api_keys set last_used_at = $2 where id = $1', [id, app.clock()])
+    app.db.orm
+      .update(apiKeys)
+      .set({ lastUsedAt: app.clock() })
+      .where(eq(apiKeys.id, id))
       .catch((error: unknown) => app.log.warn({ error }, 'last use of a key was not noted'));
   }
 

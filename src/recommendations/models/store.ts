@@ -1,10 +1,13 @@
 /** Versions of models in the database: the only code that writes `models` and `model_artifacts`. Trains nothing. */
+import { eq } from 'drizzle-orm';
+
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 
 import { ModelVersionError } from '../errors.ts';
 import { splitIntoChunks, openPart } from './serialization.ts';
 import type { AlgorithmName, ModelParts, PartArray } from '../recommenders/recommender.ts';
+import { modelArtifacts, models } from '../tables.ts';
 
 /** Sent in the transaction that publishes. */
 export const PUBLISHED_CHANNEL = 'model_published';
@@ -136,17 +139,13 @@ export async function writeModel(
   parts: ModelParts,
   found: Pick<ModelRow, 'hyperparameters' | 'metrics' | 'notes'>,
 ): Promise<void> {
-  await db.query(
-    `/* models.found */
-    update models set hyperparameters = $2::jsonb, metrics = $3::jsonb, notes = $4::text[] where id = $1::uuid`,
-    [modelId, JSON.stringify(found.hyperparameters), JSON.stringify(found.metrics), found.notes],
-  );
+  const { hyperparameters, metrics, notes } = found;
+  await db.orm
+    .update(models)
+    .set({ hyperparameters, metrics, notes: [...notes] })
+    .where(eq(models.id, modelId));
   for (const { part, piece, bytes } of splitIntoChunks(parts)) {
-    await db.query(
-      `/* models.writePiece */
-      insert into model_artifacts (model_id, part, piece, bytes) values ($1::uuid, $2, $3::int, $4::bytea)`,
-      [modelId, part, piece, bytes],
-    );
+    await db.orm.insert(modelArtifacts).values({ modelId, part, piece, bytes });
   }
 }
 

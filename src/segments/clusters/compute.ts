@@ -1,4 +1,6 @@
 /** Computes the cluster sets that wait for it: reads traits, clusters in a thread, writes what was found. */
+import { and, eq } from 'drizzle-orm';
+
 import type { App } from '#platform/app.ts';
 import { DomainError } from '#platform/errors.ts';
 import { runInThread } from '#platform/thread.ts';
@@ -14,6 +16,7 @@ import { clusterSetResource, type ClusterSetRow } from './queries.ts';
 import { isAge, printBoxes } from './rule-text.ts';
 import { refuseSize } from './settings.ts';
 import { writeClusters } from './write-clusters.ts';
+import { clusterSets } from './tables.ts';
 
 const LOCK = 'clusters.compute';
 const THREAD = new URL('./clustering-thread.ts', import.meta.url);
@@ -99,9 +102,8 @@ function countsDays(trait: string): boolean {
 }
 
 async function fail(app: App, { id, version }: ClusterSetRow, reason: string): Promise<void> {
-  await app.db.query(
-    `/* clusters.fail */
-    update cluster_sets set status = 'failed', failure = $3 where id = $1 and version = $2`,
-    [id, version, reason],
-  );
+  await app.db.orm
+    .update(clusterSets)
+    .set({ status: 'failed', failure: reason })
+    .where(and(eq(clusterSets.id, id), eq(clusterSets.version, version)));
 }

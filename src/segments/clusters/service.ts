@@ -1,4 +1,6 @@
 /** Writes and rules for cluster sets: what is asked for. Computes nothing; see compute.ts. */
+import { eq, isNull } from 'drizzle-orm';
+
 import { checkKey, checkTexts } from '#named-resources/names.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -13,6 +15,7 @@ import { ClusterSetInUseError } from './errors.ts';
 import { readTraits } from './people-traits.ts';
 import { clusterSetResource, type ClusterSetRow } from './queries.ts';
 import { checkSettings, clusterDefaults, type ClusterSettings } from './settings.ts';
+import { clusterMembers, clusters, clusterSets } from './tables.ts';
 
 /** What is left out, or null, keeps its default; in an update its value. */
 export type ClusterSettingsInput = {
@@ -112,20 +115,15 @@ export async function archiveClusterSet(app: App, id: string): Promise<ClusterSe
     return clusterSetResource.archive(transaction, id, app.clock(), async ({ key }) => {
       const users = await readUsers(transaction, key);
       if (users.length > 0) throw new ClusterSetInUseError(key, users);
-      await transaction.query(
-        '/* clusters.removeMembers */ delete from cluster_members where cluster_set_id = $1',
-        [id],
-      );
-      await transaction.query('/* clusters.remove */ delete from clusters where cluster_set_id = $1', [id]);
+      await transaction.orm.delete(clusterMembers).where(eq(clusterMembers.clusterSetId, id));
+      await transaction.orm.delete(clusters).where(eq(clusters.clusterSetId, id));
     });
   });
 }
 
 /** Lets every live set be computed anew. */
 export async function renewClusterSets(app: App): Promise<void> {
-  await app.db.query(
-    "/* clusters.renew */ update cluster_sets set status = 'waiting' where archived_at is null",
-  );
+  await app.db.orm.update(clusterSets).set({ status: 'waiting' }).where(isNull(clusterSets.archivedAt));
 }
 
 function mergeSettings(current: ClusterSettings, given: ClusterSettingsInput): ClusterSettings {

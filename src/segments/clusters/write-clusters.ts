@@ -1,4 +1,6 @@
 /** Writes what was found: clusters and who is in them. With measure-rules.ts the only code that writes `clusters`. */
+import { eq } from 'drizzle-orm';
+
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
@@ -9,6 +11,7 @@ import { describeCluster, nameCluster } from './describe-cluster.ts';
 import { measureRules } from './measure-rules.ts';
 import type { PeopleTraits } from './people-traits.ts';
 import type { ClusterSetRow } from './queries.ts';
+import { clusterSets } from './tables.ts';
 
 export interface FoundClustering {
   readonly people: PeopleTraits;
@@ -175,10 +178,8 @@ async function finish(
   { clustering: { report }, now }: FoundClustering,
 ): Promise<void> {
   const points = report.points.map((point) => ({ ...point, cluster: clusters[point.cluster]?.number ?? 0 }));
-  await db.query(
-    `/* clusters.finish */
-    update cluster_sets set status = 'ready', failure = null, report = $2::jsonb, computed_at = $3::timestamptz
-    where id = $1`,
-    [setId, JSON.stringify({ ...report, points }), now],
-  );
+  await db.orm
+    .update(clusterSets)
+    .set({ status: 'ready', failure: null, report: { ...report, points }, computedAt: now })
+    .where(eq(clusterSets.id, setId));
 }

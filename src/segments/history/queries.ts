@@ -3,28 +3,14 @@ import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
+import { type RowOf, selectList } from '#platform/database/rows.ts';
 
 import { wholeCustomer } from '../queries.ts';
-import type { MembershipCauseName } from '../tables.ts';
+import { membershipIntervals } from '../tables.ts';
 
-/** An interval of a person in a segment. */
-export interface MembershipIntervalRow {
-  readonly customerId: string;
-  readonly segmentId: string;
-  readonly enteredAt: Date;
-  readonly enteredVersion: number;
-  readonly enteredCause: MembershipCauseName;
-  readonly enteredEventId: string | null;
-  readonly leftAt: Date | null;
-  readonly leftVersion: number | null;
-  readonly leftCause: MembershipCauseName | null;
-  readonly leftEventId: string | null;
-}
+export type MembershipIntervalRow = RowOf<typeof membershipIntervals>;
 
-const intervalColumns = `span.customer_id as "customerId", span.segment_id as "segmentId", span.entered_at as "enteredAt",
-      span.entered_version as "enteredVersion", span.entered_cause as "enteredCause",
-      span.entered_event_id as "enteredEventId", span.left_at as "leftAt", span.left_version as "leftVersion",
-      span.left_cause as "leftCause", span.left_event_id as "leftEventId"`;
+const intervalColumns = selectList(membershipIntervals, 'span');
 
 export const intervalsByEntry = keyset<MembershipIntervalRow>(
   'segmentHistory.entered',

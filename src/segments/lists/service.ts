@@ -1,4 +1,6 @@
 /** Writes and rules for lists: the only code that writes `customer_lists` and `customer_list_members`. */
+import { eq } from 'drizzle-orm';
+
 import { enqueueChange, flushChanges } from '#customers/changes.ts';
 import type { CustomerLookup } from '#customers/identity/lookup.ts';
 import { checkKey, checkTexts } from '#named-resources/names.ts';
@@ -10,7 +12,7 @@ import { createId } from '#platform/ids.ts';
 import { dependenciesOf } from '#rule-language/check/dependencies.ts';
 import { readActiveSegments } from '../membership/active-segments.ts';
 import { lockRules } from '../lock-rules.ts';
-import type { customerLists } from '../tables.ts';
+import { customerListMembers, type customerLists } from '../tables.ts';
 import { ListInUseError } from './errors.ts';
 import { findPeople } from './people.ts';
 import { listResource, type ListRow } from './queries.ts';
@@ -130,7 +132,7 @@ export async function archiveList(app: App, id: string): Promise<ListRow> {
         dependenciesOf(rule).groups.some((named) => named.group === 'list' && named.key === key),
       );
       if (users.length > 0) throw new ListInUseError(key, users.map((user) => user.key).toSorted());
-      await transaction.query('/* lists.empty */ delete from customer_list_members where list_id = $1', [id]);
+      await transaction.orm.delete(customerListMembers).where(eq(customerListMembers.listId, id));
     });
   });
 }

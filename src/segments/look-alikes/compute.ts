@@ -1,4 +1,6 @@
 /** Computes the look-alikes that wait for it: reads traits, ranks in a thread, writes who is alike. */
+import { and, eq, isNull } from 'drizzle-orm';
+
 import type { App } from '#platform/app.ts';
 import { DomainError } from '#platform/errors.ts';
 import { runInThread } from '#platform/thread.ts';
@@ -9,6 +11,7 @@ import { resolveStoredRule } from '../vocabulary/preview.ts';
 import { evaluateSegmentsOf } from '../membership/scheduled-evaluation.ts';
 import { lookAlikeResource, type LookAlikeRow } from './queries.ts';
 import type { Ranking, RankingOrder } from './ranking.ts';
+import { lookAlikes, lookAlikeScores } from './tables.ts';
 
 const LOCK = 'lookAlikes.compute';
 const THREAD = new URL('./ranking-thread.ts', import.meta.url);
@@ -106,17 +109,13 @@ function writeRanking(
   now: Date,
 ): Promise<boolean> {
   return app.db.transaction(async (transaction) => {
-    const [current] = await transaction.query(
-      `/* lookAlikes.finish */
-      update look_alikes set status = 'ready', failure = null, report = $3::jsonb, computed_at = $4::timestamptz
-      where id = $1 and version = $2 and archived_at is null returning id`,
-      [id, version, JSON.stringify(report), now],
-    );
-    if (current === undefined) return false;
-    await transaction.query(
-      '/* lookAlikes.removeScores */ delete from look_alike_scores where look_alike_id = $1',
-      [id],
-    );
+    const current = await transaction.orm
+      .update(lookAlikes)
+      .set({ status: 'ready', failure: null, report, computedAt: now })
+      .where(and(eq(lookAlikes.id, id), eq(lookAlikes.version, version), isNull(lookAlikes.archivedAt)))
+      .returning({ id: lookAlikes.id });
+    if (current.length === 0) return false;
+    await transaction.orm.delete(lookAlikeScores).where(eq(lookAlikeScores.lookAlikeId, id));
     for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
       const some = Array.from(rows.subarray(start, start + ROWS_PER_STATEMENT));
       await transaction.query(
@@ -138,9 +137,8 @@ function writeRanking(
 }
 
 async function fail(app: App, { id, version }: LookAlikeRow, reason: string): Promise<void> {
-  await app.db.query(
-    `/* lookAlikes.fail */
-    update look_alikes set status = 'failed', failure = $3 where id = $1 and version = $2`,
-    [id, version, reason],
-  );
+  await app.db.orm
+    .update(lookAlikes)
+    .set({ status: 'failed', failure: reason })
+    .where(and(eq(lookAlikes.id, id), eq(lookAlikes.version, version)));
 }

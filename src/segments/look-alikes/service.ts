@@ -1,4 +1,6 @@
 /** Writes and rules for look-alikes: what is asked for. Computes nothing; see compute.ts. */
+import { eq, isNull } from 'drizzle-orm';
+
 import { checkKey, checkTexts } from '#named-resources/names.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -9,6 +11,7 @@ import { readTraits } from '../clusters/people-traits.ts';
 import { readRuleToStore } from '../vocabulary/group-keys.ts';
 import { lookAlikeResource, type LookAlikeRow } from './queries.ts';
 import { checkSettings, lookAlikeDefaults, type LookAlikeSettings } from './settings.ts';
+import { lookAlikes, lookAlikeScores } from './tables.ts';
 
 export interface CreateLookAlikeInput {
   readonly key: string;
@@ -102,19 +105,14 @@ export async function updateLookAlike(
 export async function archiveLookAlike(app: App, id: string): Promise<LookAlikeRow> {
   return app.db.transaction((transaction) =>
     lookAlikeResource.archive(transaction, id, app.clock(), async () => {
-      await transaction.query(
-        '/* lookAlikes.removeScores */ delete from look_alike_scores where look_alike_id = $1',
-        [id],
-      );
+      await transaction.orm.delete(lookAlikeScores).where(eq(lookAlikeScores.lookAlikeId, id));
     }),
   );
 }
 
 /** Lets every live look-alike be computed anew. */
 export async function renewLookAlikes(app: App): Promise<void> {
-  await app.db.query(
-    "/* lookAlikes.renew */ update look_alikes set status = 'waiting' where archived_at is null",
-  );
+  await app.db.orm.update(lookAlikes).set({ status: 'waiting' }).where(isNull(lookAlikes.archivedAt));
 }
 
 function mergeSettings(

@@ -1,4 +1,6 @@
 /** Who is in a segment, found set-based for everybody. Knows nothing of single people. */
+import { eq } from 'drizzle-orm';
+
 import type { Database } from '#platform/database/database.ts';
 import { lockEverybody } from '#profiles/service.ts';
 
@@ -6,7 +8,7 @@ import { scheduleForEverybody } from './scheduled-reevaluations.ts';
 import type { ActiveSegment } from './active-segments.ts';
 import { compileRule } from '../vocabulary/rule.ts';
 import { followMemberships } from './intervals.ts';
-import type { MembershipCauseName } from '../tables.ts';
+import { type MembershipCauseName, segments } from '../tables.ts';
 
 const LEAVERS_PER_STATEMENT = 1000;
 
@@ -51,10 +53,6 @@ export async function evaluateForEverybody(
     }
     await followMemberships(transaction, segment, cause, now);
     await scheduleForEverybody(transaction, segment, now);
-    await transaction.query(
-      `/* segments.evaluated */
-      update segments set evaluated_at = $2::timestamptz where id = $1`,
-      [segment.id, now],
-    );
+    await transaction.orm.update(segments).set({ evaluatedAt: now }).where(eq(segments.id, segment.id));
   });
 }

@@ -1,8 +1,11 @@
 /** When the passing of time alone may next change memberships: the only code that writes `membership_reevaluations`. */
+import { eq } from 'drizzle-orm';
+
 import type { Database } from '#platform/database/database.ts';
 
 import type { ActiveSegment } from './active-segments.ts';
 import { compileNextTransition } from '../vocabulary/rule.ts';
+import { membershipReevaluations } from '../tables.ts';
 
 /** Segments per statement: bounds its text and its plan. */
 const SEGMENTS_PER_STATEMENT = 40;
@@ -80,10 +83,7 @@ export async function scheduleForEverybody(db: Database, segment: ActiveSegment,
 }
 
 export async function removeReevaluations(db: Database, segmentId: string): Promise<void> {
-  await db.query(
-    '/* segments.removeReevaluations */ delete from membership_reevaluations where segment_id = $1',
-    [segmentId],
-  );
+  await db.orm.delete(membershipReevaluations).where(eq(membershipReevaluations.segmentId, segmentId));
 }
 
 export interface DueReevaluation {
