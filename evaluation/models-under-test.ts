@@ -156,7 +156,7 @@ function trainNeuralContender({ validation, seed }: TrainingData, parameters: Ne
     const gains = asked.map(({ userIndex, relevant, candidates }) => {
       const items = candidates ?? everyItem;
       const places = selectTopK(scoreNeumfItems(epoch, userIndex, items), 10);
-      const list = places.map((place) => items[place]!);
+      const list = places.map((index) => items[index]!);
       return measureList({ userIndex, list, relevant, historyLength: 0 }, 10).ndcg;
     });
     return mean(gains);
@@ -165,7 +165,7 @@ function trainNeuralContender({ validation, seed }: TrainingData, parameters: Ne
     const items = wanted ?? everyItem;
     const scores = new Float64Array(everyItem.length).fill(-Infinity);
     const logits = scoreNeumfItems(network, user, items);
-    for (const [place, item] of items.entries()) scores[item] = logits[place]!;
+    for (const [index, item] of items.entries()) scores[item] = logits[index]!;
     return scores;
   };
 }

@@ -46,5 +46,5 @@ function rankCandidates(scores: Float64Array, candidates: Uint32Array): Uint32Ar
   const values = Float64Array.from(candidates, (item) =>
     scores[item]! > -Infinity ? scores[item]! : -Number.MAX_VALUE,
   );
-  return selectTopK(values, LONGEST).map((place) => candidates[place]!);
+  return selectTopK(values, LONGEST).map((index) => candidates[index]!);
 }

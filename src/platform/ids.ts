@@ -35,9 +35,9 @@ const written = Buffer.alloc(36, '-');
 
 /** The id of the 16 bytes from `start` on, as text. */
 export function formatUuid(bytes: Uint8Array, start: number): string {
-  for (let place = 0; place < 16; place += 1) {
-    const byte = bytes[start + place]!;
-    const digit = DIGIT_PLACES[place]!;
+  for (let index = 0; index < 16; index += 1) {
+    const byte = bytes[start + index]!;
+    const digit = DIGIT_PLACES[index]!;
     written[digit] = DIGITS[byte >> 4]!;
     written[digit + 1] = DIGITS[byte & 15]!;
   }

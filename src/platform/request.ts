@@ -32,9 +32,9 @@ let makerCount = 0;
  * stays until a full collection, however dead the key (50 to 160 KB of each page of 20 customers).
  */
 export function perRequest<T>(create: (context: RequestContext) => T): (context: RequestContext) => T {
-  const place = makerCount;
+  const index = makerCount;
   makerCount += 1;
-  return (context) => (context.requestCache[place] ??= create(context)) as T;
+  return (context) => (context.requestCache[index] ??= create(context)) as T;
 }
 
 /** As `perRequest`, one for each distinct set of parameters: a loader of the first 5 orders is not that of the first 10. */

@@ -54,7 +54,7 @@ export const cutsQuery = `select
  */
 export function scoresQuery(facts: string, cuts: string): string {
   const score = (value: string, measure: string) => {
-    const above = [1, 2, 3, 4].map((place) => `(${value} > ${cuts}.${measure}[${place}])::int`).join(' + ');
+    const above = [1, 2, 3, 4].map((index) => `(${value} > ${cuts}.${measure}[${index}])::int`).join(' + ');
     return `case when ${facts}.order_count > 0 then 1 + ${above} end as ${measure}`;
   };
   return `select

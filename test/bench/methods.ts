@@ -34,8 +34,8 @@ const WORDS = 4000;
 
 const data = makeData();
 const items = createIdIndex(data.productIds);
-const visitors = Array.from({ length: ASKED }, (_, place) =>
-  userQueryOf(data, Math.floor((place * customerCount) / ASKED), NOW_MS),
+const visitors = Array.from({ length: ASKED }, (_, index) =>
+  userQueryOf(data, Math.floor((index * customerCount) / ASKED), NOW_MS),
 );
 const asked = (values.algorithms?.split(',') ?? null) as AlgorithmName[] | null;
 const size = {

@@ -148,8 +148,8 @@ describe('the mutations', () => {
 describe('a list of connections', () => {
   test('pages forward and backward through all, last written down first', async () => {
     const [hub, ...others] = (await addPeople('hub', 'a', 'b', 'c', 'd', 'e')) as [string, ...string[]];
-    for (const [place, other] of others.entries()) {
-      app.setNow(new Date(TODAY.getTime() + Math.floor(place / 2)));
+    for (const [index, other] of others.entries()) {
+      app.setNow(new Date(TODAY.getTime() + Math.floor(index / 2)));
       await connectCustomers(app, [tell('follow', other, hub), tell('household', other, hub)]);
     }
     const all = (await readConnections(hub)).edges;
@@ -202,7 +202,7 @@ describe('a list of connections', () => {
       app,
       people
         .slice(1)
-        .flatMap((id, place) => [tell('follow', id, people[place]!), tell('household', people[0]!, id)]),
+        .flatMap((id, index) => [tell('follow', id, people[index]!), tell('household', people[0]!, id)]),
     );
     const countStatements = async (ids: readonly string[]) => {
       app.resetStatements();

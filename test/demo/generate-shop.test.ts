@@ -139,9 +139,9 @@ test('lets connected people buy a little alike, more than strangers do', () => {
 
   const connected = meanLikeness(connections.map(({ fromCrmId, toCrmId }) => [fromCrmId, toCrmId]));
   const strangers = meanLikeness(
-    connections.flatMap(({ fromCrmId }, place) =>
+    connections.flatMap(({ fromCrmId }, index) =>
       [31, 57, 211].map(
-        (step) => [fromCrmId, customers[(place * step + step) % customers.length]!.crmId] as const,
+        (step) => [fromCrmId, customers[(index * step + step) % customers.length]!.crmId] as const,
       ),
     ),
   );

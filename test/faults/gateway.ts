@@ -117,8 +117,8 @@ export function startLoad({ ask }: FaultyGateway, writers: number, readers: numb
   };
   const name = `l${loads}`;
   const write = async (writer: number): Promise<void> => {
-    for (let place = 0; !state.isOver; place += 1) {
-      const email = `${name}.w${writer}.${place}@faults.example`;
+    for (let index = 0; !state.isOver; index += 1) {
+      const email = `${name}.w${writer}.${index}@faults.example`;
       await timed(UPSERT, { input: { email } }).then((reply) => {
         note(reply);
         if (reply.body?.data?.upsertCustomer?.type === 'UpsertCustomerPayload') acknowledged.push(email);
@@ -147,8 +147,8 @@ export function startLoad({ ask }: FaultyGateway, writers: number, readers: numb
 /** Milliseconds until the gateway has written and read again. */
 export async function measureRecovery({ ask }: FaultyGateway): Promise<number> {
   const start = performance.now();
-  for (let place = 0; ; place += 1) {
-    const email = `recovery.${start}.${place}@faults.example`;
+  for (let index = 0; ; index += 1) {
+    const email = `recovery.${start}.${index}@faults.example`;
     const written = await ask(UPSERT, { input: { email } });
     const read = await ask(READ);
     if (written.body?.data?.upsertCustomer?.type && read.status === 200 && !read.body.errors)
@@ -163,10 +163,10 @@ export async function findMissing({ ask }: FaultyGateway, emails: readonly strin
   const missing: string[] = [];
   for (let start = 0; start < emails.length; start += 50) {
     const page = emails.slice(start, start + 50);
-    const fields = page.map((email, place) => `c${place}: customer(by: { email: "${email}" }) { id }`);
+    const fields = page.map((email, index) => `c${index}: customer(by: { email: "${email}" }) { id }`);
     const { body, text } = await ask(`{ ${fields.join(' ')} }`);
     if (!body?.data) throw new Error(text);
-    missing.push(...page.filter((_, place) => !body.data[`c${place}`]));
+    missing.push(...page.filter((_, index) => !body.data[`c${index}`]));
   }
   return missing;
 }

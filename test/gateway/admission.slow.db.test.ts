@@ -58,8 +58,8 @@ async function endAll(replies: readonly Promise<Reply>[]): Promise<Reply[]> {
 test('tells a caller of too many requests, with the time to wait, while another caller is answered', async () => {
   const [a, b] = await start({ CALLER_CONCURRENCY: '2', CALLER_QUEUE: '3' });
   const refused: Reply[] = [];
-  const replies = Array.from({ length: 9 }, async (_, place) => {
-    const reply = await a(`a${place}`);
+  const replies = Array.from({ length: 9 }, async (_, index) => {
+    const reply = await a(`a${index}`);
     if (reply.status === 429) refused.push(reply);
     return reply;
   });
@@ -115,7 +115,7 @@ test('never runs what waited when its client left', async () => {
 
 test('answers health and readiness while a caller has every place', async () => {
   const [a] = await start({ CALLER_CONCURRENCY: '1', CALLER_QUEUE: '50' });
-  const replies = Array.from({ length: 10 }, (_, place) => a(`a${place}`));
+  const replies = Array.from({ length: 10 }, (_, index) => a(`a${index}`));
   await vi.waitFor(() => expect(begun).toHaveLength(1), { timeout: 10_000 });
 
   const health = await send(server!, {}, '/health');

@@ -118,7 +118,7 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('statements of a requ
     const email = 'left@cancelled.example';
     const fields = Array.from(
       { length: 20 },
-      (_, place) => `m${place}: upsertCustomer(input: { email: "${place}.${email}" }) { __typename }`,
+      (_, index) => `m${index}: upsertCustomer(input: { email: "${index}.${email}" }) { __typename }`,
     );
     const left = ask(other, `mutation { ${fields.join(' ')} }`, {}, leaving.signal);
     await expect.poll(countWaiting).toBeGreaterThan(0);
@@ -131,7 +131,7 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('statements of a requ
 
     const found = await ask(
       other,
-      `{ ${fields.map((_, place) => `c${place}: customer(by: { email: "${place}.${email}" }) { id }`).join(' ')} }`,
+      `{ ${fields.map((_, index) => `c${index}: customer(by: { email: "${index}.${email}" }) { id }`).join(' ')} }`,
     );
     expect(new Set(Object.values(found.body.data))).toEqual(new Set([null]));
   });

@@ -79,8 +79,8 @@ export function walkSchema(schema: GraphQLSchema): Field[] {
 }
 
 function rank({ name }: AnyField): number {
-  const place = FIRST.indexOf(name);
-  return place === -1 ? FIRST.length : place;
+  const index = FIRST.indexOf(name);
+  return index === -1 ? FIRST.length : index;
 }
 
 function aliased(count: number, write: (alias: string) => string): string {

@@ -12,7 +12,7 @@ const LOADED_OBJECTS = 10_000;
 const LOADED_BYTES = 500_000;
 
 const loaded = perRequest(() =>
-  Array.from({ length: LOADED_OBJECTS }, (_, place) => ({ place, text: null })),
+  Array.from({ length: LOADED_OBJECTS }, (_, index) => ({ place: index, text: null })),
 );
 
 const schema = new GraphQLSchema({

@@ -12,12 +12,12 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
     const connection = open();
 
     const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, place) =>
-        connection.lookUp(`select $1::int as place, ${place % 7} as text`, [place], place % 3 > 0),
+      Array.from({ length: 200 }, (_, index) =>
+        connection.lookUp(`select $1::int as place, ${index % 7} as text`, [index], index % 3 > 0),
       ),
     );
 
-    expect(answers).toEqual(answers.map((_, place) => [{ place, text: place % 7 }]));
+    expect(answers).toEqual(answers.map((_, index) => [{ place: index, text: index % 7 }]));
     expect(connection.load).toBe(0);
   });
 
@@ -99,7 +99,7 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
       expect(wide[0]!.text.length).toBe(25_000_000);
       expect(/^é*$/.test(wide[0]!.text)).toBe(true);
       expect(many).toEqual(
-        Array.from({ length: 50_000 }, (_, place) => ({ n: place + 1, text: `${place + 1}€😀` })),
+        Array.from({ length: 50_000 }, (_, index) => ({ n: index + 1, text: `${index + 1}€😀` })),
       );
       expect(new Set(cut!.texts)).toEqual(new Set(['é€😀'.repeat(7)]));
     },

@@ -39,9 +39,9 @@ test.each([
     return found.toSorted(([left], [right]) => left - right);
   };
   const sums = new Float64Array(columnCount);
-  rows.forEach((row, place) => {
+  rows.forEach((row, index) => {
     for (let slot = matrix.offsets[row]!; slot < matrix.offsets[row + 1]!; slot += 1) {
-      sums[matrix.columns[slot]!]! += weights[place]! * matrix.values[slot]!;
+      sums[matrix.columns[slot]!]! += weights[index]! * matrix.values[slot]!;
     }
   });
   const expected = [...sums.entries()].filter(([, sum]) => sum >= least);

@@ -79,7 +79,7 @@ test.each(['euclidean', 'manhattan', 'cosine'] as const)(
         distance(rows.values, row * 3, rows.values, other * 3, 3),
       ).toSorted();
       const found = distances(rows.values, row * 3, 7);
-      scanned.subarray(0, 7).forEach((gap, place) => expect(found[place]).toBeCloseTo(gap, 10));
+      scanned.subarray(0, 7).forEach((gap, index) => expect(found[index]).toBeCloseTo(gap, 10));
     }
   },
 );

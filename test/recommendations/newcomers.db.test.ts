@@ -52,7 +52,7 @@ async function recommend(customerId: string, args = ''): Promise<readonly Told[]
 
 /** A hundred and twenty visits in which both were looked at. */
 async function viewTogether(...skus: readonly string[]): Promise<void> {
-  const crowd = Array.from({ length: 20 }, (_, place) => shop.customers.get(`GB${place}`)!);
+  const crowd = Array.from({ length: 20 }, (_, index) => shop.customers.get(`GB${index}`)!);
   await recordEvents(
     app,
     Array.from({ length: 120 }, (_, visit) =>

@@ -75,9 +75,9 @@ function visitorOf(user: number): UserQuery {
     nowMs: NOW_MS,
     baskets: () => basketHistoryOf(data.baskets, user),
     connected: () =>
-      EDGE_KINDS.map((kind, place) => ({
+      EDGE_KINDS.map((kind, index) => ({
         kind,
-        history: historyOf(data.interactions, (user + 2 * place + 2) % CUSTOMERS),
+        history: historyOf(data.interactions, (user + 2 * index + 2) % CUSTOMERS),
       })),
   };
 }
@@ -104,7 +104,7 @@ function openTrained({ algorithm, ...kind }: RecommenderKind): Recommender {
 function rankAll(recommender: Recommender, visitor: UserQuery): Map<number, number> {
   const top = createTopK(ITEMS, new Uint8Array(ITEMS).fill(1), new Set(), 'any');
   recommender.rank(visitor, top);
-  const scored = top.itemIndices.map((item, place) => [item, top.scores[place]!] as const);
+  const scored = top.itemIndices.map((item, index) => [item, top.scores[index]!] as const);
   // What cannot be scored is in no list.
   return new Map(scored.filter(([, score]) => score > Number.NEGATIVE_INFINITY));
 }
@@ -216,8 +216,8 @@ describe('the fast kernels agree with the plain algorithms', () => {
       expect(found.userIndices.map((other) => recommender.findShared(itemIndices, other).length)).toEqual(
         expected.map(({ sharedCount }) => sharedCount),
       );
-      found.similarities.forEach((similarity, place) =>
-        expect(similarity).toBeCloseTo(expected[place]!.similarity, 12),
+      found.similarities.forEach((similarity, index) =>
+        expect(similarity).toBeCloseTo(expected[index]!.similarity, 12),
       );
       expect(roundScores(rankAll(recommender, visitor))).toEqual(
         roundScores(scoreUserKnn(model, visitor.history, user).entries()),

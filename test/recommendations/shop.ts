@@ -57,12 +57,12 @@ export async function openShop(app: App): Promise<Shop> {
     app,
     PRODUCTS.map((product) => ({ ...product, name: product.sku })),
   );
-  const products = new Map(PRODUCTS.map(({ sku }, place) => [sku as string, outcomes[place]!.productId]));
+  const products = new Map(PRODUCTS.map(({ sku }, index) => [sku as string, outcomes[index]!.productId]));
   const people = [
     ...['ann', 'bob', 'cat', 'dan', 'eve', 'nobody'].map((name) => ({ name, country: 'GB' })),
     { name: 'personne', country: 'FR' },
     ...CROWDS.flatMap(({ country, size }) =>
-      Array.from({ length: size }, (_, place) => ({ name: `${country}${place}`, country })),
+      Array.from({ length: size }, (_, index) => ({ name: `${country}${index}`, country })),
     ),
   ];
   const known = await upsertCustomers(
@@ -74,14 +74,14 @@ export async function openShop(app: App): Promise<Shop> {
   );
   const shop = {
     products,
-    customers: new Map(people.map(({ name }, place) => [name, known[place]!.customerId])),
+    customers: new Map(people.map(({ name }, index) => [name, known[index]!.customerId])),
   };
 
   const purchases = PURCHASES.flatMap(([customer, sku, ...days]) =>
     days.map((day) => ({ customer, sku, day })),
   );
   const crowd = CROWDS.flatMap(({ country, sku, size }) =>
-    Array.from({ length: size }, (_, place) => ({ customer: `${country}${place}`, sku, day: 1 + place })),
+    Array.from({ length: size }, (_, index) => ({ customer: `${country}${index}`, sku, day: 1 + index })),
   );
   for (const { customer, sku, day } of [...purchases, ...crowd]) await buy(app, shop, customer, sku, day);
   await writeLine(app, guestCustomerId, products.get('lamp')!, new Date('2026-06-01T10:00:00Z'), 50);

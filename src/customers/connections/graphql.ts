@@ -67,8 +67,8 @@ builder.objectField(Customer, 'connections', (t) =>
         const { list, columns } = readWanted(args, info);
         const rows = await connectionsByCustomer(context, list).load(id);
         const people = await customerWith(context, columns).loadMany(rows.map(({ otherId }) => otherId));
-        const connected = rows.flatMap((connection, place): ConnectedCustomer[] => {
-          const other = people[place];
+        const connected = rows.flatMap((connection, index): ConnectedCustomer[] => {
+          const other = people[index];
           if (other instanceof Error) throw other;
           return other == null ? [] : [{ ...other, connection }];
         });

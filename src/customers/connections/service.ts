@@ -55,8 +55,8 @@ export async function connectCustomers(
   const written = await retryOn([DEADLOCK], () =>
     app.db.transaction((tx) => writeConnections(tx, known, at)),
   );
-  let place = 0;
-  return pairs.map((pair) => (pair === null ? 'unknown' : written[place++]!));
+  let position = 0;
+  return pairs.map((pair) => (pair === null ? 'unknown' : written[position++]!));
 }
 
 export interface Disconnection {

@@ -185,7 +185,7 @@ class PeopleOfBatch {
     const living = [...new Set([...this.#drafts].map((draft) => draft.living))];
     const holders = this.#conflicts.flatMap(({ holder }) => holder?.living ?? []);
     const all = [...new Set([...living, ...holders])];
-    const places = new Map(all.map((draft, place) => [draft, place]));
+    const places = new Map(all.map((draft, index) => [draft, index]));
     return {
       groups: all.map(({ inputIndexes, ownerIds, claims }) => ({
         inputIndexes: inputIndexes.toSorted((one, other) => one - other),

@@ -71,8 +71,8 @@ export async function findOrStartPeople(
     const ids = groups.map(({ ownerIds }) => ownerIds[0] ?? createId(at.getTime()));
     const isGranted = await claimAll(
       db,
-      groups.flatMap(({ claims }, place) =>
-        claims.map((identity) => ({ identity, customerId: ids[place]! })),
+      groups.flatMap(({ claims }, index) =>
+        claims.map((identity) => ({ identity, customerId: ids[index]! })),
       ),
       at,
     );
@@ -87,12 +87,12 @@ export async function findOrStartPeople(
       keyring,
       rows.filter(({ id }) => spokenOf.has(id)),
     );
-    const people = groups.map((group, place) => startGroup(group, ids[place]!, facts, at));
+    const people = groups.map((group, index) => startGroup(group, ids[index]!, facts, at));
     return {
-      found: groups.flatMap(({ inputIndexes, claims }, place) =>
+      found: groups.flatMap(({ inputIndexes, claims }, index) =>
         inputIndexes.length === 0
           ? []
-          : [{ person: people[place]!, inputIndexes, hasNewIdentity: claims.length > 0 }],
+          : [{ person: people[index]!, inputIndexes, hasNewIdentity: claims.length > 0 }],
       ),
       conflicts: conflicts.map(({ group, otherGroup, ...conflict }) => ({
         ...conflict,

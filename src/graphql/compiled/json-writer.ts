@@ -42,7 +42,7 @@ export class JsonWriter {
     const size = text.length;
     const bytes = this.#reserve(size);
     const start = this.length;
-    for (let place = 0; place < size; place += 1) bytes[start + place] = text.charCodeAt(place);
+    for (let index = 0; index < size; index += 1) bytes[start + index] = text.charCodeAt(index);
     this.length = start + size;
   }
 
@@ -53,8 +53,8 @@ export class JsonWriter {
     let end = this.length;
     bytes[end] = QUOTE;
     end += 1;
-    for (let place = 0; place < size; place += 1) {
-      const code = text.charCodeAt(place);
+    for (let index = 0; index < size; index += 1) {
+      const code = text.charCodeAt(index);
       if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) {
         this.writeJson(JSON.stringify(text));
         return;
@@ -96,9 +96,9 @@ export class JsonWriter {
     for (let rest = value; rest >= 10; rest = (rest / 10) | 0) end += 1;
     const bytes = this.#reserve(7);
     let rest = value;
-    for (let place = end - 1; place >= this.length; place -= 1) {
+    for (let index = end - 1; index >= this.length; index -= 1) {
       const tens = (rest / 10) | 0;
-      bytes[place] = ZERO + rest - tens * 10;
+      bytes[index] = ZERO + rest - tens * 10;
       rest = tens;
     }
     this.length = end;
@@ -114,9 +114,9 @@ export class JsonWriter {
     }
     const bytes = this.#reserve(1 + digits);
     bytes[this.length] = POINT;
-    for (let place = this.length + digits; place > this.length; place -= 1) {
+    for (let index = this.length + digits; index > this.length; index -= 1) {
       const tens = (rest / 10) | 0;
-      bytes[place] = ZERO + rest - tens * 10;
+      bytes[index] = ZERO + rest - tens * 10;
       rest = tens;
     }
     this.length += 1 + digits;
@@ -129,17 +129,17 @@ export class JsonWriter {
       this.writeString(btoa(first + second));
       return;
     }
-    for (let place = 0; place < first.length; place += 1) plain[place] = first.charCodeAt(place);
-    for (let place = first.length; place < size; place += 1)
-      plain[place] = second.charCodeAt(place - first.length);
+    for (let index = 0; index < first.length; index += 1) plain[index] = first.charCodeAt(index);
+    for (let index = first.length; index < size; index += 1)
+      plain[index] = second.charCodeAt(index - first.length);
     plain[size] = 0;
     plain[size + 1] = 0;
     const bytes = this.#reserve(size * 2 + 6);
     let end = this.length;
     bytes[end] = QUOTE;
     end += 1;
-    for (let place = 0; place < size; place += 3) {
-      const bits = (plain[place]! << 16) | (plain[place + 1]! << 8) | plain[place + 2]!;
+    for (let index = 0; index < size; index += 3) {
+      const bits = (plain[index]! << 16) | (plain[index + 1]! << 8) | plain[index + 2]!;
       bytes[end] = BASE64[bits >> 18]!;
       bytes[end + 1] = BASE64[(bits >> 12) & 63]!;
       bytes[end + 2] = BASE64[(bits >> 6) & 63]!;
@@ -210,10 +210,10 @@ export class JsonWriter {
   }
 }
 
-function writeDigits(bytes: Uint8Array, place: number, number: number): void {
+function writeDigits(bytes: Uint8Array, index: number, number: number): void {
   const tens = (number / 10) | 0;
-  bytes[place] = ZERO + tens;
-  bytes[place + 1] = ZERO + number - tens * 10;
+  bytes[index] = ZERO + tens;
+  bytes[index + 1] = ZERO + number - tens * 10;
 }
 
 const NOTHING = Buffer.from(new ArrayBuffer(0));

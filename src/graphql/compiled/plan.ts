@@ -93,7 +93,9 @@ export function planOperation(schema: GraphQLSchema, operation: PreparedOperatio
   function planSelection(type: GraphQLObjectType, sets: readonly SelectionSetNode[]): SelectionPlan {
     const nodesByKey = new Map<string, FieldNode[]>();
     for (const set of sets) collectFields(type, set, nodesByKey);
-    const fields = [...nodesByKey].map(([key, nodes], place) => planField(type, key, nodes, place === 0));
+    const fields = [...nodesByKey].map(([key, nodes], position) =>
+      planField(type, key, nodes, position === 0),
+    );
     return { type, fields };
   }
 

@@ -182,9 +182,9 @@ class Run {
     this.#output.writeAscii('[');
     // By index where it can be: an iterator makes an object per step.
     const items = Array.isArray(value) ? (value as readonly unknown[]) : [...(value as Iterable<unknown>)];
-    for (let place = 0; place < items.length; place += 1) {
-      if (place > 0) this.#output.writeByte(COMMA);
-      this.#writeValue(item, field, items[place], piece);
+    for (let index = 0; index < items.length; index += 1) {
+      if (index > 0) this.#output.writeByte(COMMA);
+      this.#writeValue(item, field, items[index], piece);
     }
     this.#output.writeAscii(']');
   }
@@ -236,9 +236,9 @@ class Run {
 
   /** In later turns, as many in each as it has time for. */
   async #fillLate(): Promise<void> {
-    for (let place = 0; place < this.#late.length; place += 1) {
-      if (place === 0 || isSliceSpentByNow()) await nextTurn(this.#context.signal);
-      this.#late[place]!();
+    for (let index = 0; index < this.#late.length; index += 1) {
+      if (index === 0 || isSliceSpentByNow()) await nextTurn(this.#context.signal);
+      this.#late[index]!();
     }
     this.#late.length = 0;
   }

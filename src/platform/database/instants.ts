@@ -17,8 +17,8 @@ export function parseInstant(text: string): Date {
   const year = readDigits(text, 0) * 100 + readDigits(text, 2);
   const seconds = (readDigits(text, 11) * 60 + readDigits(text, 14)) * 60 + readDigits(text, 17);
   let milliseconds = 0;
-  for (let place = SECONDS_END + 1, unit = 100; place < end && unit >= 1; place += 1, unit /= 10) {
-    milliseconds += (text.charCodeAt(place) - ZERO) * unit;
+  for (let index = SECONDS_END + 1, unit = 100; index < end && unit >= 1; index += 1, unit /= 10) {
+    milliseconds += (text.charCodeAt(index) - ZERO) * unit;
   }
   const day = countDays(year, readDigits(text, 5), readDigits(text, 8));
   return new Date(day * MS_PER_DAY + seconds * 1000 + milliseconds);

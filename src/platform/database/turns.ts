@@ -71,9 +71,9 @@ export class Turns {
 
   #drop(waiting: Waiting, error: Error): void {
     const queue = this.#waiting.get(waiting.caller);
-    const place = queue?.indexOf(waiting) ?? -1;
-    if (queue === undefined || place === -1) return;
-    queue.splice(place, 1);
+    const index = queue?.indexOf(waiting) ?? -1;
+    if (queue === undefined || index === -1) return;
+    queue.splice(index, 1);
     if (queue.length === 0) this.#waiting.delete(waiting.caller);
     waiting.reject(error);
   }

@@ -49,9 +49,9 @@ export function checkJson(text: string): void {
     else if (code === COLON) {
       keys[depth]! += 1;
       if (keys[depth]! > MAX_OBJECT_KEYS) throw refuse(`has an object of more than ${MAX_OBJECT_KEYS} keys`);
-      const place = hash >>> (32 - NAME_BITS);
-      if (seenNames[place] === 0) {
-        seenNames[place] = 1;
+      const position = hash >>> (32 - NAME_BITS);
+      if (seenNames[position] === 0) {
+        seenNames[position] = 1;
         names += 1;
         if (names > MAX_KEY_NAMES) throw refuse(`has more than ${MAX_KEY_NAMES} different names of keys`);
       }

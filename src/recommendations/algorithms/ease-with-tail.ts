@@ -46,7 +46,7 @@ export function trainEaseWithTail(
   const soldCount = counts.filter((count) => count > 0).length;
   const headItems = selectTopK(counts, Math.min(parameters.headCount, soldCount));
   const headPlaces = new Int32Array(byUser.columnCount).fill(-1);
-  for (const [place, item] of headItems.entries()) headPlaces[item] = place;
+  for (const [index, item] of headItems.entries()) headPlaces[item] = index;
 
   const headOnly = { ...interactions, byUser: keepColumns(byUser, headPlaces, headItems.length) };
   const head = trainEase(headOnly, parameters.ease, team);
@@ -66,8 +66,8 @@ export function scoreEaseWithTail(model: EaseWithTailModel, history: History): F
   const scores = scoreByNeighbours(model.tail, history);
   const scale = scaleOf(model, headScores, scores);
   for (let item = 0; item < scores.length; item += 1) {
-    const place = model.headPlaces[item]!;
-    scores[item] = place >= 0 ? headScores[place]! : scale * scores[item]!;
+    const index = model.headPlaces[item]!;
+    scores[item] = index >= 0 ? headScores[index]! : scale * scores[item]!;
   }
   return scores;
 }
@@ -79,9 +79,9 @@ export function explainEaseWithTail(
   itemIndex: number,
 ): readonly Contribution[] {
   const own = headHistory(model, history);
-  const place = model.headPlaces[itemIndex]!;
-  if (place >= 0) {
-    return explainEase(model.head, own, place).map(({ itemIndex: part, value }) => ({
+  const index = model.headPlaces[itemIndex]!;
+  if (index >= 0) {
+    return explainEase(model.head, own, index).map(({ itemIndex: part, value }) => ({
       itemIndex: model.headItems[part]!,
       value,
     }));
@@ -99,8 +99,8 @@ function scaleOf(
 ): number {
   let headSquares = 0;
   let tailSquares = 0;
-  for (const [place, item] of headItems.entries()) {
-    headSquares += headScores[place]! ** 2;
+  for (const [index, item] of headItems.entries()) {
+    headSquares += headScores[index]! ** 2;
     tailSquares += tailScores[item]! ** 2;
   }
   return headSquares > 0 && tailSquares > 0 ? Math.sqrt(headSquares / tailSquares) : 1;
@@ -123,10 +123,10 @@ function keepColumns(matrix: SparseMatrix, places: Int32Array, columnCount: numb
   const values: number[] = [];
   for (let row = 0; row < matrix.rowCount; row += 1) {
     for (let slot = matrix.offsets[row]!; slot < matrix.offsets[row + 1]!; slot += 1) {
-      const place = places[matrix.columns[slot]!]!;
-      if (place < 0) continue;
+      const index = places[matrix.columns[slot]!]!;
+      if (index < 0) continue;
       rows.push(row);
-      columns.push(place);
+      columns.push(index);
       values.push(matrix.values[slot]!);
     }
   }

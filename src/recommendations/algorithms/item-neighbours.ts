@@ -50,9 +50,9 @@ export function keepLargest(table: NeighbourTable, itemIndex: number, strengths:
   const sizes = strengths.map((strength) => (strength === 0 ? -Infinity : Math.abs(strength)));
   sizes[itemIndex] = -Infinity;
   const kept = selectTopK(sizes, table.neighbourCount);
-  for (const [place, neighbour] of kept.entries()) {
-    table.neighbours[start + place] = neighbour;
-    table.values[start + place] = strengths[neighbour]!;
+  for (const [index, neighbour] of kept.entries()) {
+    table.neighbours[start + index] = neighbour;
+    table.values[start + index] = strengths[neighbour]!;
   }
   table.sizes[itemIndex] = kept.length;
 }
@@ -96,9 +96,9 @@ export function pruneRows(neighbours: ItemNeighbours, most: number): ItemNeighbo
         ? strengths.keys()
         : selectTopK(strengths, most).toSorted((left, right) => left - right);
     let slot = offsets[row]!;
-    for (const place of kept) {
-      columns[slot] = neighbours.columns[start + place]!;
-      values[slot] = strengths[place]!;
+    for (const index of kept) {
+      columns[slot] = neighbours.columns[start + index]!;
+      values[slot] = strengths[index]!;
       slot += 1;
     }
   }

@@ -207,8 +207,8 @@ function countLaterDays({ daysBought, firstAt, lastAt, dayCount }: History): Flo
 /** Moves the distinct ones of ascending values to the front. @returns how many there are; NaN counts as none */
 function keepDistinct(values: Float64Array): number {
   let size = 0;
-  for (let place = 0; place < values.length; place += 1) {
-    const value = values[place]!;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index]!;
     if (Number.isNaN(value) || (size > 0 && values[size - 1] === value)) continue;
     values[size] = value;
     size += 1;

@@ -102,9 +102,9 @@ function positionWeights(
   { positionDecay }: SessionKnnParameters,
 ): Map<number, number> {
   const weights = new Map<number, number>();
-  for (let place = session.length - 1, weight = 1; place >= 0; place -= 1) {
-    if (weights.has(session[place]!)) continue;
-    weights.set(session[place]!, weight);
+  for (let index = session.length - 1, weight = 1; index >= 0; index -= 1) {
+    if (weights.has(session[index]!)) continue;
+    weights.set(session[index]!, weight);
     weight *= positionDecay;
   }
   return weights;

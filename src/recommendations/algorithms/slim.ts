@@ -178,23 +178,23 @@ function descendActive(
   const g = isCompact ? { ...system, rowCount: items.length, columnCount: items.length } : gram;
   const [own, residuals] = [rowOf(vectors, WEIGHTS), rowOf(vectors, RESIDUALS)];
   const wanted = rowOf(gram, target);
-  for (const [place, item] of items.entries()) {
-    if (isCompact) gather(floats, rowOf(gram, item), items, rowOf(system, place));
-    floats[own + place] = weights[item]!;
-    floats[residuals + place] = floats[wanted + item]!;
+  for (const [index, item] of items.entries()) {
+    if (isCompact) gather(floats, rowOf(gram, item), items, rowOf(system, index));
+    floats[own + index] = weights[item]!;
+    floats[residuals + index] = floats[wanted + item]!;
   }
-  for (const [place, item] of items.entries()) {
-    if (weights[item] !== 0) kernel.addScaled(items.length, -weights[item]!, rowOf(g, place), residuals);
+  for (const [index, item] of items.entries()) {
+    if (weights[item] !== 0) kernel.addScaled(items.length, -weights[item]!, rowOf(g, index), residuals);
   }
   const least = isPositive ? 0 : -Infinity;
   const descent = { g, weights: own, residuals, l1, l2, least, skipped: isCompact ? -1 : target };
   for (let round = 0; round < maximumRounds && kernel.descend(descent) > tolerance; round += 1);
-  for (const [place, item] of items.entries()) weights[item] = floats[own + place]!;
+  for (const [index, item] of items.entries()) weights[item] = floats[own + index]!;
 }
 
 function gather(floats: Float32Array, source: number, columns: Uint32Array, target: number): void {
-  for (let place = 0; place < columns.length; place += 1)
-    floats[target + place] = floats[source + columns[place]!]!;
+  for (let index = 0; index < columns.length; index += 1)
+    floats[target + index] = floats[source + columns[index]!]!;
 }
 
 function rowOf(matrix: Matrix, row: number): number {

@@ -28,8 +28,8 @@ const FADING = 0.9;
 /** @param signals of one person, newest first; of a product met twice the stronger one counts */
 export function weighSignals(signals: readonly WeakSignal[]): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
-  signals.forEach(({ productId, kind }, place) => {
-    const weight = (SIGNAL_WEIGHTS[kind] ?? 0) * FADING ** place;
+  signals.forEach(({ productId, kind }, index) => {
+    const weight = (SIGNAL_WEIGHTS[kind] ?? 0) * FADING ** index;
     weights.set(productId, Math.max(weight, weights.get(productId) ?? 0));
   });
   return weights;

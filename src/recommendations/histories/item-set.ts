@@ -11,8 +11,8 @@ const SKETCH_BITS = 512;
 /** A list of a few dozen is searched faster than a set of it is made. @param items ascending */
 export function createItemSet(items: Uint32Array): ItemSet {
   const sketch = new Uint32Array(SKETCH_BITS / 32);
-  for (let place = 0; place < items.length; place += 1) {
-    const bit = items[place]! % SKETCH_BITS;
+  for (let index = 0; index < items.length; index += 1) {
+    const bit = items[index]! % SKETCH_BITS;
     sketch[bit >> 5]! |= 1 << (bit & 31);
   }
   return {

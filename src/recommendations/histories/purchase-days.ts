@@ -48,11 +48,11 @@ function groupByDay(keys: Float64Array): PurchaseDays {
   const baskets: Uint32Array[] = [];
   const times: number[] = [];
   let basket: number[] = [];
-  for (let place = 0; place < keys.length; place += 1) {
-    const key = keys[place]!;
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index]!;
     const day = Math.floor(key / HIGH_WORD);
-    if (key !== keys[place - 1]) basket.push(key - day * HIGH_WORD);
-    const isLastOfDay = place + 1 === keys.length || Math.floor(keys[place + 1]! / HIGH_WORD) !== day;
+    if (key !== keys[index - 1]) basket.push(key - day * HIGH_WORD);
+    const isLastOfDay = index + 1 === keys.length || Math.floor(keys[index + 1]! / HIGH_WORD) !== day;
     if (!isLastOfDay) continue;
     baskets.push(Uint32Array.from(basket));
     times.push(day * MS_PER_DAY);

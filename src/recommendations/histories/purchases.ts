@@ -82,9 +82,9 @@ function sortStart(values: Float64Array, count: number): void {
     values.subarray(0, count).sort();
     return;
   }
-  for (let place = 1; place < count; place += 1) {
-    const value = values[place]!;
-    let target = place;
+  for (let index = 1; index < count; index += 1) {
+    const value = values[index]!;
+    let target = index;
     while (target > 0 && values[target - 1]! > value) {
       values[target] = values[target - 1]!;
       target -= 1;
@@ -112,8 +112,8 @@ function collect(keys: Float64Array, keyCount: number, units: ReadonlyMap<number
   let keptKeys = 0;
   let previousItem = -1;
   let previousDay = -1;
-  for (let place = 0; place < keyCount; place += 1) {
-    const key = keys[place]!;
+  for (let index = 0; index < keyCount; index += 1) {
+    const key = keys[index]!;
     const item = Math.floor(key / HIGH_WORD);
     if (units !== null && (units.get(item) ?? 1) <= 0) continue;
     const minute = key - item * HIGH_WORD;
@@ -154,8 +154,8 @@ function collect(keys: Float64Array, keyCount: number, units: ReadonlyMap<number
 /** @param values ascending, the first `count` of them */
 function countDistinct(values: Float64Array, count: number): number {
   let distinct = 0;
-  for (let place = 0; place < count; place += 1) {
-    if (place === 0 || values[place] !== values[place - 1]) distinct += 1;
+  for (let index = 0; index < count; index += 1) {
+    if (index === 0 || values[index] !== values[index - 1]) distinct += 1;
   }
   return distinct;
 }

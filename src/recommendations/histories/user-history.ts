@@ -17,8 +17,8 @@ export function historyOfProducts(weights: ReadonlyMap<string, number>): UserHis
   const ids = viewOf(packIds([...weights.keys()]));
   return remember((items) => {
     const found = new Map<number, number>();
-    [...weights.values()].forEach((weight, place) => {
-      const item = items.indexOf(ids, place * 16);
+    [...weights.values()].forEach((weight, index) => {
+      const item = items.indexOf(ids, index * 16);
       if (item !== -1) found.set(item, weight);
     });
     return purchasesOfItems(found);

@@ -42,11 +42,11 @@ export const impressionLog = perApp((app: App): ImpressionLog => {
     }
     const shownAt = app.clock();
     const listId = createId(shownAt.getTime());
-    choices.forEach(({ product, isRepeat, ranking }, place) =>
+    choices.forEach(({ product, isRepeat, ranking }, index) =>
       waiting.push({
         customerId,
         listId,
-        rank: place + 1,
+        rank: index + 1,
         productId: product.id,
         list: isRepeat ? 'rebuy' : 'discover',
         algorithm: ranking.model.algorithm,

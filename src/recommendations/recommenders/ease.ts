@@ -38,7 +38,7 @@ function defineEase(algorithm: AlgorithmName, hyperparameters: EaseWithTailParam
     open(parts, items) {
       const headItems = takePart(parts, 'head.items.u32', Uint32Array);
       const headPlaces = new Int32Array(items.count).fill(-1);
-      for (const [place, item] of headItems.entries()) headPlaces[item] = place;
+      for (const [index, item] of headItems.entries()) headPlaces[item] = index;
       const model: EaseWithTailModel = {
         head: {
           itemCount: headItems.length,

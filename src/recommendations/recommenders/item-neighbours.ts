@@ -47,12 +47,12 @@ export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
 
 /** Into a list in descending order, which has room for `most`. */
 function insert(parts: ScoreContribution[], part: ScoreContribution, most: number): void {
-  let place = parts.length;
-  if (place < most) parts.push(part);
-  else place -= 1;
-  while (place > 0 && parts[place - 1]!.weight < part.weight) {
-    parts[place] = parts[place - 1]!;
-    place -= 1;
+  let index = parts.length;
+  if (index < most) parts.push(part);
+  else index -= 1;
+  while (index > 0 && parts[index - 1]!.weight < part.weight) {
+    parts[index] = parts[index - 1]!;
+    index -= 1;
   }
-  parts[place] = part;
+  parts[index] = part;
 }

@@ -23,9 +23,9 @@ export function findMember(
   start: number,
   end: number,
 ): number {
-  for (let place = start; place < end; place += 1) {
-    const item = items[place]!;
-    if ((bits[item >> 5]! & (1 << (item & 31))) !== 0) return place;
+  for (let index = start; index < end; index += 1) {
+    const item = items[index]!;
+    if ((bits[item >> 5]! & (1 << (item & 31))) !== 0) return index;
   }
   return end;
 }

@@ -89,8 +89,8 @@ function validate(network: NeumfNetwork, hidden: readonly Hidden[]): number {
   const everyItem = Uint32Array.from({ length: network.shape.itemCount }, (_, item) => item);
   return mean(
     hidden.map(({ userIndex, itemIndex }) => {
-      const place = selectTopK(scoreNeumfItems(network, userIndex, everyItem), 10).indexOf(itemIndex);
-      return place < 0 ? 0 : 1 / Math.log2(place + 2);
+      const index = selectTopK(scoreNeumfItems(network, userIndex, everyItem), 10).indexOf(itemIndex);
+      return index < 0 ? 0 : 1 / Math.log2(index + 2);
     }),
   );
 }

@@ -46,10 +46,10 @@ export const popularity: RecommenderKind = {
     const shares = new Float64Array((countryNames.length + segments.length) * itemCount);
     // Fewer where the last countries have no customer of the training.
     shares.set(byGroup);
-    segments.forEach((segment, place) =>
+    segments.forEach((segment, index) =>
       shares.set(
         measureShares(segment, interactions, overall, parameters.groupShrinkage),
-        (countryNames.length + place) * itemCount,
+        (countryNames.length + index) * itemCount,
       ),
     );
     const settings: Settings = {

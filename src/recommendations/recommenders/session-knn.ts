@@ -81,11 +81,11 @@ function joinSessions({ baskets, sessions }: TrainingData): Baskets {
   const itemIndices: number[] = [];
   const offsets = [0];
   for (const session of order) {
-    const [source, starts, place] =
+    const [source, starts, index] =
       session < purchaseDayCount
         ? [baskets.itemIndices, baskets.basketOffsets, session]
         : [sessions.itemIndices, sessions.offsets, session - purchaseDayCount];
-    for (let slot = starts[place]!; slot < starts[place + 1]!; slot += 1) itemIndices.push(source[slot]!);
+    for (let slot = starts[index]!; slot < starts[index + 1]!; slot += 1) itemIndices.push(source[slot]!);
     offsets.push(itemIndices.length);
   }
   return {

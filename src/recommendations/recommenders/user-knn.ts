@@ -115,11 +115,11 @@ function openUserKnn({ customers, byUser, parameters, search, stored }: OpenPart
     rank(visitor, top) {
       const { userIndices, similarities } = findNeighbours(visitor);
       const touched: number[] = [];
-      userIndices.forEach((user, place) => {
+      userIndices.forEach((user, index) => {
         for (let slot = byUser.offsets[user]!; slot < byUser.offsets[user + 1]!; slot += 1) {
           const item = byUser.columns[slot]!;
           if (scores[item] === 0) touched.push(item);
-          scores[item]! += similarities[place]!;
+          scores[item]! += similarities[index]!;
         }
       });
       for (const item of touched) {
@@ -132,9 +132,9 @@ function openUserKnn({ customers, byUser, parameters, search, stored }: OpenPart
       const { userIndices, similarities } = findNeighbours(visitor);
       let weight = 0;
       let customerCount = 0;
-      userIndices.forEach((user, place) => {
+      userIndices.forEach((user, index) => {
         if (findSlot(byUser, user, itemIndex) < 0) return;
-        weight += similarities[place]!;
+        weight += similarities[index]!;
         customerCount += 1;
       });
       return [{ kind: 'similar-customers', weight, customerCount }];

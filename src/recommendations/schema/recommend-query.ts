@@ -56,7 +56,7 @@ builder.queryField('recommend', (t) =>
       }
       const fading = session == null ? 1 : SESSION_FADING;
       // Of a product given twice the later place counts.
-      const weights = new Map(seen.map((id, place) => [id, fading ** (seen.length - 1 - place)]));
+      const weights = new Map(seen.map((id, index) => [id, fading ** (seen.length - 1 - index)]));
       const wish = parseRequest({ ...rest, list: session == null ? 'discover' : 'session' });
       const code = country == null ? null : readCountry('input.country', country);
       return rankChoices(await recommendForProducts(context, weights, code, wish));

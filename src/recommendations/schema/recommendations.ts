@@ -206,5 +206,5 @@ builder.objectFields(Product, (t) => ({
 }));
 
 export function rankChoices(choices: readonly ScoredProduct[]): Recommendation[] {
-  return choices.map((choice, place) => ({ choice, rank: place + 1 }));
+  return choices.map((choice, index) => ({ choice, rank: index + 1 }));
 }

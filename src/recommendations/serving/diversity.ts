@@ -32,16 +32,16 @@ export function rerankForDiversity(
   { relevance, mostPerCategory }: Diversity,
 ): readonly ScoredProduct[] {
   const places = Uint32Array.from(choices.keys());
-  const scores = Float64Array.from(places, (place) => 1 - place / choices.length);
+  const scores = Float64Array.from(places, (index) => 1 - index / choices.length);
   const chosen = diversify(
     places,
     scores,
     count,
     { relevance, categoryCap: mostPerCategory ?? Number.POSITIVE_INFINITY },
     (left, right) => similarityOf(choices[left]!, choices[right]!),
-    (place) => choices[place]!.product.category,
+    (index) => choices[index]!.product.category,
   );
-  return Array.from(chosen, (place) => choices[place]!);
+  return Array.from(chosen, (index) => choices[index]!);
 }
 
 /** Cosine of the keywords, 0 to 1. */

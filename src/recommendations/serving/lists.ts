@@ -154,9 +154,9 @@ function rankBy(
   model.recommender.rank(visitor, top);
   const positions = model.items.positionsIn(catalog);
   const ranking = { model, visitor, catalog, positions };
-  return top.itemIndices.map((itemIndex, place) => ({
+  return top.itemIndices.map((itemIndex, index) => ({
     product: catalog.products[positions[itemIndex]!]!,
-    score: top.scores[place]!,
+    score: top.scores[index]!,
     isRepeat: ownership === 'any' ? known.has(itemIndex) : ownership === 'bought',
     itemIndex,
     ranking,

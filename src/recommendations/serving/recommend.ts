@@ -74,8 +74,8 @@ async function recommendForEach(
     shelfFor(context, wish),
     ...customers.map(({ id }) => tasteOf.load(id)),
   ]);
-  const known = customers.map(({ id, country }, place) => ({
-    taste: tastes[place]!,
+  const known = customers.map(({ id, country }, index) => ({
+    taste: tastes[index]!,
     customerId: id,
     country,
   }));
@@ -87,10 +87,10 @@ async function recommendForEach(
     ? await Promise.all(known.map((subject) => describe(context, shelf, subject, wish)))
     : known;
   const lists: (readonly ScoredProduct[])[] = [];
-  for (const [place, subject] of subjects.entries()) {
+  for (const [index, subject] of subjects.entries()) {
     if (isSliceSpent()) await nextTurn(context.signal);
     const choices = choose(shelf, subject, wish);
-    recordImpressions(context, customers[place]!.id, wish, choices);
+    recordImpressions(context, customers[index]!.id, wish, choices);
     lists.push(choices);
   }
   return lists;

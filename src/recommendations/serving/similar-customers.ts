@@ -72,9 +72,9 @@ async function findSimilarToEach(
 
   const histories = tastes.map((taste) => taste.readIn(items).history.itemIndices);
   const found: SimilarUsers[] = [];
-  for (const [place, itemIndices] of histories.entries()) {
+  for (const [index, itemIndices] of histories.entries()) {
     if (isSliceSpent()) await nextTurn(context.signal);
-    found.push(recommender.findSimilar(itemIndices, count + SPARE, selves[place]!));
+    found.push(recommender.findSimilar(itemIndices, count + SPARE, selves[index]!));
   }
   await people.read(found.map(({ userIndices }) => userIndices.slice(0, count)));
   // The spare ones are read only where somebody is gone, which is rare.
@@ -83,10 +83,10 @@ async function findSimilarToEach(
   );
   await people.read(short.map(({ userIndices }) => userIndices));
 
-  return found.map(({ userIndices, similarities }, place) => {
-    const to = { itemIndices: histories[place]!, model, catalog };
+  return found.map(({ userIndices, similarities }, index) => {
+    const to = { itemIndices: histories[index]!, model, catalog };
     // Whoever was merged since is answered as the person they are now part of.
-    const told = new Set([customerIds[place]!]);
+    const told = new Set([customerIds[index]!]);
     const answer: SimilarCustomer[] = [];
     for (let rank = 0; rank < userIndices.length && answer.length < count; rank += 1) {
       const userIndex = userIndices[rank]!;

@@ -36,20 +36,20 @@ export function createTopK(size: number, allowed: Uint8Array, known: ItemSet, ow
     if (isFull ? score < worst || !isBetter(itemIndex, score, length - 1) : score === worst) return;
     if (allowed[itemIndex] !== 1) return;
     if (ownership !== 'any' && known.has(itemIndex) !== wantsKnown) return;
-    let place = isFull ? size - 1 : length;
-    while (place > 0 && isBetter(itemIndex, score, place - 1)) {
-      scores[place] = scores[place - 1]!;
-      itemIndices[place] = itemIndices[place - 1]!;
-      place -= 1;
+    let index = isFull ? size - 1 : length;
+    while (index > 0 && isBetter(itemIndex, score, index - 1)) {
+      scores[index] = scores[index - 1]!;
+      itemIndices[index] = itemIndices[index - 1]!;
+      index -= 1;
     }
-    scores[place] = score;
-    itemIndices[place] = itemIndex;
+    scores[index] = score;
+    itemIndices[index] = itemIndex;
     if (scores.length === size) worst = scores[size - 1]!;
   }
 
-  function isBetter(itemIndex: number, score: number, place: number): boolean {
-    const other = scores[place]!;
-    return score > other || (score === other && itemIndex < itemIndices[place]!);
+  function isBetter(itemIndex: number, score: number, index: number): boolean {
+    const other = scores[index]!;
+    return score > other || (score === other && itemIndex < itemIndices[index]!);
   }
 
   const isFull = (): boolean => scores.length === size;

@@ -41,7 +41,7 @@ export function createArrayBuilder<T extends Numbers>(type: new (length: number)
   async function finish(): Promise<T> {
     await setImmediate();
     const joined = new type(full.length * BLOCK_LENGTH + used);
-    full.forEach((values, place) => joined.set(values, place * BLOCK_LENGTH));
+    full.forEach((values, position) => joined.set(values, position * BLOCK_LENGTH));
     joined.set(block.subarray(0, used), full.length * BLOCK_LENGTH);
     return joined;
   }

@@ -30,5 +30,5 @@ export function learnBlend(
   // Without a case every quality is unknown, and the weights would be too.
   if (tests.length === 0) return Object.fromEntries(names.map((name) => [name, 1 / names.length]));
   const weights = learnWeights(tests, data.interactions, scorers, 'discover');
-  return Object.fromEntries(names.map((name, place) => [name, weights[place]!]));
+  return Object.fromEntries(names.map((name, index) => [name, weights[index]!]));
 }

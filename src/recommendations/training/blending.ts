@@ -71,9 +71,9 @@ function toExample(
   const standardised = scorers.map((scorer) => blendScores([scorer(test.userIndex)], [1]));
   const candidates = test.candidates ?? collectCandidates(standardised, isAllowed);
   const scores = new Float64Array(candidates.length * scorers.length);
-  for (const [place, item] of candidates.entries()) {
+  for (const [index, item] of candidates.entries()) {
     for (const [method, values] of standardised.entries())
-      scores[place * scorers.length + method] = values[item]!;
+      scores[index * scorers.length + method] = values[item]!;
   }
   return { scores, candidates, ranked: { userIndex: test.userIndex, relevant, historyLength: owned.size } };
 }
@@ -92,9 +92,9 @@ function collectCandidates(
 
 function rankExample({ scores, candidates }: Example, weights: readonly number[]): Uint32Array {
   const sums = new Float64Array(candidates.length);
-  for (let place = 0, cell = 0; place < sums.length; place += 1) {
+  for (let index = 0, cell = 0; index < sums.length; index += 1) {
     for (let method = 0; method < weights.length; method += 1, cell += 1)
-      sums[place]! += weights[method]! * scores[cell]!;
+      sums[index]! += weights[method]! * scores[cell]!;
   }
-  return selectTopK(sums, 10).map((place) => candidates[place]!);
+  return selectTopK(sums, 10).map((index) => candidates[index]!);
 }

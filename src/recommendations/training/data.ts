@@ -69,9 +69,9 @@ export async function readTrainingData(
       chunk.map((lines) => lines.customerId),
     );
     const countryOf = new Map(people.map((person) => [person.id, person.country]));
-    for (const [place, lines] of chunk.entries()) {
+    for (const [position, lines] of chunk.entries()) {
       // Hundreds of long histories in one go would hold up requests for 40 ms.
-      if (place % CUSTOMERS_PER_TURN === 0) await setImmediate();
+      if (position % CUSTOMERS_PER_TURN === 0) await setImmediate();
       const country = countryOf.get(lines.customerId);
       const { history, ...purchases } = unpackPurchases(lines, products);
       if (country === undefined || history.itemIndices.length === 0) continue;

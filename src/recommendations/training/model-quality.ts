@@ -33,10 +33,10 @@ export function shareCases(cases: readonly Case[]): {
   readonly tuning: readonly Case[];
 } {
   if (cases.length < MIN_FOR_TUNING) return { measured: cases, tuning: [] };
-  const isForTuning = (_: Case, place: number): boolean => place % 4 === 3;
+  const isForTuning = (_: Case, index: number): boolean => index % 4 === 3;
   return {
     measured: takeEvenly(
-      cases.filter((one, place) => !isForTuning(one, place)),
+      cases.filter((one, index) => !isForTuning(one, index)),
       MAX_CASES,
     ),
     tuning: takeEvenly(cases.filter(isForTuning), MAX_TUNING_CASES),
@@ -89,7 +89,7 @@ export function compareModels(
   const ours = rankCases(next, list, data, newest).map(({ ndcg }) => ndcg);
   if (ours.length < MIN_COMPARED) return {};
   const theirs = rankCases(present, list, data, newest).map(({ ndcg }) => ndcg);
-  const differences = ours.map((gain, place) => gain - theirs[place]!);
+  const differences = ours.map((gain, index) => gain - theirs[index]!);
   const { low, high } = bootstrapInterval(differences, createRandom(seed));
   return {
     'newest.cases': ours.length,
@@ -187,6 +187,6 @@ function takeEvenly<T>(values: readonly T[], count: number): readonly T[] {
   const step = Math.max(1, values.length / count);
   return Array.from(
     { length: Math.min(count, values.length) },
-    (_, place) => values[Math.floor(place * step)]!,
+    (_, index) => values[Math.floor(index * step)]!,
   );
 }

@@ -40,16 +40,16 @@ export function measureList({ list, relevant }: RankedCase, cutoff: number): Rec
   let gain = 0;
   let precisions = 0;
   let first = 0;
-  for (let place = 1; place <= Math.min(cutoff, list.length); place += 1) {
-    if (!relevant.has(list[place - 1]!)) continue;
+  for (let index = 1; index <= Math.min(cutoff, list.length); index += 1) {
+    if (!relevant.has(list[index - 1]!)) continue;
     hits += 1;
-    gain += 1 / Math.log2(place + 1);
-    precisions += hits / place;
-    first ||= place;
+    gain += 1 / Math.log2(index + 1);
+    precisions += hits / index;
+    first ||= index;
   }
   const possible = Math.min(relevant.size, cutoff);
   let idealGain = 0;
-  for (let place = 1; place <= possible; place += 1) idealGain += 1 / Math.log2(place + 1);
+  for (let index = 1; index <= possible; index += 1) idealGain += 1 / Math.log2(index + 1);
   const precision = hits / cutoff;
   const recall = hits / relevant.size;
   return {

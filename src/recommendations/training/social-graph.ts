@@ -34,17 +34,17 @@ export async function readSocialGraph(
   for (let start = 0; start < customers.count; start += CHUNK_CUSTOMERS) {
     signal?.throwIfAborted();
     const end = Math.min(start + CHUNK_CUSTOMERS, customers.count);
-    const ids = Array.from({ length: end - start }, (_, place) => formatId(customerIds, start + place));
+    const ids = Array.from({ length: end - start }, (_, index) => formatId(customerIds, start + index));
     const rows = isEmpty ? [] : await readClosest(db, ids, MAX_CONNECTED);
     const byCustomer = Map.groupBy(rows, ({ customerId }) => customerId);
-    for (const [place, id] of ids.entries()) {
+    for (const [index, id] of ids.entries()) {
       for (const [otherId, kind] of keepClosest(byCustomer.get(id) ?? [])) {
         const user = customers.find(otherId);
         if (user === -1) continue;
         userIndices.push(user);
         kinds.push(EDGE_KINDS.indexOf(kind));
       }
-      offsets[start + place + 1] = userIndices.length;
+      offsets[start + index + 1] = userIndices.length;
     }
   }
   return { offsets, userIndices: Uint32Array.from(userIndices), kinds: Uint8Array.from(kinds) };
@@ -58,8 +58,8 @@ export function connectedOf(
 ): readonly ConnectedPerson[] {
   const start = ties.offsets[userIndex]!;
   const end = ties.offsets[userIndex + 1]!;
-  return Array.from(ties.userIndices.subarray(start, end), (other, place) => ({
-    kind: EDGE_KINDS[ties.kinds[start + place]!]!,
+  return Array.from(ties.userIndices.subarray(start, end), (other, index) => ({
+    kind: EDGE_KINDS[ties.kinds[start + index]!]!,
     history: historyOf(interactions, other),
   }));
 }

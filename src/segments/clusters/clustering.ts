@@ -100,7 +100,7 @@ export function computeClusters({ settings, columns, isWhole }: ClusteringOrder)
     clusters: members.map((each, index) => ({
       size: each.length,
       traits: compareTraits(centres[index]!, used, usedColumns, each),
-      boxes: findBoxes(binned, (place) => labels[judged[place]!] === index),
+      boxes: findBoxes(binned, (position) => labels[judged[position]!] === index),
     })),
     labels,
     distances: distancesToCentres(rows, labels, centres),

@@ -41,8 +41,8 @@ export function binTraits(columns: readonly Float64Array[], isWhole: readonly bo
 /** Quantiles of the values, rounded to two digits so that rules can be read. */
 function roundCuts(column: Float64Array, isWhole: boolean): Float64Array {
   const sorted = column.filter((value) => !Number.isNaN(value)).toSorted();
-  const rounded = Array.from({ length: MAX_CUTS }, (_, place) => {
-    const value = sorted[Math.floor(((place + 1) / (MAX_CUTS + 1)) * sorted.length)] ?? 0;
+  const rounded = Array.from({ length: MAX_CUTS }, (_, index) => {
+    const value = sorted[Math.floor(((index + 1) / (MAX_CUTS + 1)) * sorted.length)] ?? 0;
     return isWhole ? Math.round(Number(value.toPrecision(3))) : Number(value.toPrecision(2));
   });
   return Float64Array.from(new Set(rounded)).toSorted();

@@ -22,13 +22,13 @@ export async function measureRules(
   for (const { id, rule } of clusters) {
     if (rule === null) continue;
     const { inlined } = await resolveStoredRule(db, rule);
-    const place = parameters.push(id);
-    const { sql, parameters: own } = compileRule(inlined, { now, firstParameter: place + 1 });
+    const parameterNumber = parameters.push(id);
+    const { sql, parameters: own } = compileRule(inlined, { now, firstParameter: parameterNumber + 1 });
     parameters.push(...own);
     measured.push(id);
     counts.push(`jsonb_build_array(count(*) filter (where ${sql}),
-      count(*) filter (where (${sql}) and placement.cluster_id = $${place}::uuid),
-      count(*) filter (where placement.cluster_id = $${place}::uuid))`);
+      count(*) filter (where (${sql}) and placement.cluster_id = $${parameterNumber}::uuid),
+      count(*) filter (where placement.cluster_id = $${parameterNumber}::uuid))`);
   }
   if (measured.length === 0) return;
   const [row] = await db.queryOnce<{ counts: readonly (readonly [number, number, number])[] }>(

@@ -38,8 +38,8 @@ export function prepareTraits(traits: readonly string[], columns: readonly Float
   const prepared = traits.map((trait, index) => prepareColumn(trait, columns[index]!));
   const used = prepared.filter(({ preparation }) => preparation.leftOut === null);
   const values = new Float64Array(rowCount * used.length);
-  used.forEach(({ values: column }, place) => {
-    for (let row = 0; row < rowCount; row += 1) values[row * used.length + place] = column[row]!;
+  used.forEach(({ values: column }, position) => {
+    for (let row = 0; row < rowCount; row += 1) values[row * used.length + position] = column[row]!;
   });
   return {
     rows: { values, rowCount, columnCount: used.length },

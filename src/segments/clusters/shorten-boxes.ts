@@ -27,12 +27,12 @@ export function shortenBoxes(
 function* shorterThan(boxes: readonly Box[]): Generator<readonly Box[]> {
   for (const [index, box] of boxes.entries()) {
     if (boxes.length > 1) yield boxes.toSpliced(index, 1);
-    for (const [place, range] of box.entries()) {
+    for (const [position, range] of box.entries()) {
       for (const bound of ['above', 'atMost'] as const) {
         if (range[bound] === null) continue;
         const wider: TraitRange = { ...range, [bound]: null };
         const isFree = wider.above === null && wider.atMost === null;
-        const shorter = isFree ? box.toSpliced(place, 1) : box.with(place, wider);
+        const shorter = isFree ? box.toSpliced(position, 1) : box.with(position, wider);
         if (shorter.length > 0) yield boxes.with(index, shorter);
       }
     }

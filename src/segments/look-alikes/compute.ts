@@ -127,7 +127,7 @@ function writeRanking(
           id,
           some.map((row) => customerIds[row]),
           Array.from(scores.subarray(start, start + ROWS_PER_STATEMENT)),
-          some.map((_, place) => (start + place + 1) / report.candidateCount),
+          some.map((_, index) => (start + index + 1) / report.candidateCount),
           now,
         ],
       );

@@ -63,8 +63,8 @@ export function rankLookAlikes({ settings, columns, isSeed }: RankingOrder): Ran
       preparations,
       weights: weighTraits(rows, seeds, others, preparations),
     },
-    rows: order.map((place) => others[place]!),
-    scores: Float64Array.from(order, (place) => scores[place]!),
+    rows: order.map((index) => others[index]!),
+    scores: Float64Array.from(order, (index) => scores[index]!),
   };
 }
 
@@ -96,7 +96,7 @@ const scorers: Readonly<Record<LookAlikeMethod, Score>> = {
 /** Seeds and others weigh the same in sum, so that 0.5 is as much the one as the other. */
 function fitSeeds(rows: Rows, seeds: Uint32Array, others: Uint32Array): ReturnType<typeof fitLogistic> {
   const known = concat(seeds, others);
-  const answers = Uint8Array.from(known.keys(), (place) => (place < seeds.length ? 1 : 0));
+  const answers = Uint8Array.from(known.keys(), (index) => (index < seeds.length ? 1 : 0));
   const rowWeights = Float64Array.from(
     answers,
     (answer) => known.length / 2 / (answer === 1 ? seeds.length : others.length),
@@ -134,8 +134,8 @@ function measureMethods(
   const [seeds, others] = [draw(allSeeds), draw(allOthers)];
   shuffle(seeds, random);
   const folds = Array.from({ length: FOLDS }, (_, fold) => ({
-    hidden: seeds.filter((_row, place) => place % FOLDS === fold),
-    known: seeds.filter((_row, place) => place % FOLDS !== fold),
+    hidden: seeds.filter((_row, index) => index % FOLDS === fold),
+    known: seeds.filter((_row, index) => index % FOLDS !== fold),
   }));
   return lookAlikeMethods.map((method) => {
     const scored = folds.map(({ hidden, known }): ScoredFold => {
@@ -147,7 +147,7 @@ function measureMethods(
 }
 
 function pick(from: Uint32Array, places: Uint32Array): Uint32Array {
-  return places.map((place) => from[place]!);
+  return places.map((index) => from[index]!);
 }
 
 function concat(first: Uint32Array, second: Uint32Array): Uint32Array {

@@ -128,10 +128,10 @@ async function findChanges(
 ): Promise<ChangedMembership[]> {
   const parameters: unknown[] = [customerIds];
   const computed = segments.map(({ id, inlined }) => {
-    const place = parameters.push(id);
-    const rule = compileRule(inlined, { now, firstParameter: place + 1, scope: 'few' });
+    const parameterNumber = parameters.push(id);
+    const rule = compileRule(inlined, { now, firstParameter: parameterNumber + 1, scope: 'few' });
     parameters.push(...rule.parameters);
-    return `($${place}::uuid, coalesce(${rule.sql}, false))`;
+    return `($${parameterNumber}::uuid, coalesce(${rule.sql}, false))`;
   });
   const rows = await db.query<{ customerId: string; segmentId: string; matches: boolean }>(
     `/* segments.changes */

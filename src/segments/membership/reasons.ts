@@ -49,10 +49,14 @@ async function explain(
   const asked = segments.map(({ id }) => peopleBySegment.get(id) ?? []);
   const parameters: unknown[] = [[...new Set(asked.flat())]];
   const explainers = segments.map(({ inlined }, index) => {
-    const place = parameters.push(asked[index]);
-    const { sql, parameters: own, explain } = compileReasons(inlined, { now, firstParameter: place + 1 });
+    const parameterNumber = parameters.push(asked[index]);
+    const {
+      sql,
+      parameters: own,
+      explain,
+    } = compileReasons(inlined, { now, firstParameter: parameterNumber + 1 });
     parameters.push(...own);
-    return { column: `case when c.id = any($${place}::uuid[]) then ${sql} end`, explain };
+    return { column: `case when c.id = any($${parameterNumber}::uuid[]) then ${sql} end`, explain };
   });
   const rows = await db.query<{ customerId: string; evidence: readonly unknown[] }>(
     `/* segments.reasons */

@@ -37,9 +37,9 @@ async function scheduleSome(
   const rows = segments.flatMap(({ id, inlined }) => {
     const next = compileNextTransition(inlined, { now, firstParameter: parameters.length + 2 });
     if (next === null) return [];
-    const place = parameters.push(id);
+    const parameterNumber = parameters.push(id);
     parameters.push(...next.parameters);
-    return `($${place}::uuid, ${next.sql})`;
+    return `($${parameterNumber}::uuid, ${next.sql})`;
   });
   if (rows.length === 0) return;
   await db.query(

@@ -53,7 +53,7 @@ try {
 function mix(left: Target, right: Target): Target {
   return {
     ...left,
-    bodies: left.bodies.flatMap((body, place) => [body, right.bodies[place % right.bodies.length]!]),
+    bodies: left.bodies.flatMap((body, index) => [body, right.bodies[index % right.bodies.length]!]),
   };
 }
 

@@ -22,9 +22,9 @@ test('a pruned row keeps the strongest of its entries, in the order of their col
 
   for (let row = 0; row < itemCount; row += 1) {
     const entriesOf = ({ offsets, columns: all, values }: typeof whole) =>
-      Array.from(all.subarray(offsets[row], offsets[row + 1]), (column, place) => ({
+      Array.from(all.subarray(offsets[row], offsets[row + 1]), (column, index) => ({
         column,
-        value: values[offsets[row]! + place]!,
+        value: values[offsets[row]! + index]!,
       }));
     const strongest = entriesOf(whole)
       .toSorted((left, right) => right.value - left.value)

@@ -13,10 +13,10 @@ const DAY_MS = 86_400_000;
 /** Interactions from lists of items per user; an item listed twice was bought on two days. */
 export function shopOf(itemCount: number, users: readonly (readonly number[])[]): Interactions {
   const events = users.flatMap((items, user) =>
-    items.map((item, place) => ({
+    items.map((item, index) => ({
       user,
       item,
-      time: (items.slice(0, place).filter((other) => other === item).length + 1) * DAY_MS,
+      time: (items.slice(0, index).filter((other) => other === item).length + 1) * DAY_MS,
     })),
   );
   return interactionsFromEvents(users.length, itemCount, {

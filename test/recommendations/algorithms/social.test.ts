@@ -74,9 +74,9 @@ test('takes a purchase of unknown time, or of later than now, in full', () => {
 test('no set of people, whoever is taken out of it, tells what one of them alone bought', () => {
   fc.assert(
     fc.property(anyShop, fc.nat(1), (shop, isNew) => {
-      const people = Array.from({ length: shop.byUser.rowCount - 1 }, (_, place) => ({
-        kind: EDGE_KINDS[place % 3]!,
-        history: historyOf(shop, place + 1),
+      const people = Array.from({ length: shop.byUser.rowCount - 1 }, (_, index) => ({
+        kind: EDGE_KINDS[index % 3]!,
+        history: historyOf(shop, index + 1),
       }));
       const own: History = isNew === 1 ? NOBODY : historyOf(shop, 0);
 

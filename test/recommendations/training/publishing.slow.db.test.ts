@@ -29,32 +29,32 @@ beforeAll(async () => {
       kind: 'product',
     })),
   );
-  const people = Array.from({ length: PAIRS * CUSTOMERS_PER_PAIR }, (_, place) => place);
+  const people = Array.from({ length: PAIRS * CUSTOMERS_PER_PAIR }, (_, index) => index);
   const outcomes = await upsertCustomers(
     app,
-    people.map((place) => ({ identities: [{ kind: 'external', value: `c${place}`, source: 'test' }] })),
+    people.map((index) => ({ identities: [{ kind: 'external', value: `c${index}`, source: 'test' }] })),
   );
   const line = (item: number) => ({ sku: `p${item}`, quantity: 1, unitPrice: '1.00' });
   await recordOrders(
     app,
-    people.flatMap((place) => {
-      const first = (place % PAIRS) * 2;
-      const buysAtOnce = place < people.length / 2;
+    people.flatMap((index) => {
+      const first = (index % PAIRS) * 2;
+      const buysAtOnce = index < people.length / 2;
       const order = {
-        customerId: outcomes[place]!.customerId,
+        customerId: outcomes[index]!.customerId,
         source: 'test',
         kind: 'sale',
       } as const;
       return [
         {
           ...order,
-          number: `a${place}`,
+          number: `a${index}`,
           placedAt: day(1),
           lines: [line(first), ...(buysAtOnce ? [line(first + 1)] : [])],
         },
         ...(buysAtOnce
           ? []
-          : [{ ...order, number: `b${place}`, placedAt: day(9), lines: [line(first + 1)] }]),
+          : [{ ...order, number: `b${index}`, placedAt: day(9), lines: [line(first + 1)] }]),
       ];
     }),
   );

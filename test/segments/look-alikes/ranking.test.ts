@@ -15,7 +15,7 @@ function people(seed: number): { columns: Float64Array[]; isSeed: Uint8Array; tw
     Float64Array.from(isSeed, (flag, row) =>
       Math.exp(Math.log(flag === 1 || isTwin(row) ? seedy : usual) + 0.3 * random.normal()),
     );
-  const twins = new Set(Array.from({ length: 60 }, (_, place) => 80 + place));
+  const twins = new Set(Array.from({ length: 60 }, (_, index) => 80 + index));
   return { columns: [column(50, 500), column(200, 20)], isSeed, twins };
 }
 

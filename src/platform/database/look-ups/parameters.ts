@@ -40,15 +40,15 @@ export function writeParameters(
   const count = values.length;
   const formatsAt = output.length + 2;
   output.int16(count);
-  for (let place = 0; place < count; place += 1) output.int16(TEXT);
+  for (let index = 0; index < count; index += 1) output.int16(TEXT);
   output.int16(count);
-  for (let place = 0; place < count; place += 1) {
-    const value = values[place];
-    const type = types[place] ?? 0;
+  for (let index = 0; index < count; index += 1) {
+    const value = values[index];
+    const type = types[index] ?? 0;
     if (value === null) output.int32(-1);
     else if (value === undefined) throw parameterError('UNDEFINED_VALUE', 'Undefined values are not allowed');
     else if (type === UUID_ARRAY && Array.isArray(value) && writeIds(output, value)) {
-      output.bytes[formatsAt + place * 2 + 1] = BINARY;
+      output.bytes[formatsAt + index * 2 + 1] = BINARY;
     } else {
       const start = output.length;
       output.int32(0);
@@ -71,8 +71,8 @@ function writeIds(output: MessageWriter, ids: readonly unknown[]): boolean {
   if (ids.length > 0) {
     output.int32(ids.length);
     output.int32(1);
-    for (let place = 0; place < ids.length; place += 1) {
-      if (!writeId(output, ids[place])) {
+    for (let index = 0; index < ids.length; index += 1) {
+      if (!writeId(output, ids[index])) {
         output.length = start;
         return false;
       }
@@ -88,13 +88,13 @@ function writeId(output: MessageWriter, id: unknown): boolean {
   output.setInt32(length, 16);
   let at = length + 4;
   let wrong = 0;
-  for (let place = 0; place < UUID_LENGTH; place += 2) {
-    if (place === 8 || place === 13 || place === 18 || place === 23) {
-      wrong |= id.charCodeAt(place) ^ DASH;
-      place += 1;
+  for (let index = 0; index < UUID_LENGTH; index += 2) {
+    if (index === 8 || index === 13 || index === 18 || index === 23) {
+      wrong |= id.charCodeAt(index) ^ DASH;
+      index += 1;
     }
-    const high = id.charCodeAt(place);
-    const low = id.charCodeAt(place + 1);
+    const high = id.charCodeAt(index);
+    const low = id.charCodeAt(index + 1);
     const byte = (DIGIT[high & 0xff]! << 4) | DIGIT[low & 0xff]!;
     wrong |= (byte >> 8) | ((high | low) >> 8);
     bytes[at] = byte;

@@ -84,20 +84,20 @@ export function readArrayWith(columns: readonly Column[], settings: ValueSetting
 /** Of an object written out in code the runtime knows the shape and size before it makes one. */
 function compileReader(columns: readonly Column[], settings: ValueSettings): RowReader {
   const reads = columns.map(
-    (_, place) => `
+    (_, index) => `
     length = (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
     at += 4;
-    let value${place} = null;
-    if (length >= 0) value${place} = decode${place}(bytes, at, at += length);`,
+    let value${index} = null;
+    if (length >= 0) value${index} = decode${index}(bytes, at, at += length);`,
   );
-  const fields = columns.map(({ name }, place) => `[${JSON.stringify(name)}]: value${place}`);
+  const fields = columns.map(({ name }, index) => `[${JSON.stringify(name)}]: value${index}`);
   const code = `return function readRow(bytes, at) {
     let length = 0;${reads.join('')}
     return { ${fields.join(', ')} };
   };`;
   const makeReader = compileFunction(
     code,
-    columns.map((_, place) => `decode${place}`),
+    columns.map((_, index) => `decode${index}`),
   ) as unknown as (...decode: readonly Decode[]) => RowReader;
   return makeReader(...columns.map(({ type }) => findDecoder(type, settings)));
 }

@@ -37,7 +37,7 @@ export class ScramExchange {
     const withoutProof = `c=${Buffer.from(HEADER).toString('base64')},r=${nonce}`;
     const exchanged = `${this.#firstBare},${serverFirst},${withoutProof}`;
     const signature = hmac(storedKey, exchanged);
-    const proof = clientKey.map((byte, place) => byte ^ signature[place]!);
+    const proof = clientKey.map((byte, index) => byte ^ signature[index]!);
     this.#serverSignature = hmac(hmac(salted, 'Server Key'), exchanged);
     return `${withoutProof},p=${Buffer.from(proof).toString('base64')}`;
   }

@@ -175,11 +175,11 @@ export class Session {
     const answered = this.#current;
     const steps = this.#sent.splice(0, count + 1);
     this.#current = 0;
-    for (let place = 0; place < count; place += 1) {
-      const step = steps[place]!;
-      if (step instanceof Statement) this.#settleStatement(step, place < answered);
+    for (let index = 0; index < count; index += 1) {
+      const step = steps[index]!;
+      if (step instanceof Statement) this.#settleStatement(step, index < answered);
       else if (step.error !== null) this.#settleFailed(step, step.error);
-      else if (place >= answered) this.#run(step, step.statement!);
+      else if (index >= answered) this.#run(step, step.statement!);
     }
     if (this.#isEnding && this.load === 0) this.end();
   }
@@ -218,9 +218,9 @@ export class Session {
 
   #close(error: Error | null): void {
     const reason = error ?? connectionError('CONNECTION_CLOSED', this.#settings, this.#farewell);
-    for (const [place, step] of this.#sent.splice(0).entries()) {
+    for (const [index, step] of this.#sent.splice(0).entries()) {
       if (step instanceof Statement) for (const lookUp of step.waiting) this.#reject(lookUp, reason);
-      else if (step !== null && (place >= this.#current || step.error !== null)) this.#reject(step, reason);
+      else if (step !== null && (index >= this.#current || step.error !== null)) this.#reject(step, reason);
     }
     this.#events.onClose(reason);
   }

@@ -33,8 +33,8 @@ export class Statement {
 
   describeParameters(bytes: Buffer, start: number): void {
     const count = bytes.readUInt16BE(start);
-    this.parameterTypes = Array.from({ length: count }, (_, place) =>
-      bytes.readUInt32BE(start + 2 + 4 * place),
+    this.parameterTypes = Array.from({ length: count }, (_, index) =>
+      bytes.readUInt32BE(start + 2 + 4 * index),
     );
   }
 
@@ -67,7 +67,7 @@ export function readColumns(bytes: Buffer, start: number): Column[] {
 
 function int16s(values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 2);
-  for (const [place, value] of values.entries()) bytes.writeInt16BE(value, place * 2);
+  for (const [index, value] of values.entries()) bytes.writeInt16BE(value, index * 2);
   return bytes;
 }
 

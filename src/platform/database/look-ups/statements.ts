@@ -11,8 +11,8 @@ export class Statements {
   find(text: string, values: readonly unknown[], isKept: boolean): Statement {
     const known = this.#byText.get(text);
     if (known !== undefined) {
-      for (let place = 0; place < known.length; place += 1) {
-        if (fits(known[place]!, values)) return known[place]!;
+      for (let index = 0; index < known.length; index += 1) {
+        if (fits(known[index]!, values)) return known[index]!;
       }
     }
     this.#count += 1;
@@ -32,8 +32,8 @@ export class Statements {
 
 function fits({ declaredTypes }: Statement, values: readonly unknown[]): boolean {
   if (declaredTypes.length !== values.length) return false;
-  for (let place = 0; place < values.length; place += 1) {
-    if (inferType(values[place]) !== declaredTypes[place]) return false;
+  for (let index = 0; index < values.length; index += 1) {
+    if (inferType(values[index]) !== declaredTypes[index]) return false;
   }
   return true;
 }

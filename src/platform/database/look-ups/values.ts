@@ -37,23 +37,23 @@ function decodeId(bytes: Buffer, start: number): string {
     a ^ Math.imul(b ^ Math.imul(c ^ Math.imul(d, 0x9e3779b1), 0x85ebca6b), 0xc2b2ae35),
     0x27d4eb2f,
   );
-  const place = hash >>> 22;
-  const words = place * 4;
+  const index = hash >>> 22;
+  const words = index * 4;
   if (
     knownWords[words + 3] === d &&
     knownWords[words + 2] === c &&
     knownWords[words + 1] === b &&
     knownWords[words] === a &&
-    knownIds[place] !== ''
+    knownIds[index] !== ''
   ) {
-    return knownIds[place]!;
+    return knownIds[index]!;
   }
   const id = formatUuid(bytes, start);
   knownWords[words] = a;
   knownWords[words + 1] = b;
   knownWords[words + 2] = c;
   knownWords[words + 3] = d;
-  knownIds[place] = id;
+  knownIds[index] = id;
   return id;
 }
 
@@ -119,14 +119,14 @@ export function readArrayOf(decode: Decode): Decode {
     let at = start + 12 + 8 * dimensions;
     const read = (dimension: number): unknown[] => {
       const values: unknown[] = Array.from({ length: int32(bytes, start + 12 + 8 * dimension) });
-      for (let place = 0; place < values.length; place += 1) {
+      for (let index = 0; index < values.length; index += 1) {
         if (dimension + 1 < dimensions) {
-          values[place] = read(dimension + 1);
+          values[index] = read(dimension + 1);
           continue;
         }
         const length = int32(bytes, at);
         at += 4;
-        values[place] = length < 0 ? null : decode(bytes, at, at + length);
+        values[index] = length < 0 ? null : decode(bytes, at, at + length);
         if (length > 0) at += length;
       }
       return values;

@@ -129,8 +129,8 @@ export class Pool {
 
   readonly #forget = (connection: PoolConnection): void => {
     this.#open.delete(connection);
-    const place = this.#idle.indexOf(connection);
-    if (place !== -1) this.#idle.splice(place, 1);
+    const index = this.#idle.indexOf(connection);
+    if (index !== -1) this.#idle.splice(index, 1);
   };
 
   #lookAfter(): void {

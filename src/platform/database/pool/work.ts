@@ -68,6 +68,6 @@ export class Work {
 }
 
 function remove<T>(list: T[], item: T): void {
-  const place = list.indexOf(item);
-  if (place !== -1) list.splice(place, 1);
+  const index = list.indexOf(item);
+  if (index !== -1) list.splice(index, 1);
 }

@@ -101,13 +101,13 @@ function moveToMedians(
   for (let cluster = 0; cluster < sizes.length; cluster += 1) {
     const size = sizes[cluster]!;
     const column = new Float64Array(size);
-    for (let place = 0; place < columnCount; place += 1) {
+    for (let index = 0; index < columnCount; index += 1) {
       let filled = 0;
       for (let row = 0; row < rowCount; row += 1) {
-        if (labels[row] === cluster) column[filled++] = values[row * columnCount + place]!;
+        if (labels[row] === cluster) column[filled++] = values[row * columnCount + index]!;
       }
       column.sort();
-      centres[cluster * columnCount + place] = (column[(size - 1) >> 1]! + column[size >> 1]!) / 2;
+      centres[cluster * columnCount + index] = (column[(size - 1) >> 1]! + column[size >> 1]!) / 2;
     }
   }
 }

@@ -29,7 +29,7 @@ test.each(Object.entries(oracle.inertias))(
 );
 
 test('puts one first centre into each of many far groups', () => {
-  const groups = Array.from({ length: 12 }, (_, place) => [1000 * place]);
+  const groups = Array.from({ length: 12 }, (_, index) => [1000 * index]);
   const rows = blobs(groups, 20, createRandom(1).normal);
 
   for (let seed = 1; seed <= 5; seed += 1) {

@@ -86,8 +86,8 @@ test('finds the same dense clusters whatever the order of the rows', () => {
 test('tells two rings apart that no centre can, and calls a lone row noise', () => {
   const { normal } = createRandom(1);
   const ring = (radius: number) =>
-    Array.from({ length: 300 }, (_, place) => {
-      const angle = (place * Math.PI) / 150;
+    Array.from({ length: 300 }, (_, index) => {
+      const angle = (index * Math.PI) / 150;
       return [radius * Math.cos(angle) + 0.05 * normal(), radius * Math.sin(angle) + 0.05 * normal()];
     });
   const rows = toRows([...ring(2), ...ring(6), [30, 30]]);
