@@ -1,7 +1,8 @@
 /** What graphql-yoga does otherwise by default, or could do to our answers, over the wire. */
+import { sessionOf } from '#platform/http/exchange.ts';
 import type { RequestContext } from '#platform/request.ts';
 import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
@@ -148,6 +149,67 @@ test('a cache of answers stands behind the check of access', async () => {
 
   expect((await post(server, query)).body).toEqual({ data: { campaigns: 'cached' } });
   expect((await post(mayNot, query)).status).toBe(403);
+});
+
+test.each([
+  ['the session that answers are kept by is the caller', sessionOf, 403],
+  ['without a session, answers reach who may not read them', () => null, 200],
+] as const)('%s', async (_title, session, status) => {
+  server = await startTestServer({ plugins: [keepingPlugin(session)] });
+  const query = { query: '{ segments { totalCount } }' };
+  const mayNot = { url: server.url, key: await server.createKey(['ingest']) };
+  const first = await post(server, query);
+
+  expect((await post(server, query)).text).toBe(first.text);
+  expect((await post(mayNot, query)).status).toBe(status);
+});
+
+/** As `@graphql-yoga/plugin-response-cache`: answers in the place of all that comes after. */
+function keepingPlugin(session: (context: unknown) => string | null): Plugin {
+  const answers = new Map<string, object>();
+  return {
+    onParams({ params, context, setResult }) {
+      const known = answers.get(JSON.stringify([params.query, session(context)]));
+      if (known !== undefined) setResult({ ...known });
+    },
+    onExecutionResult({ result, context }) {
+      // What was answered from here has no parameters, as Yoga's own steps set them.
+      if (!('params' in context) || result === undefined || isAsyncIterable(result) || result.errors) return;
+      answers.set(JSON.stringify([context.params.query, session(context)]), result);
+    },
+  };
+}
+
+test('no stream is made of a body', async () => {
+  const requests: Request[] = [];
+  const watching: Plugin = { onRequest: ({ request }) => void requests.push(request) };
+  server = await startTestServer({ schema, plugins: [watching] });
+
+  await post(server, { query: '{ text }' });
+
+  expect(requests.map((request) => Reflect.get(request, '_generatedBody') as unknown)).toEqual([null]);
+});
+
+test.each([
+  ['PUT', 405],
+  ['DELETE', 405],
+])('%s is answered %i', async (method, status) => {
+  server = await startTestServer({ schema });
+
+  const reply = await send(server, { method, headers: { authorization: `Bearer ${server.key}` } });
+
+  expect(reply.status).toBe(status);
+  expect(reply.headers.get('allow')).toBe('GET, POST');
+});
+
+test('an origin that is not in a list is not told that `null` may read answers', async () => {
+  server = await startTestServer({ schema, env: { CORS_ORIGINS: 'https://a.example,https://b.example' } });
+
+  const stranger = await post(server, { query: '{ text }' }, { origin: 'https://evil.example' });
+  const known = await post(server, { query: '{ text }' }, { origin: 'https://b.example' });
+
+  expect(stranger.headers.get('access-control-allow-origin')).toBeNull();
+  expect(known.headers.get('access-control-allow-origin')).toBe('https://b.example');
 });
 
 describe('subscriptions', () => {

@@ -11,6 +11,15 @@ export interface ServerContext {
   exchange?: Exchange;
 }
 
+/**
+ * What answers may be kept by: who asks and what they may do. A plugin that keeps answers takes it as its session, since
+ * it answers before access is checked, and since many answers depend on the caller.
+ */
+export function sessionOf(context: unknown): string {
+  const { id, scopes } = (context as ServerContext).exchange!.gateway!.viewer;
+  return JSON.stringify([id, [...scopes].toSorted()]);
+}
+
 export class Exchange {
   readonly requestId: string;
   readonly startedAt: number = performance.now();

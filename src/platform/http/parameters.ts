@@ -16,6 +16,9 @@ export async function readParameters(
   deadlines: Deadlines,
 ): Promise<GraphQLParams> {
   if (request.method === 'GET') return toParameters(readQueryString(request.url ?? ''));
+  if (request.method !== 'POST') {
+    throw badRequest('GraphQL is asked by GET or POST.', { status: 405, headers: { allow: 'GET, POST' } });
+  }
   const isChunked = request.headers['transfer-encoding'] !== undefined;
   if (!isChunked && !(Number(request.headers['content-length']) > 0)) {
     throw badRequest('The request has no body.');
@@ -38,8 +41,8 @@ export async function readParameters(
   return toParameters(parseJson(text));
 }
 
-/** Lists are left to Yoga, which tells that it takes no batches. */
 function toParameters(value: unknown): GraphQLParams {
+  if (Array.isArray(value)) throw badRequest('Batches are not taken: send one operation per request.');
   if (typeof value !== 'object' || value === null) {
     throw badRequest('Expected a JSON object with `query`, `variables` and `operationName`.', {
       status: 400,

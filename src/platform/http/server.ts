@@ -13,6 +13,7 @@ import { createDeadlines } from './deadlines.ts';
 import type { ServerContext } from './exchange.ts';
 import type { GraphiqlOptions } from './graphiql.ts';
 import { useEngine } from './use-engine.ts';
+import { useFewerHooks } from './use-fewer-hooks.ts';
 import { useRequests } from './use-requests.ts';
 import { GRAPHQL_PATH, useRoutes } from './use-routes.ts';
 
@@ -35,8 +36,6 @@ export interface ServerOptions {
 const CLOSE_IDLE_EVERY_MS = 50;
 const BODY_GRACE_MS = 1_000;
 const MAX_CHECK_INTERVAL_MS = 500;
-/** Yoga answers health wherever an address ends so; no address can end like this. */
-const NO_ADDRESS = '\0';
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { app, engine, graphiql, plugins = [] } = options;
@@ -46,18 +45,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stopping = new AbortController();
   const { signal } = stopping;
   const authenticate = createAuthenticate(app);
+  const hooked = [
+    useRoutes({ app, graphiql, stopping: signal }),
+    ...plugins,
+    useRequests({ app, authenticate, deadlines, admission, stopping: signal }),
+    useEngine(engine),
+  ] as readonly Plugin[];
   const yoga = createYoga<ServerContext>({
     schema: engine.schema,
     graphqlEndpoint: GRAPHQL_PATH,
-    healthCheckEndpoint: NO_ADDRESS,
     cors: corsOf(config.corsOrigins),
     logging: logOf(app),
-    plugins: [
-      useRoutes({ app, graphiql, stopping: signal }),
-      ...plugins,
-      useRequests({ app, authenticate, deadlines, admission, stopping: signal }),
-      useEngine(engine),
-    ],
+    plugins: [useFewerHooks(hooked), ...hooked],
     // Ours: a page that asks nothing of the internet, a cache that judges cost and access, a body that is read once.
     graphiql: false,
     landingPage: false,

@@ -53,29 +53,21 @@ function gatewayOf({ contextValue }: ExecutionArgs): GatewayRequest {
   return (contextValue as ServerContext).exchange!.gateway!;
 }
 
+/** Bytes are written by what `stringify` returns. All is its own property: plugins copy results part by part. */
 function toYogaResult(result: EngineResult) {
-  return 'body' in result ? new WrittenAnswer(result) : result;
+  if (!('body' in result)) return result;
+  const { body } = result;
+  return {
+    body,
+    stringify: bytesOf,
+    /** Read by plugins alone. */
+    get data() {
+      return (JSON.parse(Buffer.from(body).toString()) as { data: Record<string, unknown> }).data;
+    },
+  };
 }
 
-/** An answer that is bytes already. Yoga writes what `stringify` returns; plugins may read `data`. */
-class WrittenAnswer {
-  readonly body: Uint8Array;
-
-  constructor({ body }: WrittenResult) {
-    this.body = body;
-  }
-
-  get data(): Record<string, unknown> {
-    const { data } = JSON.parse(Buffer.from(this.body).toString()) as { data: Record<string, unknown> };
-    return data;
-  }
-
-  /** Yoga calls it without `this`. Its type says text; bytes are sent as they are (test/platform/http). */
-  get stringify(): (answer: WrittenAnswer) => string {
-    return bytesOf;
-  }
-}
-
-function bytesOf({ body }: WrittenAnswer): string {
-  return body as unknown as string;
+/** Yoga's type says text; bytes are sent as they are (test/gateway/yoga.db.test.ts). */
+function bytesOf(result: object): string {
+  return (result as WrittenResult).body as unknown as string;
 }

@@ -97,18 +97,17 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
     }
     if (isPromise(result)) return runInTime(payload.context, result, leave);
     leave();
+    noteErrors(payload.context, result);
     return result;
   }
 
   /** Ends with the time allowed or as the client leaves; the loser of the race is not waited for. */
-  function runInTime(
-    { res, exchange }: ServerContext,
-    running: Promise<Result>,
-    leave: () => void,
-  ): Promise<Result> {
-    const gateway = exchange!.gateway!;
+  function runInTime(context: ServerContext, running: Promise<Result>, leave: () => void): Promise<Result> {
+    const { res } = context;
+    const gateway = context.exchange!.gateway!;
     return new Promise((resolve, reject) => {
       const end = (error: GraphQLError): void => {
+        context.exchange!.errors = 1;
         gateway.cancel(error);
         resolve({ errors: [error] });
       };
@@ -123,6 +122,7 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
       running.then(
         (result) => {
           settle();
+          noteErrors(context, result);
           if (isAsyncIterable(result)) keepOpen(res, gateway, result);
           resolve(result);
         },
@@ -173,10 +173,6 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
       setParamsHandler((payload) => runInTurn(payload, paramsHandler));
     },
 
-    onExecutionResult({ result, context }) {
-      if (result !== undefined && 'errors' in result) context.exchange!.errors = result.errors?.length;
-    },
-
     onResponse({ serverContext: { req, res, exchange }, response }) {
       // What is left of a refused body is not read, so the connection cannot be used again.
       if (!req.complete) res.shouldKeepAlive = false;
@@ -197,4 +193,8 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
       });
     },
   };
+}
+
+function noteErrors({ exchange }: ServerContext, result: Result): void {
+  if ('errors' in result) exchange!.errors = result.errors?.length;
 }
