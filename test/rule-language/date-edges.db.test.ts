@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compilePredicate } from '#rule-language/sql/compile-predicate.ts';
 import { startCompiling } from '#rule-language/sql/compile.ts';
 import { resolveDate } from '#rule-language/syntax/dates.ts';
-import { evaluatePredicate } from '#rule-language/oracle/evaluate-predicate.ts';
+import { evaluatePredicate } from './oracle/evaluate-predicate.ts';
 import { parseRule } from '#rule-language/syntax/parse.ts';
 import type { DateLiteral, Predicate } from '#rule-language/syntax/tree.ts';
 import { now } from './random-people.ts';

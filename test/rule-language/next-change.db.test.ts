@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { evaluateRule } from '#rule-language/oracle/evaluate.ts';
+import { evaluateRule } from './oracle/evaluate.ts';
 import { compileNextTransition } from '#rule-language/sql/next-transition.ts';
-import type { Person } from '#rule-language/oracle/person.ts';
+import type { Person } from './oracle/person.ts';
 import { printRule } from '#rule-language/syntax/print.ts';
 import { readRule } from '#rule-language/check/read-rule.ts';
 import type { Rule } from '#rule-language/syntax/tree.ts';

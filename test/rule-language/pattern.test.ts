@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { matchesPattern } from '#rule-language/oracle/pattern-match.ts';
+import { matchesPattern } from './oracle/pattern-match.ts';
 import { faultOfPattern, readPattern } from '#rule-language/syntax/pattern.ts';
 import { patternTexts, subjects } from './random-patterns.ts';
 

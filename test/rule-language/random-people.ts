@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 
 import type { RootDatabase } from '#platform/database/database.ts';
-import type { Person } from '#rule-language/oracle/person.ts';
+import type { Person } from './oracle/person.ts';
 import { keys, words } from './random-rules.ts';
 import { rfmGroups, shopAttributes, shopTables } from './shop-language.ts';
 

@@ -3,8 +3,7 @@ import { compilePredicate, type Compiling } from './compile-predicate.ts';
 import { fixedLengthMs, shiftInstant } from '../syntax/dates.ts';
 import type { GroupSource } from '../check/definitions.ts';
 import { aggregateSql, type EventQuery, eventQuery, type ParameterTest } from './event-query.ts';
-import { evaluatePredicate } from '../oracle/evaluate-predicate.ts';
-import { aggregateOfNone } from '../oracle/evaluate-event.ts';
+import { matchesNoRows } from './no-rows.ts';
 import { type Condition, joinConditions, negate, negateIf } from './sql.ts';
 import type {
   EventCondition,
@@ -126,12 +125,7 @@ function correlatedEvent(query: EventQuery, compiling: Compiling): Condition {
 function groupedEvent(query: EventQuery, compiling: Compiling): Condition {
   const { source, from, where } = query;
   const test = aggregateTests(query, compiling);
-  const fitsNone = withCount(query).every(({ parameter, predicate }) =>
-    evaluatePredicate({ value: aggregateOfNone(parameter), type: parameter.type }, predicate, {
-      attribute: () => ({ value: null, type: parameter.type }),
-      time: compiling.time,
-    }),
-  );
+  const fitsNone = withCount(query).every(({ parameter, predicate }) => matchesNoRows(parameter, predicate));
   const customer = source.customerId;
   const isGrouped = (having: string): string =>
     `exists (select 1 from (select ${customer} as customer_id from ${from} where ${where} group by ${customer} having ${having}) grouped where grouped.customer_id = c.id)`;

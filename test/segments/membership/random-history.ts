@@ -1,7 +1,7 @@
 /** Random people with orders, consents and events: as rows of the tables, and as what rules should see, worked out here. */
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
-import type { Person, PersonEvent } from '#rule-language/oracle/person.ts';
+import type { Person, PersonEvent } from '../../rule-language/oracle/person.ts';
 import * as fc from 'fast-check';
 
 import { addOrders, addProduct, type ShopOrder, type ShopProduct } from '../../profiles/shop.ts';

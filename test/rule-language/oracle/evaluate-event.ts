@@ -1,10 +1,15 @@
 /** Events, sequences and memberships of one person in memory, by the rules of `compile-event.ts` and independent of it. */
-import { fixedLengthMs, shiftInstant } from '../syntax/dates.ts';
-import type { RuleValue } from '../check/definitions.ts';
+import { fixedLengthMs, shiftInstant } from '../../../src/rule-language/syntax/dates.ts';
+import type { RuleValue } from '../../../src/rule-language/check/definitions.ts';
 import { evaluatePredicate, type PredicateContext } from './evaluate-predicate.ts';
-import type { EventParameter, RuleLanguage } from '../check/language.ts';
+import type { EventParameter, RuleLanguage } from '../../../src/rule-language/check/language.ts';
 import type { Person, PersonEvent } from './person.ts';
-import type { EventRule, MembershipRule, SequenceEvent, SequenceRule } from '../syntax/tree.ts';
+import type {
+  EventRule,
+  MembershipRule,
+  SequenceEvent,
+  SequenceRule,
+} from '../../../src/rule-language/syntax/tree.ts';
 
 export interface EvaluationContext extends PredicateContext {
   readonly language: RuleLanguage;
@@ -58,7 +63,7 @@ export function evaluateMembership(
 }
 
 /** What an aggregate gives where there is no event: sums and counts are 0, the others have no value. */
-export function aggregateOfNone({ aggregate }: EventParameter): RuleValue {
+function aggregateOfNone({ aggregate }: EventParameter): RuleValue {
   return aggregate === 'count' || aggregate === 'sum' || aggregate === 'distinct' ? 0 : null;
 }
 

@@ -1,5 +1,5 @@
 /** Matches bounded patterns in memory in time linear in the text (Thompson 1968: all states at once), so that no pattern can hang the process. */
-import type { Pattern } from '../syntax/pattern.ts';
+import type { Pattern } from '../../../src/rule-language/syntax/pattern.ts';
 
 /** One state: what it takes to leave it, and where to. */
 type State =

@@ -8,10 +8,10 @@ import {
   startOfDay,
   type CalendarDay,
   type TimeContext,
-} from '../syntax/dates.ts';
-import type { RuleValue, ValueType } from '../check/definitions.ts';
+} from '../../../src/rule-language/syntax/dates.ts';
+import type { RuleValue, ValueType } from '../../../src/rule-language/check/definitions.ts';
 import { matchesPattern } from './pattern-match.ts';
-import { readPattern } from '../syntax/pattern.ts';
+import { readPattern } from '../../../src/rule-language/syntax/pattern.ts';
 import type {
   AttributeReference,
   Comparator,
@@ -19,7 +19,7 @@ import type {
   Operand,
   Predicate,
   TextOperator,
-} from '../syntax/tree.ts';
+} from '../../../src/rule-language/syntax/tree.ts';
 
 export interface TypedValue {
   readonly value: RuleValue;

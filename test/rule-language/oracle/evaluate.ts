@@ -1,7 +1,7 @@
 /** Whether a person is in a rule, in memory: the second opinion against which the SQL is tested; it reads no table. */
 import { createHash } from 'node:crypto';
 
-import type { TimeContext } from '../syntax/dates.ts';
+import type { TimeContext } from '../../../src/rule-language/syntax/dates.ts';
 import {
   type EvaluationContext,
   evaluateEvent,
@@ -10,9 +10,9 @@ import {
 } from './evaluate-event.ts';
 import { ownValue } from './evaluate-own.ts';
 import { evaluatePredicate, type TypedValue } from './evaluate-predicate.ts';
-import type { RuleLanguage } from '../check/language.ts';
+import type { RuleLanguage } from '../../../src/rule-language/check/language.ts';
 import type { Person } from './person.ts';
-import type { AttributeReference, Rule, Subject } from '../syntax/tree.ts';
+import type { AttributeReference, Rule, Subject } from '../../../src/rule-language/syntax/tree.ts';
 
 /** The rule must have been read against the same language. */
 export function evaluateRule(
