@@ -24,7 +24,7 @@ export type FactorScratch = {
  * @param a symmetric, only its lower triangle is read and replaced by L
  * @throws {NotPositiveDefiniteError}
  */
-export function factorise(kernel: Kernel, member: PoolWorker, a: Matrix, scratch: FactorScratch): void {
+function factorise(kernel: Kernel, member: PoolWorker, a: Matrix, scratch: FactorScratch): void {
   const size = scratch.diagonal.columnCount;
   const panel = block(scratch.panel, member.index * size, 0, size, size);
   for (let start = 0; start < a.rowCount; start += size) {

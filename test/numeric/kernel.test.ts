@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { block, createArena, type Matrix, transposed } from '#numeric/dense.ts';
 import { compileKernel } from '#numeric/kernel/compile.ts';
-import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
+import { createKernel, type Kernel, type NormalEquations } from '#numeric/kernel/kernel.ts';
 import { createPlainKernel } from '#numeric/kernel/plain.ts';
 import { createRandom } from '#numeric/random.ts';
 
@@ -96,25 +96,53 @@ test('factors a block and inverts its triangle like the plain kernel', () => {
     expect(value).toBeCloseTo(results[1]!.inverse[index]!, 4);
 });
 
-test('solves a factored system: L · Lᵀ · x is what was asked for', () => {
+test('takes as many steps of conjugate gradients as there are unknowns to solve a system', () => {
+  for (const [create, digits] of [
+    [createKernel, 4],
+    [createPlainKernel, 5],
+  ] as const) {
+    for (const size of [1, 4, 7, 22]) {
+      const { kernel, fill } = setUp(create);
+      const equations = placeEquations(kernel, fill, size, 13);
+
+      kernel.solveNormalEquations({ ...equations, steps: size });
+
+      for (const gap of residualsOf(kernel, equations)) expect(gap).toBeCloseTo(0, digits);
+    }
+  }
+});
+
+test('takes the steps of the plain kernel, each of them nearer to the solution', () => {
+  const results = [createKernel, createPlainKernel].map((create) =>
+    [0, 1, 2, 3].map((steps) => {
+      const { kernel, fill } = setUp(create);
+      const equations = placeEquations(kernel, fill, 22, 13);
+      kernel.solveNormalEquations({ ...equations, steps });
+      const start = equations.solution;
+      return { x: [...kernel.floats.subarray(start, start + 22)], gap: energyOf(kernel, equations) };
+    }),
+  );
+
+  const [simd, plain] = results;
+  for (const [steps, { x }] of simd!.entries()) {
+    for (const [index, value] of x.entries()) expect(value).toBeCloseTo(plain![steps]!.x[index]!, 4);
+  }
+  const gaps = simd!.map(({ gap }) => gap);
+  expect(gaps).toEqual(gaps.toSorted((left, right) => right - left));
+  expect(gaps[3]).toBeLessThan(gaps[0]!);
+});
+
+test('leaves a system without rows and with a start of 0 as it is', () => {
   for (const create of [createKernel, createPlainKernel]) {
     const { kernel, fill } = setUp(create);
-    const root = fill(21, 21);
-    const a = fill(21, 21);
-    kernel.multiply(1, root, transposed(root), 0, a);
-    for (let index = 0; index < 21; index += 1) kernel.floats[a.offset + index * a.rowStride + index]! += 5;
-    const rows = read(kernel, a);
-    const asked = fill(1, 21);
-    const wanted = read(kernel, asked)[0]!;
-    kernel.factoriseBlock(a);
+    const equations = placeEquations(kernel, fill, 6, 0);
+    kernel.floats.fill(0, equations.solution, equations.solution + 6);
 
-    kernel.substitute(a, asked.offset);
+    kernel.solveNormalEquations({ ...equations, steps: 3 });
 
-    const solved = read(kernel, asked)[0]!;
-    for (const [row, values] of rows.entries()) {
-      const product = values.reduce((sum, value, column) => sum + value * solved[column]!, 0);
-      expect(product).toBeCloseTo(wanted[row]!, 5);
-    }
+    expect([...kernel.floats.subarray(equations.solution, equations.solution + 6)]).toEqual([
+      0, 0, 0, 0, 0, 0,
+    ]);
   }
 });
 
@@ -169,6 +197,55 @@ test('answers false for a block that is not positive definite', () => {
     ),
   ).toBe(false);
 });
+
+/** A system of some unknowns, over every second row of a matrix, the first of them twice. */
+function placeEquations(kernel: Kernel, fill: Setting['fill'], size: number, count: number): NormalEquations {
+  const fillRows = (rowCount: number): Matrix => {
+    const matrix = fill(rowCount, size);
+    for (let row = 0; row < rowCount; row += 1) {
+      const end = matrix.offset + (row + 1) * matrix.rowStride;
+      kernel.floats.fill(0, end - matrix.rowStride + size, end);
+    }
+    return matrix;
+  };
+  const root = fillRows(size + 3);
+  const shared = fillRows(size);
+  kernel.multiply(1, transposed(root), root, 0, shared);
+  const rows = fillRows(2 * count + 1);
+  const indices = fillRows(count + 1).offset;
+  const numbers = Array.from({ length: count }, (_, place) => (place === count - 1 ? 0 : place * 2));
+  new Uint32Array(kernel.floats.buffer, indices * 4, count).set(numbers);
+  const solution = fillRows(1).offset;
+  return { shared, penalty: 0.7, rows, indices, count, solution, steps: 0, scratch: fillRows(3) };
+}
+
+/** A · x - b in double precision, from the rows as they were given. */
+function residualsOf(
+  kernel: Kernel,
+  { shared, penalty, rows, indices, count, solution }: NormalEquations,
+): number[] {
+  const size = rows.columnCount;
+  const x = [...kernel.floats.subarray(solution, solution + size)];
+  const times = (row: readonly number[]): number =>
+    row.reduce((sum, value, index) => sum + value * x[index]!, 0);
+  const values = read(kernel, rows);
+  const seen = [...new Uint32Array(kernel.floats.buffer, indices * 4, count)].map((row) => values[row]!);
+  return read(kernel, shared).map(
+    (row, index) =>
+      times(row) + penalty * x[index]! + seen.reduce((sum, y) => sum + (times(y) - 1) * y[index]!, 0),
+  );
+}
+
+/** ½ xᵀ · A · x - bᵀ · x, which every step lowers. */
+function energyOf(kernel: Kernel, equations: NormalEquations): number {
+  const { rows, indices, count, solution } = equations;
+  const values = read(kernel, rows);
+  const seen = [...new Uint32Array(kernel.floats.buffer, indices * 4, count)].map((row) => values[row]!);
+  return residualsOf(kernel, equations).reduce((sum, gap, index) => {
+    const right = seen.reduce((total, y) => total + y[index]!, 0);
+    return sum + 0.5 * kernel.floats[solution + index]! * (gap - right);
+  }, 0);
+}
 
 type Setting = {
   readonly kernel: Kernel;

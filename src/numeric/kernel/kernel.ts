@@ -15,10 +15,10 @@ export type Kernel = {
   readonly factoriseBlock: (a: Matrix) => boolean;
   /** X = L⁻ᵀ, zeros below the diagonal, for a small block. */
   readonly invertTriangle: (l: Matrix, x: Matrix) => void;
-  /** Solves L · Lᵀ · x = b in place of the run of floats at b. */
-  readonly substitute: (l: Matrix, b: number) => void;
   /** One round of coordinate descent; answers the largest change of a weight. */
   readonly descend: (descent: Descent) => number;
+  /** Steps of conjugate gradients towards the solution of a system. */
+  readonly solveNormalEquations: (equations: NormalEquations) => void;
   /** A run of floats to where it does not overlap: several times as fast as copyWithin on shared memory. */
   readonly copyRun: (length: number, source: number, target: number) => void;
   /** target += factor · source, for runs of floats. */
@@ -39,8 +39,28 @@ export type Descent = {
   readonly skipped: number;
 };
 
+/**
+ * (shared + penalty · I + sum of y·yᵀ) · x = sum of y over some rows y of a matrix. What `createArena` places has the
+ * padding that rows, the shared part and the runs of floats need.
+ */
+export type NormalEquations = {
+  /** The part of the matrix that many systems have in common, symmetric. */
+  readonly shared: Matrix;
+  readonly penalty: number;
+  readonly rows: Matrix;
+  /** Where the numbers of the rows lie, each 32 bits without sign, and how many they are. */
+  readonly indices: number;
+  readonly count: number;
+  /** Where the start lies, which the result replaces. */
+  readonly solution: number;
+  /** As many as there are unknowns solve the system. */
+  readonly steps: number;
+  /** Room for three rows. */
+  readonly scratch: Matrix;
+};
+
 type KernelExports = {
-  readonly substitute: (size: number, l: number, lRow: number, b: number) => void;
+  readonly solveNormalEquations: (...args: readonly number[]) => void;
   readonly descend: (...args: readonly number[]) => number;
   readonly copyRun: (length: number, source: number, target: number) => void;
   readonly addScaled: (length: number, factor: number, source: number, target: number) => void;
@@ -81,9 +101,21 @@ export function createKernel(memory: WebAssembly.Memory, threadIndex = 0): Kerne
     factoriseBlock: (a) => wasm.factoriseBlock(a.rowCount, a.offset * 4, a.rowStride) === 1,
     invertTriangle: (l, x) =>
       wasm.invertTriangle(l.rowCount, l.offset * 4, l.rowStride, x.offset * 4, x.rowStride),
-    substitute: (l, b) => wasm.substitute(l.rowCount, l.offset * 4, l.rowStride, b * 4),
     descend: ({ g, weights, residuals, l1, l2, least, skipped }) =>
       wasm.descend(g.rowCount, g.offset * 4, g.rowStride, weights * 4, residuals * 4, l1, l2, least, skipped),
+    solveNormalEquations: ({ shared, penalty, rows, indices, count, solution, steps, scratch: room }) =>
+      wasm.solveNormalEquations(
+        rows.rowStride,
+        rows.columnCount,
+        shared.offset * 4,
+        penalty,
+        count,
+        indices * 4,
+        rows.offset * 4,
+        solution * 4,
+        steps,
+        room.offset * 4,
+      ),
     copyRun: (length, source, target) => wasm.copyRun(length, source * 4, target * 4),
     addScaled: (length, factor, source, target) => wasm.addScaled(length, factor, source * 4, target * 4),
   };

@@ -1,7 +1,7 @@
 /** The kernel in plain JavaScript, for engines without relaxed SIMD: equal results up to rounding, about a tenth of the speed. */
 
 import { type Matrix } from '../dense.ts';
-import { type Descent, type Kernel } from './kernel.ts';
+import { type Descent, type Kernel, type NormalEquations } from './kernel.ts';
 
 /** The same contract as the SIMD kernel. */
 export function createPlainKernel(memory: WebAssembly.Memory): Kernel {
@@ -12,8 +12,8 @@ export function createPlainKernel(memory: WebAssembly.Memory): Kernel {
     multiply: (alpha, a, b, beta, c) => multiply(floats, alpha, a, b, beta, c),
     factoriseBlock: (a) => factoriseBlock(floats, a),
     invertTriangle: (l, x) => invertTriangle(floats, l, x),
-    substitute: (l, b) => substitute(floats, l, b),
     descend: (descent) => descend(floats, descent),
+    solveNormalEquations: (equations) => solveNormalEquations(floats, equations),
     copyRun: (length, source, target) => void floats.copyWithin(target, source, source + length),
     addScaled: (length, factor, source, target) => addScaled(floats, length, factor, source, target),
   };
@@ -65,18 +65,6 @@ function invertTriangle(floats: Float32Array, l: Matrix, x: Matrix): void {
   }
 }
 
-function substitute(floats: Float32Array, l: Matrix, b: number): void {
-  for (let row = 0; row < l.rowCount; row += 1) {
-    const start = l.offset + row * l.rowStride;
-    floats[b + row] = (floats[b + row]! - dot(floats, row, start, b)) / floats[start + row]!;
-  }
-  for (let row = l.rowCount - 1; row >= 0; row -= 1) {
-    const start = l.offset + row * l.rowStride;
-    floats[b + row]! /= floats[start + row]!;
-    addScaled(floats, row, -floats[b + row]!, start, b);
-  }
-}
-
 function descend(floats: Float32Array, { g, weights, residuals, l1, l2, least, skipped }: Descent): number {
   let largest = 0;
   for (let index = 0; index < g.rowCount; index += 1) {
@@ -93,6 +81,53 @@ function descend(floats: Float32Array, { g, weights, residuals, l1, l2, least, s
     largest = Math.max(largest, Math.abs(change));
   }
   return largest;
+}
+
+function solveNormalEquations(floats: Float32Array, equations: NormalEquations): void {
+  const { rows, solution, steps } = equations;
+  const x = Float64Array.from(floats.subarray(solution, solution + rows.columnCount));
+  const residual = applyMatrix(floats, equations, x, 1).map((value) => -value);
+  const direction = residual.slice();
+  let square = sumProducts(residual, residual);
+  for (let step = 0; step < steps && square >= 1e-30; step += 1) {
+    const product = applyMatrix(floats, equations, direction, 0);
+    const length = square / sumProducts(direction, product);
+    for (let index = 0; index < x.length; index += 1) {
+      x[index]! += length * direction[index]!;
+      residual[index]! -= length * product[index]!;
+    }
+    const after = sumProducts(residual, residual);
+    for (let index = 0; index < x.length; index += 1)
+      direction[index] = residual[index]! + (after / square) * direction[index]!;
+    square = after;
+  }
+  floats.set(x, solution);
+}
+
+/** shared · p + penalty · p + sum of (y · p - wanted) · y */
+function applyMatrix(
+  floats: Float32Array,
+  { shared, penalty, rows, indices, count }: NormalEquations,
+  p: Float64Array,
+  wanted: number,
+): Float64Array {
+  const result = p.map((value, index) => {
+    const row = shared.offset + index * shared.rowStride;
+    return penalty * value + sumProducts(p, floats.subarray(row, row + p.length));
+  });
+  for (const index of new Uint32Array(floats.buffer, indices * 4, count)) {
+    const start = rows.offset + index * rows.rowStride;
+    const y = floats.subarray(start, start + p.length);
+    const factor = sumProducts(p, y) - wanted;
+    for (let column = 0; column < p.length; column += 1) result[column]! += factor * y[column]!;
+  }
+  return result;
+}
+
+function sumProducts(left: Float64Array, right: Float64Array | Float32Array): number {
+  let sum = 0;
+  for (let index = 0; index < left.length; index += 1) sum += left[index]! * right[index]!;
+  return sum;
 }
 
 function addScaled(

@@ -1,11 +1,10 @@
 /** Trains implicit alternating least squares: customers and items as factors. Scoring is in ials-fold-in.ts. */
 
-import { block, createArena, type Matrix, transposed } from '#numeric/dense.ts';
+import { type Arena, block, createArena, type Matrix, transposed } from '#numeric/dense.ts';
 import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
-import { type FactorScratch, factorise } from '#numeric/positive-definite.ts';
 import { createRandom } from '#numeric/random.ts';
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
-import { ALONE, type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
+import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
 import { type Interactions } from './interactions.ts';
 
 export type IalsParameters = {
@@ -22,6 +21,11 @@ export type IalsParameters = {
    * The published runs end with the items.
    */
   readonly solvesUsersLast: boolean;
+  /**
+   * Steps of conjugate gradients per customer or item and round; as many as there are factors solve exactly. On
+   * a validation split of MovieLens-1M 3 lose .001 of HR@10 and nDCG@10, and 4 at most .0005.
+   */
+  readonly solverSteps: number;
 };
 
 export const IALS_DEFAULTS: IalsParameters = {
@@ -31,6 +35,7 @@ export const IALS_DEFAULTS: IalsParameters = {
   regularisation: 0.005,
   frequencyExponent: 1,
   solvesUsersLast: true,
+  solverSteps: 4,
 };
 
 export type IalsModel = {
@@ -43,14 +48,15 @@ export type IalsModel = {
   readonly parameters: IalsParameters;
 };
 
-const BLOCK = 32;
-/** Rows of factors gathered for one product. */
-const PANEL_ROWS = 512;
+/** Rows of scratch that the kernel needs for one system. */
+const SCRATCH_ROWS = 3;
 
 /**
  * Minimises sum over interactions of (1 - w_u·h_i)² + a0 · sum over all pairs of (w_u·h_i)² + penalties, where a
  * customer's penalty is l · (|items| + a0 · all items)^v and an item's likewise (Hu, Koren, Volinsky 2008; Rendle,
- * Krichene, Zhang, Koren 2022). O(epochs · (interactions · factors² + (users + items) · factors³)).
+ * Krichene, Zhang, Koren 2022). A round approaches each solution by conjugate gradients from that of the round before
+ * and never forms its matrix (Takács, Pilászy, Tikk 2011).
+ * O(epochs · steps · (interactions · factors + (users + items) · factors²)).
  */
 export function trainIals(
   { byUser }: Interactions,
@@ -61,8 +67,9 @@ export function trainIals(
   const { factorCount: d } = parameters;
   const userCount = byUser.rowCount;
   const itemCount = byUser.columnCount;
-  const scratchRows = team.size * (PANEL_ROWS + d + BLOCK + 2) + 2 * d + team.size * d;
-  const arena = createArena((userCount + itemCount + scratchRows) * (Math.max(d, BLOCK) + 4));
+  const scratchRows = team.size * SCRATCH_ROWS;
+  const rowCount = userCount + itemCount + scratchRows + d;
+  const arena = createArena(rowCount * (d + 4) + 2 * (byUser.columns.length + 4));
   const users = arena.place(userCount, d);
   const items = arena.place(itemCount, d);
   const input = {
@@ -70,12 +77,9 @@ export function trainIals(
     users,
     items,
     gram: arena.place(d, d),
-    panels: arena.place(team.size * PANEL_ROWS, d),
-    systems: arena.place(team.size * d, d),
-    diagonals: arena.place(team.size * d, BLOCK),
-    corners: arena.place(team.size * BLOCK, BLOCK),
-    byUser,
-    byItem: transpose(byUser),
+    scratch: arena.place(scratchRows, d),
+    byUser: placeRows(arena, byUser),
+    byItem: placeRows(arena, transpose(byUser)),
     parameters,
   };
 
@@ -107,17 +111,23 @@ function copyRows(floats: Float32Array, matrix: Matrix): Float32Array {
   return copied;
 }
 
+/** The sparse matrix of one side; its column numbers lie in the memory that the kernel reads. */
+type SeenRows = Pick<SparseMatrix, 'rowCount' | 'offsets'> & { readonly columns: Matrix };
+
+function placeRows(arena: Arena, { rowCount, offsets, columns }: SparseMatrix): SeenRows {
+  const placed = arena.place(1, columns.length);
+  new Uint32Array(arena.memory.buffer, placed.offset * 4, columns.length).set(columns);
+  return { rowCount, offsets, columns: placed };
+}
+
 type IalsInput = {
   readonly memory: WebAssembly.Memory;
   readonly users: Matrix;
   readonly items: Matrix;
   readonly gram: Matrix;
-  readonly panels: Matrix;
-  readonly systems: Matrix;
-  readonly diagonals: Matrix;
-  readonly corners: Matrix;
-  readonly byUser: SparseMatrix;
-  readonly byItem: SparseMatrix;
+  readonly scratch: Matrix;
+  readonly byUser: SeenRows;
+  readonly byItem: SeenRows;
   readonly parameters: IalsParameters;
 };
 
@@ -137,39 +147,36 @@ function solveSide(
   kernel: Kernel,
   member: PoolWorker,
   input: IalsInput,
-  seen: SparseMatrix,
+  seen: SeenRows,
   solved: Matrix,
   fixed: Matrix,
 ): void {
-  const { unobservedWeight, factorCount: d } = input.parameters;
+  const { unobservedWeight, factorCount: d, solverSteps } = input.parameters;
   if (member.index === 0) kernel.multiply(unobservedWeight, transposed(fixed), fixed, 0, input.gram);
   member.barrier();
 
   const { floats } = kernel;
-  const panel = block(input.panels, member.index * PANEL_ROWS, 0, PANEL_ROWS, d);
-  const system = block(input.systems, member.index * d, 0, d, d);
-  const scratch: FactorScratch = {
-    diagonal: block(input.diagonals, member.index * d, 0, d, BLOCK),
-    panel: block(input.corners, member.index * BLOCK, 0, BLOCK, BLOCK),
-  };
+  const scratch = block(input.scratch, member.index * SCRATCH_ROWS, 0, SCRATCH_ROWS, d);
   // Rows come in batches, so that claiming one costs little.
   const batch = 16;
   member.share(Math.ceil(seen.rowCount / batch), (part) => {
     for (let row = part * batch; row < Math.min((part + 1) * batch, seen.rowCount); row += 1) {
       const start = seen.offsets[row]!;
-      const end = seen.offsets[row + 1]!;
-      const target = solved.offset + row * solved.rowStride;
-      floats.fill(0, target, target + d);
-      if (start === end) continue;
-
-      copyLower(kernel, input.gram, system, penaltyOf(input.parameters, end - start, fixed.rowCount));
-      for (let first = start; first < end; first += PANEL_ROWS) {
-        const count = Math.min(PANEL_ROWS, end - first);
-        gather(kernel, seen.columns.subarray(first, first + count), fixed, panel, target);
-        addLowerProduct(kernel, block(panel, 0, 0, count, d), system);
+      const count = seen.offsets[row + 1]! - start;
+      const solution = solved.offset + row * solved.rowStride;
+      if (count === 0) floats.fill(0, solution, solution + d);
+      else {
+        kernel.solveNormalEquations({
+          shared: input.gram,
+          penalty: penaltyOf(input.parameters, count, fixed.rowCount),
+          rows: fixed,
+          indices: seen.columns.offset + start,
+          count,
+          solution,
+          steps: solverSteps,
+          scratch,
+        });
       }
-      factorise(kernel, ALONE, system, scratch);
-      kernel.substitute(system, target);
     }
   });
 }
@@ -178,44 +185,6 @@ function solveSide(
 export function penaltyOf(parameters: IalsParameters, count: number, otherCount: number): number {
   const frequency = count + parameters.unobservedWeight * otherCount;
   return parameters.regularisation * frequency ** parameters.frequencyExponent;
-}
-
-function copyLower({ floats, copyRun }: Kernel, source: Matrix, target: Matrix, penalty: number): void {
-  for (let row = 0; row < source.rowCount; row += 1) {
-    const start = source.offset + row * source.rowStride;
-    const end = target.offset + row * target.rowStride;
-    copyRun(row + 1, start, end);
-    floats[end + row]! += penalty;
-  }
-}
-
-/** Copies the rows of the seen items into the panel and adds them up as the right side of the system. */
-function gather(
-  { copyRun, addScaled }: Kernel,
-  rows: Uint32Array,
-  fixed: Matrix,
-  panel: Matrix,
-  target: number,
-): void {
-  const d = fixed.columnCount;
-  let place = panel.offset;
-  for (const row of rows) {
-    const start = fixed.offset + row * fixed.rowStride;
-    copyRun(d, start, place);
-    addScaled(d, 1, start, target);
-    place += panel.rowStride;
-  }
-}
-
-/** Adds panelᵀ · panel to the lower triangle, in strips of columns. */
-function addLowerProduct(kernel: Kernel, panel: Matrix, system: Matrix): void {
-  const d = system.rowCount;
-  for (let column = 0; column < d; column += BLOCK) {
-    const width = Math.min(BLOCK, d - column);
-    const below = block(panel, 0, column, panel.rowCount, d - column);
-    const strip = block(panel, 0, column, panel.rowCount, width);
-    kernel.multiply(1, transposed(below), strip, 1, block(system, column, column, d - column, width));
-  }
 }
 
 function sumOuterProducts(factors: Float32Array, d: number): Float64Array {

@@ -67,7 +67,7 @@ test('iALS folds a history in to the scores of NumPy’s solver', () => {
 });
 
 test('iALS folds a known history in to what training found for the user', () => {
-  const parameters = { ...IALS_DEFAULTS, factorCount: 5, epochs: 3, regularisation: 0.05 };
+  const parameters = { ...IALS_DEFAULTS, factorCount: 5, epochs: 3, regularisation: 0.05, solverSteps: 5 };
   const model = trainIals(shop, parameters, 1);
 
   for (let user = 0; user < oracle.users.length; user += 1) {

@@ -1,5 +1,6 @@
 export { descend } from './descent';
+export { solveNormalEquations } from './gradients';
 export { multiply } from './multiply';
 export { addRows, takeAtLeast } from './rows';
 export { addScaled, copyRun } from './runs';
-export { factoriseBlock, invertTriangle, substitute } from './triangle';
+export { factoriseBlock, invertTriangle } from './triangle';

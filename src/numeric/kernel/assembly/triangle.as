@@ -1,6 +1,6 @@
 // Small triangular work inside one block of a larger factorisation.
 
-import { addScaled, dot } from './runs';
+import { dot } from './runs';
 
 /**
  * Cholesky factor of a small symmetric matrix, in place: the lower triangle becomes L with A = L · Lᵀ.
@@ -35,21 +35,5 @@ export function invertTriangle(n: i32, l: usize, lRow: i32, x: usize, xRow: i32)
       const sum = dot(column - row, target + (row << 2), factors + (row << 2));
       store<f32>(target + (column << 2), -sum / load<f32>(factors + (column << 2)));
     }
-  }
-}
-
-/** Solves L · Lᵀ · x = b in place of b. */
-export function substitute(n: i32, l: usize, lRow: i32, b: usize): void {
-  for (let row = 0; row < n; row++) {
-    const factors = l + ((row * lRow) << 2);
-    const cell = b + (row << 2);
-    store<f32>(cell, (load<f32>(cell) - dot(row, factors, b)) / load<f32>(factors + (row << 2)));
-  }
-  for (let row = n - 1; row >= 0; row--) {
-    const factors = l + ((row * lRow) << 2);
-    const cell = b + (row << 2);
-    const value = load<f32>(cell) / load<f32>(factors + (row << 2));
-    store<f32>(cell, value);
-    addScaled(row, -value, factors, b);
   }
 }
