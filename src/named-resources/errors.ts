@@ -17,7 +17,8 @@ export class InUseError extends DomainError {
   readonly usedBy: readonly string[];
 
   constructor(noun: string, key: string, usedBy: readonly string[]) {
-    super(`The ${noun} ${key} is used by ${usedBy.join(', ')}. Change their rules first.`);
-    this.usedBy = usedBy;
+    const sorted = usedBy.toSorted();
+    super(`The ${noun} ${key} is used by ${sorted.join(', ')}. Change their rules first.`);
+    this.usedBy = sorted;
   }
 }

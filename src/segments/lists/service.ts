@@ -131,7 +131,11 @@ export async function archiveList(app: App, id: string): Promise<ListRow> {
       const users = (await readActiveSegments(transaction)).filter(({ rule }) =>
         dependenciesOf(rule).groups.some((named) => named.group === 'list' && named.key === key),
       );
-      if (users.length > 0) throw new ListInUseError(key, users.map((user) => user.key).toSorted());
+      if (users.length > 0)
+        throw new ListInUseError(
+          key,
+          users.map((user) => user.key),
+        );
       await transaction.orm.delete(customerListMembers).where(eq(customerListMembers.listId, id));
     });
   });
