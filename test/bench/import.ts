@@ -44,7 +44,7 @@ if (!existsSync(FILE)) {
   print(`${FILE} is not there. Set DATASETS_DIR to the folder that has it.`);
   process.exit(1);
 }
-process.env['BENCH_DATABASE_URL'] ??= process.env['TEST_DATABASE_URL'];
+if (process.env['TEST_DATABASE_URL']) process.env['BENCH_DATABASE_URL'] ??= process.env['TEST_DATABASE_URL'];
 const server = await startPostgres();
 const admin = postgres(server.url, { max: 1, onnotice: () => {} });
 try {
