@@ -245,3 +245,16 @@ test('keeps SQL out of the faces', () => {
   expect(faces.length).toBeGreaterThan(5);
   expect(wrong.map((file) => relative(SOURCE, join(SOURCE, file)))).toEqual([]);
 });
+
+test('shares no code between the rule language and the oracle that judges it', () => {
+  const folder = 'test/rule-language/oracle';
+  const files = readdirSync(folder);
+  const shared = files.flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(IMPORT)]
+      .filter(([, type, fixed]) => type === undefined && !/^(?:node:|\.\/)/.test(fixed ?? ''))
+      .map(([statement]) => `${file}: ${statement}`),
+  );
+
+  expect(files.length).toBeGreaterThan(3);
+  expect(shared).toEqual([]);
+});

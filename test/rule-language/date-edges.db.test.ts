@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { compilePredicate } from '#rule-language/sql/compile-predicate.ts';
 import { startCompiling } from '#rule-language/sql/compile.ts';
-import { resolveDate } from '#rule-language/syntax/dates.ts';
-import { evaluatePredicate } from './oracle/evaluate-predicate.ts';
 import { parseRule } from '#rule-language/syntax/parse.ts';
 import type { DateLiteral, Predicate } from '#rule-language/syntax/tree.ts';
+import { spanOf } from './oracle/calendar.ts';
+import { evaluatePredicate } from './oracle/evaluate-predicate.ts';
 import { now } from './random-people.ts';
 import { openRulesDatabase, type RulesDatabase } from './rules-database.ts';
 import { shopLanguage } from './shop-language.ts';
@@ -50,7 +50,7 @@ const cases = dates.flatMap((date) =>
 function edgesOf(date: string): Date[] {
   const predicate = predicateOf(`= ${date}`);
   if (predicate.kind !== 'compare') throw new Error(date);
-  const { start, end } = resolveDate(predicate.value as DateLiteral, time);
+  const { start, end } = spanOf(predicate.value as DateLiteral, time);
   return [start - 1, start, start + 1, end - 1, end, end + 1].map((ms) => new Date(ms));
 }
 

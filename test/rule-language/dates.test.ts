@@ -1,8 +1,11 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { resolveDate, shiftInstant } from '#rule-language/syntax/dates.ts';
 import { parseRule } from '#rule-language/syntax/parse.ts';
 import type { DateLiteral, TimeUnit } from '#rule-language/syntax/tree.ts';
+import { moveInstant, spanOf } from './oracle/calendar.ts';
+import { date, zones } from './random-rules.ts';
 
 /** A Thursday, 1:30 in the morning in Auckland's summer, the evening before in London. */
 const now = new Date('2024-02-28T12:30:00.000Z');
@@ -58,4 +61,36 @@ test.each([
   const shifted = shiftInstant(Date.parse(from), { amount, unit: unit satisfies TimeUnit }, zone);
 
   expect(new Date(shifted).toISOString()).toBe(expected);
+});
+
+const moments = fc.date({ min: new Date('1990-01-01'), max: new Date('2035-01-01'), noInvalidDate: true });
+const changingZones = fc.constantFrom(
+  ...zones,
+  'America/Havana',
+  'America/Sao_Paulo',
+  'Asia/Beirut',
+  'Asia/Kathmandu',
+  'Australia/Lord_Howe',
+);
+
+test('random dates mean what a search through the instants of their zone finds', () => {
+  fc.assert(
+    fc.property(date, moments, changingZones, (literal, now, timeZone) => {
+      expect(resolveDate(literal, { now, timeZone })).toStrictEqual(spanOf(literal, { now, timeZone }));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('random instants move to where a search through the instants of their zone finds them', () => {
+  const amounts = fc.integer({ min: -40, max: 40 });
+  const units = fc.constantFrom<TimeUnit>('h', 'd', 'w', 'm', 'y');
+  fc.assert(
+    fc.property(moments, amounts, units, changingZones, (from, amount, unit, zone) => {
+      const moved = shiftInstant(from.getTime(), { amount, unit }, zone);
+
+      expect(moved).toBe(moveInstant(from.getTime(), amount, unit, zone));
+    }),
+    { numRuns: 2000 },
+  );
 });

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { evaluateRule } from './oracle/evaluate.ts';
 import { compileNextTransition } from '#rule-language/sql/next-transition.ts';
-import type { Person } from './oracle/person.ts';
 import { printRule } from '#rule-language/syntax/print.ts';
 import { readRule } from '#rule-language/check/read-rule.ts';
 import type { Rule } from '#rule-language/syntax/tree.ts';
+import { evaluateRule } from './oracle/evaluate.ts';
+import type { Person } from './oracle/person.ts';
 import { now, settlePeople } from './random-people.ts';
 import { clauses, rules, zones } from './random-rules.ts';
 import { openRulesDatabase, type RulesDatabase } from './rules-database.ts';

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 
 import type { AttributeDefinition } from '#rule-language/check/definitions.ts';
-import type { EventFunction } from '#rule-language/check/language.ts';
+import type { EventFunction, EventParameter } from '#rule-language/check/language.ts';
 import { ownName } from '#rule-language/check/own-names.ts';
 import type {
   DateForm,
@@ -69,7 +69,7 @@ function oneOfForms(): fc.Arbitrary<DateForm> {
   );
 }
 
-const date = fc.record({
+export const date = fc.record({
   kind: fc.constant('date' as const),
   form: oneOfForms(),
   zone: fc.option(fc.constantFrom(...zones), { freq: 5 }),
@@ -248,14 +248,13 @@ function conditionsOf(source: EventFunction, mayAggregate: boolean): fc.Arbitrar
   const parameters = [...source.parameters.values()].filter(
     ({ aggregate }) => mayAggregate || aggregate === null,
   );
-  const condition = fc.oneof(
-    ...parameters.map(({ name, type, aggregate, property }) => {
-      const isCount = aggregate === 'count' || aggregate === 'distinct';
-      const tested = isCount ? { type, range: { minimum: 0 } } : { type, values: property?.values };
-      return predicatesOf(tested).map((predicate): EventCondition => ({ parameter: name, predicate }));
-    }),
-  );
-  return fc.array(condition, { maxLength: 3 });
+  return fc.array(fc.oneof(...parameters.map(conditionOn)), { maxLength: 3 });
+}
+
+function conditionOn({ name, type, aggregate, property }: EventParameter): fc.Arbitrary<EventCondition> {
+  const isCount = aggregate === 'count' || aggregate === 'distinct';
+  const tested = isCount ? { type, range: { minimum: 0 } } : { type, values: property?.values };
+  return predicatesOf(tested).map((predicate): EventCondition => ({ parameter: name, predicate }));
 }
 
 const sources = [...shopLanguage.functions.values()];
@@ -267,6 +266,26 @@ const events: fc.Arbitrary<Rule> = fc.oneof(
       conditions: conditionsOf(source, true),
       negated,
     }),
+  ),
+);
+
+const anyCount: EventCondition = {
+  parameter: 'count',
+  predicate: { kind: 'compare', operator: '>=', value: { kind: 'number', value: 0 } },
+};
+/** Whether a customer without an event fits is up to one aggregate. */
+export const eventsOrNone: fc.Arbitrary<Rule> = fc.oneof(
+  ...sources.flatMap((source) =>
+    [...source.parameters.values()]
+      .filter(({ aggregate }) => aggregate !== null)
+      .map((parameter) =>
+        fc.record({
+          kind: fc.constant('event' as const),
+          function: fc.constant(source.name),
+          conditions: conditionOn(parameter).map((condition) => [anyCount, condition]),
+          negated,
+        }),
+      ),
   ),
 );
 

@@ -1,4 +1,4 @@
-/** The bounded regular expressions of MATCHES REGEX: their syntax tree, what is refused, and their text for SQL. Matching in memory is `pattern-match.ts`. */
+/** The bounded regular expressions of MATCHES REGEX: their syntax tree, what is refused, and their text for SQL. */
 import { ruleLimits } from './limits.ts';
 
 /** Code points from and to, both included. */

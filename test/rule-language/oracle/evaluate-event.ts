@@ -1,15 +1,11 @@
-/** Events, sequences and memberships of one person in memory, by the rules of `compile-event.ts` and independent of it. */
-import { fixedLengthMs, shiftInstant } from '../../../src/rule-language/syntax/dates.ts';
-import type { RuleValue } from '../../../src/rule-language/check/definitions.ts';
+/** Events, sequences and memberships of one person in memory, independent of `compile-event.ts`. */
+import type { RuleValue } from '#rule-language/check/definitions.ts';
+import type { EventParameter, RuleLanguage } from '#rule-language/check/language.ts';
+import type { EventRule, MembershipRule, SequenceEvent, SequenceRule } from '#rule-language/syntax/tree.ts';
+
+import { lengthMs, moveInstant } from './calendar.ts';
 import { evaluatePredicate, type PredicateContext } from './evaluate-predicate.ts';
-import type { EventParameter, RuleLanguage } from '../../../src/rule-language/check/language.ts';
 import type { Person, PersonEvent } from './person.ts';
-import type {
-  EventRule,
-  MembershipRule,
-  SequenceEvent,
-  SequenceRule,
-} from '../../../src/rule-language/syntax/tree.ts';
 
 export interface EvaluationContext extends PredicateContext {
   readonly language: RuleLanguage;
@@ -34,7 +30,7 @@ export function evaluateSequence({ first, steps }: SequenceRule, context: Evalua
     const step = steps[index];
     if (step === undefined) return true;
     const start = after.date.getTime();
-    const end = step.within === null ? Infinity : start + fixedLengthMs(step.within)!;
+    const end = step.within === null ? Infinity : start + lengthMs(step.within);
     const rows = matchingRows(step, context).filter(
       ({ date }) => date.getTime() > start && date.getTime() <= end,
     );
@@ -49,8 +45,7 @@ export function evaluateMembership(
   { person, time }: EvaluationContext,
 ): boolean {
   const now = time.now.getTime();
-  const since =
-    period === null ? undefined : shiftInstant(now, { ...period, amount: -period.amount }, time.timeZone);
+  const since = period === null ? undefined : moveInstant(now, -period.amount, period.unit, time.timeZone);
   if (change === 'in') {
     const current = person.memberships?.[group] ?? [];
     return current.some((one) => one.key === key && (since === undefined || one.at.getTime() <= since));

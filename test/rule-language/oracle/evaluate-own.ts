@@ -1,5 +1,6 @@
 /** A value that a customer carries itself, read as the type that a rule takes it for; of another type it is no value. */
-import type { OwnType, RuleValue, ValueType } from '../../../src/rule-language/check/definitions.ts';
+import type { OwnType, RuleValue, ValueType } from '#rule-language/check/definitions.ts';
+
 import type { TypedValue } from './evaluate-predicate.ts';
 
 const day = /^([12]\d{3})-(\d{2})-(\d{2})/;

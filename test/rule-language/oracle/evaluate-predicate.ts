@@ -1,25 +1,14 @@
-/** One predicate over one value in memory, by the rules of `compile-predicate.ts` and independent of it. */
-import {
-  anniversaryWindow,
-  localDay,
-  readDay,
-  resolveDate,
-  shiftDay,
-  startOfDay,
-  type CalendarDay,
-  type TimeContext,
-} from '../../../src/rule-language/syntax/dates.ts';
-import type { RuleValue, ValueType } from '../../../src/rule-language/check/definitions.ts';
-import { matchesPattern } from './pattern-match.ts';
-import { readPattern } from '../../../src/rule-language/syntax/pattern.ts';
+/** One predicate over one value in memory, independent of `compile-predicate.ts`. */
+import type { RuleValue, ValueType } from '#rule-language/check/definitions.ts';
 import type {
   AttributeReference,
   Comparator,
-  Duration,
   Operand,
   Predicate,
   TextOperator,
-} from '../../../src/rule-language/syntax/tree.ts';
+} from '#rule-language/syntax/tree.ts';
+
+import { comesRound, type Present, spanOf, startOfWrittenDay } from './calendar.ts';
 
 export interface TypedValue {
   readonly value: RuleValue;
@@ -31,7 +20,7 @@ export interface TypedValue {
 export interface PredicateContext {
   /** The person's attribute on the right side of a comparison. */
   readonly attribute: (reference: AttributeReference) => TypedValue;
-  readonly time: TimeContext;
+  readonly time: Present;
 }
 
 export function evaluatePredicate(
@@ -66,7 +55,7 @@ export function evaluatePredicate(
     case 'anniversary': {
       const ms = toMs(tested, context.time);
       return (
-        (ms !== null && hasAnniversary(ms, predicate.direction, predicate.period, context.time)) !==
+        (ms !== null && comesRound(ms, predicate.direction, predicate.period, context.time)) !==
         predicate.negated
       );
     }
@@ -82,7 +71,7 @@ function compare(
   const left = toScalar(tested, context.time);
   if (left === null) return false;
   if (operand.kind === 'date') {
-    const { start, end } = resolveDate(operand, context.time);
+    const { start, end } = spanOf(operand, context.time);
     const ms = left as number;
     const isInstant = start === end;
     switch (operator) {
@@ -127,39 +116,20 @@ function textTest(value: Exclude<RuleValue, null>, operator: TextOperator, wante
     case 'ends_with':
       return folded.endsWith(part);
     case 'matches_regex':
-      return matchesPattern(readPattern(wanted), text);
+      // A dot takes line ends too.
+      return new RegExp(wanted, 'su').test(text);
   }
 }
 
-/** Whether the day comes round within the window: 29 February on the 28th where a year has none. */
-function hasAnniversary(
-  ms: number,
-  direction: 'next' | 'last',
-  period: Duration,
-  time: TimeContext,
-): boolean {
-  const day = localDay(ms, time.timeZone);
-  const { first, last } = anniversaryWindow(direction, period, time);
-  return [first.year, last.year].some((year) => {
-    if (year <= day.year) return false;
-    const anniversary = order(shiftDay(day, year - day.year, 'y'));
-    return order(first) <= anniversary && anniversary <= order(last);
-  });
-}
-
-function order({ year, month, day }: CalendarDay): number {
-  return (year * 12 + month) * 31 + day;
-}
-
 /** Dates as milliseconds; fractions without the noise of binary sums (SQL adds decimals exactly). */
-function toScalar(tested: TypedValue, time: TimeContext): string | number | boolean | null {
+function toScalar(tested: TypedValue, time: Present): string | number | boolean | null {
   const { value, type } = tested;
   if (type === 'date') return toMs(tested, time);
   if (typeof value === 'number') return Number(value.toPrecision(15));
   return value as string | boolean | null;
 }
 
-function toMs({ value }: TypedValue, { timeZone }: TimeContext): number | null {
+function toMs({ value }: TypedValue, { timeZone }: Present): number | null {
   if (value instanceof Date) return value.getTime();
-  return typeof value === 'string' ? startOfDay(readDay(value), timeZone) : null;
+  return typeof value === 'string' ? startOfWrittenDay(value, timeZone) : null;
 }

@@ -1,7 +1,13 @@
-/** Whether a person is in a rule, in memory: the second opinion against which the SQL is tested; it reads no table. */
+/**
+ * Whether a person is in a rule, in memory: the second opinion against which the SQL is tested. It takes types and the data of a
+ * language from `src`, never code, and reads no table.
+ */
 import { createHash } from 'node:crypto';
 
-import type { TimeContext } from '../../../src/rule-language/syntax/dates.ts';
+import type { RuleLanguage } from '#rule-language/check/language.ts';
+import type { AttributeReference, Rule, Subject } from '#rule-language/syntax/tree.ts';
+
+import type { Present } from './calendar.ts';
 import {
   type EvaluationContext,
   evaluateEvent,
@@ -10,9 +16,7 @@ import {
 } from './evaluate-event.ts';
 import { ownValue } from './evaluate-own.ts';
 import { evaluatePredicate, type TypedValue } from './evaluate-predicate.ts';
-import type { RuleLanguage } from '../../../src/rule-language/check/language.ts';
 import type { Person } from './person.ts';
-import type { AttributeReference, Rule, Subject } from '../../../src/rule-language/syntax/tree.ts';
 
 /** The rule must have been read against the same language. */
 export function evaluateRule(
@@ -21,7 +25,7 @@ export function evaluateRule(
   language: RuleLanguage,
   { now, timeZone = 'UTC' }: { readonly now: Date; readonly timeZone?: string },
 ): boolean {
-  const time: TimeContext = { now, timeZone };
+  const time: Present = { now, timeZone };
   return evaluateNode(rule, {
     language,
     person,

@@ -1,5 +1,5 @@
 /** A person as plain data, for evaluating rules in memory; it comes from no table. */
-import type { RuleValue } from '../../../src/rule-language/check/definitions.ts';
+import type { RuleValue } from '#rule-language/check/definitions.ts';
 
 export interface Person {
   readonly id: string;

@@ -1,10 +1,10 @@
 /** Random people with orders, consents and events: as rows of the tables, and as what rules should see, worked out here. */
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
-import type { Person, PersonEvent } from '../../rule-language/oracle/person.ts';
 import * as fc from 'fast-check';
 
 import { addOrders, addProduct, type ShopOrder, type ShopProduct } from '../../profiles/shop.ts';
+import type { Person, PersonEvent } from '../../rule-language/oracle/person.ts';
 import { DAY_MS, NOW } from '../shop.ts';
 
 export interface Catalogue {

@@ -1,13 +1,13 @@
 import { ensureEventPartitions } from '#events/partitions.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
 import { tagRules } from '#profiles/tags.ts';
-import { evaluateRule } from '../../rule-language/oracle/evaluate.ts';
-import type { Person } from '../../rule-language/oracle/person.ts';
 import { contributeToLanguage, ruleLanguage } from '#segments/vocabulary/registry.ts';
 import { compileReasons, compileRule, isTimeDriven, readSegmentRule } from '#segments/vocabulary/rule.ts';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { evaluateRule } from '../../rule-language/oracle/evaluate.ts';
+import type { Person } from '../../rule-language/oracle/person.ts';
 import { openTestApp, type TestApp } from '../../support/app.ts';
 import { addCatalogue, addHistory, histories } from '../membership/random-history.ts';
 import { DAY_MS, NOW } from '../shop.ts';
