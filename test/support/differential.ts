@@ -107,7 +107,7 @@ function findDifference(
 }
 
 function comparable({ data, errors = [] }: ExecutionResult): unknown {
-  const places = errors.map((error: GraphQLError) => ({ path: error.path, locations: error.locations }));
+  const places = errors.map(({ path, locations }: GraphQLError) => ({ path, locations }));
   // As text first, so that the order of keys counts as well.
   const text = JSON.stringify(data, (_, value: unknown) =>
     typeof value === 'number' ? round(value) : value,

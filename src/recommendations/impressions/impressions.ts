@@ -90,9 +90,13 @@ export function recordImpressions(
   choices: readonly ScoredProduct[],
 ): void {
   const { app } = context;
-  if (choices.length === 0 || Math.random() >= app.config.recommendationSample) return;
+  const { recommendationSample } = app.config;
+  if (choices.length === 0 || recommendationSample === 0) return;
   const key = `impressions ${customerId} ${JSON.stringify(request)}`;
-  afterAnswer(context, key, () => impressionLog(app).note(customerId, choices));
+  // Drawn once for the answer: a query that runs twice is not twice as likely to be in the sample.
+  afterAnswer(context, key, () => {
+    if (Math.random() < recommendationSample) impressionLog(app).note(customerId, choices);
+  });
 }
 
 async function insertImpressions(db: Database, batch: readonly Impression[]): Promise<void> {
