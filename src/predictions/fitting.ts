@@ -1,5 +1,5 @@
 /** From customers' histories to fitted models, in a thread of its own so that requests are answered meanwhile. Stores nothing. */
-import { Worker } from 'node:worker_threads';
+import { runInThread } from '#platform/thread.ts';
 
 import type { BgNbdFit, PurchaseHistories } from './algorithms/bg-nbd.ts';
 import type { GammaGammaFit, SpendHistories } from './algorithms/gamma-gamma.ts';
@@ -20,22 +20,7 @@ export interface FittedModels {
 
 /** @throws what went wrong in the thread, or the reason of the signal */
 export function fitInThread(order: FittingOrder, signal?: AbortSignal): Promise<FittedModels> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const worker = new Worker(new URL('./fitting-thread.ts', import.meta.url), { workerData: order });
-    const stop = (): void => {
-      reject(signal?.reason as Error);
-      void worker.terminate();
-    };
-    signal?.addEventListener('abort', stop, { once: true });
-    worker.on('message', resolve);
-    worker.on('error', reject);
-    worker.on('exit', (code) => {
-      signal?.removeEventListener('abort', stop);
-      // After an answer this changes nothing: the promise is settled.
-      reject(new Error(`The fitting thread ended with code ${code}.`));
-    });
-  });
+  return runInThread(new URL('./fitting-thread.ts', import.meta.url), order, signal);
 }
 
 /** One row for all customers with the same days: a shop has few distinct histories of a single purchase. */

@@ -1,5 +1,5 @@
 /** Runs a training in a thread of its own, so that requests are answered meanwhile. Stores nothing. */
-import { Worker } from 'node:worker_threads';
+import { followThread } from '#platform/thread.ts';
 
 import type { TrainedModel, TrainingOrder } from './worker.ts';
 
@@ -13,36 +13,10 @@ export function trainInThread(
   onTrained: (model: TrainedModel) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) {
-      reject(signal.reason as Error);
-      return;
-    }
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: order,
-      transferList: findBuffers(order),
-    });
-    const stop = (): void => {
-      reject(signal?.reason as Error);
-      void worker.terminate();
-    };
-    signal?.addEventListener('abort', stop, { once: true });
-    worker.on('message', (model: TrainedModel) => {
-      try {
-        onTrained(model);
-      } catch (error) {
-        // Thrown from a listener it would end the process.
-        reject(error);
-        void worker.terminate();
-      }
-    });
-    worker.on('error', reject);
-    worker.on('exit', (code) => {
-      signal?.removeEventListener('abort', stop);
-      // After a failure this changes nothing: the promise is settled.
-      if (code === 0) resolve();
-      else reject(new Error(`The training thread ended with code ${code}.`));
-    });
+  return followThread(new URL('./worker.ts', import.meta.url), order, {
+    onMessage: onTrained,
+    transferList: findBuffers(order),
+    signal,
   });
 }
 
