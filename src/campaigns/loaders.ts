@@ -1,7 +1,4 @@
-/**
- * Keyed, batched reads of campaigns. They batch and do not remember: what a mutation changed must show in the answers
- * that follow it in the same request.
- */
+/** Keyed, batched reads of campaigns. */
 import DataLoader from 'dataloader';
 
 import { loadMany, loadOne } from '#platform/loaders.ts';
@@ -18,13 +15,12 @@ import {
   toAudience,
 } from './queries.ts';
 
-export const campaignById = loadOne(campaignResource.byIds, ({ id }) => id, { cache: false });
+export const campaignById = loadOne(campaignResource.byIds, ({ id }) => id);
 
 export const countsByCampaign = perRequest(
   ({ db, now }) =>
-    new DataLoader<CampaignRow, AudienceCounts>(
-      (campaigns) => countAudiences(db, campaigns.map(toAudience), now),
-      { cache: false },
+    new DataLoader<CampaignRow, AudienceCounts>((campaigns) =>
+      countAudiences(db, campaigns.map(toAudience), now),
     ),
 );
 
@@ -37,21 +33,16 @@ export interface Verdict {
 /** Verdicts of one campaign, by customer; null where there is no such campaign or person. */
 export const verdictByCustomer = perRequestWith(
   (context, campaignId: string) =>
-    new DataLoader<string, Verdict | null>(
-      async (customerIds) => {
-        const campaign = await campaignById(context).load(campaignId);
-        if (campaign === null) return customerIds.map(() => null);
-        const people = await judgeCustomers(context.db, toAudience(campaign), customerIds, context.now);
-        const byId = new Map(people.map((person) => [person.id, person]));
-        return customerIds.map((id) => {
-          const person = byId.get(id);
-          return person === undefined ? null : { campaign, person };
-        });
-      },
-      { cache: false },
-    ),
+    new DataLoader<string, Verdict | null>(async (customerIds) => {
+      const campaign = await campaignById(context).load(campaignId);
+      if (campaign === null) return customerIds.map(() => null);
+      const people = await judgeCustomers(context.db, toAudience(campaign), customerIds, context.now);
+      const byId = new Map(people.map((person) => [person.id, person]));
+      return customerIds.map((id) => {
+        const person = byId.get(id);
+        return person === undefined ? null : { campaign, person };
+      });
+    }),
 );
 
-export const suppressionsByCustomer = loadMany(readSuppressions, ({ customerId }) => customerId, {
-  cache: false,
-});
+export const suppressionsByCustomer = loadMany(readSuppressions, ({ customerId }) => customerId);

@@ -1,7 +1,5 @@
 /** People in the schema, to read. No SQL. */
-import { InvalidInputError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
-import { badInput } from '#graphql/connections.ts';
 import { GlobalId } from '#graphql/global-id.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
 import { hasScope } from '#platform/auth/viewer.ts';
@@ -189,12 +187,7 @@ function findCustomer(
   context: RequestContext,
   columns: readonly CustomerColumn[],
 ): Promise<CustomerRow | null> {
-  try {
-    const identity = lookupIdentity(by, context.app.keyring);
-    if (identity !== null) return customerByIdentity(context, columns).load(identity);
-    return customerWith(context, columns).load(readCustomerId(by.id ?? '', 'by.id'));
-  } catch (error) {
-    if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
-    throw error;
-  }
+  const identity = lookupIdentity(by, context.app.keyring);
+  if (identity !== null) return customerByIdentity(context, columns).load(identity);
+  return customerWith(context, columns).load(readCustomerId(by.id ?? '', 'by.id'));
 }

@@ -1,7 +1,7 @@
 /** Reads of people in batches: one statement per relation of all the people of a request. */
 import { NotFoundError } from '#platform/errors.ts';
 import { loadMany } from '#platform/loaders.ts';
-import { perRequest, perRequestWith, type RequestContext } from '#platform/request.ts';
+import { forgetReads, perRequest, perRequestWith, type RequestContext } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
 import { Contacts } from './contact-data/contacts.ts';
@@ -76,13 +76,9 @@ export const consentHistoryByCustomer = loadMany(
   ({ customerId }) => customerId,
 );
 
-/** A person after a change: nothing that was loaded before it in this request is answered after it. */
+/** A person after a change. */
 export async function reloadCustomer(context: RequestContext, id: string): Promise<CustomerRow> {
-  for (const loader of customerLoaders(context).values()) loader.clearAll();
-  contactsByCustomer(context).clearAll();
-  identitiesByCustomer(context).clearAll();
-  consentsByCustomer(context).clearAll();
-  consentHistoryByCustomer(context).clearAll();
+  forgetReads(context);
   const row = await customerById(context).load(id);
   if (row === null) throw new NotFoundError(`there is no customer ${id}`);
   return row;

@@ -11,7 +11,7 @@ import { mapAsyncIterator } from 'graphql-yoga';
 import type { Viewer } from '#platform/auth/viewer.ts';
 import { isStatementTimeout } from '#platform/database/statement-timeout.ts';
 import { outageErrorOf } from '#platform/outage-error.ts';
-import { DomainError } from '#platform/errors.ts';
+import { DomainError, InvalidInputError } from '#platform/errors.ts';
 import type {
   Engine,
   EngineResult,
@@ -25,7 +25,7 @@ import type { RequestContext } from '#platform/request.ts';
 import { missingScopes } from './access.ts';
 import type { Variables } from './complexity.ts';
 import { createDocuments, nulError, type PreparedOperation } from './documents.ts';
-import { watchForEndOfRequest } from './ended-requests.ts';
+import { watchMutations } from './mutation-fields.ts';
 import { createExecutor } from './executor.ts';
 import type { DocumentLimits } from './limits.ts';
 import { requestError } from './request-error.ts';
@@ -37,7 +37,7 @@ const MAX_MESSAGE_LENGTH = 1_000;
 
 export function createEngine(schema: GraphQLSchema, limits: DocumentLimits): Engine {
   const documents = createDocuments(schema, limits);
-  watchForEndOfRequest(schema);
+  watchMutations(schema);
   const run = createExecutor(schema);
 
   function parseFor(text: string, operationName: string | null): DocumentNode {
@@ -229,7 +229,8 @@ function maskError(error: GraphQLError, context: RequestContext): GraphQLError {
       : error;
   }
   if (cause instanceof DomainError) {
-    return new GraphQLError(cause.message, { ...place, extensions: { code: 'BAD_USER_INPUT' } });
+    const message = cause instanceof InvalidInputError ? `${cause.field}: ${cause.message}` : cause.message;
+    return new GraphQLError(message, { ...place, extensions: { code: 'BAD_USER_INPUT' } });
   }
   if (context.signal.aborted) {
     return new GraphQLError('The request was cancelled.', { ...place, extensions: { code: 'CANCELLED' } });

@@ -4,8 +4,6 @@ import DataLoader from 'dataloader';
 import type { Database } from './database/database.ts';
 import { perRequest, perRequestWith, type RequestContext } from './request.ts';
 
-/** `cache: false` reads again what a mutation of the same request may have changed. */
-type LoaderOptions = Pick<DataLoader.Options<string, unknown>, 'cache'>;
 type Read<Row> = (db: Database, keys: readonly string[]) => Promise<readonly Row[]>;
 type ReadWith<Parameters, Row> = (
   db: Database,
@@ -18,14 +16,13 @@ type KeyOf<Row> = (row: Row) => string;
 export function loadOne<Row>(
   read: Read<Row>,
   keyOf: KeyOf<Row>,
-  options: LoaderOptions = {},
 ): (context: RequestContext) => DataLoader<string, Row | null> {
   return perRequest(
     ({ db }) =>
       new DataLoader(async (keys: readonly string[]) => {
         const rows = new Map((await read(db, keys)).map((row) => [keyOf(row), row]));
         return keys.map((key) => rows.get(key) ?? null);
-      }, options),
+      }),
   );
 }
 
@@ -33,14 +30,13 @@ export function loadOne<Row>(
 export function loadMany<Row>(
   read: Read<Row>,
   keyOf: KeyOf<Row>,
-  options: LoaderOptions = {},
 ): (context: RequestContext) => DataLoader<string, readonly Row[]> {
   return perRequest(
     ({ db }) =>
       new DataLoader(async (keys: readonly string[]) => {
         const rows = Map.groupBy(await read(db, keys), keyOf);
         return keys.map((key) => rows.get(key) ?? []);
-      }, options),
+      }),
   );
 }
 

@@ -25,6 +25,11 @@ export function afterAnswer({ effects }: RequestContext, key: string, effect: ()
   if (!effects.has(key)) effects.set(key, effect);
 }
 
+/** Has everything read anew from here on, since the request changed what it read before. */
+export function forgetReads({ requestCache }: RequestContext): void {
+  requestCache.length = 0;
+}
+
 let makerCount = 0;
 
 /**

@@ -221,8 +221,8 @@ builder.mutationField('resolveIdentityConflict', (t) =>
     resolve: async (_, { input }, context) => {
       const key = readConflictId(input.conflict);
       const customerId = await resolveConflict(context.app, key, input.action);
-      const conflict = await conflictByKey(context).clearAll().load(encodeConflictKey(key));
-      return { customer: await reloadCustomer(context, customerId), conflict };
+      const customer = await reloadCustomer(context, customerId);
+      return { customer, conflict: await conflictByKey(context).load(encodeConflictKey(key)) };
     },
   }),
 );
