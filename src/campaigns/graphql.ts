@@ -52,6 +52,7 @@ const AudienceRef = builder.objectRef<AudienceDefinition>('Audience').implement(
 });
 
 export const Campaign = builder.objectRef<CampaignRow>('Campaign');
+export const namedCampaign = { type: 'Campaign', noun: 'campaign', field: 'campaign', ref: Campaign };
 
 builder.node(Campaign, {
   description: 'A message to an audience over one channel, within consent and caps.',

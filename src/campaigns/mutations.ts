@@ -5,22 +5,16 @@ import { requireCustomerId } from '#customers/identity/lookup.ts';
 import type { CustomerRow } from '#customers/queries.ts';
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
-import { readGlobalId } from '#graphql/global-id.ts';
-import {
-  archiveInput,
-  defineKeyTakenError,
-  duplicateInput,
-  idField,
-  keyAndName,
-} from '#named-resources/graphql.ts';
+import { defineMutation } from '#graphql/mutations.ts';
+import { idField, keyAndName } from '#named-resources/graphql.ts';
+import { namedMutations } from '#named-resources/mutations.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { SegmentRuleError } from '#segments/errors.ts';
 
 import { AudienceInput, ChannelEnum } from './graphql-audience.ts';
 import { SuppressionReasonEnum } from './graphql-eligibility.ts';
 import { CampaignKeyTakenError, UnknownSegmentsError } from './errors.ts';
-import { Campaign } from './graphql.ts';
-import type { CampaignRow } from './queries.ts';
+import { namedCampaign } from './graphql.ts';
 import {
   archiveCampaign,
   createCampaign,
@@ -29,8 +23,6 @@ import {
   unsuppressCustomer,
   updateCampaign,
 } from './service.ts';
-
-defineKeyTakenError(CampaignKeyTakenError, 'CampaignKeyTakenError', 'campaign');
 
 builder.objectType(UnknownSegmentsError, {
   name: 'UnknownSegmentsError',
@@ -41,7 +33,7 @@ builder.objectType(UnknownSegmentsError, {
   }),
 });
 
-const audienceErrors = [InvalidInputError, UnknownSegmentsError, SegmentRuleError];
+const audienceErrors = [UnknownSegmentsError, SegmentRuleError];
 
 const CreateCampaignInput = builder.inputType('CreateCampaignInput', {
   description: 'A new campaign.',
@@ -86,19 +78,37 @@ const UnsuppressCustomerInput = builder.inputType('UnsuppressCustomerInput', {
   }),
 });
 
-/** What a mutation of a campaign answers, named after the mutation. */
-function campaignPayload(name: string, description: string) {
-  return builder.objectRef<CampaignRow>(name).implement({
-    description,
-    fields: (t) => ({
-      campaign: t.field({
-        type: Campaign,
-        description: 'The campaign now.',
-        resolve: (campaign) => campaign,
-      }),
-    }),
-  });
-}
+const mutations = namedMutations(namedCampaign, CampaignKeyTakenError);
+
+mutations.create({
+  description: 'Creates a campaign. It sends no message.',
+  done: 'A campaign was created.',
+  errors: audienceErrors,
+  input: CreateCampaignInput,
+  resolve: (input, { app }) => createCampaign(app, input),
+});
+
+mutations.update({
+  description: 'Changes a campaign that is not archived.',
+  done: 'A campaign was changed.',
+  errors: audienceErrors,
+  input: UpdateCampaignInput,
+  resolve: (id, changes, { app }) => updateCampaign(app, id, changes),
+});
+
+mutations.duplicate({
+  description:
+    'Creates a campaign with the content and the audience of another. The copy has a control group of its own.',
+  done: 'A campaign was copied.',
+  errors: audienceErrors,
+  resolve: (id, copy, { app }) => duplicateCampaign(app, id, copy),
+});
+
+mutations.archive({
+  description: 'Archives a campaign: its key stays taken, and it is listed on request alone. Idempotent.',
+  done: 'A campaign was archived.',
+  resolve: (id, { app }) => archiveCampaign(app, id),
+});
 
 function customerPayload(name: string, description: string) {
   return builder.objectRef<CustomerRow>(name).implement({
@@ -117,93 +127,28 @@ function customerPayload(name: string, description: string) {
   });
 }
 
-const CreateCampaignPayload = campaignPayload('CreateCampaignPayload', 'A campaign was created.');
-const UpdateCampaignPayload = campaignPayload('UpdateCampaignPayload', 'A campaign was changed.');
-const DuplicateCampaignPayload = campaignPayload('DuplicateCampaignPayload', 'A campaign was copied.');
-const ArchiveCampaignPayload = campaignPayload('ArchiveCampaignPayload', 'A campaign was archived.');
-const SuppressCustomerPayload = customerPayload('SuppressCustomerPayload', 'A channel was barred.');
-const UnsuppressCustomerPayload = customerPayload('UnsuppressCustomerPayload', 'A channel was opened.');
+defineMutation('suppressCustomer', {
+  description: 'Bars a channel to a customer, whatever they agreed to, until it is lifted.',
+  payload: customerPayload('SuppressCustomerPayload', 'A channel was barred.'),
+  errors: [InvalidInputError, NotFoundError],
+  input: SuppressCustomerInput,
+  inputDescription: 'The customer and the channel.',
+  resolve: async ({ customer, channel, reason }, context) => {
+    const customerId = await requireCustomerId(context.app, customer, 'customer');
+    await suppressCustomer(context.app, { customerId, channel, reason: reason ?? 'manual' });
+    return reloadCustomer(context, customerId);
+  },
+});
 
-builder.mutationFields((t) => ({
-  createCampaign: t.field({
-    type: CreateCampaignPayload,
-    description: 'Creates a campaign. It sends no message.',
-    errors: { types: [...audienceErrors, CampaignKeyTakenError], directResult: true },
-    args: { input: t.arg({ type: CreateCampaignInput, required: true, description: 'The campaign.' }) },
-    resolve: (_, { input }, { app }) => createCampaign(app, input),
-  }),
-  updateCampaign: t.field({
-    type: UpdateCampaignPayload,
-    description: 'Changes a campaign that is not archived.',
-    errors: { types: [...audienceErrors, NotFoundError], directResult: true },
-    args: { input: t.arg({ type: UpdateCampaignInput, required: true, description: 'The changes.' }) },
-    resolve: (_, { input: { id, ...patch } }, { app }) =>
-      updateCampaign(app, readGlobalId('Campaign', id), patch),
-  }),
-  duplicateCampaign: t.field({
-    type: DuplicateCampaignPayload,
-    description:
-      'Creates a campaign with the content and the audience of another. The copy has a control group of its own.',
-    errors: { types: [...audienceErrors, NotFoundError, CampaignKeyTakenError], directResult: true },
-    args: {
-      input: t.arg({
-        type: duplicateInput('Campaign', 'campaign'),
-        required: true,
-        description: 'The campaign.',
-      }),
-    },
-    resolve: (_, { input: { id, ...copy } }, { app }) =>
-      duplicateCampaign(app, readGlobalId('Campaign', id), copy),
-  }),
-  archiveCampaign: t.field({
-    type: ArchiveCampaignPayload,
-    description: 'Archives a campaign: its key stays taken, and it is listed on request alone. Idempotent.',
-    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: {
-      input: t.arg({
-        type: archiveInput('Campaign', 'campaign'),
-        required: true,
-        description: 'The campaign.',
-      }),
-    },
-    resolve: (_, { input }, { app }) => archiveCampaign(app, readGlobalId('Campaign', input.id)),
-  }),
-  suppressCustomer: t.field({
-    type: SuppressCustomerPayload,
-    description: 'Bars a channel to a customer, whatever they agreed to, until it is lifted.',
-    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: {
-      input: t.arg({
-        type: SuppressCustomerInput,
-        required: true,
-        description: 'The customer and the channel.',
-      }),
-    },
-    resolve: async (_, { input }, context) => {
-      const customerId = await requireCustomerId(context.app, input.customer, 'customer');
-      await suppressCustomer(context.app, {
-        customerId,
-        channel: input.channel,
-        reason: input.reason ?? 'manual',
-      });
-      return reloadCustomer(context, customerId);
-    },
-  }),
-  unsuppressCustomer: t.field({
-    type: UnsuppressCustomerPayload,
-    description: 'Opens a channel to a customer again. Consent is asked for as before.',
-    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: {
-      input: t.arg({
-        type: UnsuppressCustomerInput,
-        required: true,
-        description: 'The customer and the channel.',
-      }),
-    },
-    resolve: async (_, { input }, context) => {
-      const customerId = await requireCustomerId(context.app, input.customer, 'customer');
-      await unsuppressCustomer(context.app, customerId, input.channel);
-      return reloadCustomer(context, customerId);
-    },
-  }),
-}));
+defineMutation('unsuppressCustomer', {
+  description: 'Opens a channel to a customer again. Consent is asked for as before.',
+  payload: customerPayload('UnsuppressCustomerPayload', 'A channel was opened.'),
+  errors: [InvalidInputError, NotFoundError],
+  input: UnsuppressCustomerInput,
+  inputDescription: 'The customer and the channel.',
+  resolve: async ({ customer, channel }, context) => {
+    const customerId = await requireCustomerId(context.app, customer, 'customer');
+    await unsuppressCustomer(context.app, customerId, channel);
+    return reloadCustomer(context, customerId);
+  },
+});

@@ -4,10 +4,8 @@ import { type PredictionTraining, trainPredictions } from '#predictions/service.
 import { recomputeProfiles } from '#profiles/service.ts';
 import { NotEnoughDataError } from '#recommendations/errors.ts';
 import { trainModels, type TrainingSummary } from '#recommendations/service.ts';
-import { computeWaitingClusterSets } from '#segments/clusters/compute.ts';
-import { renewClusterSets } from '#segments/clusters/service.ts';
-import { computeWaitingLookAlikes } from '#segments/look-alikes/compute.ts';
-import { renewLookAlikes } from '#segments/look-alikes/service.ts';
+import { computeWaitingClusterSets, renewClusterSets } from '#segments/clusters/compute.ts';
+import { computeWaitingLookAlikes, renewLookAlikes } from '#segments/look-alikes/compute.ts';
 import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.ts';
 
 /** @returns number of profiles */

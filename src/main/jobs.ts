@@ -4,8 +4,8 @@ import type { JobDefinition } from '#platform/jobs.ts';
 import { jobs as predictionJobs } from '#predictions/jobs.ts';
 import { jobs as profileJobs } from '#profiles/jobs.ts';
 import { jobs as recommendationJobs } from '#recommendations/jobs.ts';
-import { clusterJobs } from '#segments/clusters/jobs.ts';
-import { lookAlikeJobs } from '#segments/look-alikes/jobs.ts';
+import { clusterJobs } from '#segments/clusters/compute.ts';
+import { lookAlikeJobs } from '#segments/look-alikes/compute.ts';
 import { jobs as segmentJobs } from '#segments/jobs.ts';
 
 export const jobs: readonly JobDefinition[] = [

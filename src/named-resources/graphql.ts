@@ -1,7 +1,18 @@
 /** What named resources have in common in the schema: key, name and description, inputs, and the errors about keys. */
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
-import type { DomainError } from '#platform/errors.ts';
+import type { ErrorClass } from '#graphql/mutations.ts';
+
+/** A resource in the schema. */
+export interface NamedType<Row> {
+  /** Such as `ClusterSet`. */
+  readonly type: string;
+  /** In descriptions, such as `cluster set`. */
+  readonly noun: string;
+  /** Of payloads, such as `clusterSet`. */
+  readonly field: string;
+  readonly ref: ReturnType<typeof builder.objectRef<Row>>;
+}
 
 type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];
 
@@ -58,19 +69,11 @@ export function archiveInput(type: string, noun: string) {
   });
 }
 
-// As the builder asks for classes.
-// oxlint-disable-next-line typescript/no-explicit-any
-type ErrorClass<Fields> = new (...parameters: any[]) => DomainError & Fields;
-
-/** @param thing that has the key, such as `list` */
-export function defineKeyTakenError(
-  errorClass: ErrorClass<{ readonly key: string }>,
-  name: string,
-  thing: string,
-): void {
+/** @param noun of what has the key, such as `list` */
+export function defineKeyTakenError(errorClass: ErrorClass<{ readonly key: string }>, noun: string): void {
   builder.objectType(errorClass, {
-    name,
-    description: `Another ${thing}, active or archived, has this key.`,
+    name: errorClass.name,
+    description: `Another ${noun}, active or archived, has this key.`,
     interfaces: [ErrorInterface],
     fields: (t) => ({ key: t.exposeString('key', { description: 'The key that is taken.' }) }),
   });
@@ -78,11 +81,10 @@ export function defineKeyTakenError(
 
 export function defineInUseError(
   errorClass: ErrorClass<{ readonly usedBy: readonly string[] }>,
-  name: string,
   description: string,
 ): void {
   builder.objectType(errorClass, {
-    name,
+    name: errorClass.name,
     description,
     interfaces: [ErrorInterface],
     fields: (t) => ({ usedBy: t.exposeStringList('usedBy', { description: 'Keys of those segments.' }) }),

@@ -3,9 +3,9 @@ import { requiresColumns } from '#customers/columns.ts';
 import { showText } from '#customers/contact-data/contacts.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
-import { badInput, type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
+import { type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
 import { projectColumns, oncePerField, selectedNames } from '#graphql/selection.ts';
-import { InvalidInputError } from '#platform/errors.ts';
+import { namedQueries } from '#named-resources/queries.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import {
@@ -16,11 +16,10 @@ import {
   segmentsByCustomer,
   sizeBySegment,
 } from './loaders.ts';
-import { findSegment } from './lookup.ts';
+import { segmentReads } from './lookup.ts';
 import {
   type CustomerSegmentPage,
   everySegmentColumn,
-  segmentResource,
   type SegmentColumn,
   type SegmentRow,
   membersByEntry,
@@ -29,6 +28,7 @@ import {
 import type { ReasonRow, ReasonsKey } from './membership/reasons.ts';
 
 export const Segment = builder.objectRef<SegmentRow>('Segment');
+export const namedSegment = { type: 'Segment', noun: 'segment', field: 'segment', ref: Segment };
 
 const SegmentReason = builder.objectRef<ReasonRow>('SegmentReason').implement({
   description: "A clause of the rule that decides, with the customer's own values, as of this request.",
@@ -162,45 +162,4 @@ builder.objectField(Customer, 'segments', (t) =>
   ),
 );
 
-export const SegmentBy = builder.inputType('SegmentBy', {
-  description: 'Which segment: exactly one of these.',
-  isOneOf: true,
-  fields: (t) => ({
-    id: t.id({ description: 'Global id as in `Segment.id`, or the plain UUID.' }),
-    key: t.string({ description: 'Its key.' }),
-  }),
-});
-
-builder.queryField('segment', (t) =>
-  t.field({
-    type: Segment,
-    nullable: true,
-    description: 'One segment, archived or not; null where there is none.',
-    args: { by: t.arg({ type: SegmentBy, required: true, description: 'How to find it.' }) },
-    resolve: async (_, { by }, context) => {
-      try {
-        return await findSegment(context, by);
-      } catch (error) {
-        if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
-        throw error;
-      }
-    },
-  }),
-);
-
-builder.queryField('segments', (t) =>
-  t.connection(
-    {
-      type: Segment,
-      description: 'The segments that are live, by key.',
-      resolve: async (_, args, { db }) => {
-        const page = readPage(args, segmentResource.keyset.order);
-        return toConnection(page, await segmentResource.page(db, page), segmentResource.keyset.cursorOf, () =>
-          segmentResource.count(db),
-        );
-      },
-    },
-    { name: 'SegmentConnection', description: 'A page of segments.' },
-    { name: 'SegmentEdge', description: 'A segment and its place in the list.' },
-  ),
-);
+export const SegmentBy = namedQueries(namedSegment, 'segments', segmentReads);

@@ -1,5 +1,9 @@
-/** The lock of everything that rules name: segments, lists, clusters. */
+/** What rules name, such as segments, lists and clusters: the lock of its changes, and who uses it. */
+import type { InUseError } from '#named-resources/errors.ts';
 import type { Database } from '#platform/database/database.ts';
+import { dependenciesOf } from '#rule-language/check/dependencies.ts';
+
+import { readActiveSegments } from './membership/active-segments.ts';
 
 /**
  * One change at a time until the transaction ends: two rules that are fine alone could make a cycle together, and a rule
@@ -7,4 +11,23 @@ import type { Database } from '#platform/database/database.ts';
  */
 export async function lockRules(transaction: Database): Promise<void> {
   await transaction.query('/* segments.lockRules */ select pg_advisory_xact_lock(361, 0)');
+}
+
+/**
+ * Before something that rules can name is archived, after `lockRules`.
+ * @param group of the rule language, such as `list`
+ * @param isIt whether this key in a rule names what is archived
+ * @throws {InUseError} of the class, with the keys of the segments
+ */
+export async function assertUnused(
+  transaction: Database,
+  key: string,
+  UseError: new (key: string, usedBy: readonly string[]) => InUseError,
+  group: string,
+  isIt: (named: string) => boolean = (named) => named === key,
+): Promise<void> {
+  const users = (await readActiveSegments(transaction)).filter(({ rule }) =>
+    dependenciesOf(rule).groups.some((named) => named.group === group && isIt(named.key)),
+  );
+  if (users.length > 0) throw new UseError(key, users.map((user) => user.key));
 }

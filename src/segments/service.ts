@@ -14,7 +14,7 @@ import { readRuleToStore } from './vocabulary/group-keys.ts';
 import { findSegmentCycle, inlineSegments, referencedSegments } from '#rule-language/check/references.ts';
 import type { Rule } from '#rule-language/syntax/tree.ts';
 import { type ActiveSegment, readActiveSegments } from './membership/active-segments.ts';
-import { lockRules } from './lock-rules.ts';
+import { assertUnused, lockRules } from './lock-rules.ts';
 import { segmentResource, type SegmentRow } from './queries.ts';
 import { checkWork, isTimeDriven } from './vocabulary/rule.ts';
 import { runRule } from './vocabulary/rule-timeout.ts';
@@ -117,14 +117,7 @@ export async function archiveSegment(app: App, id: string): Promise<SegmentRow> 
   return app.db.transaction(async (transaction) => {
     await lockRules(transaction);
     return segmentResource.archive(transaction, id, now, async (segment) => {
-      const live = await readActiveSegments(transaction);
-      const users = live.filter(({ rule }) => referencedSegments(rule).includes(segment.key));
-      if (users.length > 0) {
-        throw new SegmentInUseError(
-          segment.key,
-          users.map(({ key }) => key),
-        );
-      }
+      await assertUnused(transaction, segment.key, SegmentInUseError, 'segment');
       await transaction.orm.delete(segmentMemberships).where(eq(segmentMemberships.segmentId, id));
       await removeReevaluations(transaction, id);
       await followMemberships(transaction, segment, 'archive', now);

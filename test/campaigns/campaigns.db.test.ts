@@ -134,12 +134,6 @@ test('answers UnknownSegmentsError with the keys that no live segment has', asyn
   ).toMatchObject({ __typename: 'UnknownSegmentsError', keys: ['nobody', "x' or 1=1"] });
 });
 
-test('answers CampaignKeyTakenError for a second campaign by a key', async () => {
-  await create({ key: 'once' });
-
-  expect(await create({ key: 'once' })).toMatchObject({ __typename: 'CampaignKeyTakenError' });
-});
-
 test('changes what is given, keeps what is not, and keeps the control group', async () => {
   const id = await createAndIdentify({ audience: { includeSegments: ['regulars'], holdoutShare: 0.5 } });
   const update = `mutation ($input: UpdateCampaignInput!) { updateCampaign(input: $input) {

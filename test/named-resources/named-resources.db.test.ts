@@ -98,11 +98,15 @@ describe.each(resources)('$type', (resource) => {
 
   async function change(verb: string, input: object) {
     const name = `${capitalise(verb)}${type}`;
-    const inUse = verb === 'archive' && rule !== null ? `... on ${inUseError(resource)} { usedBy }` : '';
+    const errorFields: Readonly<Record<string, string>> = {
+      create: `... on ${keyTaken} { key }`,
+      duplicate: `... on ${keyTaken} { key }`,
+      archive: rule === null ? '' : `... on ${inUseError(resource)} { usedBy }`,
+    };
     const { data, errors } = await execute(
       app,
       `mutation ($input: ${name}Input!) { result: ${verb}${type}(input: $input) {
-        __typename ... on Error { message } ... on InvalidInputError { field } ${inUse}
+        __typename ... on Error { message } ... on InvalidInputError { field } ${errorFields[verb] ?? ''}
         ... on ${name}Payload { ${field} { ${row} } } } }`,
       { input },
     );
@@ -138,8 +142,11 @@ describe.each(resources)('$type', (resource) => {
 
   test('keeps a key taken, archived or not', async () => {
     const { id } = await createRow('taken');
-    expect(await create('taken')).toMatchObject({ __typename: keyTaken });
-    expect(await change('duplicate', { id, key: 'taken' })).toMatchObject({ __typename: keyTaken });
+    expect(await create('taken')).toMatchObject({ __typename: keyTaken, key: 'taken' });
+    expect(await change('duplicate', { id, key: 'taken' })).toMatchObject({
+      __typename: keyTaken,
+      key: 'taken',
+    });
 
     await change('archive', { id });
 
@@ -282,7 +289,12 @@ describe.each(resources)('$type', (resource) => {
       expect(await find(by)).toEqual({ found: { id, key }, errors: undefined });
     }
     expect(await find(byId(NOBODY))).toEqual({ found: null, errors: undefined });
-    expect((await find(byId('nobody'))).errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect((await find(byId('nobody'))).errors).toMatchObject([
+      {
+        message: `id: expected an id as in ${type}.id, or the plain UUID`,
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
+    ]);
   });
 });
 

@@ -9,7 +9,8 @@ import type { RequestContext } from '#platform/request.ts';
 import { Segment, SegmentBy } from '../graphql.ts';
 import { segmentById } from '../loaders.ts';
 import type { AttributeDefinition } from '#rule-language/check/definitions.ts';
-import { findSegment, type SegmentLookup } from '../lookup.ts';
+import { findSegment } from '../lookup.ts';
+import type { IdOrKey } from '#named-resources/queries.ts';
 import { readDifferences, type TraitDifference } from './difference.ts';
 import type { Distribution, DistributionBucket } from './distribution.ts';
 import { distributionBySegment, overlapsBySegment, traitByName } from './loaders.ts';
@@ -226,7 +227,7 @@ builder.queryField('segmentDifference', (t) =>
   }),
 );
 
-async function readSegment(context: RequestContext, argument: string, by: SegmentLookup): Promise<string> {
+async function readSegment(context: RequestContext, argument: string, by: IdOrKey): Promise<string> {
   try {
     const segment = await findSegment(context, by);
     if (segment !== null && segment.archivedAt === null) return segment.id;

@@ -1,9 +1,7 @@
 /** Cluster sets in the schema, to read. No SQL. */
 import { builder } from '#graphql/builder.ts';
-import { badInput, readPage, toConnection } from '#graphql/connections.ts';
-import { InvalidInputError } from '#platform/errors.ts';
+import { namedQueries } from '#named-resources/queries.ts';
 
-import { readGlobalId } from '#graphql/global-id.ts';
 import { TraitPreparationType } from './graphql-traits.ts';
 import type { CountScore, Stability } from './find-clusters.ts';
 import { clusterSetById } from './loaders.ts';
@@ -93,6 +91,12 @@ const CountScoreType = builder.objectRef<CountScore>('ClusterCountScore').implem
 });
 
 export const ClusterSet = builder.objectRef<ClusterSetRow>('ClusterSet');
+export const namedClusterSet = {
+  type: 'ClusterSet',
+  noun: 'cluster set',
+  field: 'clusterSet',
+  ref: ClusterSet,
+};
 
 builder.node(ClusterSet, {
   description:
@@ -206,50 +210,4 @@ builder.node(ClusterSet, {
   }),
 });
 
-const ClusterSetBy = builder.inputType('ClusterSetBy', {
-  description: 'Which cluster set: exactly one of these.',
-  isOneOf: true,
-  fields: (t) => ({
-    id: t.id({ description: 'Global id as in `ClusterSet.id`, or the plain UUID.' }),
-    key: t.string({ description: 'Its key.' }),
-  }),
-});
-
-builder.queryField('clusterSet', (t) =>
-  t.field({
-    type: ClusterSet,
-    nullable: true,
-    description: 'One cluster set, archived or not; null where there is none.',
-    args: { by: t.arg({ type: ClusterSetBy, required: true, description: 'How to find it.' }) },
-    resolve: (_, { by: { id, key } }, context) => {
-      // No key holds NUL, and the database would not take it.
-      if (id == null) return key == null ? null : clusterSetResource.byKey(context.db, key);
-      try {
-        return clusterSetById(context).load(readGlobalId('ClusterSet', id));
-      } catch (error) {
-        if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
-        throw error;
-      }
-    },
-  }),
-);
-
-builder.queryField('clusterSets', (t) =>
-  t.connection(
-    {
-      type: ClusterSet,
-      description: 'The cluster sets that are live, by key.',
-      resolve: async (_, args, { db }) => {
-        const page = readPage(args, clusterSetResource.keyset.order);
-        return toConnection(
-          page,
-          await clusterSetResource.page(db, page),
-          clusterSetResource.keyset.cursorOf,
-          () => clusterSetResource.count(db),
-        );
-      },
-    },
-    { name: 'ClusterSetConnection', description: 'A page of cluster sets.' },
-    { name: 'ClusterSetEdge', description: 'A cluster set and its place in the list.' },
-  ),
-);
+namedQueries(namedClusterSet, 'clusterSets', { resource: clusterSetResource, byId: clusterSetById });

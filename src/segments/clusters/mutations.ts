@@ -1,41 +1,20 @@
 /** Changes of cluster sets in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
-import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import { changeFields, defineInUseError, namedFields } from '#named-resources/graphql.ts';
+import { namedMutations } from '#named-resources/mutations.ts';
+import type { App } from '#platform/app.ts';
 
-import {
-  archiveInput,
-  changeFields,
-  defineInUseError,
-  defineKeyTakenError,
-  duplicateInput,
-  namedFields,
-} from '#named-resources/graphql.ts';
 import { SegmentRuleError } from '../errors.ts';
-import { readGlobalId } from '#graphql/global-id.ts';
 import { ClusterSetInUseError, ClusterSetKeyTakenError } from './errors.ts';
-import { ClusterAlgorithmEnum, ClusterLinkageEnum, ClusterSet, DistanceMetricEnum } from './graphql.ts';
-import { requestClusters } from './jobs.ts';
-import { clusterSetById } from './loaders.ts';
+import { ClusterAlgorithmEnum, ClusterLinkageEnum, DistanceMetricEnum, namedClusterSet } from './graphql.ts';
+import { requestClusters } from './compute.ts';
 import type { ClusterSetRow } from './queries.ts';
 import { archiveClusterSet, createClusterSet, duplicateClusterSet, updateClusterSet } from './service.ts';
 import { clusterDefaults, MAX_CLUSTERS, MAX_TRAITS } from './settings.ts';
 
-defineKeyTakenError(ClusterSetKeyTakenError, 'ClusterSetKeyTakenError', 'cluster set');
+defineInUseError(ClusterSetInUseError, 'Rules of segments name clusters of this set.');
 
-defineInUseError(
-  ClusterSetInUseError,
-  'ClusterSetInUseError',
-  'Rules of segments name clusters of this set.',
-);
-
-function payload(name: string, description: string) {
-  return builder.objectRef<ClusterSetRow>(name).implement({
-    description,
-    fields: (t) => ({
-      clusterSet: t.field({ type: ClusterSet, description: 'The set as it is now.', resolve: (row) => row }),
-    }),
-  });
-}
+const mutations = namedMutations(namedClusterSet, ClusterSetKeyTakenError);
 
 const CreateClusterSetInput = builder.inputType('CreateClusterSetInput', {
   description: 'A new cluster set.',
@@ -69,20 +48,13 @@ const CreateClusterSetInput = builder.inputType('CreateClusterSetInput', {
   }),
 });
 
-builder.mutationField('createClusterSet', (t) =>
-  t.field({
-    type: payload('CreateClusterSetPayload', 'A cluster set was saved, and waits to be computed.'),
-    description:
-      'Saves a cluster set and has it computed in the background: `status` tells when it is there.',
-    errors: { types: [InvalidInputError, SegmentRuleError, ClusterSetKeyTakenError], directResult: true },
-    args: { input: t.arg({ type: CreateClusterSetInput, required: true, description: 'The set.' }) },
-    resolve: async (_, { input }, { app }) => {
-      const set = await createClusterSet(app, input);
-      await requestClusters(app);
-      return set;
-    },
-  }),
-);
+mutations.create({
+  description: 'Saves a cluster set and has it computed in the background: `status` tells when it is there.',
+  done: 'A cluster set was saved, and waits to be computed.',
+  errors: [SegmentRuleError],
+  input: CreateClusterSetInput,
+  resolve: (input, { app }) => requested(app, createClusterSet(app, input)),
+});
 
 const UpdateClusterSetInput = builder.inputType('UpdateClusterSetInput', {
   description: 'Changes of a cluster set. A field left out keeps its value.',
@@ -103,61 +75,31 @@ const UpdateClusterSetInput = builder.inputType('UpdateClusterSetInput', {
   }),
 });
 
-builder.mutationField('updateClusterSet', (t) =>
-  t.field({
-    type: payload('UpdateClusterSetPayload', 'A cluster set was changed, and waits for its computation.'),
-    description:
-      'Changes an active cluster set and computes it again; with the id alone it is computed again without a change. A cluster that keeps most of its members keeps its number.',
-    errors: { types: [InvalidInputError, NotFoundError, SegmentRuleError], directResult: true },
-    args: { input: t.arg({ type: UpdateClusterSetInput, required: true, description: 'The changes.' }) },
-    resolve: async (_, { input: { id, ...changes } }, context) => {
-      const set = await updateClusterSet(context.app, readGlobalId('ClusterSet', id), changes);
-      await requestClusters(context.app);
-      clusterSetById(context).clear(set.id);
-      return set;
-    },
-  }),
-);
+mutations.update({
+  description:
+    'Changes an active cluster set and computes it again; with the id alone it is computed again without a change. A cluster that keeps most of its members keeps its number.',
+  done: 'A cluster set was changed, and waits for its computation.',
+  errors: [SegmentRuleError],
+  input: UpdateClusterSetInput,
+  resolve: (id, changes, { app }) => requested(app, updateClusterSet(app, id, changes)),
+});
 
-builder.mutationField('duplicateClusterSet', (t) =>
-  t.field({
-    type: payload('DuplicateClusterSetPayload', 'A cluster set was copied, and waits to be computed.'),
-    description: 'Saves a cluster set with the settings and description of another, and has it computed.',
-    errors: {
-      types: [InvalidInputError, NotFoundError, SegmentRuleError, ClusterSetKeyTakenError],
-      directResult: true,
-    },
-    args: {
-      input: t.arg({
-        type: duplicateInput('ClusterSet', 'cluster set'),
-        required: true,
-        description: 'The set.',
-      }),
-    },
-    resolve: async (_, { input: { id, ...copy } }, { app }) => {
-      const set = await duplicateClusterSet(app, readGlobalId('ClusterSet', id), copy);
-      await requestClusters(app);
-      return set;
-    },
-  }),
-);
+mutations.duplicate({
+  description: 'Saves a cluster set with the settings and description of another, and has it computed.',
+  done: 'A cluster set was copied, and waits to be computed.',
+  errors: [SegmentRuleError],
+  resolve: (id, copy, { app }) => requested(app, duplicateClusterSet(app, id, copy)),
+});
 
-builder.mutationField('archiveClusterSet', (t) =>
-  t.field({
-    type: payload('ArchiveClusterSetPayload', 'A cluster set was archived.'),
-    description: 'Archives a cluster set: its clusters are removed, and its key stays taken. Idempotent.',
-    errors: { types: [InvalidInputError, NotFoundError, ClusterSetInUseError], directResult: true },
-    args: {
-      input: t.arg({
-        type: archiveInput('ClusterSet', 'cluster set'),
-        required: true,
-        description: 'The set.',
-      }),
-    },
-    resolve: async (_, { input }, context) => {
-      const set = await archiveClusterSet(context.app, readGlobalId('ClusterSet', input.id));
-      clusterSetById(context).clear(set.id);
-      return set;
-    },
-  }),
-);
+mutations.archive({
+  description: 'Archives a cluster set: its clusters are removed, and its key stays taken. Idempotent.',
+  done: 'A cluster set was archived.',
+  errors: [ClusterSetInUseError],
+  resolve: (id, { app }) => archiveClusterSet(app, id),
+});
+
+async function requested(app: App, saving: Promise<ClusterSetRow>): Promise<ClusterSetRow> {
+  const set = await saving;
+  await requestClusters(app);
+  return set;
+}

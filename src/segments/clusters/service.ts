@@ -1,5 +1,5 @@
 /** Writes and rules for cluster sets: what is asked for. Computes nothing; see compute.ts. */
-import { eq, isNull } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 
 import { checkKey, checkTexts } from '#named-resources/names.ts';
 import type { App } from '#platform/app.ts';
@@ -9,13 +9,12 @@ import { createId } from '#platform/ids.ts';
 
 import { readRuleToStore } from '../vocabulary/group-keys.ts';
 import { dependenciesOf } from '#rule-language/check/dependencies.ts';
-import { readActiveSegments } from '../membership/active-segments.ts';
-import { lockRules } from '../lock-rules.ts';
+import { assertUnused, lockRules } from '../lock-rules.ts';
 import { ClusterSetInUseError } from './errors.ts';
 import { readTraits } from './people-traits.ts';
 import { clusterSetResource, type ClusterSetRow } from './queries.ts';
 import { checkSettings, clusterDefaults, type ClusterSettings } from './settings.ts';
-import { clusterMembers, clusters, clusterSets } from './tables.ts';
+import { clusterMembers, clusters } from './tables.ts';
 
 /** What is left out, or null, keeps its default; in an update its value. */
 export type ClusterSettingsInput = {
@@ -113,17 +112,13 @@ export async function archiveClusterSet(app: App, id: string): Promise<ClusterSe
   return app.db.transaction(async (transaction) => {
     await lockRules(transaction);
     return clusterSetResource.archive(transaction, id, app.clock(), async ({ key }) => {
-      const users = await readUsers(transaction, key);
-      if (users.length > 0) throw new ClusterSetInUseError(key, users);
+      await assertUnused(transaction, key, ClusterSetInUseError, 'cluster', (named) =>
+        named.startsWith(`${key}/`),
+      );
       await transaction.orm.delete(clusterMembers).where(eq(clusterMembers.clusterSetId, id));
       await transaction.orm.delete(clusters).where(eq(clusters.clusterSetId, id));
     });
   });
-}
-
-/** Lets every live set be computed anew. */
-export async function renewClusterSets(app: App): Promise<void> {
-  await app.db.orm.update(clusterSets).set({ status: 'waiting' }).where(isNull(clusterSets.archivedAt));
 }
 
 function mergeSettings(current: ClusterSettings, given: ClusterSettingsInput): ClusterSettings {
@@ -143,16 +138,4 @@ async function checkAll(db: Database, settings: ClusterSettings): Promise<Cluste
     throw new InvalidInputError('filter', 'expected a rule that names no cluster');
   }
   return { ...settings, traits: traits.map(({ name }) => name), filter };
-}
-
-/** Keys of live segments whose rules name a cluster of the set. */
-async function readUsers(db: Database, key: string): Promise<string[]> {
-  const live = await readActiveSegments(db);
-  return live
-    .filter(({ rule }) =>
-      dependenciesOf(rule).groups.some(
-        (named) => named.group === 'cluster' && named.key.startsWith(`${key}/`),
-      ),
-    )
-    .map((segment) => segment.key);
 }

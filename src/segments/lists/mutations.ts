@@ -1,28 +1,20 @@
 /** Changes of lists in the schema. No SQL. */
 import { CustomerBy } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
+import { readGlobalId } from '#graphql/global-id.ts';
+import { defineMutation } from '#graphql/mutations.ts';
+import { changeFields, defineInUseError, idField, namedFields } from '#named-resources/graphql.ts';
+import { namedMutations } from '#named-resources/mutations.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
-import type { RequestContext } from '#platform/request.ts';
 
-import {
-  archiveInput,
-  changeFields,
-  defineInUseError,
-  defineKeyTakenError,
-  duplicateInput,
-  idField,
-  namedFields,
-} from '#named-resources/graphql.ts';
 import { ListInUseError, ListKeyTakenError } from './errors.ts';
-import { CustomerList, readListId } from './graphql.ts';
-import { listById, sizeByList } from './loaders.ts';
+import { CustomerList, namedList } from './graphql.ts';
 import { MAX_PEOPLE } from './people.ts';
-import type { ListRow } from './queries.ts';
 import { archiveList, createList, duplicateList, editList, type ListChange, updateList } from './service.ts';
 
-defineKeyTakenError(ListKeyTakenError, 'ListKeyTakenError', 'list');
+defineInUseError(ListInUseError, 'Rules of segments name this list.');
 
-defineInUseError(ListInUseError, 'ListInUseError', 'Rules of segments name this list.');
+const mutations = namedMutations(namedList, ListKeyTakenError);
 
 const peopleDescription = `At most ${MAX_PEOPLE}; duplicates are allowed.`;
 
@@ -34,31 +26,20 @@ const CreateInput = builder.inputType('CreateCustomerListInput', {
   }),
 });
 
-builder.mutationField('createCustomerList', (t) =>
-  t.field({
-    type: changePayload('CreateCustomerListPayload', 'A list was created.'),
-    description: 'Creates a list, with customers or empty.',
-    errors: { types: [InvalidInputError, ListKeyTakenError], directResult: true },
-    args: { input: t.arg({ type: CreateInput, required: true, description: 'The list.' }) },
-    resolve: async (_, { input }, { app }) => createList(app, input),
-  }),
-);
+mutations.create({
+  description: 'Creates a list, with customers or empty.',
+  done: 'A list was created.',
+  payload: changePayload,
+  input: CreateInput,
+  resolve: (input, { app }) => createList(app, input),
+});
 
-builder.mutationField('duplicateCustomerList', (t) =>
-  t.field({
-    type: changePayload('DuplicateCustomerListPayload', 'A list was copied.'),
-    description: 'Saves a list with the description and the customers of another.',
-    errors: { types: [InvalidInputError, NotFoundError, ListKeyTakenError], directResult: true },
-    args: {
-      input: t.arg({
-        type: duplicateInput('CustomerList', 'list'),
-        required: true,
-        description: 'The list.',
-      }),
-    },
-    resolve: async (_, { input: { id, ...copy } }, { app }) => duplicateList(app, readListId(id), copy),
-  }),
-);
+mutations.duplicate({
+  description: 'Saves a list with the description and the customers of another.',
+  done: 'A list was copied.',
+  payload: changePayload,
+  resolve: (id, copy, { app }) => duplicateList(app, id, copy),
+});
 
 const UpdateInput = builder.inputType('UpdateCustomerListInput', {
   description: 'Changes of a list. A field left out keeps its value.',
@@ -67,16 +48,19 @@ const UpdateInput = builder.inputType('UpdateCustomerListInput', {
   }),
 });
 
-builder.mutationField('updateCustomerList', (t) =>
-  t.field({
-    type: listPayload('UpdateCustomerListPayload', 'A list was changed.'),
-    description: 'Changes the name or description of an active list.',
-    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: { input: t.arg({ type: UpdateInput, required: true, description: 'The changes.' }) },
-    resolve: async (_, { input: { id, ...changes } }, context) =>
-      fresh(context, await updateList(context.app, readListId(id), changes)),
-  }),
-);
+mutations.update({
+  description: 'Changes the name or description of an active list.',
+  done: 'A list was changed.',
+  input: UpdateInput,
+  resolve: (id, changes, { app }) => updateList(app, id, changes),
+});
+
+mutations.archive({
+  description: 'Archives a list: it has no members, and its key stays taken. Idempotent.',
+  done: 'A list was archived.',
+  errors: [ListInUseError],
+  resolve: (id, { app }) => archiveList(app, id),
+});
 
 const edits = [
   ['replaceCustomerListMembers', 'replace', 'Replaces the members of a list.'],
@@ -93,40 +77,13 @@ for (const [name, edit, description] of edits) {
       people: t.field({ type: [CustomerBy], required: true, description: peopleDescription }),
     }),
   });
-  builder.mutationField(name, (t) =>
-    t.field({
-      type: changePayload(`${typeName}Payload`, 'The list is as asked; segments that name it follow.'),
-      description: `${description} Idempotent.`,
-      errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-      args: { input: t.arg({ type: Input, required: true, description: 'The list and the customers.' }) },
-      resolve: async (_, { input: { id, people } }, context) => {
-        const change = await editList(context.app, readListId(id), edit, people);
-        fresh(context, change.list);
-        return change;
-      },
-    }),
-  );
-}
-
-builder.mutationField('archiveCustomerList', (t) =>
-  t.field({
-    type: listPayload('ArchiveCustomerListPayload', 'A list was archived.'),
-    description: 'Archives a list: it has no members, and its key stays taken. Idempotent.',
-    errors: { types: [InvalidInputError, NotFoundError, ListInUseError], directResult: true },
-    args: {
-      input: t.arg({ type: archiveInput('CustomerList', 'list'), required: true, description: 'The list.' }),
-    },
-    resolve: async (_, { input }, context) =>
-      fresh(context, await archiveList(context.app, readListId(input.id))),
-  }),
-);
-
-function listPayload(name: string, description: string) {
-  return builder.objectRef<ListRow>(name).implement({
-    description,
-    fields: (t) => ({
-      list: t.field({ type: CustomerList, description: 'The list as it is now.', resolve: (row) => row }),
-    }),
+  defineMutation(name, {
+    description: `${description} Idempotent.`,
+    payload: changePayload(`${typeName}Payload`, 'The list is as asked; segments that name it follow.'),
+    errors: [InvalidInputError, NotFoundError],
+    input: Input,
+    inputDescription: 'The list and the customers.',
+    resolve: async ({ id, people }, { app }) => editList(app, readGlobalId('CustomerList', id), edit, people),
   });
 }
 
@@ -143,11 +100,4 @@ function changePayload(name: string, description: string) {
       }),
     }),
   });
-}
-
-/** Nothing that was read before the change in this request is answered after it. */
-function fresh(context: RequestContext, row: ListRow): ListRow {
-  listById(context).clear(row.id);
-  sizeByList(context).clearAll();
-  return row;
 }

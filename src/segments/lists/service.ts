@@ -9,9 +9,7 @@ import type { Database } from '#platform/database/database.ts';
 import { NotFoundError } from '#platform/errors.ts';
 import { createId } from '#platform/ids.ts';
 
-import { dependenciesOf } from '#rule-language/check/dependencies.ts';
-import { readActiveSegments } from '../membership/active-segments.ts';
-import { lockRules } from '../lock-rules.ts';
+import { assertUnused, lockRules } from '../lock-rules.ts';
 import { customerListMembers, type customerLists } from '../tables.ts';
 import { ListInUseError } from './errors.ts';
 import { findPeople } from './people.ts';
@@ -128,14 +126,7 @@ export async function archiveList(app: App, id: string): Promise<ListRow> {
   return app.db.transaction(async (transaction) => {
     await lockRules(transaction);
     return listResource.archive(transaction, id, app.clock(), async ({ key }) => {
-      const users = (await readActiveSegments(transaction)).filter(({ rule }) =>
-        dependenciesOf(rule).groups.some((named) => named.group === 'list' && named.key === key),
-      );
-      if (users.length > 0)
-        throw new ListInUseError(
-          key,
-          users.map((user) => user.key),
-        );
+      await assertUnused(transaction, key, ListInUseError, 'list');
       await transaction.orm.delete(customerListMembers).where(eq(customerListMembers.listId, id));
     });
   });

@@ -1,62 +1,35 @@
 /** Computes the look-alikes that wait for it: reads traits, ranks in a thread, writes who is alike. */
 import { and, eq, isNull } from 'drizzle-orm';
 
+import { computedResource } from '#named-resources/computed-resource.ts';
 import type { App } from '#platform/app.ts';
-import { DomainError } from '#platform/errors.ts';
 import { runInThread } from '#platform/thread.ts';
 
 import { type PeopleTraits, readPeopleTraits } from '../clusters/people-traits.ts';
 import type { Rule } from '#rule-language/syntax/tree.ts';
 import { resolveStoredRule } from '../vocabulary/preview.ts';
 import { evaluateSegmentsOf } from '../membership/scheduled-evaluation.ts';
-import { lookAlikeResource, type LookAlikeRow } from './queries.ts';
+import type { LookAlikeRow } from './queries.ts';
 import type { Ranking, RankingOrder } from './ranking.ts';
 import { lookAlikes, lookAlikeScores } from './tables.ts';
 
-const LOCK = 'lookAlikes.compute';
 const THREAD = new URL('./ranking-thread.ts', import.meta.url);
 const MIN_SEEDS = 20;
 const MIN_OTHERS = 50;
 /** So few that requests need not wait for the writing of one statement's parameters. */
 const ROWS_PER_STATEMENT = 5_000;
 
-/**
- * Computes every look-alike that waits, one after the other. Failures that a caller can fix are told by it.
- * @returns keys of those that were computed
- */
-export function computeWaitingLookAlikes(app: App, signal?: AbortSignal): Promise<string[]> {
-  return app.db.withLock(LOCK, async () => {
-    const computed: string[] = [];
-    for (let next = await readWaiting(app); next !== undefined; next = await readWaiting(app)) {
-      signal?.throwIfAborted();
-      await computeOrFail(app, next, signal);
-      computed.push(next.key);
-    }
-    return computed;
-  });
-}
-
-async function readWaiting(app: App): Promise<LookAlikeRow | undefined> {
-  const [row] = await app.db.query<LookAlikeRow>(
-    `/* lookAlikes.waiting */
-    select ${lookAlikeResource.columns} from look_alikes
-    where status = 'waiting' and archived_at is null order by updated_at, id limit 1`,
-  );
-  return row;
-}
-
-/** One that cannot be computed must not keep the others waiting. */
-async function computeOrFail(app: App, lookAlike: LookAlikeRow, signal?: AbortSignal): Promise<void> {
-  try {
-    const refusal = await computeLookAlike(app, lookAlike, signal);
-    if (refusal !== null) await fail(app, lookAlike, refusal);
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof DomainError) return fail(app, lookAlike, error.message);
-    app.log.error({ error, lookAlike: lookAlike.key }, 'look-alike not computed');
-    await fail(app, lookAlike, 'It could not be computed; the log of the gateway tells why.');
-  }
-}
+export const {
+  computeWaiting: computeWaitingLookAlikes,
+  renew: renewLookAlikes,
+  request: requestLookAlikes,
+  jobs: lookAlikeJobs,
+} = computedResource(lookAlikes, {
+  noun: 'look-alike',
+  name: 'lookAlikes',
+  schedule: '35 3 * * *',
+  compute: computeLookAlike,
+});
 
 /** @returns why it cannot be computed; null where it was */
 async function computeLookAlike(
@@ -134,11 +107,4 @@ function writeRanking(
     }
     return true;
   });
-}
-
-async function fail(app: App, { id, version }: LookAlikeRow, reason: string): Promise<void> {
-  await app.db.orm
-    .update(lookAlikes)
-    .set({ status: 'failed', failure: reason })
-    .where(and(eq(lookAlikes.id, id), eq(lookAlikes.version, version)));
 }

@@ -2,11 +2,10 @@
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
-import { InvalidInputError } from '#platform/errors.ts';
+import { namedQueries } from '#named-resources/queries.ts';
 
 import { ComputationStatus } from '../clusters/graphql.ts';
 import { TraitPreparationType } from '../clusters/graphql-traits.ts';
-import { readGlobalId } from '#graphql/global-id.ts';
 import { Segment } from '../graphql.ts';
 import { quoteString } from '#rule-language/syntax/print.ts';
 import { segmentById } from '../loaders.ts';
@@ -73,7 +72,8 @@ const TraitWeight = builder
     }),
   });
 
-export const LookAlike = builder.objectRef<LookAlikeRow>('LookAlike');
+const LookAlike = builder.objectRef<LookAlikeRow>('LookAlike');
+export const namedLookAlike = { type: 'LookAlike', noun: 'look-alike', field: 'lookAlike', ref: LookAlike };
 
 builder.node(LookAlike, {
   description:
@@ -192,50 +192,4 @@ builder.node(LookAlike, {
   }),
 });
 
-const LookAlikeBy = builder.inputType('LookAlikeBy', {
-  description: 'Which look-alike: exactly one of these.',
-  isOneOf: true,
-  fields: (t) => ({
-    id: t.id({ description: 'Global id as in `LookAlike.id`, or the plain UUID.' }),
-    key: t.string({ description: 'Its key.' }),
-  }),
-});
-
-builder.queryField('lookAlike', (t) =>
-  t.field({
-    type: LookAlike,
-    nullable: true,
-    description: 'One look-alike, archived or not; null where there is none.',
-    args: { by: t.arg({ type: LookAlikeBy, required: true, description: 'How to find it.' }) },
-    resolve: (_, { by: { id, key } }, context) => {
-      // No key holds NUL, and the database would not take it.
-      if (id == null) return key == null ? null : lookAlikeResource.byKey(context.db, key);
-      try {
-        return lookAlikeById(context).load(readGlobalId('LookAlike', id));
-      } catch (error) {
-        if (error instanceof InvalidInputError) throw badInput(`${error.field}: ${error.message}`);
-        throw error;
-      }
-    },
-  }),
-);
-
-builder.queryField('lookAlikes', (t) =>
-  t.connection(
-    {
-      type: LookAlike,
-      description: 'The look-alikes that are live, by key.',
-      resolve: async (_, args, { db }) => {
-        const page = readPage(args, lookAlikeResource.keyset.order);
-        return toConnection(
-          page,
-          await lookAlikeResource.page(db, page),
-          lookAlikeResource.keyset.cursorOf,
-          () => lookAlikeResource.count(db),
-        );
-      },
-    },
-    { name: 'LookAlikeConnection', description: 'A page of look-alikes.' },
-    { name: 'LookAlikeEdge', description: 'A look-alike and its place in the list.' },
-  ),
-);
+namedQueries(namedLookAlike, 'lookAlikes', { resource: lookAlikeResource, byId: lookAlikeById });

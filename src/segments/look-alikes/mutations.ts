@@ -1,38 +1,20 @@
 /** Changes of look-alikes in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
-import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
+import { changeFields, namedFields } from '#named-resources/graphql.ts';
+import { namedMutations } from '#named-resources/mutations.ts';
+import type { App } from '#platform/app.ts';
+import { NotFoundError } from '#platform/errors.ts';
 
-import {
-  archiveInput,
-  changeFields,
-  defineKeyTakenError,
-  duplicateInput,
-  namedFields,
-} from '#named-resources/graphql.ts';
 import { MAX_TRAITS } from '../clusters/settings.ts';
 import { SegmentRuleError } from '../errors.ts';
 import { readGlobalId } from '#graphql/global-id.ts';
 import { LookAlikeKeyTakenError } from './errors.ts';
-import { LookAlike, LookAlikeMethodEnum } from './graphql.ts';
-import { requestLookAlikes } from './jobs.ts';
-import { lookAlikeById } from './loaders.ts';
+import { LookAlikeMethodEnum, namedLookAlike } from './graphql.ts';
+import { requestLookAlikes } from './compute.ts';
 import type { LookAlikeRow } from './queries.ts';
 import { archiveLookAlike, createLookAlike, duplicateLookAlike, updateLookAlike } from './service.ts';
 
-defineKeyTakenError(LookAlikeKeyTakenError, 'LookAlikeKeyTakenError', 'look-alike');
-
-function payload(name: string, description: string) {
-  return builder.objectRef<LookAlikeRow>(name).implement({
-    description,
-    fields: (t) => ({
-      lookAlike: t.field({
-        type: LookAlike,
-        description: 'The look-alike as it is now.',
-        resolve: (row) => row,
-      }),
-    }),
-  });
-}
+const mutations = namedMutations(namedLookAlike, LookAlikeKeyTakenError);
 
 const seedSegmentDescription = 'The segment whose members are the seeds: global id, or the plain UUID.';
 const methodDescription = 'What ranks; the better one on hidden seeds where it is null.';
@@ -52,23 +34,14 @@ const CreateLookAlikeInput = builder.inputType('CreateLookAlikeInput', {
   }),
 });
 
-builder.mutationField('createLookAlike', (t) =>
-  t.field({
-    type: payload('CreateLookAlikePayload', 'A look-alike was saved, and waits to be computed.'),
-    description: 'Saves a look-alike and has it computed in the background: `status` tells when it is there.',
-    errors: {
-      types: [InvalidInputError, NotFoundError, SegmentRuleError, LookAlikeKeyTakenError],
-      directResult: true,
-    },
-    args: { input: t.arg({ type: CreateLookAlikeInput, required: true, description: 'The look-alike.' }) },
-    resolve: async (_, { input }, { app }) => {
-      const seedSegmentId = readGlobalId('Segment', input.seedSegmentId, 'seedSegmentId');
-      const lookAlike = await createLookAlike(app, { ...input, seedSegmentId });
-      await requestLookAlikes(app);
-      return lookAlike;
-    },
-  }),
-);
+mutations.create({
+  description: 'Saves a look-alike and has it computed in the background: `status` tells when it is there.',
+  done: 'A look-alike was saved, and waits to be computed.',
+  errors: [NotFoundError, SegmentRuleError],
+  input: CreateLookAlikeInput,
+  resolve: (input, { app }) =>
+    requested(app, createLookAlike(app, { ...input, seedSegmentId: readSeedSegmentId(input.seedSegmentId) })),
+});
 
 const UpdateLookAlikeInput = builder.inputType('UpdateLookAlikeInput', {
   description: 'Changes of a look-alike. A field left out keeps its value.',
@@ -82,67 +55,42 @@ const UpdateLookAlikeInput = builder.inputType('UpdateLookAlikeInput', {
   }),
 });
 
-builder.mutationField('updateLookAlike', (t) =>
-  t.field({
-    type: payload('UpdateLookAlikePayload', 'A look-alike was changed, and waits for its computation.'),
-    description:
-      'Changes an active look-alike and computes it again; with the id alone it is computed again without a change.',
-    errors: { types: [InvalidInputError, NotFoundError, SegmentRuleError], directResult: true },
-    args: { input: t.arg({ type: UpdateLookAlikeInput, required: true, description: 'The changes.' }) },
-    resolve: async (_, { input: { id, seedSegmentId, ...changes } }, context) => {
-      const lookAlike = await updateLookAlike(context.app, readGlobalId('LookAlike', id), {
+mutations.update({
+  description:
+    'Changes an active look-alike and computes it again; with the id alone it is computed again without a change.',
+  done: 'A look-alike was changed, and waits for its computation.',
+  errors: [SegmentRuleError],
+  input: UpdateLookAlikeInput,
+  resolve: (id, { seedSegmentId, ...changes }, { app }) =>
+    requested(
+      app,
+      updateLookAlike(app, id, {
         ...changes,
-        ...(seedSegmentId == null
-          ? {}
-          : { seedSegmentId: readGlobalId('Segment', seedSegmentId, 'seedSegmentId') }),
-      });
-      await requestLookAlikes(context.app);
-      lookAlikeById(context).clear(lookAlike.id);
-      return lookAlike;
-    },
-  }),
-);
-
-builder.mutationField('duplicateLookAlike', (t) =>
-  t.field({
-    type: payload('DuplicateLookAlikePayload', 'A look-alike was copied, and waits to be computed.'),
-    description: 'Saves a look-alike with the settings and description of another, and has it computed.',
-    errors: {
-      types: [InvalidInputError, NotFoundError, SegmentRuleError, LookAlikeKeyTakenError],
-      directResult: true,
-    },
-    args: {
-      input: t.arg({
-        type: duplicateInput('LookAlike', 'look-alike'),
-        required: true,
-        description: 'The look-alike.',
+        ...(seedSegmentId == null ? {} : { seedSegmentId: readSeedSegmentId(seedSegmentId) }),
       }),
-    },
-    resolve: async (_, { input: { id, ...copy } }, { app }) => {
-      const lookAlike = await duplicateLookAlike(app, readGlobalId('LookAlike', id), copy);
-      await requestLookAlikes(app);
-      return lookAlike;
-    },
-  }),
-);
+    ),
+});
 
-builder.mutationField('archiveLookAlike', (t) =>
-  t.field({
-    type: payload('ArchiveLookAlikePayload', 'A look-alike was archived.'),
-    description:
-      'Archives a look-alike: rules that name it match no customer, and its key stays taken. Idempotent.',
-    errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: {
-      input: t.arg({
-        type: archiveInput('LookAlike', 'look-alike'),
-        required: true,
-        description: 'The look-alike.',
-      }),
-    },
-    resolve: async (_, { input }, context) => {
-      const lookAlike = await archiveLookAlike(context.app, readGlobalId('LookAlike', input.id));
-      lookAlikeById(context).clear(lookAlike.id);
-      return lookAlike;
-    },
-  }),
-);
+mutations.duplicate({
+  description: 'Saves a look-alike with the settings and description of another, and has it computed.',
+  done: 'A look-alike was copied, and waits to be computed.',
+  errors: [SegmentRuleError],
+  resolve: (id, copy, { app }) => requested(app, duplicateLookAlike(app, id, copy)),
+});
+
+mutations.archive({
+  description:
+    'Archives a look-alike: rules that name it match no customer, and its key stays taken. Idempotent.',
+  done: 'A look-alike was archived.',
+  resolve: (id, { app }) => archiveLookAlike(app, id),
+});
+
+function readSeedSegmentId(text: string): string {
+  return readGlobalId('Segment', text, 'seedSegmentId');
+}
+
+async function requested(app: App, saving: Promise<LookAlikeRow>): Promise<LookAlikeRow> {
+  const lookAlike = await saving;
+  await requestLookAlikes(app);
+  return lookAlike;
+}

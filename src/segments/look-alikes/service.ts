@@ -1,5 +1,5 @@
 /** Writes and rules for look-alikes: what is asked for. Computes nothing; see compute.ts. */
-import { eq, isNull } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 
 import { checkKey, checkTexts } from '#named-resources/names.ts';
 import type { App } from '#platform/app.ts';
@@ -11,7 +11,7 @@ import { readTraits } from '../clusters/people-traits.ts';
 import { readRuleToStore } from '../vocabulary/group-keys.ts';
 import { lookAlikeResource, type LookAlikeRow } from './queries.ts';
 import { checkSettings, lookAlikeDefaults, type LookAlikeSettings } from './settings.ts';
-import { lookAlikes, lookAlikeScores } from './tables.ts';
+import { lookAlikeScores } from './tables.ts';
 
 export interface CreateLookAlikeInput {
   readonly key: string;
@@ -108,11 +108,6 @@ export async function archiveLookAlike(app: App, id: string): Promise<LookAlikeR
       await transaction.orm.delete(lookAlikeScores).where(eq(lookAlikeScores.lookAlikeId, id));
     }),
   );
-}
-
-/** Lets every live look-alike be computed anew. */
-export async function renewLookAlikes(app: App): Promise<void> {
-  await app.db.orm.update(lookAlikes).set({ status: 'waiting' }).where(isNull(lookAlikes.archivedAt));
 }
 
 function mergeSettings(

@@ -144,8 +144,6 @@ test('tells why it cannot be computed', async () => {
 });
 
 test('answers typed errors', async () => {
-  expect(await create({ key: 'like_welsh' })).toMatchObject({ __typename: 'LookAlikeKeyTakenError' });
-  expect(await create({ key: 'Other' })).toMatchObject({ __typename: 'InvalidInputError', field: 'key' });
   expect(await create({ key: 'other', traits: ['country'] })).toMatchObject({ field: 'traits.0' });
   expect(await create({ key: 'other', filter: 'no' })).toMatchObject({ __typename: 'SegmentRuleError' });
   expect(await create({ key: 'other', seedSegmentId: '019a0000-0000-7000-8000-000000000000' })).toMatchObject(
@@ -164,7 +162,6 @@ test('archives a look-alike, whose people are then forgotten', async () => {
   const result = await change('archiveLookAlike', { id: lookAlike.id });
 
   expect(result.lookAlike).toEqual({ archivedAt: expect.any(String), people: { totalCount: 0 } });
-  expect(await change('archiveLookAlike', { id: lookAlike.id })).toEqual(result);
 });
 
 test('refuses a share beyond the half that is kept', async () => {
