@@ -29,5 +29,9 @@ export async function assertUnused(
   const users = (await readActiveSegments(transaction)).filter(({ rule }) =>
     dependenciesOf(rule).groups.some((named) => named.group === group && isIt(named.key)),
   );
-  if (users.length > 0) throw new UseError(key, users.map((user) => user.key));
+  if (users.length > 0)
+    throw new UseError(
+      key,
+      users.map((user) => user.key),
+    );
 }
