@@ -37,6 +37,11 @@ export function momentAround(sql: string, { amount, unit }: Duration, compiling:
   const isCalendar = unit === 'm' || unit === 'y';
   const [margin, step] = isCalendar ? ['4 days', '6 hours'] : ['3 hours', '15 minutes'];
   const middle = `(${sql} + ${bind(`${amount} ${unitWords[unit]}`, 'interval')})`;
+  if (unit === 'h' || amount === 0) {
+    // No clock shifts it. A period holds to its last instant, and ends a millisecond later.
+    const [end, now] = [`${middle} + interval '1 millisecond'`, nowSql(compiling)];
+    return `case when ${middle} > ${now} then ${middle} when ${end} > ${now} then ${end} end`;
+  }
   const again = `${nowSql(compiling)} + interval '${step}'`;
   return `case when ${middle} + interval '${margin}' > ${nowSql(compiling)} then greatest(${middle} - interval '${margin}', ${again}) end`;
 }
