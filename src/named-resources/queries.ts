@@ -62,7 +62,7 @@ export function namedQueries<Row extends object>(
     t.connection(
       {
         type: ref,
-        description: `The ${noun}s that are live, by key.`,
+        description: `The active ${noun}s, by key.`,
         resolve: async (_, args, { db }) => {
           const page = readPage(args, keyset.order);
           return toConnection(page, await readRows(db, page), keyset.cursorOf, () => count(db));

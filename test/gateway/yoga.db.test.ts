@@ -4,15 +4,21 @@ import type { RequestContext } from '#platform/request.ts';
 import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { post, send, startTestServer, type TestServer } from '../support/server.ts';
 
+let shared: TestServer;
+/** The shared one, or one of a test's own. */
 let server: TestServer | undefined;
+beforeAll(async () => {
+  shared = await startTestServer({ schema });
+});
 afterEach(async () => {
-  await server?.close();
+  if (server !== shared) await server?.close();
   events.length = 0;
 });
+afterAll(() => shared.close());
 
 /** What resolvers and generators did. */
 const events: string[] = [];
@@ -71,7 +77,7 @@ describe('addresses', () => {
     ['GET', '/x/health'],
     ['GET', '/foo/graphql?query={text}'],
   ])('%s %s is not found', async (method, path) => {
-    server = await startTestServer({ schema });
+    server = shared;
     const body = method === 'POST' ? JSON.stringify({ query: 'mutation { change }' }) : null;
     const headers = { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' };
 
@@ -82,7 +88,7 @@ describe('addresses', () => {
   });
 
   test('a query that ends like another address is a query', async () => {
-    server = await startTestServer({ schema });
+    server = shared;
     const headers = { authorization: `Bearer ${server.key}` };
 
     const reply = await send(server, { headers }, '/graphql?query={text}%23/health');
@@ -92,7 +98,7 @@ describe('addresses', () => {
 });
 
 test('a mutation whose answer the client cannot read does not run', async () => {
-  server = await startTestServer({ schema });
+  server = shared;
 
   const reply = await post(server, { query: 'mutation { change }' }, { accept: 'text/csv' });
 
@@ -101,7 +107,7 @@ test('a mutation whose answer the client cannot read does not run', async () => 
 });
 
 test('an answer is the bytes of the engine, the first time and when it is compiled', async () => {
-  server = await startTestServer({ schema });
+  server = shared;
 
   for (let run = 0; run < 3; run += 1) {
     const reply = await post(server, { query: '{ text }' });
@@ -111,7 +117,7 @@ test('an answer is the bytes of the engine, the first time and when it is compil
 });
 
 test('an error keeps its locations and path, and the id of its request, also when it is compiled', async () => {
-  server = await startTestServer({ schema });
+  server = shared;
 
   for (let run = 0; run < 3; run += 1) {
     const { body } = await post(server, { query: '{ text\n  failing }' }, { 'x-request-id': `run-${run}` });
@@ -194,7 +200,7 @@ test.each([
   ['PUT', 405],
   ['DELETE', 405],
 ])('%s is answered %i', async (method, status) => {
-  server = await startTestServer({ schema });
+  server = shared;
 
   const reply = await send(server, { method, headers: { authorization: `Bearer ${server.key}` } });
 
@@ -234,7 +240,7 @@ describe('subscriptions', () => {
   }
 
   test('come as server-sent events, and end with their client', async () => {
-    server = await startTestServer({ schema });
+    server = shared;
     const { response, leave } = await subscribe('subscription { count }', {
       authorization: `Bearer ${server.key}`,
     });
@@ -248,7 +254,7 @@ describe('subscriptions', () => {
   });
 
   test('go on after an event that failed, whose error is masked', async () => {
-    server = await startTestServer({ schema });
+    server = shared;
     const { response, leave } = await subscribe('subscription { count(failAt: 2) }', {
       authorization: `Bearer ${server.key}`,
     });
@@ -258,6 +264,7 @@ describe('subscriptions', () => {
     expect(text).toContain('Unexpected error.');
     expect(text).not.toContain('secret');
     leave();
+    await vi.waitFor(() => expect(events).toEqual(['ended']));
   });
 
   test('end when the server stops', async () => {
@@ -272,7 +279,7 @@ describe('subscriptions', () => {
   });
 
   test('are refused without a key', async () => {
-    server = await startTestServer({ schema });
+    server = shared;
 
     const { response } = await subscribe('subscription { count }', {});
 
@@ -281,7 +288,7 @@ describe('subscriptions', () => {
   });
 
   test('are refused by a client that takes no events', async () => {
-    server = await startTestServer({ schema });
+    server = shared;
 
     const reply = await post(server, { query: 'subscription { count }' }, { accept: 'application/json' });
 

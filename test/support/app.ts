@@ -16,7 +16,7 @@ import type { GraphQLError } from 'graphql';
 import postgres from 'postgres';
 import { inject } from 'vitest';
 
-import { type Run, runLikeServe, runOnce } from './differential.ts';
+import { read, type Run, runLikeServe, runOnce } from './differential.ts';
 
 /** Texts of the statements sent since the last `resetStatements`. */
 export interface StatementLog {
@@ -122,7 +122,7 @@ export async function execute(
 
 /** As `execute`, for statements that only the first of several requests sends. */
 export async function executeOnce(app: TestApp, source: string): Promise<Answer> {
-  return runOnce(runOf(app, source, {}, viewerWith()));
+  return read(await runOnce(runOf(app, source, {}, viewerWith())));
 }
 
 function runOf(app: Run['app'], source: string, variables: Run['variables'], viewer: Viewer): Run {
