@@ -21,6 +21,8 @@ export class Contacts {
   readonly #rows: readonly SealedContactRow[];
   readonly #keyring: Keyring;
   readonly #isMasked: boolean;
+  /** A query may ask for one value under many aliases. */
+  readonly #opened = new Map<SealedContactRow, string>();
   #cut: ((text: string) => string) | null = null;
 
   /** @param rows of one person, per kind the preferred one first */
@@ -46,16 +48,23 @@ export class Contacts {
    */
   within<Value>(value: Value): Value {
     if (!this.#isMasked) return value;
-    this.#cut ??= createOwnContactCut(
-      this.#rows.map((row) => ({ kind: row.kind, value: openContact(this.#keyring, row) })),
-    );
+    this.#cut ??= createOwnContactCut(this.#rows.map((row) => ({ kind: row.kind, value: this.#open(row) })));
     return cutContactsOfJson(value, this.#cut) as Value;
   }
 
   #show(row: SealedContactRow | undefined): string | null {
     if (row === undefined) return null;
-    const value = openContact(this.#keyring, row);
+    const value = this.#open(row);
     return this.#isMasked ? masks[row.kind](value) : value;
+  }
+
+  #open(row: SealedContactRow): string {
+    let value = this.#opened.get(row);
+    if (value === undefined) {
+      value = openContact(this.#keyring, row);
+      this.#opened.set(row, value);
+    }
+    return value;
   }
 }
 
