@@ -71,7 +71,7 @@ export async function countAudiences(
     return `(${judged}
     select ${index} as audience, stopped_at, count(*) as people from judged group by stopped_at)`;
   });
-  const rows = await db.queryOnce<{ audience: number; stopped_at: GateName | null; people: number }>(
+  const rows = await db.queryUnprepared<{ audience: number; stopped_at: GateName | null; people: number }>(
     `/* campaigns.audienceCounts */ ${counts.join(' union all ')}`,
     parameters,
   );
@@ -101,7 +101,7 @@ export async function readReachedPage(
   const parameters: unknown[] = [...reachedById.bind(page)];
   const judged = judgePeople(audience, { now, customerIds: null, parameters });
   const { where, orderBy, limit } = reachedById.textOf(page);
-  const rows = await db.queryOnce<{ id: string }>(
+  const rows = await db.queryUnprepared<{ id: string }>(
     `/* campaigns.reached */ ${judged}
     select id from judged where stopped_at is null and ${where} order by ${orderBy} limit ${limit}`,
     parameters,
@@ -118,7 +118,7 @@ export async function readReachedSample(
 ): Promise<string[]> {
   const parameters: unknown[] = [size];
   const judged = judgePeople(audience, { now, customerIds: null, parameters });
-  const rows = await db.queryOnce<{ id: string }>(
+  const rows = await db.queryUnprepared<{ id: string }>(
     `/* campaigns.reachedSample */ ${judged}
     select id from judged where stopped_at is null order by bucket, id limit $1`,
     parameters,
@@ -164,7 +164,7 @@ export async function readSuppressions(
   db: Database,
   customerIds: readonly string[],
 ): Promise<SuppressionRow[]> {
-  return db.lookUp<SuppressionRow>(
+  return db.queryBatched<SuppressionRow>(
     `/* campaigns.suppressions */
     select customer_id as "customerId", channel, reason, created_at as "createdAt" from suppressions
     where customer_id = any($1::uuid[]) order by customer_id, channel`,

@@ -25,15 +25,17 @@ const COLUMNS = `${selectList(products, 'p')},
   ), '[]') as keywords`;
 
 export function readProductsById(db: Database, ids: readonly string[]): Promise<ProductRow[]> {
-  return db.lookUp(`/* catalog.byId */ select ${COLUMNS} from products p where p.id = any($1::uuid[])`, [
-    ids,
-  ]);
+  return db.queryBatched(
+    `/* catalog.byId */ select ${COLUMNS} from products p where p.id = any($1::uuid[])`,
+    [ids],
+  );
 }
 
 export function readProductsBySku(db: Database, skus: readonly string[]): Promise<ProductRow[]> {
-  return db.lookUp(`/* catalog.bySku */ select ${COLUMNS} from products p where p.sku = any($1::text[])`, [
-    skus,
-  ]);
+  return db.queryBatched(
+    `/* catalog.bySku */ select ${COLUMNS} from products p where p.sku = any($1::text[])`,
+    [skus],
+  );
 }
 
 /** As `readProductsBySku`, held against other writers until the transaction ends; in one order, so that none deadlock. */

@@ -67,7 +67,7 @@ export async function readCustomersByIdentity(
   identities: readonly IdentityKey[],
   columns: readonly CustomerColumn[],
 ): Promise<ReadonlyMap<string, CustomerRow>> {
-  const rows = await db.lookUp<CustomerRow & { readonly hash: string; readonly kind: string }>(
+  const rows = await db.queryBatched<CustomerRow & { readonly hash: string; readonly kind: string }>(
     // Identities are kept by their hash and people by their id: a join across shards begins with a list.
     `/* customers.byIdentity */
     with owner as materialized (
@@ -92,7 +92,7 @@ function readRows(
   ids: readonly string[],
   columns: readonly CustomerColumn[],
 ): Promise<CustomerOrTrace[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* customers.byId */
     select ${selectCustomers('c', columns)}, c.merged_into_id as "mergedIntoId"
     from customers c where c.id = any($1::uuid[]) and c.erased_at is null`,
@@ -110,7 +110,7 @@ export function readSealedContacts(
   db: Database,
   customerIds: readonly string[],
 ): Promise<SealedContactRow[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* customers.contacts */
     select customer_id as "customerId", kind, key_id as "keyId", sealed, encode(value_hash, 'hex') as hash
     from customer_contacts where customer_id = any($1::uuid[]) order by customer_id, kind, position`,
@@ -130,7 +130,7 @@ export interface IdentityRow {
 }
 
 export function readIdentities(db: Database, customerIds: readonly string[]): Promise<IdentityRow[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* customers.identities */
     select customer_id as "customerId", kind, source, value, encode(value_hash, 'hex') as hash,
       created_at as "createdAt"
@@ -145,7 +145,7 @@ export interface ConsentRow extends ConsentRecord {
 }
 
 export function readConsents(db: Database, customerIds: readonly string[]): Promise<ConsentRow[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* customers.consents */
     select customer_id as "customerId", channel, purpose, status, source, proof, recorded_at as "recordedAt"
     from consents where customer_id = any($1::uuid[]) order by customer_id, channel, purpose`,
@@ -159,7 +159,7 @@ export function readConsentHistory(
   customerIds: readonly string[],
   limit: number,
 ): Promise<ConsentRow[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* customers.consentHistory */
     with ranked as (
       select customer_id, channel, purpose, status, source, proof, recorded_at, id, row_number() over (

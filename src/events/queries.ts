@@ -63,7 +63,7 @@ export function readOrderPages<Column extends OrderColumn>(
   columns: readonly Column[],
 ): Promise<Pick<OrderRow, Column>[]> {
   const { where, orderBy, direction, limit } = ordersByTime.textOf(page);
-  return db.lookUp(
+  return db.queryBatched(
     `/* events.orderPages */
     select o.* from customers c cross join lateral (
       select ${selectList(orders, 'o', columns)} from orders o
@@ -84,7 +84,7 @@ export function readEventPages(
   kinds: readonly string[] | null,
 ): Promise<EventRow[]> {
   const { where, orderBy, direction, limit } = eventsByTime.textOf(page);
-  return db.lookUp(
+  return db.queryBatched(
     `/* events.eventPages */
     select e.* from customers c cross join lateral (
       select ${eventColumns} from events e
@@ -104,7 +104,7 @@ export interface PersonalCount {
 }
 
 export function countOrders(db: Database, customerIds: readonly string[]): Promise<PersonalCount[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* events.countOrders */
     select customer_id as "customerId", count(*) as count from orders
     where customer_id = any($1::uuid[]) group by customer_id`,
@@ -126,7 +126,7 @@ export function countEvents(
 }
 
 export function readOrdersByKey(db: Database, keys: readonly PersonalKey[]): Promise<OrderRow[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* events.ordersByKey */
     select ${selectList(orders, 'o')} from orders o where o.customer_id = any($1::uuid[]) and o.id = any($2::uuid[])`,
     [[...new Set(keys.map(({ customerId }) => customerId))], keys.map(({ id }) => id)],
@@ -135,7 +135,7 @@ export function readOrdersByKey(db: Database, keys: readonly PersonalKey[]): Pro
 
 /** The time is a part of the id, and leads to the partition. */
 export function readEventsByKey(db: Database, keys: readonly PersonalKey[]): Promise<EventRow[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* events.eventsByKey */
     select ${eventColumns} from events e
     where e.customer_id = any($1::uuid[]) and e.occurred_at = any($2::timestamptz[]) and e.id = any($3::uuid[])`,
@@ -149,7 +149,7 @@ export function readEventsByKey(db: Database, keys: readonly PersonalKey[]): Pro
 
 /** Lines of orders in their own order. */
 export function readOrderLines(db: Database, orders: readonly PersonalKey[]): Promise<OrderLineRow[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* events.orderLines */
     select l.customer_id as "customerId", l.order_id as "orderId", l.line_number as "lineNumber",
       l.product_id as "productId", l.quantity, l.unit_price as "unitPrice", l.amount, l.repeat_count as "repeatCount"

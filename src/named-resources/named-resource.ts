@@ -106,7 +106,7 @@ export function namedResource<Table extends NamedTable>(
   return {
     columns,
     keyset: byKey as Keyset<RowOf<Table>>,
-    byIds: (db, ids) => db.lookUp(byIdText, [ids]),
+    byIds: (db, ids) => db.queryBatched(byIdText, [ids]),
     async byKey(db, key) {
       // Postgres takes no NUL in a text, and no key has one.
       if (key.includes('\0')) return null;

@@ -22,7 +22,7 @@ export function readProfiles(
   customerIds: readonly string[],
   columns = profileColumns,
 ): Promise<ProfileRow[]> {
-  return db.lookUp<ProfileRow>(
+  return db.queryBatched<ProfileRow>(
     `/* profiles.byCustomer */
     select ${selectProfile('p', columns)} from customer_profiles p where p.customer_id = any($1::uuid[])`,
     [customerIds],

@@ -27,7 +27,7 @@ const PACKED = `customer_id as "customerId",
 
 /** One row per customer with counted order lines; served by the primary key of order_lines. */
 export function readLines(db: Database, customerIds: readonly string[]): Promise<PackedLines[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* recommendations.lines */
     select ${PACKED} from order_lines l
     where customer_id = any($1::uuid[]) and ${isCountedLine('l')} group by customer_id`,
@@ -87,7 +87,7 @@ export function readClosest(
   customerIds: readonly string[],
   limit: number,
 ): Promise<ClosestRow[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* recommendations.closest */
     select found.* from customers c cross join lateral (
       select customer_id as "customerId", other_id as "otherId", kind,
@@ -122,7 +122,7 @@ export function readWeakSignals(
   kinds: readonly string[],
   limit: number,
 ): Promise<WeakSignal[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* recommendations.weakSignals */
     select c.id as "customerId", e.product_id as "productId", e.kind
     from customers c cross join lateral (
@@ -195,7 +195,7 @@ export interface CustomerSegment {
 }
 
 export function readSegmentsOf(db: Database, customerIds: readonly string[]): Promise<CustomerSegment[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* recommendations.segmentsOf */
     select m.customer_id as "customerId", s.name as segment
     from segment_memberships m join segments s on s.id = m.segment_id

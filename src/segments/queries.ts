@@ -51,7 +51,7 @@ export function readSegmentsOfCustomers(
   { page, columns }: CustomerSegmentPage,
 ): Promise<CustomerSegmentRow[]> {
   const { where, orderBy, direction, limit } = membershipsByEntry.textOf(page);
-  return db.lookUp<CustomerSegmentRow>(
+  return db.queryBatched<CustomerSegmentRow>(
     `/* segments.ofCustomers */
   select c.id as "customerId", found.*, found.id as "segmentId"
   from customers c
@@ -73,7 +73,7 @@ export function countSegmentsOfCustomers(
   db: Database,
   customerIds: readonly string[],
 ): Promise<{ customerId: string; count: number }[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* segments.countOfCustomers */
     select membership.customer_id as "customerId", count(*) as count
     from segment_memberships membership

@@ -12,7 +12,7 @@ describe.skipIf(isEmbedded)('the end of a connection for look-ups', () => {
   test('settles every look-up when the server ends its session, and opens another', async () => {
     const connection = open();
     const ask = () =>
-      connection.lookUp('select pg_backend_pid() as pid, pg_sleep(0.001)', [], true).then(
+      connection.queryBatched('select pg_backend_pid() as pid, pg_sleep(0.001)', [], true).then(
         () => 'answered',
         (error: { code: string }) => error.code,
       );
@@ -47,7 +47,7 @@ describe.skipIf(isEmbedded)('the end of a connection for look-ups', () => {
     const gate = await openGate(port[0]!, host[0]!);
     const connection = open({ host: ['127.0.0.1'], port: [gate.port], path: false });
     const ask = () =>
-      connection.lookUp('select 1 as one', [], true).catch((error: { code: string }) => error.code);
+      connection.queryBatched('select 1 as one', [], true).catch((error: { code: string }) => error.code);
     expect(await ask()).toEqual([{ one: 1 }]);
 
     await gate.shut();
@@ -66,7 +66,9 @@ describe.skipIf(isEmbedded)('the end of a connection for look-ups', () => {
     const port = (silent.address() as AddressInfo).port;
     const connection = open({ host: ['127.0.0.1'], port: [port], path: false, connect_timeout: 0.1 });
 
-    await expect(connection.lookUp('select 1', [], true)).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT' });
+    await expect(connection.queryBatched('select 1', [], true)).rejects.toMatchObject({
+      code: 'CONNECT_TIMEOUT',
+    });
     silent.close();
   });
 
@@ -74,7 +76,7 @@ describe.skipIf(isEmbedded)('the end of a connection for look-ups', () => {
     const connection = open({ max_lifetime: 0.15, idle_timeout: 0.1 });
     const pids = new Set<unknown>();
     const ask = async () => {
-      const [row] = (await connection.lookUp(
+      const [row] = (await connection.queryBatched(
         'select pg_backend_pid() as pid, pg_sleep(0.001)',
         [],
         true,
@@ -94,11 +96,13 @@ describe.skipIf(isEmbedded)('the end of a connection for look-ups', () => {
 
   test('is closed behind what is under way, and takes nothing more', async () => {
     const connection = open();
-    const asked = connection.lookUp('select pg_sleep(0.1)::text as done', [], true);
+    const asked = connection.queryBatched('select pg_sleep(0.1)::text as done', [], true);
 
     const closed = connection.close(5_000);
 
-    await expect(connection.lookUp('select 1', [], true)).rejects.toMatchObject({ code: 'CONNECTION_ENDED' });
+    await expect(connection.queryBatched('select 1', [], true)).rejects.toMatchObject({
+      code: 'CONNECTION_ENDED',
+    });
     expect(await asked).toEqual([{ done: '' }]);
     await closed;
   });
@@ -106,7 +110,7 @@ describe.skipIf(isEmbedded)('the end of a connection for look-ups', () => {
   test('is closed in time, whatever is under way', async () => {
     const connection = open();
     const asked = connection
-      .lookUp('select pg_sleep(60)', [], true)
+      .queryBatched('select pg_sleep(60)', [], true)
       .catch((error: { code: string }) => error.code);
     await wait(100);
 

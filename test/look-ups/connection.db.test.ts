@@ -13,7 +13,7 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
 
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
-        connection.lookUp(`select $1::int as place, ${index % 7} as text`, [index], index % 3 > 0),
+        connection.queryBatched(`select $1::int as place, ${index % 7} as text`, [index], index % 3 > 0),
       ),
     );
 
@@ -23,16 +23,16 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
 
   test('fails those alone that the server refuses, wherever they stand in a turn', async () => {
     const connection = open();
-    const divide = (by: number) => connection.lookUp('select 12 / $1::int as result', [by], true);
+    const divide = (by: number) => connection.queryBatched('select 12 / $1::int as result', [by], true);
     await divide(1);
 
     const answers = await Promise.allSettled([
       divide(0),
       divide(2),
-      connection.lookUp('select nonsense', [], true),
+      connection.queryBatched('select nonsense', [], true),
       divide(3),
-      connection.lookUp('select $1::timestamptz', ['nonsense'], true),
-      connection.lookUp('select 1 / $1::int', [0], false),
+      connection.queryBatched('select $1::timestamptz', ['nonsense'], true),
+      connection.queryBatched('select 1 / $1::int', [0], false),
       divide(4),
     ]);
 
@@ -44,8 +44,8 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
 
   test('goes on when the tables under a prepared statement change, or the server forgets it', async () => {
     const connection = open();
-    const read = () => connection.lookUp('select * from shape where id = $1', [1], true);
-    const change = (text: string) => connection.lookUp(text, [], false);
+    const read = () => connection.queryBatched('select * from shape where id = $1', [1], true);
+    const change = (text: string) => connection.queryBatched(text, [], false);
     await change('create temp table shape (id int, value int)');
     await change('insert into shape values (1, 2)');
     expect(await read()).toEqual([{ id: 1, value: 2 }]);
@@ -70,12 +70,16 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
     const connection = open();
 
     await Promise.allSettled([
-      connection.lookUp('/* one */ select 1 / $1::int', [0], false),
-      connection.lookUp('/* two */ select $1::int', [1], false),
-      connection.lookUp('/* three */ select $1::int', ['x'], false),
+      connection.queryBatched('/* one */ select 1 / $1::int', [0], false),
+      connection.queryBatched('/* two */ select $1::int', [1], false),
+      connection.queryBatched('/* three */ select $1::int', ['x'], false),
     ]);
-    await connection.lookUp('/* four */ select $1::timestamptz', ['nonsense'], false).catch(() => {});
-    const kept = await connection.lookUp('/* five */ select statement from pg_prepared_statements', [], true);
+    await connection.queryBatched('/* four */ select $1::timestamptz', ['nonsense'], false).catch(() => {});
+    const kept = await connection.queryBatched(
+      '/* five */ select statement from pg_prepared_statements',
+      [],
+      true,
+    );
 
     expect(kept).toEqual([{ statement: '/* five */ select statement from pg_prepared_statements' }]);
   });
@@ -87,9 +91,11 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
       const connection = open();
 
       const [wide, many, [cut]] = await Promise.all([
-        connection.lookUp(`select repeat('é', 25000000) as text`, [], true) as Promise<{ text: string }[]>,
-        connection.lookUp(`select n, n || '€😀' as text from generate_series(1, 50000) n`, [], true),
-        connection.lookUp(
+        connection.queryBatched(`select repeat('é', 25000000) as text`, [], true) as Promise<
+          { text: string }[]
+        >,
+        connection.queryBatched(`select n, n || '€😀' as text from generate_series(1, 50000) n`, [], true),
+        connection.queryBatched(
           `select array_agg(repeat('é€😀', 7) order by n) as texts from generate_series(1, 20000) n`,
           [],
           true,
@@ -108,7 +114,7 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
   test('gives bytes that stay as they are while others are read', async () => {
     const connection = open();
     const read = (value: number) =>
-      connection.lookUp(
+      connection.queryBatched(
         `select decode(repeat($1::text, 5000), 'hex') as bytes`,
         [value.toString(16)],
         true,
@@ -123,7 +129,7 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
   test('takes parameters longer than its buffer', async () => {
     const text = 'ü'.repeat(2_000_000);
 
-    expect(await open().lookUp('select md5($1::text) = md5($2) as same', [text, text], true)).toEqual([
+    expect(await open().queryBatched('select md5($1::text) = md5($2) as same', [text, text], true)).toEqual([
       { same: true },
     ]);
   });
@@ -134,7 +140,8 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
       poolSize: 2,
       statementTimeoutMs: 500,
     });
-    const show = (name: string) => db.forRequest(owner).lookUp(`select current_setting('${name}') as value`);
+    const show = (name: string) =>
+      db.forRequest(owner).queryBatched(`select current_setting('${name}') as value`);
 
     expect(
       await Promise.all(
@@ -143,7 +150,9 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
         ),
       ),
     ).toEqual(['c360', 'UTC', 'off', 'force_generic_plan', 'pg_catalog', 'on'].map((value) => [{ value }]));
-    await expect(db.forRequest(owner).lookUp('select pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });
+    await expect(db.forRequest(owner).queryBatched('select pg_sleep(5)')).rejects.toMatchObject({
+      code: '57014',
+    });
     expect(await show('jit')).toEqual([{ value: 'off' }]);
     await db.close();
   });
@@ -153,7 +162,7 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
 
     const rows = await db
       .forRequest(owner)
-      .lookUp('select statement from pg_prepared_statements where $1', [true]);
+      .queryBatched('select statement from pg_prepared_statements where $1', [true]);
 
     expect([...rows]).toEqual([]);
     await db.close();

@@ -47,7 +47,7 @@ describe.skipIf(isSkipped)('a login for look-ups', () => {
     const { options: settings } = postgres(url, { max: 1, ...options });
     const connection = new LookUpConnection(settings as unknown as ServerSettings);
     try {
-      const [row] = await connection.lookUp(
+      const [row] = await connection.queryBatched(
         'select current_user::text as role, ssl from pg_stat_ssl where pid = pg_backend_pid()',
         [],
         true,
@@ -87,7 +87,7 @@ describe.skipIf(isSkipped)('a login for look-ups', () => {
       .options as unknown as ServerSettings;
     const connection = new LookUpConnection(options);
 
-    expect(await connection.lookUp('select 1 as one', [], true)).toEqual([{ one: 1 }]);
+    expect(await connection.queryBatched('select 1 as one', [], true)).toEqual([{ one: 1 }]);
     await connection.close(1_000);
   });
 
@@ -112,7 +112,7 @@ describe.skipIf(isSkipped)('a login for look-ups', () => {
     const settings = postgres(`${urlOf('encrypted')}?sslmode=require`).options as unknown as ServerSettings;
     const connection = new LookUpConnection(settings);
 
-    const rows = await connection.lookUp(
+    const rows = await connection.queryBatched(
       `select repeat('é', 300000) as text from generate_series(1, 5)`,
       [],
       true,

@@ -44,14 +44,17 @@ interface Answers {
 
 /** What a look-up gives, and what the other client gives through text. */
 async function readBoth(text: string, parameters: readonly unknown[] = []): Promise<Answers> {
-  const [expected, found] = await Promise.all([oracle.query(text, parameters), db.lookUp(text, parameters)]);
+  const [expected, found] = await Promise.all([
+    oracle.query(text, parameters),
+    db.queryBatched(text, parameters),
+  ]);
   return { expected: [...expected], found };
 }
 
 /** What both say that they refuse. */
 async function refuseBoth(text: string, parameters: readonly unknown[]): Promise<Answers> {
   const [expected, found] = await Promise.all(
-    [oracle.query(text, parameters), db.lookUp(text, parameters)].map((answer) =>
+    [oracle.query(text, parameters), db.queryBatched(text, parameters)].map((answer) =>
       answer.then(() => null, describeError),
     ),
   );
@@ -126,7 +129,7 @@ test.each([
 });
 
 test('elements of an array that are null read as null', async () => {
-  const [row] = await db.lookUp<{ numbers: unknown }>(
+  const [row] = await db.queryBatched<{ numbers: unknown }>(
     `select '{1,null}'::int[] as numbers, '{a,NULL}'::text[] as texts`,
   );
 
@@ -276,7 +279,7 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('on a server', () => 
   });
 
   test('what writes is refused, since an error of its neighbour would undo it', async () => {
-    await expect(db.lookUp('delete from installation where key = $1', ['none'])).rejects.toMatchObject({
+    await expect(db.queryBatched('delete from installation where key = $1', ['none'])).rejects.toMatchObject({
       code: '25006',
     });
   });
@@ -285,9 +288,9 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('on a server', () => 
     app.resetStatements();
 
     await Promise.all([
-      db.lookUp('select 1 as a'),
-      db.lookUp('select 1 as a'),
-      db.lookUp('select $1::int', [2]),
+      db.queryBatched('select 1 as a'),
+      db.queryBatched('select 1 as a'),
+      db.queryBatched('select $1::int', [2]),
     ]);
 
     expect(app.statements).toEqual(['select 1 as a', 'select 1 as a', 'select $1::int']);

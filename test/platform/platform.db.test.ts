@@ -52,7 +52,7 @@ test('lets only one caller hold a lock', async () => {
 test('keeps no statement whose text is made for one caller', async () => {
   const kept = await app.db.transaction(async (tx) => {
     await tx.query('/* kept */ select $1::int', [1]);
-    await tx.queryOnce('/* dropped */ select $1::int', [1]);
+    await tx.queryUnprepared('/* dropped */ select $1::int', [1]);
     return tx.query<{ name: string }>(
       `select substring(statement from '/\\* (\\w+)') as name from pg_prepared_statements
       where statement like '/* kept%' or statement like '/* dropped%'`,

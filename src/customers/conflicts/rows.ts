@@ -88,7 +88,7 @@ export async function readConflictsByKey(
   db: Database,
   keys: readonly ConflictKey[],
 ): Promise<readonly ConflictRow[]> {
-  return db.lookUp(
+  return db.queryBatched(
     `/* customers.conflictsByKey */
     select ${COLUMNS} from identity_conflicts where customer_id = any($1::uuid[]) and id = any($2::uuid[])`,
     [keys.map(({ customerId }) => customerId), keys.map(({ id }) => id)],

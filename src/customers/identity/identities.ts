@@ -20,7 +20,7 @@ export async function readOwners(
   db: Database,
   identities: readonly IdentityKey[],
 ): Promise<Map<string, string>> {
-  const rows = await db.lookUp<{ hash: string; kind: string; customer_id: string }>(
+  const rows = await db.queryBatched<{ hash: string; kind: string; customer_id: string }>(
     `/* customers.identityOwners */
     select encode(value_hash, 'hex') as hash, kind, customer_id from customer_identities
     where value_hash = any($1::text[]::bytea[])`,

@@ -23,9 +23,9 @@ export interface Database {
    * the text once. Not for texts with optional conditions or a page of one long list, which need a plan each, and not
    * for one that writes.
    */
-  lookUp<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  queryBatched<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** As `query`, for a text that a caller's rule makes its own: parsed each time, kept nowhere. */
-  queryOnce<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  queryUnprepared<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** Commits when `work` resolves, rolls back when it throws. Inside a transaction it is a savepoint. */
   transaction<T>(work: (transaction: Database) => Promise<T>): Promise<T>;
   /** Streams rows in a COPY format, text or binary, into `copy … from stdin`: about twice as fast as an insert. */

@@ -108,8 +108,8 @@ function bind(session: Session, section: number, limits?: ExchangeLimits): Datab
     engine: 'pglite',
     orm: createOrm((text, values) => call(text, values, true, 'lists') as Promise<unknown[][]>, query),
     query,
-    lookUp: query,
-    queryOnce: <Row>(text: string, values?: readonly unknown[]) =>
+    queryBatched: query,
+    queryUnprepared: <Row>(text: string, values?: readonly unknown[]) =>
       call(text, values, false, 'objects') as Promise<Row[]>,
     copyIn(text, chunks) {
       observe(text);

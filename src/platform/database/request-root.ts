@@ -26,12 +26,12 @@ export class RequestRoot implements RootDatabase {
     return this.#own.query<Row>(text, parameters);
   }
 
-  lookUp<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]> {
-    return this.#own.lookUp<Row>(text, parameters);
+  queryBatched<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]> {
+    return this.#own.queryBatched<Row>(text, parameters);
   }
 
-  queryOnce<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]> {
-    return this.#own.queryOnce<Row>(text, parameters);
+  queryUnprepared<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]> {
+    return this.#own.queryUnprepared<Row>(text, parameters);
   }
 
   copyIn(text: string, chunks: CopyChunks): Promise<void> {

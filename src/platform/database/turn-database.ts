@@ -27,12 +27,12 @@ export class TurnDatabase implements Database {
     return this.#inTurn(() => this.#database.query<Row>(text, parameters));
   }
 
-  lookUp<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]> {
-    return this.#inTurn(() => this.#database.lookUp<Row>(text, parameters));
+  queryBatched<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]> {
+    return this.#inTurn(() => this.#database.queryBatched<Row>(text, parameters));
   }
 
-  queryOnce<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]> {
-    return this.#inTurn(() => this.#database.queryOnce<Row>(text, parameters));
+  queryUnprepared<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]> {
+    return this.#inTurn(() => this.#database.queryUnprepared<Row>(text, parameters));
   }
 
   copyIn(text: string, chunks: CopyChunks): Promise<void> {

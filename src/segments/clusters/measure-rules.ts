@@ -31,7 +31,7 @@ export async function measureRules(
       count(*) filter (where placement.cluster_id = $${parameterNumber}::uuid))`);
   }
   if (measured.length === 0) return;
-  const [row] = await db.queryOnce<{ counts: readonly (readonly [number, number, number])[] }>(
+  const [row] = await db.queryUnprepared<{ counts: readonly (readonly [number, number, number])[] }>(
     `/* clusters.measureRules */
     select jsonb_build_array(${counts.join(', ')}) as counts
     from customers c

@@ -74,7 +74,7 @@ export async function readPeopleTraits(
     (name, index) =>
       `(${readStoredTrait(name).replaceAll(NOW, '$1::timestamptz')})::double precision as t${index}`,
   );
-  const rows = await db.queryOnce<Readonly<Record<string, number | string | null>>>(
+  const rows = await db.queryUnprepared<Readonly<Record<string, number | string | null>>>(
     `/* clusters.traits */
     select c.id, ${traits.join(', ')}
     from customers c

@@ -31,9 +31,10 @@ export type ClusterRow = RowOf<typeof clusters>;
 const clusterColumns = selectList(clusters, 'clusters');
 
 export function readClusters(db: Database, ids: readonly string[]): Promise<ClusterRow[]> {
-  return db.lookUp(`/* clusters.byId */ select ${clusterColumns} from clusters where id = any($1::uuid[])`, [
-    ids,
-  ]);
+  return db.queryBatched(
+    `/* clusters.byId */ select ${clusterColumns} from clusters where id = any($1::uuid[])`,
+    [ids],
+  );
 }
 
 /** Largest first. */

@@ -131,7 +131,7 @@ export function readCustomerPage(
     withProfile ? `left join customer_profiles p on p.customer_id = ${id}` : '';
   if (source === WALKED && !order.isNullable && filter.searchTokens === null) {
     // An index that leads to the rows in order has them at hand: no list of ids between.
-    return db.lookUp<CustomerPageRow>(
+    return db.queryBatched<CustomerPageRow>(
       `/* segments.customers */
       select ${columnsOfBoth(order.value)} from ${source} ${joinProfile('c.id')}
       where ${[...conditions, ...valuedConditions(order, start, end, bind)].join(' and ')}
@@ -146,8 +146,8 @@ export function readCustomerPage(
         order by ${placeOrder(direction)} limit ${limit})`
     : `with page as materialized (${part('valued', false)})`;
   // A rule makes the text the caller's own, and how many a search finds decides its plan; the rest walks an index.
-  const plain = filter.searchTokens === null ? 'lookUp' : 'query';
-  return db[filter.rule === null ? plain : 'queryOnce']<CustomerPageRow>(
+  const plain = filter.searchTokens === null ? 'queryBatched' : 'query';
+  return db[filter.rule === null ? plain : 'queryUnprepared']<CustomerPageRow>(
     `/* segments.customers */
     ${found}
     select ${columnsOfBoth('page.place')}
@@ -168,7 +168,7 @@ export async function countCustomers(
 ): Promise<number> {
   const parameters: unknown[] = [];
   const conditions = filterConditions(filter, now, parameters);
-  const run = filter.rule === null ? 'query' : 'queryOnce';
+  const run = filter.rule === null ? 'query' : 'queryUnprepared';
   const [row] = await db[run]<{ count: number }>(
     `/* segments.countCustomers */
     select count(*) as count from ${sourceOf(filter, orderOf(sort))} where ${conditions.join(' and ')}`,

@@ -64,7 +64,7 @@ export async function scheduleForEverybody(db: Database, segment: ActiveSegment,
     ? compileNextTransition(segment.inlined, { now, firstParameter: 3 })
     : null;
   if (next === null) return;
-  await db.queryOnce(
+  await db.queryUnprepared(
     `/* segments.scheduleForEverybody */
     insert into membership_reevaluations (customer_id, segment_id, due_at)
     select computed.id, $1::uuid, ${dueAfterNow('$2::timestamptz')}

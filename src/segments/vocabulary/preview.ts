@@ -25,7 +25,7 @@ const SAMPLE_SIZE = 10;
 export async function previewSegment(db: Database, text: string, now: Date): Promise<SegmentPreviewRow> {
   const rule = await resolveRule(db, text);
   const { sql, parameters } = compileRule(rule.inlined, { now });
-  const preview = db.queryOnce<{ size: number; population: number; sampleIds: string[] }>(
+  const preview = db.queryUnprepared<{ size: number; population: number; sampleIds: string[] }>(
     `/* segments.preview */
     with matched as materialized (
       select c.id

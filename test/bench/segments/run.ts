@@ -67,7 +67,7 @@ async function measureRule(app: App, { name, rule, sql }: BenchRule, rounds: num
   const ours = `select c.id from customers c left join customer_profiles p on p.customer_id = c.id
     where c.merged_into_id is null and c.erased_at is null and (${compiled.sql})`;
   const count = async (text: string, parameters: readonly unknown[]) => {
-    const [row] = await app.db.queryOnce<{ count: number }>(
+    const [row] = await app.db.queryUnprepared<{ count: number }>(
       `select count(*) as count from (${text}) found`,
       parameters,
     );

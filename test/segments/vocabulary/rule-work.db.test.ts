@@ -43,7 +43,7 @@ const clauses: Readonly<Record<string, string>> = {
 
 async function planningMs(rule: string): Promise<number> {
   const { sql, parameters } = compileRule(rule, { now: NOW });
-  const [row] = await app.db.queryOnce<{ 'QUERY PLAN': [{ 'Planning Time': number }] }>(
+  const [row] = await app.db.queryUnprepared<{ 'QUERY PLAN': [{ 'Planning Time': number }] }>(
     `explain (summary, format json) select c.id from customers c
     left join customer_profiles p on p.customer_id = c.id where c.erased_at is null and (${sql})`,
     parameters,

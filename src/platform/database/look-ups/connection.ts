@@ -38,7 +38,7 @@ export class LookUpConnection {
   }
 
   /** @param isKept whether the text stays prepared for the next caller */
-  lookUp(text: string, parameters: readonly unknown[], isKept: boolean): Promise<unknown[]> {
+  queryBatched(text: string, parameters: readonly unknown[], isKept: boolean): Promise<unknown[]> {
     return new Promise((resolve, reject) => {
       const lookUp = new LookUp(text, parameters, isKept, resolve, reject);
       this.#wasUsed = true;

@@ -38,11 +38,11 @@ export class PoolDatabase<Access extends PoolAccess = PoolAccess> implements Dat
     return this.run(text, parameters, this.access.prepares) as Promise<Row[]>;
   }
 
-  lookUp<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  queryBatched<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return this.query(text, parameters);
   }
 
-  queryOnce<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  queryUnprepared<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return this.run(text, parameters, false) as Promise<Row[]>;
   }
 
@@ -79,12 +79,12 @@ export class RequestDatabase extends PoolDatabase<RequestAccess> {
     return this.run(text, parameters, prepares && isKeptPrepared(text)) as Promise<Row[]>;
   }
 
-  override lookUp<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  override queryBatched<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const { prepares, isKeptPrepared, lanes, observe } = this.access;
     // Prepared statements are the point of a connection of its own.
     if (!prepares) return this.query(text, parameters);
     if (this.work.isOver) return Promise.reject(this.work.reason);
     observe(text);
-    return lanes.take().lookUp(text, parameters, isKeptPrepared(text)) as Promise<Row[]>;
+    return lanes.take().queryBatched(text, parameters, isKeptPrepared(text)) as Promise<Row[]>;
   }
 }

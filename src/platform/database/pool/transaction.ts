@@ -55,11 +55,11 @@ class Transaction implements Database {
     return this.#run(text, parameters, true) as Promise<Row[]>;
   }
 
-  lookUp<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  queryBatched<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return this.query(text, parameters);
   }
 
-  queryOnce<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  queryUnprepared<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return this.#run(text, parameters, false) as Promise<Row[]>;
   }
 
