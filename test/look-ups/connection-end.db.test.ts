@@ -6,10 +6,10 @@ import { describe, expect, test } from 'vitest';
 
 import { isEmbedded, prepareConnections } from './connections.ts';
 
-describe.skipIf(isEmbedded)('the end of a connection for look-ups', () => {
+describe.skipIf(isEmbedded)('the end of a connection for batched queries', () => {
   const { server, open } = prepareConnections();
 
-  test('settles every look-up when the server ends its session, and opens another', async () => {
+  test('settles every batched query when the server ends its session, and opens another', async () => {
     const connection = open();
     const ask = () =>
       connection.queryBatched('select pg_backend_pid() as pid, pg_sleep(0.001)', [], true).then(
@@ -72,7 +72,7 @@ describe.skipIf(isEmbedded)('the end of a connection for look-ups', () => {
     silent.close();
   });
 
-  test('is replaced when it is old, and ended when nobody asks, with no look-up lost', async () => {
+  test('is replaced when it is old, and ended when nobody asks, with no batched query lost', async () => {
     const connection = open({ max_lifetime: 0.15, idle_timeout: 0.1 });
     const pids = new Set<unknown>();
     const ask = async () => {

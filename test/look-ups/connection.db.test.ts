@@ -5,10 +5,10 @@ import { isEmbedded, prepareConnections, url } from './connections.ts';
 
 const owner = { caller: 'test', signal: new AbortController().signal };
 
-describe.skipIf(isEmbedded)('a connection for look-ups', () => {
+describe.skipIf(isEmbedded)('a connection for batched queries', () => {
   const { open } = prepareConnections();
 
-  test('answers each of the look-ups of a turn with its own rows', async () => {
+  test('answers each of the batched queries of a turn with its own rows', async () => {
     const connection = open();
 
     const answers = await Promise.all(
@@ -134,7 +134,7 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
     ]);
   });
 
-  test('has the settings of the process and of its URL, and those for look-ups', async () => {
+  test('has the settings of the process and of its URL, and those for batched queries', async () => {
     const db = await openPostgres({
       url: `${url}?search_path=pg_catalog&enable_mergejoin=on`,
       poolSize: 2,
@@ -157,7 +157,7 @@ describe.skipIf(isEmbedded)('a connection for look-ups', () => {
     await db.close();
   });
 
-  test('leaves look-ups to the pool where the URL wants nothing prepared', async () => {
+  test('leaves batched queries to the pool where the URL wants nothing prepared', async () => {
     const db = await openPostgres({ url: `${url}?prepare=false`, poolSize: 3, statementTimeoutMs: 1_000 });
 
     const rows = await db

@@ -1,26 +1,26 @@
-/** Connections for look-ups as tests open them: on the server of the tests, closed behind each of them. */
-import { LookUpConnection } from '#platform/database/look-ups/connection.ts';
+/** Connections for batched queries as tests open them: on the server of the tests, closed behind each of them. */
+import { ReconnectingConnection } from '#platform/database/look-ups/reconnecting-connection.ts';
 import type { ServerSettings } from '#platform/database/look-ups/settings.ts';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 
 export const url = process.env['TEST_DATABASE_URL'];
-/** Look-ups of the embedded database are its own. */
+/** Batched queries of the embedded database are its own. */
 export const isEmbedded = process.env['TEST_ENGINE'] !== 'postgres';
 
 /** To be called within `describe`. */
 export function prepareConnections() {
   const server: Sql = postgres(url!, { max: 2, onnotice: () => {} });
-  const opened: LookUpConnection[] = [];
+  const opened: ReconnectingConnection[] = [];
   // Only now it knows the arrays of the database.
   beforeAll(() => server`select 1`);
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((connection) => connection.close(1_000)));
   });
   afterAll(() => server.end());
-  const open = (changes: Partial<ServerSettings> = {}): LookUpConnection => {
+  const open = (changes: Partial<ServerSettings> = {}): ReconnectingConnection => {
     const settings = server.options as unknown as ServerSettings;
-    const connection = new LookUpConnection({ ...settings, ...changes });
+    const connection = new ReconnectingConnection({ ...settings, ...changes });
     opened.push(connection);
     return connection;
   };

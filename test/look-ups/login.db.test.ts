@@ -1,4 +1,4 @@
-import { LookUpConnection } from '#platform/database/look-ups/connection.ts';
+import { ReconnectingConnection } from '#platform/database/look-ups/reconnecting-connection.ts';
 import type { ServerSettings } from '#platform/database/look-ups/settings.ts';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const PASSWORD = "p,=ä ss'wörd%";
 
 const isSkipped = process.env['TEST_ENGINE'] !== 'postgres' || !canStartServer;
 
-describe.skipIf(isSkipped)('a login for look-ups', () => {
+describe.skipIf(isSkipped)('a login for batched queries', () => {
   let server: PrivateServer;
   beforeAll(async () => {
     server = await startServer(ACCESS);
@@ -45,7 +45,7 @@ describe.skipIf(isSkipped)('a login for look-ups', () => {
   /** Who is logged in, and whether encrypted; or the error. */
   async function logIn(url: string, options: postgres.Options<Record<string, never>> = {}): Promise<unknown> {
     const { options: settings } = postgres(url, { max: 1, ...options });
-    const connection = new LookUpConnection(settings as unknown as ServerSettings);
+    const connection = new ReconnectingConnection(settings as unknown as ServerSettings);
     try {
       const [row] = await connection.queryBatched(
         'select current_user::text as role, ssl from pg_stat_ssl where pid = pg_backend_pid()',
@@ -85,7 +85,7 @@ describe.skipIf(isSkipped)('a login for look-ups', () => {
     const url = urlOf('proven', '');
     const options = postgres(url, { max: 1, password: async () => PASSWORD })
       .options as unknown as ServerSettings;
-    const connection = new LookUpConnection(options);
+    const connection = new ReconnectingConnection(options);
 
     expect(await connection.queryBatched('select 1 as one', [], true)).toEqual([{ one: 1 }]);
     await connection.close(1_000);
@@ -110,7 +110,7 @@ describe.skipIf(isSkipped)('a login for look-ups', () => {
 
   test('reads long rows through TLS too', async () => {
     const settings = postgres(`${urlOf('encrypted')}?sslmode=require`).options as unknown as ServerSettings;
-    const connection = new LookUpConnection(settings);
+    const connection = new ReconnectingConnection(settings);
 
     const rows = await connection.queryBatched(
       `select repeat('é', 300000) as text from generate_series(1, 5)`,

@@ -42,7 +42,7 @@ interface Answers {
   readonly found: unknown;
 }
 
-/** What a look-up gives, and what the other client gives through text. */
+/** What a batched query gives, and what the other client gives through text. */
 async function readBoth(text: string, parameters: readonly unknown[] = []): Promise<Answers> {
   const [expected, found] = await Promise.all([
     oracle.query(text, parameters),
@@ -284,7 +284,7 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('on a server', () => 
     });
   });
 
-  test('each look-up is observed once', async () => {
+  test('each batched query is observed once', async () => {
     app.resetStatements();
 
     await Promise.all([

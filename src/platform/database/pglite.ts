@@ -98,9 +98,9 @@ interface Session {
 /** @param section of the transaction that the handle belongs to; 0: none */
 function bind(session: Session, section: number, limits?: ExchangeLimits): Database {
   const { client, observe } = session;
-  const call = (text: string, values: readonly unknown[] = [], isKept: boolean, shape: RowShape) => {
+  const call = (text: string, values: readonly unknown[] = [], cacheStatement: boolean, shape: RowShape) => {
     observe(text);
-    return client.call({ section, text, values, isKept, shape, limits });
+    return client.call({ section, text, values, cacheStatement, shape, limits });
   };
   const query = <Row>(text: string, values?: readonly unknown[]) =>
     call(text, values, true, 'objects') as Promise<Row[]>;

@@ -3,8 +3,8 @@ import postgres, { type Sql } from 'postgres';
 
 import type { Database, RootDatabase, StatementObserver, StatementOwner } from './database.ts';
 import { clientOptions } from './client-options.ts';
-import { Lanes } from './lanes.ts';
-import { LookUpConnection } from './look-ups/connection.ts';
+import { PipelineConnections } from './pipeline-connections.ts';
+import { ReconnectingConnection } from './look-ups/reconnecting-connection.ts';
 import type { ServerSettings } from './look-ups/settings.ts';
 import { Pool } from './pool/pool.ts';
 import { PoolDatabase, RequestDatabase } from './pool/pool-database.ts';
@@ -22,13 +22,13 @@ export interface PostgresOptions {
  * Of the pool's connections those that requests share. Two answer as fast as one process can ask, and more requests'
  * statements share a packet: Postgres took 0.87 to 0.95 of its time, and Node 0.98, with two instead of four.
  */
-const MOST_LANES = 2;
+const MAX_PIPELINE_CONNECTIONS = 2;
 
 /**
  * A page of keys is read along indexes, whatever the server guesses of how many there are. Left to itself it plans
- * look-ups of one customer anew each time, which took longer than running them.
+ * batched queries of one customer anew each time, which took longer than running them.
  */
-const LOOK_UP_SETTINGS = {
+const BATCH_SETTINGS = {
   plan_cache_mode: 'force_generic_plan',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
@@ -38,8 +38,8 @@ const LOOK_UP_SETTINGS = {
 };
 
 /**
- * Texts that a lane keeps prepared. Pages select the columns that a query asks for, and a client could ask for every
- * selection there is; what comes beyond is parsed each time.
+ * Texts that such a connection keeps prepared. Pages select the columns that a query asks for, and a client could
+ * ask for every selection there is; what comes beyond is parsed each time.
  */
 const MOST_PREPARED = 500;
 
@@ -52,8 +52,8 @@ const CLOSE_WITHIN_MS = 5_000;
 /** For authentication and readiness: neither takes longer unless something is wrong. */
 const CONTROL_TIMEOUT_MS = 3_000;
 
-/** Look-ups go along indexes; one that takes longer holds up all that follow it on its connection. */
-const LOOK_UP_TIMEOUT_MS = 5_000;
+/** Batched queries go along indexes; one that takes longer holds up all that follow it on its connection. */
+const BATCH_TIMEOUT_MS = 5_000;
 
 /** Of a server that was there at the start. An attempt that hangs holds up what waits for it. */
 const CONNECT_TIMEOUT_SECONDS = 3;
@@ -90,14 +90,17 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     connection: { ...settings.connection, ...changes },
   });
   // One is left for transactions, however small the pool.
-  const laneCount = Math.min(MOST_LANES, Math.max(1, options.poolSize - 1));
-  const laneTimeoutMs = statementTimeoutMs === 0 ? 0 : Math.min(statementTimeoutMs, LOOK_UP_TIMEOUT_MS);
-  const laneSettings: ServerSettings = {
+  const pipelineCount = Math.min(MAX_PIPELINE_CONNECTIONS, Math.max(1, options.poolSize - 1));
+  const pipelineTimeoutMs = statementTimeoutMs === 0 ? 0 : Math.min(statementTimeoutMs, BATCH_TIMEOUT_MS);
+  const pipelineSettings: ServerSettings = {
     ...settings,
-    connection: { ...LOOK_UP_SETTINGS, ...settings.connection, statement_timeout: laneTimeoutMs },
+    connection: { ...BATCH_SETTINGS, ...settings.connection, statement_timeout: pipelineTimeoutMs },
   };
-  const laneConnections = Array.from({ length: laneCount }, () => new LookUpConnection(laneSettings));
-  const size = Math.max(1, options.poolSize - laneCount);
+  const batchConnections = Array.from(
+    { length: pipelineCount },
+    () => new ReconnectingConnection(pipelineSettings),
+  );
+  const size = Math.max(1, options.poolSize - pipelineCount);
   const pool = new Pool(settings, {
     size,
     sizePerCaller: Math.ceil(size * SHARE_OF_A_CALLER),
@@ -110,7 +113,7 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     giveUpAfterMs: controlTimeoutMs + GRACE_MS,
   });
   const preparedTexts = new Set<string>();
-  const isKeptPrepared = (text: string): boolean => {
+  const shouldCacheStatement = (text: string): boolean => {
     if (preparedTexts.has(text)) return true;
     if (preparedTexts.size === MOST_PREPARED) return false;
     preparedTexts.add(text);
@@ -118,7 +121,8 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
   };
   const observe = options.onStatement ?? (() => {});
   const prepares = (settings as unknown as { readonly prepare: boolean }).prepare;
-  const access = { pool, observe, prepares, lanes: new Lanes(laneConnections), isKeptPrepared };
+  const pipelineConnections = new PipelineConnections(batchConnections);
+  const access = { pool, observe, prepares, pipelineConnections, shouldCacheStatement };
   const gatewayWork = new Work(null);
 
   // LISTEN and advisory locks belong to a session, so they get one of their own, without a time-out: a lock waits.
@@ -140,7 +144,7 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     forRequest: (owner: StatementOwner): Database => new RequestDatabase(access, new Work(owner)),
     control: new PoolDatabase({ pool: controlPool, observe, prepares }, gatewayWork),
     async execute(script: string) {
-      await pool.run(gatewayWork, script, [], { isKept: false, isScript: true });
+      await pool.run(gatewayWork, script, [], { cacheStatement: false, isScript: true });
     },
     async listen(channel: string, onMessage: (payload: string) => void, onConnect?: () => void) {
       const subscription = await session.listen(channel, onMessage, onConnect);
@@ -153,7 +157,7 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     async close() {
       await Promise.all([
         session.end({ timeout: CLOSE_WITHIN_MS / 1000 }),
-        ...[pool, controlPool, ...laneConnections].map((part) => part.close(CLOSE_WITHIN_MS)),
+        ...[pool, controlPool, ...batchConnections].map((part) => part.close(CLOSE_WITHIN_MS)),
       ]);
     },
   });

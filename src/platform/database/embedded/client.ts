@@ -26,7 +26,7 @@ export interface StatementCall {
   readonly text: string;
   readonly values: readonly unknown[];
   /** Prepared once, for the next caller too. */
-  readonly isKept: boolean;
+  readonly cacheStatement: boolean;
   readonly shape: RowShape;
   readonly limits?: ExchangeLimits | undefined;
 }
@@ -57,14 +57,14 @@ export class EmbeddedClient {
   /** @throws {PostgresError} */
   async call(call: StatementCall): Promise<unknown[]> {
     for (let isRepeated = false; ; isRepeated = true) {
-      const known = call.isKept ? this.#prepared.get(call.text) : undefined;
+      const known = call.cacheStatement ? this.#prepared.get(call.text) : undefined;
       const statement = known ?? (await this.#prepare(call));
       try {
         return await this.#run(statement, call);
       } catch (error) {
         const canRepeat = !isRepeated && call.section === 0 && isStale(error as Error);
         if (canRepeat) this.#prepared.delete(call.text);
-        if (canRepeat || !statement.isKept) this.#forget(statement, call.section);
+        if (canRepeat || !statement.cacheStatement) this.#forget(statement, call.section);
         if (!canRepeat) throw error;
       }
     }
@@ -96,9 +96,9 @@ export class EmbeddedClient {
     readAnswer(await this.#link.exchange(section, await copyIn(text, chunks)), () => {});
   }
 
-  async #prepare({ section, text, isKept, limits }: StatementCall): Promise<Statement> {
+  async #prepare({ section, text, cacheStatement, limits }: StatementCall): Promise<Statement> {
     this.#count += 1;
-    const mayKeep = isKept && this.#prepared.size < MAX_PREPARED;
+    const mayKeep = cacheStatement && this.#prepared.size < MAX_PREPARED;
     const statement = new Statement(text, [], `${this.#prefix}${this.#count}`, mayKeep);
     const answer = await this.#link.exchange(section, prepare(statement), limits);
     readAnswer(answer, (type, start) => {

@@ -37,7 +37,7 @@ export function prepare(statement: Statement): Bytes {
 /** @throws of a value that cannot be written as its type. */
 export function run(statement: Statement, values: readonly unknown[], settings: ValueSettings): Bytes {
   writeRun(output, statement, values, settings.serializers);
-  if (!statement.isKept) writeClose(output, statement);
+  if (!statement.cacheStatement) writeClose(output, statement);
   writeSync(output);
   return finish();
 }

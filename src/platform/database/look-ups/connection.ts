@@ -1,161 +1,227 @@
-/** A way to the server for look-ups that is opened when it is needed, and anew when it broke. Knows no message. */
-import { connectionError } from './errors.ts';
-import { LookUp } from './look-up.ts';
-import { Session } from './session.ts';
-import { secondsOf, type ServerSettings } from './settings.ts';
+/**
+ * One connection to the server, from its login to its end. The batched queries of one turn of the event loop go out
+ * in one packet that ends in one Sync, and are answered in order. Knows nothing of the connection that comes after it.
+ */
+import type { PostgresError } from 'postgres';
 
-const LOOK_AFTER_MS = 500;
-/** Behind the time-out of the server. */
-const GRACE_MS = 1_000;
+import { connectionError, isStale, readServerError, refuseParameters } from './errors.ts';
+import { Login } from './login.ts';
+import type { BatchedQuery } from './batched-query.ts';
+import { MessageReader } from './message-reader.ts';
+import { MessageWriter } from './message-writer.ts';
+import { writeClose, writePrepare, writeRun, writeSync } from './requests.ts';
+import type { ServerSettings } from './settings.ts';
+import { readColumns, Statement } from './statement.ts';
+import { Statements } from './statements.ts';
+import { Transport } from './transport.ts';
 
-export class LookUpConnection {
+const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
+
+const DATA_ROW = 0x44;
+const COMMAND_COMPLETE = 0x43;
+const EMPTY_QUERY = 0x49;
+const PARAMETER_DESCRIPTION = 0x74;
+const ROW_DESCRIPTION = 0x54;
+const NO_DATA = 0x6e;
+const ERROR = 0x45;
+const READY = 0x5a;
+const COPY_IN = 0x47;
+const COPY_BOTH = 0x57;
+
+export interface ConnectionEvents {
+  onReady(): void;
+  /** Called once; what was under way has been told. */
+  onClose(error: Error): void;
+}
+
+/** What was sent, in order: a batched query, a statement to prepare, or the Sync at the end of a packet. */
+type Step = BatchedQuery | Statement | null;
+
+export class Connection {
+  /** Batched queries under way. */
+  load = 0;
+  /** Chunks of bytes so far. */
+  received = 0;
   readonly #settings: ServerSettings;
-  /** Waiting for a session. */
-  readonly #waiting: LookUp[] = [];
-  #session: Session | null = null;
-  /** Not yet closed, the newest last: one that is old enough to go may still have answers to give. */
-  readonly #open = new Set<Session>();
-  #isReady = false;
-  #opening: NodeJS.Timeout | null = null;
-  #timers: NodeJS.Timeout[] = [];
-  #failures = 0;
-  #mayOpenAt = 0;
-  /** Chunks that the session had received when it was last looked at, and for how long it was silent by then. */
-  #received = 0;
-  #silentMs = 0;
-  /** Since idleness was last looked at. */
-  #wasUsed = false;
-  #closing: Promise<void> | null = null;
-  #onClosed: (() => void) | null = null;
+  readonly #events: ConnectionEvents;
+  readonly #statements = new Statements();
+  readonly #output = new MessageWriter();
+  readonly #transport: Transport;
+  readonly #sent: Step[] = [];
+  /** Of `#sent` the step that the server answers to. */
+  #current = 0;
+  /** Of a server that ends the connection. */
+  #fatalError: Error | null = null;
+  #login: Login | null;
+  #isFlushing = false;
+  #isEnding = false;
 
-  constructor(settings: ServerSettings) {
+  constructor(settings: ServerSettings, events: ConnectionEvents) {
     this.#settings = settings;
-  }
-
-  /** Look-ups under way. */
-  get load(): number {
-    return this.#waiting.length + (this.#session?.load ?? 0);
-  }
-
-  /** @param isKept whether the text stays prepared for the next caller */
-  queryBatched(text: string, parameters: readonly unknown[], isKept: boolean): Promise<unknown[]> {
-    return new Promise((resolve, reject) => {
-      const lookUp = new LookUp(text, parameters, isKept, resolve, reject);
-      this.#wasUsed = true;
-      if (this.#closing !== null) reject(connectionError('CONNECTION_ENDED', this.#settings));
-      else if (this.#isReady) this.#session!.start(lookUp);
-      else {
-        this.#waiting.push(lookUp);
-        this.#openSoon();
-      }
+    this.#events = events;
+    const reader = new MessageReader((type, bytes, start, end) => this.#receive(type, bytes, start, end));
+    this.#login = new Login(
+      settings,
+      this.#output,
+      () => this.#write(),
+      (error) => {
+        if (error !== null) return this.destroy(error);
+        this.#login = null;
+        events.onReady();
+      },
+    );
+    this.#transport = new Transport(settings, {
+      onOpen: () => this.#login?.start(),
+      onBytes: (bytes, length) => {
+        this.received += 1;
+        reader.read(bytes, length);
+      },
+      onClose: (error) => this.#close(error),
     });
   }
 
-  /** Ends once what is under way is answered, or after the time with an error for the rest. */
-  close(timeoutMs: number): Promise<void> {
-    return (this.#closing ??= this.#closeWithin(timeoutMs));
+  start(query: BatchedQuery): void {
+    this.load += 1;
+    const refused = refuseParameters(query.parameters.length);
+    if (refused === null) this.#send(query);
+    else this.#reject(query, refused);
   }
 
-  async #closeWithin(timeoutMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => (this.#onClosed = resolve));
-    const destroyed = setTimeout(() => {
-      const error = connectionError('CONNECTION_DESTROYED', this.#settings);
-      this.#rejectWaiting(error);
-      for (const session of this.#open) session.destroy(error);
-      this.#settleClosed();
-    }, timeoutMs);
-    if (this.#isReady) this.#retire();
-    this.#settleClosed();
-    await closed;
-    clearTimeout(destroyed);
+  /** Ends once what is under way is answered. */
+  end(): void {
+    this.#isEnding = true;
+    if (this.load === 0) this.#transport.end(TERMINATE);
   }
 
-  #openSoon(): void {
-    if (this.#opening !== null || this.#session !== null) return;
-    this.#opening = setTimeout(() => this.#openSession(), Math.max(0, this.#mayOpenAt - performance.now()));
+  destroy(error: Error): void {
+    this.#transport.destroy(error);
   }
 
-  #openSession(): void {
-    this.#opening = null;
-    const settings = this.#settings;
-    const session: Session = new Session(settings, {
-      onReady: () => this.#begin(session),
-      onClose: (error) => this.#end(session, error),
-    });
-    this.#session = session;
-    this.#open.add(session);
-    const timeout = () => session.destroy(connectionError('CONNECT_TIMEOUT', settings));
-    if (settings.connect_timeout) this.#timers.push(setTimeout(timeout, settings.connect_timeout * 1000));
+  #send(query: BatchedQuery): void {
+    const statement = this.#statements.find(query.text, query.parameters, query.cacheStatement);
+    query.statement = statement;
+    if (statement.isPrepared) return this.#run(query, statement);
+    statement.waiting.push(query);
+    if (statement.waiting.length === 1) this.#prepare(statement);
   }
 
-  #begin(session: Session): void {
-    this.#stopTimers();
-    this.#failures = 0;
-    this.#isReady = true;
-    this.#silentMs = 0;
-    for (const lookUp of this.#waiting.splice(0)) session.start(lookUp);
-    if (this.#onClosed !== null) return this.#retire();
-    const lifetime = secondsOf(this.#settings.max_lifetime);
-    if (lifetime > 0) this.#timers.push(setTimeout(() => this.#retire(), lifetime * 1000));
-    this.#timers.push(setInterval(() => this.#retireSilent(session), LOOK_AFTER_MS).unref());
-    const idle = secondsOf(this.#settings.idle_timeout);
-    if (idle > 0) this.#timers.push(setInterval(() => this.#retireIdle(), idle * 1000));
+  #prepare(statement: Statement): void {
+    writePrepare(this.#output, statement);
+    this.#push(statement);
   }
 
-  /** The next look-up opens another. */
-  #retire(): void {
-    this.#stopTimers();
-    this.#isReady = false;
-    this.#session?.end();
-    this.#session = null;
-  }
-
-  #retireIdle(): void {
-    if (!this.#wasUsed && this.load === 0) this.#retire();
-    this.#wasUsed = false;
-  }
-
-  /** A server that still speaks ends a look-up at its time-out: a session that is silent for longer is lost. */
-  #retireSilent(session: Session): void {
-    const { statement_timeout: timeoutMs } = this.#settings.connection;
-    const { received } = session;
-    this.#silentMs = session.load > 0 && received === this.#received ? this.#silentMs + LOOK_AFTER_MS : 0;
-    this.#received = received;
-    if (!timeoutMs || this.#silentMs <= Number(timeoutMs) + GRACE_MS) return;
-    session.destroy(connectionError('CONNECTION_CLOSED', this.#settings));
-  }
-
-  #end(session: Session, error: Error): void {
-    this.#open.delete(session);
-    if (session === this.#session) {
-      this.#stopTimers();
-      this.#session = null;
-      if (!this.#isReady) this.#failures += 1;
-      this.#isReady = false;
-      this.#mayOpenAt = performance.now() + this.#backoff() * 1000;
-      // They waited for this session: nobody else will come for them.
-      this.#rejectWaiting(error);
+  #run(query: BatchedQuery, statement: Statement): void {
+    try {
+      writeRun(this.#output, statement, query.parameters, this.#settings.serializers);
+    } catch (error) {
+      return this.#reject(query, error as Error);
     }
-    this.#settleClosed();
+    this.#push(query);
+    if (!statement.cacheStatement) writeClose(this.#output, statement);
   }
 
-  #backoff(): number {
-    const { backoff } = this.#settings;
-    return typeof backoff === 'function' ? backoff(this.#failures) : backoff;
+  #push(step: BatchedQuery | Statement): void {
+    this.#sent.push(step);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(this.#flush);
   }
 
-  #rejectWaiting(error: Error): void {
-    for (const lookUp of this.#waiting.splice(0)) lookUp.reject(error);
+  readonly #flush = (): void => {
+    this.#isFlushing = false;
+    writeSync(this.#output);
+    this.#sent.push(null);
+    this.#write();
+  };
+
+  #write(): void {
+    this.#transport.write(this.#output.take(), this.#free);
   }
 
-  #settleClosed(): void {
-    if (this.#onClosed === null || this.#waiting.length > 0) return;
-    if (this.#open.size === 0) this.#onClosed();
-    else if (!this.#isReady && this.#session !== null)
-      this.#session.destroy(connectionError('CONNECTION_ENDED', this.#settings));
+  readonly #free = (): void => this.#output.free();
+
+  #receive(type: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#login !== null) return this.#login.receive(type, bytes, start, end);
+    const step = this.#sent[this.#current] ?? null;
+    if (type === DATA_ROW) (step as BatchedQuery).readRow(bytes, start + 2);
+    else if (type === COMMAND_COMPLETE || type === EMPTY_QUERY) this.#complete(step as BatchedQuery);
+    else if (type === READY) this.#finishPacket();
+    else if (type === ERROR) this.#fail(step, readServerError(bytes, start, end));
+    else if (type === PARAMETER_DESCRIPTION) (step as Statement).describeParameters(bytes, start);
+    else if (type === ROW_DESCRIPTION || type === NO_DATA) {
+      const columns = type === NO_DATA ? [] : readColumns(bytes, start);
+      (step as Statement).describeRows(columns, this.#settings);
+      this.#current += 1;
+    } else if (type === COPY_IN || type === COPY_BOTH) {
+      this.destroy(connectionError('PROTOCOL_VIOLATION', this.#settings));
+    }
   }
 
-  #stopTimers(): void {
-    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+  /** Told at once: it only reads, so nothing that comes behind it in the packet changes its answer. */
+  #complete(query: BatchedQuery): void {
+    this.#current += 1;
+    if (query.error === null) this.#resolve(query);
+  }
+
+  #fail(step: Step, error: PostgresError): void {
+    // The rest of what was sent is told when the connection closes.
+    if (error.severity === 'FATAL') this.#fatalError = error;
+    else if (step !== null) step.error = error;
+  }
+
+  /** What came behind an error was not run, and goes out again. */
+  #finishPacket(): void {
+    const count = this.#sent.indexOf(null);
+    const answered = this.#current;
+    const steps = this.#sent.splice(0, count + 1);
+    this.#current = 0;
+    for (let index = 0; index < count; index += 1) {
+      const step = steps[index]!;
+      if (step instanceof Statement) this.#settleStatement(step, index < answered);
+      else if (step.error !== null) this.#settleFailed(step, step.error);
+      else if (index >= answered) this.#run(step, step.statement!);
+    }
+    if (this.#isEnding && this.load === 0) this.end();
+  }
+
+  #settleStatement(statement: Statement, isAnswered: boolean): void {
+    const { error, waiting } = statement;
+    if (error === null && !isAnswered) return this.#prepare(statement);
+    statement.waiting = [];
+    if (error !== null) this.#statements.forget(statement);
+    for (const query of waiting) {
+      if (error === null) this.#run(query, statement);
+      else this.#reject(query, error);
+    }
+  }
+
+  #settleFailed(query: BatchedQuery, error: Error): void {
+    if (query.isRepeated || !isStale(error)) return this.#reject(query, error);
+    this.#statements.forget(query.statement!);
+    writeClose(this.#output, query.statement!);
+    query.reset();
+    this.#send(query);
+  }
+
+  #resolve(query: BatchedQuery): void {
+    this.load -= 1;
+    query.resolve(query.rows);
+  }
+
+  #reject(query: BatchedQuery, error: Error): void {
+    this.load -= 1;
+    const { statement } = query;
+    // What was sent to close it stood behind the error.
+    if (statement?.isPrepared && !statement.cacheStatement) writeClose(this.#output, statement);
+    query.reject(error);
+  }
+
+  #close(error: Error | null): void {
+    const reason = error ?? connectionError('CONNECTION_CLOSED', this.#settings, this.#fatalError);
+    for (const [index, step] of this.#sent.splice(0).entries()) {
+      if (step instanceof Statement) for (const query of step.waiting) this.#reject(query, reason);
+      else if (step !== null && (index >= this.#current || step.error !== null)) this.#reject(step, reason);
+    }
+    this.#events.onClose(reason);
   }
 }

@@ -23,7 +23,7 @@ export function writePrepare(output: MessageWriter, { name, text, declaredTypes 
   output.int16(declaredTypes.length);
   for (const type of declaredTypes) output.int32(type);
   output.end(start);
-  writeAbout(output, DESCRIBE, name);
+  writeDescribeOrClose(output, DESCRIBE, name);
 }
 
 /** @throws of a value that cannot be written as its type, and nothing is written then. */
@@ -48,7 +48,7 @@ export function writeRun(
 }
 
 export function writeClose(output: MessageWriter, { name }: Statement): void {
-  writeAbout(output, CLOSE, name);
+  writeDescribeOrClose(output, CLOSE, name);
 }
 
 /** Statements without parameters, by the simple query protocol. */
@@ -68,7 +68,7 @@ export function writeSync(output: MessageWriter): void {
   output.raw(SYNC);
 }
 
-function writeAbout(output: MessageWriter, type: number, name: string): void {
+function writeDescribeOrClose(output: MessageWriter, type: number, name: string): void {
   const start = output.begin(type);
   output.byte(OF_STATEMENT);
   output.name(name);

@@ -1,5 +1,5 @@
 /** One text as a connection has prepared it: what it takes, what it gives, and the parts of its messages that stay. */
-import type { LookUp } from './look-up.ts';
+import type { BatchedQuery } from './batched-query.ts';
 import { BINARY, type Column, formatOf, readArrayWith, readRowWith, type RowReader } from './rows.ts';
 import type { ValueSettings } from './settings.ts';
 
@@ -9,9 +9,9 @@ export class Statement {
   readonly text: string;
   readonly name: string;
   /** Kept for the next caller, or closed once it has run. */
-  readonly isKept: boolean;
+  readonly cacheStatement: boolean;
   /** Those who asked before it was prepared. */
-  waiting: LookUp[] = [];
+  waiting: BatchedQuery[] = [];
   isPrepared = false;
   error: Error | null = null;
   parameterTypes: readonly number[] = [];
@@ -23,11 +23,11 @@ export class Statement {
   #columns: readonly Column[] = [];
   #readArray: RowReader | null = null;
 
-  constructor(text: string, declaredTypes: readonly number[], name: string, isKept: boolean) {
+  constructor(text: string, declaredTypes: readonly number[], name: string, cacheStatement: boolean) {
     this.text = text;
     this.declaredTypes = declaredTypes;
     this.name = name;
-    this.isKept = isKept;
+    this.cacheStatement = cacheStatement;
     this.bindHead = Buffer.from(`\0${name}\0`);
   }
 

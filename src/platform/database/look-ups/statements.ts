@@ -8,7 +8,7 @@ export class Statements {
   #count = 0;
 
   /** The one to run, prepared or not yet. */
-  find(text: string, values: readonly unknown[], isKept: boolean): Statement {
+  find(text: string, values: readonly unknown[], cacheStatement: boolean): Statement {
     const known = this.#byText.get(text);
     if (known !== undefined) {
       for (let index = 0; index < known.length; index += 1) {
@@ -16,8 +16,8 @@ export class Statements {
       }
     }
     this.#count += 1;
-    const statement = new Statement(text, values.map(inferType), `c360_${this.#count}`, isKept);
-    if (isKept) this.#byText.set(text, [...(known ?? []), statement]);
+    const statement = new Statement(text, values.map(inferType), `c360_${this.#count}`, cacheStatement);
+    if (cacheStatement) this.#byText.set(text, [...(known ?? []), statement]);
     return statement;
   }
 

@@ -51,7 +51,7 @@ export class PoolConnection {
   #login: Login | null;
   #closed: Error | null = null;
   /** What the server said before it ended the session. */
-  #farewell: Error | null = null;
+  #fatalError: Error | null = null;
   #processId = 0;
   #secret = 0;
   #status = IDLE;
@@ -149,7 +149,7 @@ export class PoolConnection {
       await cancelling;
       if (this.#cancelling === cancelling) this.#cancelling = null;
       // The signal may be on its way still: it hits this statement, or finds the session idle, which ignores it.
-      await this.run('select 1', [], { isKept: false }).catch(() => {});
+      await this.run('select 1', [], { cacheStatement: false }).catch(() => {});
     }
   }
 
@@ -172,7 +172,7 @@ export class PoolConnection {
       return this.#flush();
     }
     // The one without a name is gone with the next that has none.
-    const statement = options.isKept
+    const statement = options.cacheStatement
       ? this.#statements.find(text, parameters, true)
       : new Statement(text, parameters.map(inferType), '', false);
     run.statement = statement;
@@ -231,7 +231,7 @@ export class PoolConnection {
   }
 
   #fail(error: Error & { readonly severity?: string }): void {
-    if (error.severity === 'FATAL') this.#farewell = error;
+    if (error.severity === 'FATAL') this.#fatalError = error;
     const run = this.#run;
     if (run === null) return;
     run.fail(error);
@@ -262,7 +262,7 @@ export class PoolConnection {
 
   #close(error: Error | null): void {
     const reason =
-      error ?? this.#closed ?? connectionError('CONNECTION_CLOSED', this.#settings, this.#farewell);
+      error ?? this.#closed ?? connectionError('CONNECTION_CLOSED', this.#settings, this.#fatalError);
     this.#closed ??= reason;
     this.#opening?.reject(reason);
     this.#opening = null;

@@ -2,8 +2,8 @@
 import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 
 import type { CopyChunks, Database, StatementObserver } from '../database.ts';
-import type { Lanes } from '../lanes.ts';
-import type { LookUpConnection } from '../look-ups/connection.ts';
+import type { PipelineConnections } from '../pipeline-connections.ts';
+import type { ReconnectingConnection } from '../look-ups/reconnecting-connection.ts';
 import { createOrm } from '../orm.ts';
 import type { Pool } from './pool.ts';
 import { runTransaction } from './transaction.ts';
@@ -48,7 +48,7 @@ export class PoolDatabase<Access extends PoolAccess = PoolAccess> implements Dat
 
   async copyIn(text: string, chunks: CopyChunks): Promise<void> {
     this.access.observe(text);
-    await this.access.pool.run(this.work, text, [], { isKept: false, chunks });
+    await this.access.pool.run(this.work, text, [], { cacheStatement: false, chunks });
   }
 
   transaction<T>(work: (transaction: Database) => Promise<T>): Promise<T> {
@@ -58,33 +58,34 @@ export class PoolDatabase<Access extends PoolAccess = PoolAccess> implements Dat
   protected run(
     text: string,
     parameters: readonly unknown[],
-    isKept: boolean,
+    cacheStatement: boolean,
     asArrays: boolean = false,
   ): Promise<unknown[]> {
     this.access.observe(text);
-    return this.access.pool.run(this.work, text, parameters, { isKept, asArrays });
+    return this.access.pool.run(this.work, text, parameters, { cacheStatement, asArrays });
   }
 }
 
 export interface RequestAccess extends PoolAccess {
-  readonly lanes: Lanes<LookUpConnection>;
+  readonly pipelineConnections: PipelineConnections<ReconnectingConnection>;
   /** Whether the text is one of those that connections keep prepared. */
-  readonly isKeptPrepared: (text: string) => boolean;
+  readonly shouldCacheStatement: (text: string) => boolean;
 }
 
-/** For one request: look-ups go over connections that requests share, and its statements end with it. */
+/** For one request: batched queries go over connections that requests share, and its statements end with it. */
 export class RequestDatabase extends PoolDatabase<RequestAccess> {
   override query<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const { prepares, isKeptPrepared } = this.access;
-    return this.run(text, parameters, prepares && isKeptPrepared(text)) as Promise<Row[]>;
+    const { prepares, shouldCacheStatement } = this.access;
+    return this.run(text, parameters, prepares && shouldCacheStatement(text)) as Promise<Row[]>;
   }
 
   override queryBatched<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const { prepares, isKeptPrepared, lanes, observe } = this.access;
+    const { prepares, shouldCacheStatement, pipelineConnections, observe } = this.access;
     // Prepared statements are the point of a connection of its own.
     if (!prepares) return this.query(text, parameters);
     if (this.work.isOver) return Promise.reject(this.work.reason);
     observe(text);
-    return lanes.take().queryBatched(text, parameters, isKeptPrepared(text)) as Promise<Row[]>;
+    const connection = pipelineConnections.take();
+    return connection.queryBatched(text, parameters, shouldCacheStatement(text)) as Promise<Row[]>;
   }
 }

@@ -27,7 +27,7 @@ export class Pool {
   readonly #idle: PoolConnection[] = [];
   readonly #lookingAfter: NodeJS.Timeout;
   #failures = 0;
-  #mayOpenAt = 0;
+  #retryAt = 0;
   #isClosing = false;
 
   constructor(settings: ServerSettings, options: PoolOptions) {
@@ -101,19 +101,19 @@ export class Pool {
   }
 
   async #openOne(): Promise<PoolConnection> {
-    const delayMs = this.#mayOpenAt - performance.now();
+    const delayMs = this.#retryAt - performance.now();
     if (delayMs > 0) await wait(delayMs);
     try {
       const connection = await PoolConnection.open(this.#settings, this.#forget);
       this.#open.add(connection);
       this.#failures = 0;
-      this.#mayOpenAt = 0;
+      this.#retryAt = 0;
       return connection;
     } catch (error) {
       this.#failures += 1;
       const { backoff } = this.#settings;
       const seconds = typeof backoff === 'function' ? backoff(this.#failures) : backoff;
-      this.#mayOpenAt = performance.now() + seconds * 1000;
+      this.#retryAt = performance.now() + seconds * 1000;
       throw error;
     }
   }

@@ -5,7 +5,7 @@ import type { Statement } from '../look-ups/statement.ts';
 
 export interface StatementOptions {
   /** Whether the text stays prepared for the next caller. */
-  readonly isKept: boolean;
+  readonly cacheStatement: boolean;
   /** Rows as lists of values in the order of the columns, else as objects. */
   readonly asArrays?: boolean;
   /** Several statements without parameters and without rows. */

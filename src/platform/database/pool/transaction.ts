@@ -65,7 +65,7 @@ class Transaction implements Database {
 
   async copyIn(text: string, chunks: CopyChunks): Promise<void> {
     this.#access.observe(text);
-    await this.#send(text, [], { isKept: false, chunks });
+    await this.#send(text, [], { cacheStatement: false, chunks });
   }
 
   /** A savepoint. */
@@ -95,7 +95,7 @@ class Transaction implements Database {
       this.#work.assertWanted();
     } catch (error) {
       // A connection that does not roll back is closed, which does.
-      await this.#connection.run('rollback', [], { isKept: this.#access.prepares }).catch(() => {});
+      await this.#connection.run('rollback', [], { cacheStatement: this.#access.prepares }).catch(() => {});
       throw this.#causeOf(error);
     }
     await this.#commit();
@@ -104,7 +104,7 @@ class Transaction implements Database {
 
   async #commit(): Promise<void> {
     try {
-      await this.#connection.run('commit', [], { isKept: this.#access.prepares, isCommit: true });
+      await this.#connection.run('commit', [], { cacheStatement: this.#access.prepares, isCommit: true });
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       throw new UncertainCommitError('The connection was lost while a change was being confirmed.', {
@@ -119,17 +119,20 @@ class Transaction implements Database {
   }
 
   async #command(text: string): Promise<void> {
-    await this.#send(text, [], { isKept: this.#access.prepares });
+    await this.#send(text, [], { cacheStatement: this.#access.prepares });
   }
 
   #run(
     text: string,
     parameters: readonly unknown[],
-    isKept: boolean,
+    cacheStatement: boolean,
     asArrays: boolean = false,
   ): Promise<unknown[]> {
     this.#access.observe(text);
-    return this.#send(text, parameters, { isKept: isKept && this.#access.prepares, asArrays });
+    return this.#send(text, parameters, {
+      cacheStatement: cacheStatement && this.#access.prepares,
+      asArrays,
+    });
   }
 
   async #send(text: string, parameters: readonly unknown[], options: StatementOptions): Promise<unknown[]> {

@@ -10,7 +10,7 @@ interface Loaded {
 /** Statements of one turn that go the same way: what the relations of a page need together. */
 const GROUP_SIZE = 6;
 
-export class Lanes<Connection extends Loaded> {
+export class PipelineConnections<Connection extends Loaded> {
   readonly #connections: readonly Connection[];
   #current: Connection | null = null;
   #grouped = 0;

@@ -1,10 +1,10 @@
 /** One call: what to run and whom to tell. Knows no connection. */
 import type { Statement } from './statement.ts';
 
-export class LookUp {
+export class BatchedQuery {
   readonly text: string;
   readonly parameters: readonly unknown[];
-  readonly isKept: boolean;
+  readonly cacheStatement: boolean;
   readonly resolve: (rows: unknown[]) => void;
   readonly reject: (error: Error) => void;
   statement: Statement | null = null;
@@ -16,18 +16,18 @@ export class LookUp {
   constructor(
     text: string,
     parameters: readonly unknown[],
-    isKept: boolean,
+    cacheStatement: boolean,
     resolve: (rows: unknown[]) => void,
     reject: (error: Error) => void,
   ) {
     this.text = text;
     this.parameters = parameters;
-    this.isKept = isKept;
+    this.cacheStatement = cacheStatement;
     this.resolve = resolve;
     this.reject = reject;
   }
 
-  /** A value that cannot be read fails its own look-up alone. */
+  /** A value that cannot be read fails its own batched query alone. */
   readRow(bytes: Buffer, start: number): void {
     if (this.error !== null) return;
     try {

@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { Lanes } from '#platform/database/lanes.ts';
+import { PipelineConnections } from '#platform/database/pipeline-connections.ts';
 import { expect, test } from 'vitest';
 
 /** Connections that count what they were given and answer nothing. */
-function openLanes(...names: readonly string[]) {
+function openPipelines(...names: readonly string[]) {
   const connections = names.map((name) => ({ name, load: 0 }));
-  const lanes = new Lanes(connections);
+  const pipelines = new PipelineConnections(connections);
   const take = () => {
-    const connection = lanes.take();
+    const connection = pipelines.take();
     connection.load += 1;
     return connection.name;
   };
@@ -16,7 +16,7 @@ function openLanes(...names: readonly string[]) {
 }
 
 test('statements of one turn go down one connection, those of the next down an idle one', async () => {
-  const { take } = openLanes('a', 'b', 'c');
+  const { take } = openPipelines('a', 'b', 'c');
 
   const taken = [take(), take(), take()];
   await nextTurn();
@@ -28,13 +28,13 @@ test('statements of one turn go down one connection, those of the next down an i
 });
 
 test('no connection takes more than six statements of a turn', () => {
-  const { take } = openLanes('a', 'b');
+  const { take } = openPipelines('a', 'b');
 
   expect(Array.from({ length: 13 }, take).join('')).toBe('aaaaaabbbbbba');
 });
 
 test('a connection that has answered is as free as before', async () => {
-  const { take, connections } = openLanes('a', 'b');
+  const { take, connections } = openPipelines('a', 'b');
 
   const taken = [take()];
   connections[0]!.load -= 1;
