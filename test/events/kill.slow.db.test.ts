@@ -60,10 +60,10 @@ function makeFile(): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Starts the import in a process of its own, which kills itself once so many rows are done. */
-async function runImport(place: string, killAtRows: number | null): Promise<ImportSummary | null> {
+/** Starts the import in a process of its own, which kills itself once so many rows are done, or at a statement. */
+async function runImport(place: string, killAt: number | string | null): Promise<ImportSummary | null> {
   const parameters = [isServer ? 'postgres' : 'pglite', place, file];
-  if (killAtRows !== null) parameters.push(String(killAtRows));
+  if (killAt !== null) parameters.push(String(killAt));
   const child = fork(worker, parameters, { execArgv: [] });
   let summary: ImportSummary | null = null;
   child.on('message', (message: { summary: ImportSummary }) => {
@@ -92,6 +92,29 @@ test(
     expect(summary!.resumedAtRow).toBeGreaterThanOrEqual(20_000);
     const db = opened?.db ?? (await openPglite({ folder: place }));
     expect(await readState(db)).toEqual(expected);
+    await (opened === null ? (db as Awaited<ReturnType<typeof openPglite>>).close() : opened.close());
+  },
+);
+
+test(
+  'killed while it writes the orders of a batch, an import leaves nobody behind',
+  { timeout: 60_000 },
+  async () => {
+    const opened = isServer ? await openTestApp() : null;
+    const place = opened === null ? join(folder, 'batch') : await urlOf(opened.db);
+    if (opened === null) {
+      const first = await openPglite({ folder: place });
+      await migrateDatabase(first);
+      await first.close();
+    }
+
+    expect(await runImport(place, 'events.copyOrders')).toBeNull();
+
+    const db = opened?.db ?? (await openPglite({ folder: place }));
+    const rows =
+      await db.query(`select 'person' from customers union all select 'identity' from customer_identities
+    union all select 'order' from orders union all select 'event' from events`);
+    expect([...rows]).toEqual([]);
     await (opened === null ? (db as Awaited<ReturnType<typeof openPglite>>).close() : opened.close());
   },
 );

@@ -1,4 +1,4 @@
-/** Imports a file in a process of its own, which ends itself by SIGKILL: `node killed-import.ts ENGINE PLACE FILE [ROWS]`. */
+/** Imports a file in a process of its own, which ends itself by SIGKILL: `node killed-import.ts ENGINE PLACE FILE [ROWS or STATEMENT]`. */
 import { importFile } from '#events/import/import-file.ts';
 import { readConfig } from '#platform/config.ts';
 import { createKeyring } from '#platform/crypto/keyring.ts';
@@ -6,13 +6,23 @@ import { openPglite } from '#platform/database/pglite.ts';
 import { openPostgres } from '#platform/database/postgres.ts';
 import { createLog } from '#platform/log.ts';
 
-const [, , engine, place, file, rows] = process.argv as [string, string, string, string, string, string?];
-const killAtRows = rows === undefined ? Infinity : Number(rows);
+const [, , engine, place, file, killAt = ''] = process.argv as [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string?,
+];
+const killAtRows = /^\d+$/.test(killAt) ? Number(killAt) : Infinity;
 const kill = () => process.kill(process.pid, 'SIGKILL');
+const onStatement = (text: string) => {
+  if (killAtRows === Infinity && killAt !== '' && text.includes(killAt)) kill();
+};
 const db =
   engine === 'pglite'
-    ? await openPglite({ folder: place })
-    : await openPostgres({ url: place, poolSize: 2, statementTimeoutMs: 60_000 });
+    ? await openPglite({ folder: place, onStatement })
+    : await openPostgres({ url: place, poolSize: 2, statementTimeoutMs: 60_000, onStatement });
 const app = {
   config: readConfig({ LOG_LEVEL: 'silent' }),
   db,

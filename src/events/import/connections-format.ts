@@ -44,31 +44,35 @@ export const connectionsFormat = defineRecordFormat({
     since: ['date', 'when it began'],
   },
   open(app, { source }) {
-    const people = new CustomerIdCache(app, source);
+    const cache = new CustomerIdCache(app, source);
     return Promise.resolve({
       read(values): ConnectionOfFile {
-        const fromExternalId = readPersonId(people, 'from_customer_id', values.from_customer_id);
-        const toExternalId = readPersonId(people, 'to_customer_id', values.to_customer_id);
+        const fromExternalId = readPersonId(cache, 'from_customer_id', values.from_customer_id);
+        const toExternalId = readPersonId(cache, 'to_customer_id', values.to_customer_id);
         if (fromExternalId === toExternalId) {
           throw new RowError('same_customer', 'to_customer_id: nobody is connected with themself');
         }
         const beganAt = optionalPast('since', values.since, app.clock()) ?? null;
         return { kind: readKind(values.kind), fromExternalId, toExternalId, beganAt };
       },
-      async prepare(connections: readonly ConnectionOfFile[]) {
-        const seenAtMs = app.clock().getTime();
-        const ids = new Set(
-          connections.flatMap(({ fromExternalId, toExternalId }) => [fromExternalId, toExternalId]),
-        );
-        return people.learn([...ids].map((externalId) => ({ externalId, country: null, seenAtMs })));
+      customers: {
+        cache,
+        namedBy: ({ fromExternalId, toExternalId }: ConnectionOfFile) => {
+          const seenAtMs = app.clock().getTime();
+          return [fromExternalId, toExternalId].map((externalId) => ({
+            externalId,
+            country: null,
+            seenAtMs,
+          }));
+        },
       },
-      async write(tx, connections: readonly ConnectionOfFile[], at) {
+      async write(tx, connections: readonly ConnectionOfFile[], { at, customers }) {
         const outcomes = await writeConnections(
           tx,
           connections.map(({ kind, fromExternalId, toExternalId, beganAt }) => ({
             kind,
-            fromId: people.idOf(fromExternalId)!,
-            toId: people.idOf(toExternalId)!,
+            fromId: customers.idOf(fromExternalId)!,
+            toId: customers.idOf(toExternalId)!,
             source,
             beganAt,
           })),

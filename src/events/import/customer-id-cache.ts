@@ -3,9 +3,8 @@ import { identityPolicy } from '#customers/identity/identity-policy.ts';
 import { findExternalIds } from '#customers/identity/lookup.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/database/database.ts';
 
-import { retryOnConflict } from '../service.ts';
-import { writeBatch } from './transaction.ts';
 import { detach } from './values.ts';
 
 /** Beyond so many, people are looked up again rather than kept. */
@@ -21,11 +20,13 @@ export interface NamedCustomer {
 export class CustomerIdCache {
   readonly #app: App;
   readonly #source: string;
+  readonly #maxKnown: number;
   readonly #idByExternalId = new Map<string, string>();
 
-  constructor(app: App, source: string) {
+  constructor(app: App, source: string, maxKnown = MAX_KNOWN) {
     this.#app = app;
     this.#source = source;
+    this.#maxKnown = maxKnown;
   }
 
   /** Whether this is a text that identifies nobody, such as `undefined`; an empty one is none. */
@@ -38,53 +39,63 @@ export class CustomerIdCache {
     return this.#idByExternalId.has(externalId);
   }
 
-  /** @returns null where `learn` was not asked about them. */
+  /** @returns null where they were neither found nor made in an earlier batch. */
   idOf(externalId: string): string | null {
     return this.#idByExternalId.get(externalId) ?? null;
   }
 
-  /**
-   * Finds these people, or makes them. Only a new one takes the country, so that going on half-way changes no old one.
-   * @returns the number of people it made
-   */
-  async learn(people: readonly NamedCustomer[]): Promise<number> {
-    if (this.#idByExternalId.size > MAX_KNOWN) this.#idByExternalId.clear();
-    const unknown = people.filter(({ externalId }) => !this.#idByExternalId.has(externalId));
-    let made = 0;
+  /** @returns ids of those of them who are there, by id of the source */
+  async find(externalIds: readonly string[]): Promise<Map<string, string>> {
+    if (this.#idByExternalId.size > this.#maxKnown) this.#idByExternalId.clear();
+    const found = new Map<string, string>();
+    const unknown: string[] = [];
+    for (const externalId of externalIds) {
+      const customerId = this.#idByExternalId.get(externalId);
+      if (customerId === undefined) unknown.push(externalId);
+      else found.set(externalId, customerId);
+    }
     for (let start = 0; start < unknown.length; start += CHUNK_SIZE) {
-      made += await this.#learnChunk(unknown.slice(start, start + CHUNK_SIZE));
+      const { db, keyring } = this.#app;
+      const chunk = unknown.slice(start, start + CHUNK_SIZE);
+      const known = await findExternalIds(db, keyring, this.#source, chunk);
+      for (const [externalId, customerId] of known) found.set(externalId, customerId);
+      this.keep(known);
     }
-    return made;
+    return found;
   }
 
-  async #learnChunk(people: readonly NamedCustomer[]): Promise<number> {
-    const app = this.#app;
+  /**
+   * Makes these people in a transaction, and keeps none of them: it may be rolled back. Only a new one takes the
+   * country, so that going on half-way changes no old one.
+   * @returns their ids by id of the source, and the number of those who were not there
+   */
+  async make(
+    tx: Database,
+    people: readonly NamedCustomer[],
+  ): Promise<{ readonly ids: ReadonlyMap<string, string>; readonly madeCount: number }> {
     const source = this.#source;
-    const externalIds = people.map(({ externalId }) => externalId);
-    const known = await findExternalIds(app.db, app.keyring, source, externalIds);
-    for (const [externalId, customerId] of known) this.#keep(externalId, customerId);
-    const unknown = people.filter(({ externalId }) => !known.has(externalId));
-    if (unknown.length === 0) return 0;
-    const outcomes = await retryOnConflict(() =>
-      writeBatch(app, (tx) =>
-        upsertCustomers(
-          app,
-          unknown.map(({ externalId, country, seenAtMs }) => ({
-            identities: [{ kind: 'external', source, value: externalId }],
-            country: country ?? undefined,
-            createdAt: new Date(seenAtMs),
-          })),
-          { tx },
-        ),
-      ),
-    );
-    for (const [index, { customerId }] of outcomes.entries()) {
-      this.#keep(unknown[index]!.externalId, customerId);
+    const ids = new Map<string, string>();
+    let madeCount = 0;
+    for (let start = 0; start < people.length; start += CHUNK_SIZE) {
+      const chunk = people.slice(start, start + CHUNK_SIZE);
+      const outcomes = await upsertCustomers(
+        this.#app,
+        chunk.map(({ externalId, country, seenAtMs }) => ({
+          identities: [{ kind: 'external', source, value: externalId }],
+          country: country ?? undefined,
+          createdAt: new Date(seenAtMs),
+        })),
+        { tx },
+      );
+      for (const [index, { customerId, outcome }] of outcomes.entries()) {
+        ids.set(chunk[index]!.externalId, customerId);
+        if (outcome === 'created') madeCount += 1;
+      }
     }
-    return outcomes.filter(({ outcome }) => outcome === 'created').length;
+    return { ids, madeCount };
   }
 
-  #keep(externalId: string, customerId: string): void {
-    this.#idByExternalId.set(detach(externalId), customerId);
+  keep(ids: ReadonlyMap<string, string>): void {
+    for (const [externalId, customerId] of ids) this.#idByExternalId.set(detach(externalId), customerId);
   }
 }

@@ -64,9 +64,12 @@ export interface BatchRows {
 /** Rows that are written in one transaction. */
 export interface Batch {
   readonly dirt: DirtCounts;
-  /** Makes what the rows need and may stay if they are not written after all: people, products, partitions. */
+  /** Makes what the rows need and may stay if they are not written after all: products, partitions. */
   prepare(): Promise<void>;
+  /** May be called again with another transaction, where the one before was rolled back. */
   write(tx: Database, at: Date): Promise<BatchRows>;
+  /** Is told that what was written is committed. */
+  committed?(): void;
 }
 
 export interface RowWriter {

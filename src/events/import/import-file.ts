@@ -215,6 +215,7 @@ class Importer {
         return markRun(tx, this.#run, rowsDone, { ...outcome, dirt: batch.dirt, ...rejected });
       }),
     );
+    batch.committed?.();
     this.#run = next;
     const { onProgress } = this.#options;
     onProgress?.({ bytesRead: this.#progress.bytesRead, bytesTotal: this.#bytesTotal, rowsDone });

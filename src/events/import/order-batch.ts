@@ -6,11 +6,11 @@ import type { Database } from '#platform/database/database.ts';
 import { guestCustomerId } from '../guest.ts';
 import type { LineRecord } from '../orders/lines.ts';
 import { type OrderKind, writeOrders } from '../orders/writer.ts';
-import { lockCustomers } from '../locked-customers.ts';
 import { ordersThat, recordActivity } from '../customer-activity.ts';
 import type { TouchedPeople } from './finish-orders.ts';
 import { type Batch, type BatchRows, countDirt, type DirtCounts, type RepeatedLines } from './format.ts';
-import type { CustomerIdCache, NamedCustomer } from './customer-id-cache.ts';
+import type { CustomerIdCache } from './customer-id-cache.ts';
+import { NamedCustomers } from './named-customers.ts';
 
 /** What the rows of an order say alike; the first row's holds. */
 export interface OrderHead {
@@ -106,10 +106,11 @@ export class OrderBatch implements Batch {
   readonly #options: OrderBatchOptions;
   readonly #orders = new Map<string, OrderDraft>();
   #current: OrderDraft | null = null;
-  #peopleMade = 0;
+  readonly #customers: NamedCustomers;
 
   constructor(options: OrderBatchOptions) {
     this.#options = options;
+    this.#customers = new NamedCustomers(options.people);
   }
 
   /** @param remark whatever else the row says: two rows of an order that are equal in everything are exact repeats */
@@ -154,17 +155,15 @@ export class OrderBatch implements Batch {
   }
 
   async prepare(): Promise<void> {
-    const { app, people, prepareProducts } = this.#options;
+    const { app, prepareProducts } = this.#options;
     const orders = [...this.#orders.values()];
     forgetLastLines(orders);
     await prepareProducts();
-    const named = new Map<string, NamedCustomer>();
-    for (const { head, placedAtMs } of orders) {
-      const { customer, country } = head;
-      if (customer === '' || named.has(customer)) continue;
-      named.set(customer, { externalId: customer, country: country || null, seenAtMs: placedAtMs });
-    }
-    this.#peopleMade = await people.learn([...named.values()]);
+    await this.#customers.find(
+      orders.flatMap(({ head: { customer, country }, placedAtMs }) =>
+        customer === '' ? [] : [{ externalId: customer, country: country || null, seenAtMs: placedAtMs }],
+      ),
+    );
     await ensureEventPartitions(
       app,
       orders.map(({ placedAtMs }) => placedAtMs),
@@ -172,12 +171,11 @@ export class OrderBatch implements Batch {
   }
 
   async write(tx: Database, at: Date): Promise<BatchRows> {
-    const { app, source, people, touched, kindOf } = this.#options;
+    const { app, source, touched, kindOf } = this.#options;
     const orders = [...this.#orders.values()];
-    const ids = orders.map(({ head }) => people.idOf(head.customer));
-    const locked = await lockCustomers(tx, new Set(ids.filter((id) => id !== null)));
-    const records = orders.map(({ head, lines, placedAtMs }, index) => {
-      const id = ids[index]!;
+    const { idOf, locked, madeCount } = await this.#customers.hold(tx);
+    const records = orders.map(({ head, lines, placedAtMs }) => {
+      const id = idOf(head.customer);
       return {
         // Somebody erased since we looked them up counts as nobody.
         customerId: (id === null ? undefined : locked.get(id)?.id) ?? guestCustomerId,
@@ -202,8 +200,12 @@ export class OrderBatch implements Batch {
       imported,
       merged: rowCount - lineCount,
       unchanged: lineCount - imported,
-      peopleMade: this.#peopleMade,
+      peopleMade: madeCount,
     };
+  }
+
+  committed(): void {
+    this.#customers.remember();
   }
 }
 

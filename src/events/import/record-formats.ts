@@ -12,7 +12,6 @@ import { guestCustomerId } from '#events/guest.ts';
 import { type EventInput, readEvents } from '../event-input.ts';
 import { type EventRecord, writeEvents } from '../event-writer.ts';
 import { ensureEventPartitions } from '../partitions.ts';
-import { lockCustomers } from '../locked-customers.ts';
 import { ImportError } from './errors.ts';
 import { countDirt } from './format.ts';
 import { CustomerIdCache } from './customer-id-cache.ts';
@@ -96,7 +95,7 @@ export const customersFormat = defineRecordFormat({
         checkAttributes(catalog, input.attributes ?? {}, 'attributes');
         return input;
       },
-      async write(tx, inputs: readonly CustomerInput[], _, dirt) {
+      async write(tx, inputs: readonly CustomerInput[], { dirt }) {
         const outcomes = await upsertCustomers(app, inputs, { tx, onConflict }).catch((error: unknown) => {
           throw error instanceof IdentityConflictError ? toImportError(error, inputs) : error;
         });
@@ -193,13 +192,19 @@ export const eventsFormat = defineRecordFormat({
   },
   ownColumns: { prefix: 'property', column: 'properties' },
   async open(app, { source }) {
-    const people = new CustomerIdCache(app, source);
+    const cache = new CustomerIdCache(app, source);
     const products = await readProductIds(app.db);
     return {
+      customers: {
+        cache,
+        namedBy: ({ externalId, occurredAt }: EventOfFile) => [
+          { externalId, country: null, seenAtMs: occurredAt.getTime() },
+        ],
+      },
       read(values, own): EventOfFile {
         const { customer_id: externalId, sku } = values;
         if (externalId === '') throw new RowError('missing_customer', 'customer_id: an event needs a person');
-        if (people.isPlaceholder(externalId)) throw placeholderError('customer_id', externalId);
+        if (cache.isPlaceholder(externalId)) throw placeholderError('customer_id', externalId);
         const productId = sku === '' ? undefined : products.get(sku);
         if (sku !== '' && productId === undefined) {
           throw new RowError(
@@ -222,24 +227,14 @@ export const eventsFormat = defineRecordFormat({
         return onlyItem(readEvents([event], app.clock()));
       },
       async prepare(events) {
-        const made = await people.learn(
-          [...Map.groupBy(events, ({ externalId }) => externalId)].map(([externalId, [first]]) => ({
-            externalId,
-            country: null,
-            seenAtMs: first!.occurredAt.getTime(),
-          })),
-        );
         await ensureEventPartitions(
           app,
           events.map(({ occurredAt }) => occurredAt.getTime()),
         );
-        return made;
       },
-      async write(tx, events, at) {
-        const ids = events.map(({ externalId }) => people.idOf(externalId)!);
-        const locked = await lockCustomers(tx, new Set(ids));
-        const records = events.flatMap((event, index): EventRecord[] => {
-          const customerId = locked.get(ids[index]!)?.id;
+      async write(tx, events, { at, customers: { idOf, locked } }) {
+        const records = events.flatMap((event): EventRecord[] => {
+          const customerId = locked.get(idOf(event.externalId)!)?.id;
           // Somebody erased meanwhile keeps no timeline.
           return customerId === undefined
             ? []

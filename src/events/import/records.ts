@@ -15,6 +15,8 @@ import {
   type OwnColumns,
   type RowWriter,
 } from './format.ts';
+import type { CustomerIdCache, NamedCustomer } from './customer-id-cache.ts';
+import { type HeldCustomers, NamedCustomers } from './named-customers.ts';
 import { readOwnValues } from './own-values.ts';
 import type { Reading } from './reading.ts';
 
@@ -27,20 +29,31 @@ export type Values<Name extends string> = Readonly<Record<Name, string>>;
 /** What became of a row; `merged` joined two people. */
 export type RowOutcome = 'imported' | 'merged' | 'unchanged';
 
+/** The customers that rows name by their id in the source, and who are made where nobody has it. */
+export interface CustomersOfRows<Input> {
+  readonly cache: CustomerIdCache;
+  readonly namedBy: (input: Input) => readonly NamedCustomer[];
+}
+
+export interface WriteContext {
+  readonly at: Date;
+  /** Takes what is found out by writing. */
+  readonly dirt: DirtCounts;
+  /** Nobody, of a format without `customers`. */
+  readonly customers: HeldCustomers;
+}
+
 export interface RecordWriter<Name extends string, Input> {
+  readonly customers?: CustomersOfRows<Input>;
   /**
    * @param own values of the file's own columns, where it has any
    * @throws {DomainError} a value cannot be used.
    */
   read(values: Values<Name>, own: Readonly<Record<string, unknown>> | undefined): Input;
-  /** Makes what the rows need and may stay if they are not written after all. @returns the number of people it made */
-  prepare?(inputs: readonly Input[]): Promise<number>;
-  /**
-   * At most 1,000 at a time.
-   * @param dirt takes what is found out by writing
-   * @returns what became of each input
-   */
-  write(tx: Database, inputs: readonly Input[], at: Date, dirt: DirtCounts): Promise<readonly RowOutcome[]>;
+  /** Makes what the rows need and may stay if they are not written after all. */
+  prepare?(inputs: readonly Input[]): Promise<void>;
+  /** At most 1,000 at a time. @returns what became of each input */
+  write(tx: Database, inputs: readonly Input[], context: WriteContext): Promise<readonly RowOutcome[]>;
 }
 
 /** For a row that names its person by a text such as `undefined`. */
@@ -124,15 +137,18 @@ function createWriter<Name extends string, Input>(
   };
 }
 
+const NOBODY: HeldCustomers = { locked: new Map(), madeCount: 0, idOf: () => null };
+
 class RecordBatch<Name extends string, Input> implements Batch {
   readonly dirt: DirtCounts = new Map();
   readonly #writer: RecordWriter<Name, Input>;
   readonly #inputs = new Map<string, Input>();
+  readonly #customers: NamedCustomers | null;
   #repeats = 0;
-  #peopleMade = 0;
 
   constructor(writer: RecordWriter<Name, Input>) {
     this.#writer = writer;
+    this.#customers = writer.customers === undefined ? null : new NamedCustomers(writer.customers.cache);
   }
 
   add(key: string, input: Input): void {
@@ -145,17 +161,27 @@ class RecordBatch<Name extends string, Input> implements Batch {
   }
 
   async prepare(): Promise<void> {
-    this.#peopleMade = (await this.#writer.prepare?.([...this.#inputs.values()])) ?? 0;
+    const inputs = [...this.#inputs.values()];
+    const { customers } = this.#writer;
+    if (customers !== undefined)
+      await this.#customers?.find(inputs.flatMap((input) => customers.namedBy(input)));
+    await this.#writer.prepare?.(inputs);
   }
 
   async write(tx: Database, at: Date): Promise<BatchRows> {
     const inputs = [...this.#inputs.values()];
     const foundDirt: DirtCounts = new Map();
-    const rows = { imported: 0, merged: this.#repeats, unchanged: 0, peopleMade: this.#peopleMade };
+    const customers = (await this.#customers?.hold(tx)) ?? NOBODY;
+    const context: WriteContext = { at, dirt: foundDirt, customers };
+    const rows = { imported: 0, merged: this.#repeats, unchanged: 0, peopleMade: customers.madeCount };
     for (let start = 0; start < inputs.length; start += CHUNK_SIZE) {
-      const outcomes = await this.#writer.write(tx, inputs.slice(start, start + CHUNK_SIZE), at, foundDirt);
+      const outcomes = await this.#writer.write(tx, inputs.slice(start, start + CHUNK_SIZE), context);
       for (const outcome of outcomes) rows[outcome] += 1;
     }
     return { ...rows, foundDirt };
+  }
+
+  committed(): void {
+    this.#customers?.remember();
   }
 }
