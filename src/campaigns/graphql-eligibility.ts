@@ -4,6 +4,7 @@ import { Customer } from '#customers/graphql.ts';
 import { badInput } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
 import { readGlobalId } from '#graphql/global-id.ts';
+import { instants } from '#graphql/instants.ts';
 
 import { ChannelEnum, GateEnum } from './graphql-audience.ts';
 import { type GateName, gates } from './gates.ts';
@@ -70,7 +71,7 @@ const SuppressionRef = builder.objectRef<SuppressionRow>('Suppression').implemen
   fields: (t) => ({
     channel: t.expose('channel', { type: ChannelEnum, description: 'The channel.' }),
     reason: t.expose('reason', { type: SuppressionReasonEnum, description: 'Why.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Since when.' }),
+    ...instants(t, { createdAt: 'Since when.' }),
   }),
 });
 

@@ -1,14 +1,16 @@
 /** Campaigns in the schema: the node and its lists. No SQL. */
 import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
-import { readPage, toConnection } from '#graphql/connections.ts';
-import { readGlobalId } from '#graphql/global-id.ts';
+import { badInput, readPage, toConnection } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
+import { defineNamedNode } from '#named-resources/graphql.ts';
+import { findByIdOrKey, namedBy } from '#named-resources/queries.ts';
 
 import { AudiencePreview, ChannelEnum, RankByEnum } from './graphql-audience.ts';
 import type { Cap } from './audience.ts';
 import { campaignById, countsByCampaign } from './loaders.ts';
 import {
+  campaignResource,
   type CampaignRow,
   countCampaigns,
   readCampaignPage,
@@ -54,13 +56,11 @@ const AudienceRef = builder.objectRef<AudienceDefinition>('Audience').implement(
 export const Campaign = builder.objectRef<CampaignRow>('Campaign');
 export const namedCampaign = { type: 'Campaign', noun: 'campaign', field: 'campaign', ref: Campaign };
 
-builder.node(Campaign, {
-  description: 'A message to an audience over one channel, within consent and caps.',
-  id: { resolve: ({ id }) => id, description: 'Global id.' },
-  loadMany: (ids, context) => ids.map((id) => campaignById(context).load(id)),
-  fields: (t) => ({
-    key: t.exposeString('key', { description: 'Its name in events and rules, unique; never changes.' }),
-    name: t.exposeString('name', { description: 'Display name.' }),
+defineNamedNode(
+  namedCampaign,
+  campaignById,
+  'A message to an audience over one channel, within consent and caps.',
+  (t) => ({
     channel: t.expose('channel', { type: ChannelEnum, description: 'The way its messages take.' }),
     purpose: t.exposeString('purpose', { description: 'Purpose that consent is asked for.' }),
     content: t.expose('content', { type: 'JSON', description: 'What it says, such as subject and body.' }),
@@ -73,13 +73,6 @@ builder.node(Campaign, {
     }),
     holdoutShare: t.exposeFloat('holdoutShare', {
       description: 'Share of customers held out as control group, 0 to 1.',
-    }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
-    archivedAt: t.expose('archivedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Time of archiving; null while it is active.',
     }),
     preview: t.field({
       type: AudiencePreview,
@@ -112,17 +105,24 @@ builder.node(Campaign, {
       { name: 'ReachedCustomerEdge', description: 'A customer reached and their place in the list.' },
     ),
   }),
-});
+);
+
+const CampaignBy = namedBy(namedCampaign);
+const campaignReads = { resource: campaignResource, byId: campaignById };
 
 builder.queryField('campaign', (t) =>
   t.field({
     type: Campaign,
     nullable: true,
-    description: 'One campaign by its global id; null where there is none.',
+    description: 'One campaign, archived or not; null where there is none.',
     args: {
-      id: t.arg.id({ required: true, description: 'Global id of the campaign, or the plain UUID.' }),
+      by: t.arg({ type: CampaignBy, description: 'How to find it.' }),
+      id: t.arg.id({ description: 'Short for `by: { id }`.' }),
     },
-    resolve: (_, { id }, context) => campaignById(context).load(readGlobalId('Campaign', id)),
+    resolve: (_, { by, id }, context) => {
+      if ((by == null) === (id == null)) throw badInput('Give exactly one of `by` and `id`.');
+      return findByIdOrKey(context, 'Campaign', campaignReads, by ?? { id });
+    },
   }),
 );
 

@@ -1,7 +1,8 @@
 /** Tables of campaigns and who must not be reached. */
-import { doublePrecision, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { doublePrecision, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 
 import { customers } from '#customers/tables.ts';
+import { namedColumns } from '#named-resources/columns.ts';
 import { customerId, instant } from '#platform/database/columns.ts';
 
 export type Channel = 'email' | 'sms' | 'push';
@@ -19,9 +20,7 @@ export interface AudienceDefinition {
 }
 
 export const campaigns = pgTable('campaigns', {
-  id: uuid().primaryKey(),
-  key: text().notNull().unique(),
-  name: text().notNull(),
+  ...namedColumns(),
   channel: text().$type<Channel>().notNull(),
   /** Purpose of processing that consent is asked for. */
   purpose: text().notNull(),
@@ -34,9 +33,6 @@ export const campaigns = pgTable('campaigns', {
   /** At most so many messages of any campaign to one person within `capDays`; null is no cap. */
   capCount: integer('cap_count'),
   capDays: integer('cap_days'),
-  createdAt: instant('created_at').notNull(),
-  updatedAt: instant('updated_at').notNull(),
-  archivedAt: instant('archived_at'),
 });
 
 /** People who must not be reached on a channel, whatever they agreed to. */

@@ -3,6 +3,7 @@ import { readPage, toConnection } from '#graphql/connections.ts';
 import { readGlobalId } from '#graphql/global-id.ts';
 import { readKey } from '#platform/input/text.ts';
 import { builder } from '#graphql/builder.ts';
+import { instants } from '#graphql/instants.ts';
 
 import type { Keyword } from './keywords.ts';
 import { productById, productBySku } from './loaders.ts';
@@ -69,13 +70,11 @@ builder.node(Product, {
     }),
     imageUrl: t.exposeString('imageUrl', { nullable: true, description: 'Address of a picture.' }),
     attributes: t.expose('attributes', { type: 'JSON', description: 'Whatever else the shop knows of it.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was first taken in.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
-    archivedAt: t.expose('archivedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was taken off sale; null while it is on sale.',
-    }),
+    ...instants(
+      t,
+      { createdAt: 'When it was first taken in.', updatedAt: 'When it was last changed.' },
+      { archivedAt: 'When it was taken off sale; null while it is on sale.' },
+    ),
   }),
 });
 

@@ -2,6 +2,7 @@
 import { hasScope } from '#platform/auth/viewer.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
+import { instants } from '#graphql/instants.ts';
 import type { RequestContext } from '#platform/request.ts';
 
 import { requiresColumns } from './columns.ts';
@@ -34,7 +35,7 @@ const ConsentChange = builder.objectRef<ConsentRecord>('ConsentChange').implemen
       description: 'Where they said so.',
       resolve: ({ source }, _, { viewer }) => showText(viewer, source),
     }),
-    recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When they said so.' }),
+    ...instants(t, { recordedAt: 'When they said so.' }),
     proof: t.field({
       type: 'JSON',
       nullable: true,
@@ -57,7 +58,7 @@ const Consent = builder.objectRef<ConsentRow>('Consent').implement({
       description: 'Where they said so.',
       resolve: ({ source }, _, { viewer }) => showText(viewer, source),
     }),
-    recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When they said so.' }),
+    ...instants(t, { recordedAt: 'When they said so.' }),
     proof: t.field({
       type: 'JSON',
       nullable: true,

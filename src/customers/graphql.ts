@@ -2,6 +2,7 @@
 import { builder } from '#graphql/builder.ts';
 import { GlobalId } from '#graphql/global-id.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
+import { instants } from '#graphql/instants.ts';
 import { hasScope } from '#platform/auth/viewer.ts';
 import type { RequestContext } from '#platform/request.ts';
 
@@ -56,7 +57,7 @@ export const Identity = builder.objectRef<IdentityRow>('Identity').implement({
         return value === null ? contacts.byHash(hash) : contacts.within(value);
       },
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was first taken in.' }),
+    ...instants(t, { createdAt: 'When it was first taken in.' }),
   }),
 });
 

@@ -1,7 +1,7 @@
 /** Reads of people in batches: one statement per relation of all the people of a request. */
 import { NotFoundError } from '#platform/errors.ts';
 import { loadMany } from '#platform/loaders.ts';
-import { forgetReads, perRequest, perRequestWith, type RequestContext } from '#platform/request.ts';
+import { forgetReads, perRequestWith, type RequestContext } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
 import { Contacts } from './contact-data/contacts.ts';
@@ -24,23 +24,15 @@ export const MAX_CONSENT_HISTORY = 50;
 
 type CustomerLoader = DataLoader<string, CustomerRow | null>;
 
-/** By what they read. */
-const customerLoaders = perRequest(() => new Map<string, CustomerLoader>());
-
 /** As `customerById`, with these columns alone, the id among them. */
-export function customerWith(context: RequestContext, columns: readonly CustomerColumn[]): CustomerLoader {
-  const loaders = customerLoaders(context);
-  const key = columns.join();
-  let loader = loaders.get(key);
-  if (loader === undefined) {
-    loader = new DataLoader(async (ids) => {
-      const rows = await readCustomers(context.db, ids, columns);
+export const customerWith = perRequestWith(
+  ({ db }: RequestContext, columns: readonly CustomerColumn[]): CustomerLoader =>
+    new DataLoader(async (ids) => {
+      // Not by the id of the row: a merged customer answers with the row of the one that it was merged into.
+      const rows = await readCustomers(db, ids, columns);
       return ids.map((id) => rows.get(id) ?? null);
-    });
-    loaders.set(key, loader);
-  }
-  return loader;
-}
+    }),
+);
 
 /** Null for unknown and erased people; for one merged into another, that other. */
 export const customerById = (context: RequestContext): CustomerLoader =>
@@ -58,13 +50,11 @@ export const customerByIdentity = perRequestWith(
     ),
 );
 
-/** Apart from the person's row, so that contact data is read and opened only where it is asked for. */
-export const contactsByCustomer = perRequest(
-  ({ app, db, viewer }) =>
-    new DataLoader<string, Contacts>(async (ids) => {
-      const rows = Map.groupBy(await readSealedContacts(db, ids), (row) => row.customerId);
-      return ids.map((id) => new Contacts(rows.get(id) ?? [], app.keyring, viewer));
-    }),
+/** Apart from the row of the customer, so that contact data is read and decrypted only where a query selects it. */
+export const contactsByCustomer = loadMany(
+  readSealedContacts,
+  ({ customerId }) => customerId,
+  (rows, { app, viewer }) => new Contacts(rows, app.keyring, viewer),
 );
 
 export const identitiesByCustomer = loadMany(readIdentities, ({ customerId }) => customerId);

@@ -8,6 +8,7 @@ import { contactsByCustomer, customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';
 import { type PageArguments, readPage, toConnection, withoutLookahead } from '#graphql/connections.ts';
 import { projectColumns, oncePerField, selectedNames } from '#graphql/selection.ts';
+import { instants } from '#graphql/instants.ts';
 import { hasScope } from '#platform/auth/viewer.ts';
 import type { RequestContext } from '#platform/request.ts';
 
@@ -87,7 +88,7 @@ builder.node(Order, {
       resolve: ({ source }, _, { viewer }) => showText(viewer, source),
     }),
     kind: t.expose('kind', { type: OrderKindEnum, description: 'Sale, return or adjustment.' }),
-    placedAt: t.expose('placedAt', { type: 'DateTime', description: 'When it was placed.' }),
+    ...instants(t, { placedAt: 'When it was placed.' }),
     total: t.field({
       type: 'Money',
       description: 'Sum of the lines, negative for returns.',
@@ -101,11 +102,11 @@ builder.node(Order, {
       description: 'Where it was placed: web, store.',
       resolve: ({ channel }, _, { viewer }) => showText(viewer, channel),
     }),
-    cancelledAt: t.expose('cancelledAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was cancelled; null unless it was. A cancelled order counts nowhere.',
-    }),
+    ...instants(
+      t,
+      {},
+      { cancelledAt: 'When it was cancelled; null unless it was. A cancelled order counts nowhere.' },
+    ),
     customer: t.field({
       type: Customer,
       nullable: true,
@@ -150,8 +151,7 @@ builder.node(Event, {
         'What happened, in snake_case: `order_placed`, `order_returned`, `product_viewed`, `added_to_cart`, `search`, `message_sent`, or any other that a source sends.',
     }),
     source: t.exposeString('source', { description: 'System that it came from.' }),
-    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it happened.' }),
-    recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When it was taken in.' }),
+    ...instants(t, { occurredAt: 'When it happened.', recordedAt: 'When it was taken in.' }),
     sessionId: t.string({
       nullable: true,
       description: 'Visit it was a part of; a keyed hash where the source gave contact data.',

@@ -1,16 +1,12 @@
 /** API keys in the schema: made, listed and revoked by an administrator. No SQL. */
-import {
-  type ApiKey,
-  countApiKeys,
-  createApiKey,
-  readApiKeyPage,
-  revokeApiKey,
-} from '#platform/auth/api-keys.ts';
+import { type ApiKey, createApiKey, revokeApiKey } from '#platform/auth/api-keys.ts';
 import { scopes } from '#platform/auth/viewer.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
+import { countApiKeys, keysByAge, readApiKeyPage } from './api-key-pages.ts';
 import { builder } from './builder.ts';
-import { type CursorValues, readPage, toConnection } from './connections.ts';
+import { instants } from './instants.ts';
+import { readPage, toConnection } from './connections.ts';
 
 const scopeList = scopes.map((scope) => `\`${scope}\``).join(', ');
 
@@ -23,17 +19,14 @@ const ApiKeyType = builder.objectRef<ApiKey>('ApiKey').implement({
       description: 'First 12 characters of its text, to tell keys apart.',
     }),
     scopes: t.exposeStringList('scopes', { description: `Permissions of the key, out of ${scopeList}.` }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
-    lastUsedAt: t.expose('lastUsedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was last used, to the minute; null if never.',
-    }),
-    revokedAt: t.expose('revokedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was revoked; null while it is active.',
-    }),
+    ...instants(
+      t,
+      { createdAt: 'When it was made.' },
+      {
+        lastUsedAt: 'When it was last used, to the minute; null if never.',
+        revokedAt: 'When it was revoked; null while it is active.',
+      },
+    ),
   }),
 });
 
@@ -43,29 +36,14 @@ builder.queryField('apiKeys', (t) =>
       type: ApiKeyType,
       description: 'All API keys, revoked ones too, newest first.',
       resolve: async (_, args, { db }) => {
-        const page = readPage(args, { name: 'apiKeys.created', columns: ['id'] });
-        const range = {
-          after: keyIdOf(page.after),
-          before: keyIdOf(page.before),
-          limit: page.limit,
-          isBackward: page.isBackward,
-        };
-        return toConnection(
-          page,
-          await readApiKeyPage(db, range),
-          ({ id }) => [id],
-          () => countApiKeys(db),
-        );
+        const page = readPage(args, keysByAge.order);
+        return toConnection(page, await readApiKeyPage(db, page), keysByAge.cursorOf, () => countApiKeys(db));
       },
     },
     { name: 'ApiKeyConnection', description: 'A page of API keys.' },
     { name: 'ApiKeyEdge', description: 'An API key and its place in the order.' },
   ),
 );
-
-function keyIdOf(cursor: CursorValues | null): string | null {
-  return cursor === null ? null : String(cursor[0]);
-}
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   description: 'A new API key.',

@@ -1,7 +1,12 @@
-/** What named resources have in common in the schema: key, name and description, inputs, and the errors about keys. */
+/** The common part of named resources in the schema: node fields, inputs, and the errors about keys. */
+import type { FieldMap } from '@pothos/core';
+import type DataLoader from 'dataloader';
+
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
+import { instants, type ObjectFields } from '#graphql/instants.ts';
 import type { ErrorClass } from '#graphql/mutations.ts';
+import type { RequestContext } from '#platform/request.ts';
 
 /** A resource in the schema. */
 export interface NamedType<Row> {
@@ -12,6 +17,51 @@ export interface NamedType<Row> {
   /** Of payloads, such as `clusterSet`. */
   readonly field: string;
   readonly ref: ReturnType<typeof builder.objectRef<Row>>;
+}
+
+interface NamedRow {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly archivedAt: Date | null;
+}
+
+/** @param own fields beside those that every named resource has; one of the same name replaces it */
+export function defineNamedNode<Row extends NamedRow>(
+  { ref }: NamedType<Row>,
+  byId: (context: RequestContext) => DataLoader<string, Row | null>,
+  description: string,
+  own: (t: ObjectFields<Row>) => FieldMap,
+): void {
+  builder.node(ref, {
+    description,
+    id: { resolve: ({ id }) => id, description: 'Global id.' },
+    loadMany: (ids, context) => ids.map((id) => byId(context).load(id)),
+    // The builder cannot see the properties of `NamedRow` in a row of generic type.
+    fields: (t) => ({ ...namedNodeFields(t as unknown as ObjectFields<NamedRow>), ...own(t) }),
+  });
+}
+
+function namedNodeFields(t: ObjectFields<NamedRow>) {
+  return {
+    key: t.exposeString('key', { description: 'Unique name for rules and programs; never changes.' }),
+    name: t.exposeString('name', { description: 'Display name.' }),
+    ...instants(
+      t,
+      { createdAt: 'Time of creation.', updatedAt: 'Time of the last change.' },
+      { archivedAt: 'Time of archiving; null while it is active.' },
+    ),
+  };
+}
+
+/** Of a resource that has one. */
+export function descriptionField<Row extends { readonly description: string | null }>(t: ObjectFields<Row>) {
+  return (t as unknown as ObjectFields<{ readonly description: string | null }>).exposeString('description', {
+    nullable: true,
+    description: 'Purpose; null where none was given.',
+  });
 }
 
 type InputFields = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];

@@ -15,7 +15,7 @@ export interface IdOrKey {
 }
 
 export interface NamedReads<Row> {
-  readonly resource: Pick<NamedResource<Row, never>, 'byKey' | 'keyset' | 'page' | 'count'>;
+  readonly resource: Pick<NamedResource<Row, never>, 'byKey'>;
   readonly byId: (context: RequestContext) => DataLoader<string, Row | null>;
 }
 
@@ -30,17 +30,9 @@ export async function findByIdOrKey<Row>(
   return key == null ? null : resource.byKey(context.db, key);
 }
 
-/**
- * The input that names one, the field that finds one, and the field that lists them.
- * @param list name of the field that lists them, such as `clusterSets`
- */
-export function namedQueries<Row extends object>(
-  { type, noun, ref }: NamedType<Row>,
-  list: string,
-  reads: NamedReads<Row>,
-) {
-  const one = `${type.charAt(0).toLowerCase()}${type.slice(1)}`;
-  const By = builder.inputType(`${type}By`, {
+/** The input by which a caller names one. */
+export function namedBy<Row>({ type, noun }: NamedType<Row>) {
+  return builder.inputType(`${type}By`, {
     description: `Which ${noun}: exactly one of these.`,
     isOneOf: true,
     fields: (t) => ({
@@ -48,6 +40,22 @@ export function namedQueries<Row extends object>(
       key: t.string({ description: 'Its key.' }),
     }),
   });
+}
+
+/**
+ * The input that names one, the field that finds one, and the field that lists them by key.
+ * @param list name of the field that lists them, such as `clusterSets`
+ */
+export function namedQueries<Row extends object>(
+  named: NamedType<Row>,
+  list: string,
+  reads: NamedReads<Row> & {
+    readonly resource: Pick<NamedResource<Row, never>, 'keyset' | 'page' | 'count'>;
+  },
+) {
+  const { type, noun, ref } = named;
+  const one = `${type.charAt(0).toLowerCase()}${type.slice(1)}`;
+  const By = namedBy(named);
   builder.queryField(one, (t) =>
     t.field({
       type: ref,

@@ -11,32 +11,54 @@ type ReadWith<Parameters, Row> = (
   parameters: Parameters,
 ) => Promise<readonly Row[]>;
 type KeyOf<Row> = (row: Row) => string;
+type ValueOf<Read, Value> = (read: Read, context: RequestContext, key: string) => Value;
 
-/** The row of each key, or null. */
-export function loadOne<Row>(
+/** The default of `valueOf`, whose `Value` is then what was read. */
+const asRead = (read: unknown): never => read as never;
+
+/**
+ * The row of each key, or null.
+ * @param valueOf what the loader answers instead, from the row
+ */
+export function loadOne<Row, Value = Row | null>(
   read: Read<Row>,
   keyOf: KeyOf<Row>,
-): (context: RequestContext) => DataLoader<string, Row | null> {
+  valueOf: ValueOf<Row | null, Value> = asRead,
+): (context: RequestContext) => DataLoader<string, Value> {
   return perRequest(
-    ({ db }) =>
-      new DataLoader(async (keys: readonly string[]) => {
-        const rows = new Map((await read(db, keys)).map((row) => [keyOf(row), row]));
-        return keys.map((key) => rows.get(key) ?? null);
-      }),
+    (context) =>
+      new DataLoader((keys: readonly string[]) => one(read(context.db, keys), keys, keyOf, valueOf, context)),
   );
 }
 
-/** The rows of each key, in the order they are read. */
-export function loadMany<Row>(
+/** As `loadOne`, one loader for each set of parameters. */
+export function loadOneWith<Parameters, Row, Value = Row | null>(
+  read: ReadWith<Parameters, Row>,
+  keyOf: KeyOf<Row>,
+  valueOf: ValueOf<Row | null, Value> = asRead,
+): (context: RequestContext, parameters: Parameters) => DataLoader<string, Value> {
+  return perRequestWith(
+    (context: RequestContext, parameters: Parameters) =>
+      new DataLoader((keys: readonly string[]) =>
+        one(read(context.db, keys, parameters), keys, keyOf, valueOf, context),
+      ),
+  );
+}
+
+/**
+ * The rows of each key, in the order they are read.
+ * @param valueOf what the loader answers instead, from the rows; it is called without any for a key that has none
+ */
+export function loadMany<Row, Value = readonly Row[]>(
   read: Read<Row>,
   keyOf: KeyOf<Row>,
-): (context: RequestContext) => DataLoader<string, readonly Row[]> {
+  valueOf: ValueOf<readonly Row[], Value> = asRead,
+): (context: RequestContext) => DataLoader<string, Value> {
   return perRequest(
-    ({ db }) =>
-      new DataLoader(async (keys: readonly string[]) => {
-        const rows = Map.groupBy(await read(db, keys), keyOf);
-        return keys.map((key) => rows.get(key) ?? []);
-      }),
+    (context) =>
+      new DataLoader((keys: readonly string[]) =>
+        many(read(context.db, keys), keys, keyOf, valueOf, context),
+      ),
   );
 }
 
@@ -46,19 +68,40 @@ export function loadPage<Parameters, Row>(
   keyOf: KeyOf<Row>,
 ): (context: RequestContext, parameters: Parameters) => DataLoader<string, readonly Row[]> {
   return perRequestWith(
-    ({ db }: RequestContext, parameters: Parameters) =>
-      new DataLoader(async (keys: readonly string[]) => {
-        const rows = Map.groupBy(await read(db, keys, parameters), keyOf);
-        return keys.map((key) => rows.get(key) ?? []);
-      }),
+    (context: RequestContext, parameters: Parameters) =>
+      new DataLoader((keys: readonly string[]) =>
+        many<Row, readonly Row[]>(read(context.db, keys, parameters), keys, keyOf, asRead, context),
+      ),
   );
+}
+
+async function one<Row, Value>(
+  reading: Promise<readonly Row[]>,
+  keys: readonly string[],
+  keyOf: KeyOf<Row>,
+  valueOf: ValueOf<Row | null, Value>,
+  context: RequestContext,
+): Promise<Value[]> {
+  const rows = new Map((await reading).map((row) => [keyOf(row), row]));
+  return keys.map((key) => valueOf(rows.get(key) ?? null, context, key));
+}
+
+async function many<Row, Value>(
+  reading: Promise<readonly Row[]>,
+  keys: readonly string[],
+  keyOf: KeyOf<Row>,
+  valueOf: ValueOf<readonly Row[], Value>,
+  context: RequestContext,
+): Promise<Value[]> {
+  const rows = Map.groupBy(await reading, keyOf);
+  return keys.map((key) => valueOf(rows.get(key) ?? [], context, key));
 }
 
 interface Counted {
   readonly count: number;
 }
 
-/** How many each key has; 0 where no row tells. */
+/** The count of each key; 0 for a key without a row. */
 export function loadCount<Row extends Counted>(
   read: Read<Row>,
   keyOf: KeyOf<Row>,

@@ -5,6 +5,7 @@ import { builder, type Money } from '#graphql/builder.ts';
 import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { projectColumns, oncePerField, selectedNames } from '#graphql/selection.ts';
+import { instants } from '#graphql/instants.ts';
 
 import { interestCount, interestHalfLifeDays, topCategoryCount } from './computation.ts';
 import { profileOf } from './loaders.ts';
@@ -98,16 +99,11 @@ const Profile = builder.objectRef<ProfileRow>('Profile').implement({
           ? null
           : { amount: row.averageOrderValue, currency: app.config.currency },
     }),
-    firstOrderAt: t.expose('firstOrderAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Instant of the first sale.',
-    }),
-    lastOrderAt: t.expose('lastOrderAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Instant of the last sale.',
-    }),
+    ...instants(
+      t,
+      {},
+      { firstOrderAt: 'Instant of the first sale.', lastOrderAt: 'Instant of the last sale.' },
+    ),
     recencyDays: t.float({
       nullable: true,
       description: 'Days from the last sale to this request, with fractions; null without a sale.',
@@ -153,9 +149,8 @@ const Profile = builder.objectRef<ProfileRow>('Profile').implement({
       description: `Strongest keywords, at most ${interestCount}, strongest first.`,
     }),
     tags: t.expose('tags', { type: [Tag], description: 'Tags whose rule holds for this customer.' }),
-    computedAt: t.expose('computedAt', {
-      type: 'DateTime',
-      description: 'When this was computed from the orders; the request for somebody who never ordered.',
+    ...instants(t, {
+      computedAt: 'When this was computed from the orders; the request for somebody who never ordered.',
     }),
   }),
 });

@@ -1,7 +1,8 @@
 /** Keyed, batched reads of profiles. */
-import DataLoader from 'dataloader';
+import type DataLoader from 'dataloader';
 
-import { perRequest, perRequestWith, type RequestContext } from '#platform/request.ts';
+import { loadOneWith } from '#platform/loaders.ts';
+import { perRequest, type RequestContext } from '#platform/request.ts';
 
 import {
   emptyProfile,
@@ -21,8 +22,6 @@ export function keepProfile(context: RequestContext, customer: object, profile: 
   profilesRead(context).set(customer, profile);
 }
 
-type ProfileLoader = DataLoader<string, ProfileRow>;
-
 /** The profile read with the row, else the person's, with these columns, the customer's id among them. */
 export function profileOf(
   context: RequestContext,
@@ -32,16 +31,13 @@ export function profileOf(
   return profilesRead(context).get(customer) ?? profileWith(context, columns).load(customer.id);
 }
 
-/** Never null: a person without a profile row has one with nothing in it. */
-const profileWith = perRequestWith(
-  ({ db, now }: RequestContext, columns: readonly ProfileColumn[]): ProfileLoader =>
-    new DataLoader(async (customerIds) => {
-      const rows = await readProfiles(db, customerIds, columns);
-      const byCustomer = new Map(rows.map((row) => [row.customerId, row]));
-      return customerIds.map((id) => byCustomer.get(id) ?? emptyProfile(id, now));
-    }),
+/** Never null: a customer without a profile row has an empty profile. */
+const profileWith = loadOneWith(
+  (db, customerIds, columns: readonly ProfileColumn[]) => readProfiles(db, customerIds, columns),
+  ({ customerId }) => customerId,
+  (row, { now }, id): ProfileRow => row ?? emptyProfile(id, now),
 );
 
 /** With all columns. */
-export const profileByCustomer = (context: RequestContext): ProfileLoader =>
+export const profileByCustomer = (context: RequestContext): DataLoader<string, ProfileRow> =>
   profileWith(context, profileColumns);

@@ -5,6 +5,8 @@ import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
 import { projectColumns, oncePerField, selectedNames } from '#graphql/selection.ts';
+import { instants } from '#graphql/instants.ts';
+import { defineNamedNode, descriptionField } from '#named-resources/graphql.ts';
 import { namedQueries } from '#named-resources/queries.ts';
 import type { RequestContext } from '#platform/request.ts';
 
@@ -65,14 +67,12 @@ const reasonsField = {
     reasonsByMembership(context).load({ customerId, segmentId }),
 };
 
-builder.node(Segment, {
-  description: 'Customers who follow a rule. Members change with the event that changes them.',
-  id: { resolve: (segment) => segment.id, description: 'Global id.' },
-  loadMany: (ids, context) => ids.map((id) => segmentById(context).load(id)),
-  fields: (t) => ({
-    key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
-    name: t.exposeString('name', { description: 'Display name.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+defineNamedNode(
+  namedSegment,
+  segmentById,
+  'Customers who follow a rule. Members change with the event that changes them.',
+  (t) => ({
+    description: descriptionField(t),
     rule: t.exposeString('rule', {
       description: 'Rule that selects the members; see `segmentLanguage`.',
     }),
@@ -84,18 +84,7 @@ builder.node(Segment, {
       description: 'Number of members.',
       resolve: ({ id }, _, context) => sizeBySegment(context).load(id),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
-    evaluatedAt: t.expose('evaluatedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Time of the last evaluation for all customers.',
-    }),
-    archivedAt: t.expose('archivedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Time of archiving; null while it is active.',
-    }),
+    ...instants(t, {}, { evaluatedAt: 'Time of the last evaluation for all customers.' }),
     members: t.connection(
       {
         type: Customer,
@@ -118,7 +107,7 @@ builder.node(Segment, {
       },
     ),
   }),
-});
+);
 
 /** What the fields of `Segment` are made of that are often asked for in a list; the others need the whole row. */
 const SEGMENT_NEEDS: Readonly<Record<string, readonly SegmentColumn[]>> = {

@@ -3,21 +3,17 @@ import { sql } from 'drizzle-orm';
 import { boolean, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import { customers } from '#customers/tables.ts';
+import { namedColumns } from '#named-resources/columns.ts';
 import { customerId, instant } from '#platform/database/columns.ts';
 
 export const segments = pgTable('segments', {
-  id: uuid().primaryKey(),
-  key: text().notNull().unique(),
-  name: text().notNull(),
+  ...namedColumns(),
   description: text(),
   rule: text().notNull(),
   ruleVersion: integer('rule_version').notNull(),
   /** Whether the rule speaks of the present time, so that membership can change with no event. */
   isTimeDriven: boolean('is_time_driven').notNull(),
-  createdAt: instant('created_at').notNull(),
-  updatedAt: instant('updated_at').notNull(),
   evaluatedAt: instant('evaluated_at'),
-  archivedAt: instant('archived_at'),
 });
 
 export const segmentMemberships = pgTable(
@@ -98,13 +94,8 @@ export const membershipReevaluations = pgTable(
 
 /** Lists of people that are kept by hand. */
 export const customerLists = pgTable('customer_lists', {
-  id: uuid().primaryKey(),
-  key: text().notNull().unique(),
-  name: text().notNull(),
+  ...namedColumns(),
   description: text(),
-  createdAt: instant('created_at').notNull(),
-  updatedAt: instant('updated_at').notNull(),
-  archivedAt: instant('archived_at'),
 });
 
 export const customerListMembers = pgTable(

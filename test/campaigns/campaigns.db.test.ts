@@ -112,6 +112,16 @@ test('makes a campaign and answers it by id, by node and in the list', async () 
   expect(data.campaigns.nodes).toContainEqual({ key: 'spring-seeds' });
 });
 
+test('refuses a campaign that is asked for by nothing, or in two ways', async () => {
+  for (const fields of ['campaign { key }', 'campaign(by: { key: "a" }, id: "b") { key }']) {
+    const { errors } = await execute(app, `{ ${fields} }`);
+
+    expect(errors).toMatchObject([
+      { message: 'Give exactly one of `by` and `id`.', extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+  }
+});
+
 test.each([
   ['key', { key: 'Not a key!' }],
   ['name', { name: '  ' }],

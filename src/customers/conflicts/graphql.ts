@@ -2,6 +2,7 @@
 import { builder } from '#graphql/builder.ts';
 import { readPage, toConnection } from '#graphql/connections.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
+import { instants } from '#graphql/instants.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
 import { type ConflictingIdentity, IdentityConflictError } from '../errors.ts';
@@ -58,7 +59,7 @@ builder.node(IdentityConflict, {
   description:
     'An identity that a customer came with and that stayed with somebody else. The same again is one.',
   id: { resolve: encodeConflictKey, description: 'Global id.' },
-  loadMany: (keys, context) => keys.map((key) => conflictByKey(context).load(key)),
+  loadMany: (keys, context) => keys.map((key) => conflictByKey(context).load(key.toLowerCase())),
   fields: (t) => ({
     kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind of identity it is.' }),
     source: t.string({
@@ -95,13 +96,11 @@ builder.node(IdentityConflict, {
       description: 'Why the identity does not join them.',
     }),
     status: t.expose('status', { type: ConflictStatusEnum, description: 'Whether it waits for a decision.' }),
-    firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'When it came up.' }),
-    lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'When it came up last.' }),
-    resolvedAt: t.expose('resolvedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it was decided; null while it is open.',
-    }),
+    ...instants(
+      t,
+      { firstSeenAt: 'When it came up.', lastSeenAt: 'When it came up last.' },
+      { resolvedAt: 'When it was decided; null while it is open.' },
+    ),
   }),
 });
 

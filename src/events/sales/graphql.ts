@@ -1,5 +1,6 @@
 /** Sums over everything sold, in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
+import { instants } from '#graphql/instants.ts';
 import { readCountry } from '#platform/input/countries.ts';
 
 import { OrderKindEnum } from '../graphql.ts';
@@ -41,16 +42,11 @@ const SalesSummaryType = builder.objectRef<SalesSummary>('SalesSummary').impleme
       description: 'Sum of quantity times unit price; returns count against it.',
       resolve: ({ revenue }, _, { app }) => ({ amount: revenue, currency: app.config.currency }),
     }),
-    firstOrderAt: t.expose('firstOrderAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Time of the earliest line.',
-    }),
-    lastOrderAt: t.expose('lastOrderAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Time of the latest line.',
-    }),
+    ...instants(
+      t,
+      {},
+      { firstOrderAt: 'Time of the earliest line.', lastOrderAt: 'Time of the latest line.' },
+    ),
   }),
 });
 

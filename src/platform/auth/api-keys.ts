@@ -71,7 +71,7 @@ export function newKey(): string {
   return KEY_PREFIX + randomBytes(KEY_BYTES).toString('base64url');
 }
 
-const keyColumns = selectList(apiKeys, 'api_keys', [
+export const keyColumns = selectList(apiKeys, 'api_keys', [
   ...(['id', 'name', 'prefix', 'scopes', 'createdAt', 'lastUsedAt', 'revokedAt'] as const),
 ]);
 
@@ -81,32 +81,6 @@ export function listApiKeys(db: Database): Promise<ApiKey[]> {
     `/* keys.list */
     select ${keyColumns} from api_keys order by created_at desc, id`,
   );
-}
-
-export interface KeyRange {
-  /** Id of the key before the page, and of the one behind it; null: none. */
-  readonly after: string | null;
-  readonly before: string | null;
-  readonly limit: number;
-  /** The last of the range, from its end. */
-  readonly isBackward: boolean;
-}
-
-/** A page of all keys, newest first: ids begin with the time at which they were made. */
-export function readApiKeyPage(db: Database, range: KeyRange): Promise<ApiKey[]> {
-  const text = range.isBackward ? keyPages.backward : keyPages.forward;
-  return db.query<ApiKey>(text, [range.after, range.before, range.limit]);
-}
-
-const keyPage = (order: 'asc' | 'desc') => `/* keys.page */
-  select ${keyColumns} from api_keys
-  where ($1::uuid is null or id < $1) and ($2::uuid is null or id > $2)
-  order by id ${order} limit $3`;
-const keyPages = { forward: keyPage('desc'), backward: keyPage('asc') };
-
-export async function countApiKeys(db: Database): Promise<number> {
-  const [row] = await db.query<{ count: number }>('/* keys.count */ select count(*) as count from api_keys');
-  return row!.count;
 }
 
 /** Ends a key by its id or the beginning of its text. @throws {NotFoundError} no key, or several, fit. */

@@ -1,5 +1,6 @@
 /** Trained models in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
+import { instants } from '#graphql/instants.ts';
 
 import { Algorithm, RecommendationList } from './enums.ts';
 import { type ModelRow, readModels } from '../models/store.ts';
@@ -40,37 +41,25 @@ const Model = builder.objectRef<ModelRow>('Model').implement({
       description:
         'Lists that take this method unless `algorithm` asks for another: among those whose interval overlaps the best one, the cheapest to serve.',
     }),
-    dataFrom: t.expose('dataFrom', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'First purchase that it was trained on.',
-    }),
-    dataTo: t.expose('dataTo', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Last purchase that it was trained on.',
-    }),
+    ...instants(
+      t,
+      {},
+      { dataFrom: 'First purchase that it was trained on.', dataTo: 'Last purchase that it was trained on.' },
+    ),
     customerCount: t.exposeInt('customerCount', { description: 'Customers in the training data.' }),
     productCount: t.exposeInt('productCount', { description: 'Products in the training data.' }),
     interactionCount: t.exposeInt('interactionCount', {
       description: 'Pairs of a customer and a product bought and kept.',
     }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When its training began.' }),
-    trainedAt: t.expose('trainedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When its training was done; null before and after a failure.',
-    }),
-    publishedAt: t.expose('publishedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it last began to answer requests.',
-    }),
-    retiredAt: t.expose('retiredAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When another version took its place; null while it answers.',
-    }),
+    ...instants(
+      t,
+      { startedAt: 'When its training began.' },
+      {
+        trainedAt: 'When its training was done; null before and after a failure.',
+        publishedAt: 'When it last began to answer requests.',
+        retiredAt: 'When another version took its place; null while it answers.',
+      },
+    ),
   }),
 });
 

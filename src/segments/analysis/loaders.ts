@@ -1,4 +1,5 @@
 /** Keyed, batched figures about segments. */
+import { loadMany } from '#platform/loaders.ts';
 import { perRequest, perRequestWith } from '#platform/request.ts';
 import DataLoader from 'dataloader';
 
@@ -7,12 +8,10 @@ import { findTrait } from './trait-sql.ts';
 import { type OverlapRow, readOverlaps, similarity } from './overlap.ts';
 
 /** Most similar first. */
-export const overlapsBySegment = perRequest(
-  ({ db }) =>
-    new DataLoader<string, readonly OverlapRow[]>(async (segmentIds) => {
-      const rows = Map.groupBy(await readOverlaps(db, segmentIds), ({ segmentId }) => segmentId);
-      return segmentIds.map((id) => (rows.get(id) ?? []).toSorted(bySimilarity));
-    }),
+export const overlapsBySegment = loadMany(
+  readOverlaps,
+  ({ segmentId }) => segmentId,
+  (rows): readonly OverlapRow[] => rows.toSorted(bySimilarity),
 );
 
 function bySimilarity(left: OverlapRow, right: OverlapRow): number {

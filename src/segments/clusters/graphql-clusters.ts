@@ -3,6 +3,7 @@ import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+import { instants } from '#graphql/instants.ts';
 
 import { quoteString } from '#rule-language/syntax/print.ts';
 import type { ScatterPoint } from './clustering.ts';
@@ -179,7 +180,7 @@ const CustomerCluster = builder.objectRef<CustomerClusterRow>('CustomerCluster')
   fields: (t) => ({
     cluster: t.field({ type: Cluster, description: 'The cluster.', resolve: (row) => row }),
     distance: t.exposeFloat('distance', { description: distanceDescription }),
-    enteredAt: t.expose('enteredAt', { type: 'DateTime', description: enteredAtDescription }),
+    ...instants(t, { enteredAt: enteredAtDescription }),
   }),
 });
 

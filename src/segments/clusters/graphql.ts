@@ -1,5 +1,7 @@
 /** Cluster sets in the schema, to read. No SQL. */
 import { builder } from '#graphql/builder.ts';
+import { instants } from '#graphql/instants.ts';
+import { defineNamedNode, descriptionField } from '#named-resources/graphql.ts';
 import { namedQueries } from '#named-resources/queries.ts';
 
 import { TraitPreparationType } from './graphql-traits.ts';
@@ -98,15 +100,12 @@ export const namedClusterSet = {
   ref: ClusterSet,
 };
 
-builder.node(ClusterSet, {
-  description:
-    'Clusters of customers found by an algorithm in their traits, instead of by a rule. Computed in the background, and again every night.',
-  id: { resolve: (set) => set.id, description: 'Global id.' },
-  loadMany: (ids, context) => ids.map((id) => clusterSetById(context).load(id)),
-  fields: (t) => ({
-    key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
-    name: t.exposeString('name', { description: 'Display name.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+defineNamedNode(
+  namedClusterSet,
+  clusterSetById,
+  'Clusters of customers found by an algorithm in their traits, instead of by a rule. Computed in the background, and again every night.',
+  (t) => ({
+    description: descriptionField(t),
     traits: t.stringList({
       description: 'Attributes of the rule language that it looks at.',
       resolve: ({ settings }) => [...settings.traits],
@@ -195,19 +194,8 @@ builder.node(ClusterSet, {
       description: 'What was done to each trait before distances were taken.',
       resolve: ({ report }) => [...(report?.preparations ?? [])],
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
-    computedAt: t.expose('computedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When the clusters were found.',
-    }),
-    archivedAt: t.expose('archivedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Time of archiving; null while it is active.',
-    }),
+    ...instants(t, {}, { computedAt: 'When the clusters were found.' }),
   }),
-});
+);
 
 namedQueries(namedClusterSet, 'clusterSets', { resource: clusterSetResource, byId: clusterSetById });

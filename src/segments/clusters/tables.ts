@@ -2,6 +2,7 @@
 import { doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import { customers } from '#customers/tables.ts';
+import { computedColumns, namedColumns } from '#named-resources/columns.ts';
 import { customerId, instant } from '#platform/database/columns.ts';
 
 import type { ClusteringReport } from './clustering.ts';
@@ -9,23 +10,12 @@ import type { ClusterTrait } from './describe-cluster.ts';
 import type { ClusterSettings } from './settings.ts';
 
 export const clusterSets = pgTable('cluster_sets', {
-  id: uuid().primaryKey(),
-  key: text().notNull().unique(),
-  name: text().notNull(),
+  ...namedColumns(),
   description: text(),
   settings: jsonb().$type<ClusterSettings>().notNull(),
-  /** Counts the changes of the settings, so that what was computed for older ones is thrown away. */
-  version: integer().notNull(),
-  /** `waiting` for a computation, `ready`, or `failed` with the clusters of the last success still there. */
-  status: text().$type<'waiting' | 'ready' | 'failed'>().notNull(),
-  /** Why the last computation failed, for the caller to read. */
-  failure: text(),
+  ...computedColumns(),
   /** Of the last success. Holds no person's id. */
   report: jsonb().$type<ClusteringReport>(),
-  computedAt: instant('computed_at'),
-  createdAt: instant('created_at').notNull(),
-  updatedAt: instant('updated_at').notNull(),
-  archivedAt: instant('archived_at'),
 });
 
 export const clusters = pgTable(

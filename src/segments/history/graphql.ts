@@ -3,6 +3,7 @@ import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+import { instants } from '#graphql/instants.ts';
 
 import { Segment } from '../graphql.ts';
 import { segmentById } from '../loaders.ts';
@@ -45,7 +46,7 @@ const MembershipInterval = builder.objectRef<MembershipIntervalRow>('MembershipI
       description: 'The segment, archived or not.',
       resolve: async ({ segmentId }, _, context) => (await segmentById(context).load(segmentId))!,
     }),
-    enteredAt: t.expose('enteredAt', { type: 'DateTime', description: 'When they came in.' }),
+    ...instants(t, { enteredAt: 'When they came in.' }),
     enteredBy: t.expose('enteredCause', { type: MembershipCause, description: 'What made them enter.' }),
     enteredEventId: t.exposeID('enteredEventId', {
       nullable: true,
@@ -54,11 +55,7 @@ const MembershipInterval = builder.objectRef<MembershipIntervalRow>('MembershipI
     enteredRuleVersion: t.exposeInt('enteredVersion', {
       description: 'Version of the rule by which they came in.',
     }),
-    leftAt: t.expose('leftAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When they left; null while they are in.',
-    }),
+    ...instants(t, {}, { leftAt: 'When they left; null while they are in.' }),
     leftBy: t.expose('leftCause', {
       type: MembershipCause,
       nullable: true,
@@ -148,8 +145,7 @@ const GrowthIntervalEnum = builder.enumType('GrowthInterval', {
 const SegmentGrowth = builder.objectRef<GrowthRow>('SegmentGrowth').implement({
   description: 'A stretch of time in the life of a segment.',
   fields: (t) => ({
-    from: t.expose('from', { type: 'DateTime', description: 'Its start.' }),
-    to: t.expose('to', { type: 'DateTime', description: 'Its end, which is not a part of it.' }),
+    ...instants(t, { from: 'Its start.', to: 'Its end, which is not a part of it.' }),
     entered: t.exposeInt('entered', { description: 'How often somebody came in.' }),
     left: t.exposeInt('left', { description: 'How often somebody left.' }),
     size: t.exposeInt('size', { description: 'Number of members at its end.' }),

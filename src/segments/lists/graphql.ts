@@ -2,6 +2,8 @@
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { readPage, toConnection } from '#graphql/connections.ts';
+import { instants } from '#graphql/instants.ts';
+import { defineNamedNode, descriptionField } from '#named-resources/graphql.ts';
 import { namedQueries } from '#named-resources/queries.ts';
 
 import { listById, membersByList, sizeByList } from './loaders.ts';
@@ -10,28 +12,17 @@ import { type ListRow, listMembersByEntry, listResource } from './queries.ts';
 export const CustomerList = builder.objectRef<ListRow>('CustomerList');
 export const namedList = { type: 'CustomerList', noun: 'list', field: 'list', ref: CustomerList };
 
-builder.node(CustomerList, {
-  description: "Customers who were chosen by hand. Rules name it: `IN LIST 'key'`.",
-  id: { resolve: (list) => list.id, description: 'Global id.' },
-  loadMany: (ids, context) => ids.map((id) => listById(context).load(id)),
-  fields: (t) => ({
-    key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
-    name: t.exposeString('name', { description: 'Display name.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+defineNamedNode(
+  namedList,
+  listById,
+  "Customers who were chosen by hand. Rules name it: `IN LIST 'key'`.",
+  (t) => ({
+    description: descriptionField(t),
     size: t.int({
       description: 'Number of customers on it.',
       resolve: ({ id }, _, context) => sizeByList(context).load(id),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', {
-      type: 'DateTime',
-      description: 'When it or its members were last changed.',
-    }),
-    archivedAt: t.expose('archivedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Time of archiving; null while it is active.',
-    }),
+    ...instants(t, { updatedAt: 'Time of the last change of the list or of its members.' }),
     members: t.connection(
       {
         type: Customer,
@@ -60,6 +51,6 @@ builder.node(CustomerList, {
       },
     ),
   }),
-});
+);
 
 namedQueries(namedList, 'customerLists', { resource: listResource, byId: listById });

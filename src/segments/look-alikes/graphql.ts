@@ -2,6 +2,8 @@
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+import { instants } from '#graphql/instants.ts';
+import { defineNamedNode, descriptionField } from '#named-resources/graphql.ts';
 import { namedQueries } from '#named-resources/queries.ts';
 
 import { ComputationStatus } from '../clusters/graphql.ts';
@@ -75,15 +77,12 @@ const TraitWeight = builder
 const LookAlike = builder.objectRef<LookAlikeRow>('LookAlike');
 export const namedLookAlike = { type: 'LookAlike', noun: 'look-alike', field: 'lookAlike', ref: LookAlike };
 
-builder.node(LookAlike, {
-  description:
-    'Customers who resemble the members of a segment and are not in it. Computed in the background, and again every night.',
-  id: { resolve: (lookAlike) => lookAlike.id, description: 'Global id.' },
-  loadMany: (ids, context) => ids.map((id) => lookAlikeById(context).load(id)),
-  fields: (t) => ({
-    key: t.exposeString('key', { description: 'Name for machines: unique, never changed.' }),
-    name: t.exposeString('name', { description: 'Display name.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+defineNamedNode(
+  namedLookAlike,
+  lookAlikeById,
+  'Customers who resemble the members of a segment and are not in it. Computed in the background, and again every night.',
+  (t) => ({
+    description: descriptionField(t),
     seedSegment: t.field({
       type: Segment,
       description: 'Its members are the seeds.',
@@ -177,19 +176,8 @@ builder.node(LookAlike, {
         }),
       },
     ),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
-    computedAt: t.expose('computedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When customers were ranked.',
-    }),
-    archivedAt: t.expose('archivedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'Time of archiving; null while it is active.',
-    }),
+    ...instants(t, {}, { computedAt: 'When customers were ranked.' }),
   }),
-});
+);
 
 namedQueries(namedLookAlike, 'lookAlikes', { resource: lookAlikeResource, byId: lookAlikeById });
