@@ -9,14 +9,15 @@ import { defineConfig } from 'vitest/config';
  */
 const suite = process.env['TEST_SUITE'] ?? 'quick';
 const isSlow = suite === 'slow';
-const databaseTests = [isSlow ? 'test/**/*.slow.db.test.ts' : 'test/**/*.db.test.ts'];
+const folders = '{test,packages/*/test}';
+const databaseTests = [isSlow ? `${folders}/**/*.slow.db.test.ts` : `${folders}/**/*.db.test.ts`];
 const common = {
   exclude: [
     '**/node_modules/**',
     'test/acceptance/**',
     'test/bench/**',
     'test/faults/**',
-    ...(isSlow ? [] : ['test/**/*.slow.*']),
+    ...(isSlow ? [] : ['**/*.slow.*']),
   ],
   globalSetup: ['test/support/global-setup.ts'],
   testTimeout: 30_000,
@@ -37,7 +38,7 @@ const faults = {
 const projectsOfSuite = [
   {
     name: 'pure',
-    include: [isSlow ? 'test/**/*.slow.test.ts' : 'test/**/*.test.ts'],
+    include: [isSlow ? `${folders}/**/*.slow.test.ts` : `${folders}/**/*.test.ts`],
     exclude: [...common.exclude, ...databaseTests],
     globalSetup: [],
   },

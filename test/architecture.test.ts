@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize, relative } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const SOURCE = 'src';
 const MAX_FILES_PER_FOLDER = 32;
@@ -101,6 +101,7 @@ function importsOf(file: string): Import[] {
   return [...text.matchAll(IMPORT)].flatMap(([statement, type, fixed, dynamic]) => {
     const specifier = fixed ?? dynamic!;
     if (!specifier.startsWith('#') && !specifier.startsWith('.')) return [];
+    if (OF_PACKAGE.test(specifier)) return [];
     const to = specifier.startsWith('#') ? specifier.slice(1) : normalize(join(dirname(file), specifier));
     const names =
       /\{([^}]*)\}/
@@ -111,6 +112,9 @@ function importsOf(file: string): Import[] {
     return [{ from: file, to, isTypeOnly: type !== undefined || hasOnlyTypes }];
   });
 }
+
+/** An import of `packages/`, which stands beside src as an installed one would. */
+const OF_PACKAGE = /^#(pg-batch)\/(.*)$/;
 
 const imports = files.flatMap(importsOf);
 
@@ -157,6 +161,7 @@ test('writes # between folders and ./ inside one', () => {
       .map(([, , fixed, dynamic]) => fixed ?? dynamic!)
       .filter((specifier) => {
         // A folder within a feature may say where it goes up to; beside each other files say ./.
+        if (OF_PACKAGE.test(specifier)) return false;
         if (specifier.startsWith('#')) return dirname(specifier.slice(1)) === dirname(file);
         if (!specifier.startsWith('.')) return false;
         const target = normalize(join(dirname(file), specifier));
@@ -257,4 +262,48 @@ test('shares no code between the rule language and the oracle that judges it', (
 
   expect(files.length).toBeGreaterThan(3);
   expect(shared).toEqual([]);
+});
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+}
+
+function specifiersOf(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, , fixed, dynamic]) => fixed ?? dynamic!);
+}
+
+describe('a package of the repository', () => {
+  const folder = 'packages/pg-batch';
+  const manifest = readManifest(folder);
+  const own = readdirSync(join(folder, 'src')).map((file) => join(folder, 'src', file));
+
+  test('is imported by what it exports, and exports nothing else', () => {
+    const used = files.flatMap((file) =>
+      specifiersOf(join(SOURCE, file)).flatMap((specifier) => OF_PACKAGE.exec(specifier)?.[2] ?? []),
+    );
+
+    expect(Object.keys(manifest.exports).toSorted()).toEqual(
+      [...new Set(used)].map((file) => `./${file}`).toSorted(),
+    );
+    expect(
+      Object.entries(manifest.exports).filter(([key, file]) => file !== `./src/${key.slice(2)}`),
+    ).toEqual([]);
+  });
+
+  test('imports its own files and its dependencies, of the versions that are installed', () => {
+    const specifiers = own.flatMap(specifiersOf).filter((specifier) => !specifier.startsWith('node:'));
+    const installed = readManifest('.').dependencies;
+
+    expect(own.length).toBeGreaterThan(10);
+    expect(specifiers.filter((specifier) => !/^\.\/[\w-]+\.ts$/.test(specifier)).toSorted()).toEqual(
+      specifiers.filter((specifier) => specifier in manifest.dependencies).toSorted(),
+    );
+    for (const [name, version] of Object.entries(manifest.dependencies))
+      expect(installed[name]).toBe(version);
+  });
 });

@@ -3,9 +3,9 @@ import postgres, { type Sql } from 'postgres';
 
 import type { Database, RootDatabase, StatementObserver, StatementOwner } from './database.ts';
 import { clientOptions } from './client-options.ts';
-import { PipelineConnections } from './pipeline-connections.ts';
-import { ReconnectingConnection } from './look-ups/reconnecting-connection.ts';
-import type { ServerSettings } from './look-ups/settings.ts';
+import { PipelineConnections } from '#pg-batch/pipeline-connections.ts';
+import { ReconnectingConnection } from '#pg-batch/reconnecting-connection.ts';
+import type { ServerSettings } from '#pg-batch/settings.ts';
 import { Pool } from './pool/pool.ts';
 import { PoolDatabase, RequestDatabase } from './pool/pool-database.ts';
 import { Work } from './pool/work.ts';

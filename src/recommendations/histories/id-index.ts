@@ -1,5 +1,5 @@
 /** Ids as 16 bytes each, and the way from an id to its row number. Never holds an id as text. */
-import { formatUuid } from '#platform/ids.ts';
+import { formatUuid } from '#pg-batch/uuid.ts';
 
 const ID_BYTES = 16;
 

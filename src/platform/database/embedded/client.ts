@@ -2,10 +2,10 @@
 import { types } from '@electric-sql/pglite';
 
 import type { CopyChunks } from '../database.ts';
-import { isStale } from '../look-ups/errors.ts';
-import type { Column } from '../look-ups/rows.ts';
-import type { ValueSettings } from '../look-ups/settings.ts';
-import { readColumns, Statement } from '../look-ups/statement.ts';
+import { isStale } from '#pg-batch/errors.ts';
+import type { Column } from '#pg-batch/rows.ts';
+import type { ValueSettings } from '#pg-batch/settings.ts';
+import { readColumns, Statement } from '#pg-batch/statement.ts';
 import type { ExchangeLimits, Link } from './link.ts';
 import { copyIn, forget, prepare, readAnswer, run, simpleQuery } from './wire.ts';
 

@@ -1,10 +1,10 @@
 /** Messages of the Postgres protocol that the embedded database is asked with, and the walk over its answers. */
 import type { CopyChunks } from '../database.ts';
-import { readServerError } from '../look-ups/errors.ts';
-import { MessageWriter } from '../look-ups/message-writer.ts';
-import { writeClose, writePrepare, writeQuery, writeRun, writeSync } from '../look-ups/requests.ts';
-import type { ValueSettings } from '../look-ups/settings.ts';
-import type { Statement } from '../look-ups/statement.ts';
+import { readServerError } from '#pg-batch/errors.ts';
+import { MessageWriter } from '#pg-batch/message-writer.ts';
+import { writeClose, writePrepare, writeQuery, writeRun, writeSync } from '#pg-batch/requests.ts';
+import type { ValueSettings } from '#pg-batch/settings.ts';
+import type { Statement } from '#pg-batch/statement.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

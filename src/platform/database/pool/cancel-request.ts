@@ -1,6 +1,6 @@
 /** Asks a server to stop what one of its sessions runs (protocol, "Canceling Requests in Progress"). */
-import type { ServerSettings } from '../look-ups/settings.ts';
-import { Transport } from '../look-ups/transport.ts';
+import type { ServerSettings } from '#pg-batch/settings.ts';
+import { Transport } from '#pg-batch/transport.ts';
 
 /** Of a session, told at its start. */
 export interface SessionKey {

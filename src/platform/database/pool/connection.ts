@@ -2,16 +2,16 @@
  * One connection of the pool, from its login to its end: one statement at a time, in the order they were given.
  * Once closed it stays closed and refuses what comes: nothing meant for one session ever reaches another.
  */
-import { connectionError, isStale, readServerError, refuseParameters } from '../look-ups/errors.ts';
-import { Login } from '../look-ups/login.ts';
-import { MessageReader } from '../look-ups/message-reader.ts';
-import { MessageWriter } from '../look-ups/message-writer.ts';
-import { inferType } from '../look-ups/parameters.ts';
-import { writePrepare, writeQuery, writeRun, writeFlush, writeSync } from '../look-ups/requests.ts';
-import type { ServerSettings } from '../look-ups/settings.ts';
-import { readColumns, Statement } from '../look-ups/statement.ts';
-import { Statements } from '../look-ups/statements.ts';
-import { Transport } from '../look-ups/transport.ts';
+import { connectionError, isStale, readServerError, refuseParameters } from '#pg-batch/errors.ts';
+import { Login } from '#pg-batch/login.ts';
+import { MessageReader } from '#pg-batch/message-reader.ts';
+import { MessageWriter } from '#pg-batch/message-writer.ts';
+import { inferType } from '#pg-batch/parameters.ts';
+import { writePrepare, writeQuery, writeRun, writeFlush, writeSync } from '#pg-batch/requests.ts';
+import type { ServerSettings } from '#pg-batch/settings.ts';
+import { readColumns, Statement } from '#pg-batch/statement.ts';
+import { Statements } from '#pg-batch/statements.ts';
+import { Transport } from '#pg-batch/transport.ts';
 import { requestCancel } from './cancel-request.ts';
 import { sendCopy } from './copy.ts';
 import { type StatementOptions, StatementRun } from './statement-run.ts';

@@ -1,6 +1,6 @@
 /** Rows of a `copy … from stdin` on their way to the server. Knows no statement but the one under way. */
 import type { CopyChunks } from '../database.ts';
-import type { Transport } from '../look-ups/transport.ts';
+import type { Transport } from '#pg-batch/transport.ts';
 import type { StatementRun } from './statement-run.ts';
 
 const COPY_DATA = 0x64;

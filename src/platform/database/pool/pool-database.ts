@@ -2,8 +2,8 @@
 import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 
 import type { CopyChunks, Database, StatementObserver } from '../database.ts';
-import type { PipelineConnections } from '../pipeline-connections.ts';
-import type { ReconnectingConnection } from '../look-ups/reconnecting-connection.ts';
+import type { PipelineConnections } from '#pg-batch/pipeline-connections.ts';
+import type { ReconnectingConnection } from '#pg-batch/reconnecting-connection.ts';
 import { createOrm } from '../orm.ts';
 import type { Pool } from './pool.ts';
 import { runTransaction } from './transaction.ts';

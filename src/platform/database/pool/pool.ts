@@ -1,8 +1,8 @@
 /** Connections to a server, which callers share alike. A connection that broke is never used again. Knows no table. */
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { connectionError } from '../look-ups/errors.ts';
-import { secondsOf, type ServerSettings } from '../look-ups/settings.ts';
+import { connectionError } from '#pg-batch/errors.ts';
+import { secondsOf, type ServerSettings } from '#pg-batch/settings.ts';
 import { Turns } from '../turns.ts';
 import { PoolConnection } from './connection.ts';
 import type { StatementOptions } from './statement-run.ts';

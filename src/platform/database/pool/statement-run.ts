@@ -1,7 +1,7 @@
 /** One call on a connection of the pool: what to run and whom to tell. Knows no connection. */
 import type { CopyChunks } from '../database.ts';
-import type { RowReader } from '../look-ups/rows.ts';
-import type { Statement } from '../look-ups/statement.ts';
+import type { RowReader } from '#pg-batch/rows.ts';
+import type { Statement } from '#pg-batch/statement.ts';
 
 export interface StatementOptions {
   /** Whether the text stays prepared for the next caller. */

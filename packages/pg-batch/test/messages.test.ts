@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { hashPassword, Login } from '#platform/database/look-ups/login.ts';
-import { MessageReader } from '#platform/database/look-ups/message-reader.ts';
-import { MessageWriter } from '#platform/database/look-ups/message-writer.ts';
-import { ScramExchange } from '#platform/database/look-ups/scram.ts';
-import type { ServerSettings } from '#platform/database/look-ups/settings.ts';
+import { hashPassword, Login } from '../src/login.ts';
+import { MessageReader } from '../src/message-reader.ts';
+import { MessageWriter } from '../src/message-writer.ts';
+import { ScramExchange } from '../src/scram.ts';
+import type { ServerSettings } from '../src/settings.ts';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 

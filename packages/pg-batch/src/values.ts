@@ -1,5 +1,5 @@
 /** Values as the server sends them in binary. Each reads as the text of the same value does through postgres.js. */
-import { formatUuid } from '../../ids.ts';
+import { formatUuid } from './uuid.ts';
 
 /** @param end of the value, whose length went before it */
 export type Decode = (bytes: Buffer, start: number, end: number) => unknown;

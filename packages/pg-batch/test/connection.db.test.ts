@@ -1,9 +1,6 @@
-import { openPostgres } from '#platform/database/postgres.ts';
 import { describe, expect, test } from 'vitest';
 
-import { isEmbedded, prepareConnections, url } from './connections.ts';
-
-const owner = { caller: 'test', signal: new AbortController().signal };
+import { isEmbedded, prepareConnections } from './connections.ts';
 
 describe.skipIf(isEmbedded)('a connection for batched queries', () => {
   const { open } = prepareConnections();
@@ -132,39 +129,5 @@ describe.skipIf(isEmbedded)('a connection for batched queries', () => {
     expect(await open().queryBatched('select md5($1::text) = md5($2) as same', [text, text], true)).toEqual([
       { same: true },
     ]);
-  });
-
-  test('has the settings of the process and of its URL, and those for batched queries', async () => {
-    const db = await openPostgres({
-      url: `${url}?search_path=pg_catalog&enable_mergejoin=on`,
-      poolSize: 2,
-      statementTimeoutMs: 500,
-    });
-    const show = (name: string) =>
-      db.forRequest(owner).queryBatched(`select current_setting('${name}') as value`);
-
-    expect(
-      await Promise.all(
-        ['application_name', 'TimeZone', 'jit', 'plan_cache_mode', 'search_path', 'enable_mergejoin'].map(
-          show,
-        ),
-      ),
-    ).toEqual(['c360', 'UTC', 'off', 'force_generic_plan', 'pg_catalog', 'on'].map((value) => [{ value }]));
-    await expect(db.forRequest(owner).queryBatched('select pg_sleep(5)')).rejects.toMatchObject({
-      code: '57014',
-    });
-    expect(await show('jit')).toEqual([{ value: 'off' }]);
-    await db.close();
-  });
-
-  test('leaves batched queries to the pool where the URL wants nothing prepared', async () => {
-    const db = await openPostgres({ url: `${url}?prepare=false`, poolSize: 3, statementTimeoutMs: 1_000 });
-
-    const rows = await db
-      .forRequest(owner)
-      .queryBatched('select statement from pg_prepared_statements where $1', [true]);
-
-    expect([...rows]).toEqual([]);
-    await db.close();
   });
 });

@@ -1,9 +1,9 @@
-import { ReconnectingConnection } from '#platform/database/look-ups/reconnecting-connection.ts';
-import type { ServerSettings } from '#platform/database/look-ups/settings.ts';
+import { ReconnectingConnection } from '../src/reconnecting-connection.ts';
+import type { ServerSettings } from '../src/settings.ts';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { canStartServer, type PrivateServer, startServer } from '../support/private-server.ts';
+import { canStartServer, type PrivateServer, startServer } from '../../../test/support/private-server.ts';
 
 /** Roles are named after the way they log in. */
 const ACCESS = [

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { PipelineConnections } from '#platform/database/pipeline-connections.ts';
+import { PipelineConnections } from '../src/pipeline-connections.ts';
 import { expect, test } from 'vitest';
 
 /** Connections that count what they were given and answer nothing. */

@@ -1,10 +1,10 @@
 /** Connections for batched queries as tests open them: on the server of the tests, closed behind each of them. */
-import { ReconnectingConnection } from '#platform/database/look-ups/reconnecting-connection.ts';
-import type { ServerSettings } from '#platform/database/look-ups/settings.ts';
+import { ReconnectingConnection } from '../src/reconnecting-connection.ts';
+import type { ServerSettings } from '../src/settings.ts';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 
-export const url = process.env['TEST_DATABASE_URL'];
+const url = process.env['TEST_DATABASE_URL'];
 /** Batched queries of the embedded database are its own. */
 export const isEmbedded = process.env['TEST_ENGINE'] !== 'postgres';
 
