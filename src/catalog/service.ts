@@ -1,10 +1,12 @@
 /** Writes and rules of the catalogue: the only code that inserts into `products`. */
+import { recordChanges } from '#changes/record.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 import { readJsonObject } from '#platform/input/json.ts';
 
 import { announceChange, catalogIndex } from './catalog-index.ts';
+import { changesOf } from './change-entries.ts';
 import { checkDecimal, checkInteger, ItemChecks, type ReadItems } from './checks.ts';
 import type { ItemResult, OnError } from './errors.ts';
 import { extractKeywords, type Keyword, normalizeKeywords } from './keywords.ts';
@@ -143,6 +145,10 @@ async function writeChunk(
     return known === undefined ? 'created' : 'updated';
   });
   const idBySku = await writeProducts(db, [...changed.values()], stored);
+  const told = [...changed.values()].flatMap((product) =>
+    changesOf({ ...product, id: idBySku.get(product.sku)! }, stored.get(product.sku)),
+  );
+  await recordChanges(db, told, now);
   return inputs.map(({ sku }, position) => ({
     productId: idBySku.get(sku) ?? products.get(sku)!.id,
     outcome: outcomes[position]!,

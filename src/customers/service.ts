@@ -1,10 +1,12 @@
 /** Writes and rules for customers: the only code that inserts into `customers`. */
+import { recordChanges } from '#changes/record.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { DEADLOCK, retryOn } from '#platform/database/retry.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
 import { takeAttributes } from './attributes/check.ts';
+import { changesOf } from './change-entries.ts';
 import { type ChangedFacts, enqueueChange, flushChanges } from './changes.ts';
 import {
   type ConsentInput,
@@ -100,6 +102,7 @@ export async function upsertCustomers(
       tx,
       found.map(({ person }) => person),
       at,
+      new Set(found.filter(({ hasNewIdentity }) => hasNewIdentity).map(({ person }) => person.id)),
     );
     const rows = await writeConflicts(tx, people.conflicts, at);
     const conflicts = Map.groupBy(rows.keys(), (place) => people.conflicts[place]!.inputIndex);
@@ -242,13 +245,29 @@ async function lockLiving(tx: Database, customerId: string): Promise<LockedCusto
   throw new NotFoundError(`there is no customer ${customerId}`);
 }
 
-async function savePeople(app: App, tx: Database, people: readonly Person[], at: Date): Promise<Set<string>> {
+/**
+ * Writes what changed of the people, and tells of it.
+ * @param identified ids of those who got an identity
+ */
+async function savePeople(
+  app: App,
+  tx: Database,
+  people: readonly Person[],
+  at: Date,
+  identified: ReadonlySet<string> = new Set(),
+): Promise<Set<string>> {
   const changed = await writePeople(tx, app.keyring, people, at);
   const joined = people.filter((person) => person.absorbed.length > 0);
   await moveAbsorbed(app, tx, joined, at);
   for (const person of joined) changed.add(person.id);
   const byId = new Map(people.map((person) => [person.id, person]));
   await enqueueChange(tx, [...changed], at, (id) => changedFacts(byId.get(id)!));
+  const told = people.filter(({ id }) => changed.has(id) || identified.has(id));
+  await recordChanges(
+    tx,
+    told.flatMap((person) => changesOf(person, identified.has(person.id))),
+    at,
+  );
   return changed;
 }
 

@@ -1,4 +1,5 @@
 /** Tells people's own rows what their orders changed: when they were seen, and that what follows is to be computed. */
+import { recordChanges } from '#changes/record.ts';
 import { enqueueChange } from '#customers/changes.ts';
 import type { Database } from '#platform/database/database.ts';
 
@@ -38,6 +39,33 @@ export async function recordActivity(
   await sightings.save(tx, people, at);
   await enqueueChange(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
 }
+
+/** Tells the change log of orders that came in or changed; sales to nobody known are in no one's entries. */
+export async function recordOrderChanges(
+  tx: Database,
+  records: readonly OrderRecord[],
+  written: readonly WrittenOrder[],
+  at: Date,
+): Promise<void> {
+  const changed = records.flatMap(({ customerId, kind }, index) => {
+    const { orderId, outcome } = written[index]!;
+    if (outcome === 'unchanged' || customerId === guestCustomerId) return [];
+    return [
+      {
+        kind: outcome === 'created' ? ORDER_CHANGES[kind] : 'order_changed',
+        customerId,
+        subjectId: orderId,
+      } as const,
+    ];
+  });
+  await recordChanges(tx, changed, at);
+}
+
+const ORDER_CHANGES = {
+  sale: 'order_placed',
+  return: 'order_returned',
+  adjustment: 'order_adjusted',
+} as const;
 
 export interface NewOrders {
   readonly source: string;

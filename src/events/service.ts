@@ -17,7 +17,7 @@ import { type OrderRecord, writeOrders, type WrittenOrder } from './orders/write
 import { ensureEventPartitions } from './partitions.ts';
 import type { LockedCustomers } from './locked-customers.ts';
 import { linkReturns } from './orders/returns.ts';
-import { ordersThat, recordActivity } from './customer-activity.ts';
+import { ordersThat, recordActivity, recordOrderChanges } from './customer-activity.ts';
 
 export type OrderOutcome = Omit<WrittenOrder, 'addedLineCount'>;
 
@@ -69,6 +69,7 @@ export function recordOrdersEach(
         written.push(...(await write(tx, records.slice(start, start + CHUNK_SIZE), at)));
       }
       await recordActivity(tx, ordersThat(['created', 'updated'], records, written), people, at);
+      await recordOrderChanges(tx, records, written, at);
       await linkReturns(tx, peopleOf(written));
       return written;
     },

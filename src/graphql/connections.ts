@@ -18,7 +18,16 @@ export interface PageArguments {
 export type CursorValues = readonly (string | number | null)[];
 
 /** What a column of an order holds. An instant, a whole number, a decimal and a boolean are exact text. */
-type CursorValue = 'id' | 'text' | 'instant' | 'number' | 'integer' | 'decimal' | 'boolean';
+type CursorValue =
+  | 'id'
+  | 'text'
+  | 'instant'
+  | 'number'
+  | 'integer'
+  | 'bigint'
+  | 'transaction'
+  | 'decimal'
+  | 'boolean';
 
 /** The order of a connection. */
 export interface PageOrder {
@@ -38,9 +47,15 @@ const fits: Readonly<Record<CursorValue, (value: unknown) => boolean>> = {
   instant: (value) => typeof value === 'string' && isInstantText(value),
   number: Number.isFinite,
   integer: (value) => typeof value === 'string' && /^\d{1,9}$/.test(value),
+  bigint: (value) => isWholeNumber(value, 2n ** 63n),
+  transaction: (value) => isWholeNumber(value, 2n ** 64n),
   decimal: (value) => typeof value === 'string' && /^-?\d{1,400}(\.\d{1,400})?$/.test(value),
   boolean: (value) => value === 'true' || value === 'false',
 };
+
+function isWholeNumber(value: unknown, below: bigint): boolean {
+  return typeof value === 'string' && /^\d{1,20}$/.test(value) && BigInt(value) < below;
+}
 
 function fitsColumn(column: PageOrder['columns'][number], value: unknown): boolean {
   if (!column.endsWith('?')) return fits[column as CursorValue](value);

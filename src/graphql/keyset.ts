@@ -1,13 +1,15 @@
 /** The order of a connection, said once: its conditions and order in SQL, the parameters of a page, and its cursors. */
 import type { CursorValues, Page, PageOrder } from './connections.ts';
 
-type KeysetType = 'instant' | 'id' | 'text' | 'number';
+type KeysetType = 'instant' | 'id' | 'text' | 'number' | 'bigint' | 'transaction';
 
 const SQL_TYPES: Readonly<Record<KeysetType, string>> = {
   instant: 'timestamptz',
   id: 'uuid',
   text: 'text',
   number: 'double precision',
+  bigint: 'bigint',
+  transaction: 'xid8',
 };
 
 /**
@@ -19,12 +21,16 @@ const LOWEST: Readonly<Record<KeysetType, string>> = {
   id: '00000000-0000-0000-0000-000000000000',
   text: '',
   number: '-Infinity',
+  bigint: '0',
+  transaction: '0',
 };
 const HIGHEST: Readonly<Record<KeysetType, string | null>> = {
   instant: '9999-12-31T00:00:00Z',
   id: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
   text: null,
   number: 'Infinity',
+  bigint: String(2n ** 63n - 1n),
+  transaction: String(2n ** 64n - 1n),
 };
 
 /** A column of the order: its SQL, its type, and its value in a row. The last one is unique. */

@@ -13,7 +13,7 @@ export const accessTable: AccessTable = {
     open: ['viewer', 'segmentLanguage'],
     'customers:read': [
       ...['node', 'nodes', 'customer', 'customers', 'customerList', 'customerLists', 'attributeDefinitions'],
-      'identityConflicts',
+      ...['identityConflicts', 'changes'],
       ...['segment', 'segments', 'segmentPreview', 'segmentDifference'],
       ...['clusterSet', 'clusterSets', 'lookAlike', 'lookAlikes'],
       ...['campaign', 'campaigns', 'audiencePreview'],
@@ -66,6 +66,7 @@ export const accessTable: AccessTable = {
       ...['Suppression', 'ConnectedCustomerConnection', 'ConnectedCustomerEdge', 'SimilarCustomer'],
       ...['Profile', 'CategoryShare', 'Interest', 'Rfm', 'Tag', 'Predictions', 'Eligibility', 'GateVerdict'],
       ...['Order', 'OrderConnection', 'OrderEdge', 'OrderLine', 'Event', 'EventConnection', 'EventEdge'],
+      ...['Change', 'ChangeConnection', 'ChangeEdge'],
       // Groups of people; see `definitions` for what a writer reads of them.
       ...['Segment', 'SegmentConnection', 'SegmentEdge', 'SegmentReason'],
       ...['SegmentMemberConnection', 'SegmentMemberEdge', 'SegmentPastMemberConnection'],

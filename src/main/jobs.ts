@@ -1,4 +1,5 @@
 /** Every job of every feature. */
+import { jobs as changeJobs } from '#changes/jobs.ts';
 import { jobs as customerJobs } from '#customers/jobs.ts';
 import type { JobDefinition } from '#platform/jobs.ts';
 import { jobs as predictionJobs } from '#predictions/jobs.ts';
@@ -9,6 +10,7 @@ import { lookAlikeJobs } from '#segments/look-alikes/compute.ts';
 import { jobs as segmentJobs } from '#segments/jobs.ts';
 
 export const jobs: readonly JobDefinition[] = [
+  ...changeJobs,
   ...customerJobs,
   ...profileJobs,
   ...segmentJobs,

@@ -1,4 +1,5 @@
 /** Opens everything that a process of ours works with, and closes it again. */
+import { adoptRestoredChanges } from '#changes/retention.ts';
 import { changeListeners } from '#customers/changes.ts';
 import { checkContactKeys } from '#customers/contact-data/contact-keys.ts';
 import { personTables } from '#customers/identity/merge.ts';
@@ -65,6 +66,7 @@ export async function openApp(config: Config, command: string): Promise<OpenApp>
         cause: error,
       });
     });
+    await adoptRestoredChanges(db);
     await checkContactKeys(db, keyring);
     await checkCurrency(db, config.currency);
   } catch (error) {

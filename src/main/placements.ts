@@ -42,6 +42,8 @@ export const placements: Readonly<Record<string, Placement>> = {
   model_artifacts: 'reference',
   prediction_models: 'reference',
   campaigns: 'reference',
+  // Ordered by transactions of the coordinator, see changes/queries.ts.
+  change_log: 'local',
   api_keys: 'local',
   installation: 'local',
   imports: 'local',

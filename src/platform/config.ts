@@ -72,6 +72,7 @@ const environment = z.object({
   MAX_COMPLEXITY: z.coerce.number().int().min(1).default(50_000),
   MAX_ALIASES: z.coerce.number().int().min(0).default(100),
   MAX_TOKENS: z.coerce.number().int().min(1).default(5_000),
+  CHANGE_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(30),
   RECOMMENDATION_SAMPLE: z.coerce.number().min(0).max(1).default(0),
 });
 
@@ -124,6 +125,8 @@ export interface Config {
     readonly aliases: number;
     readonly tokens: number;
   };
+  /** How long entries of the change log are kept. */
+  readonly changeRetentionDays: number;
   /** Share of the lists of recommendations of which it is recorded who saw them, 0 to 1. */
   readonly recommendationSample: number;
 }
@@ -185,6 +188,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       aliases: settings.MAX_ALIASES,
       tokens: settings.MAX_TOKENS,
     },
+    changeRetentionDays: settings.CHANGE_RETENTION_DAYS,
     recommendationSample: settings.RECOMMENDATION_SAMPLE,
   };
 }

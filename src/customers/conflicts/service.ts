@@ -1,4 +1,5 @@
 /** Decides identity conflicts for a person who was asked. Reports none. */
+import { recordChanges } from '#changes/record.ts';
 import type { App } from '#platform/app.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { isUuid } from '#platform/ids.ts';
@@ -49,6 +50,11 @@ export async function resolveConflict(app: App, key: ConflictKey, action: Confli
   if (otherId === null) {
     await app.db.transaction(async (tx) => {
       await claimIdentities(tx, [{ identity: conflict, customerId }], at);
+      await recordChanges(
+        tx,
+        [{ kind: 'customer_changed', customerId, details: { facts: ['identities'] } }],
+        at,
+      );
       await deleteConflict(tx, key);
     });
     return customerId;

@@ -6,7 +6,7 @@ import type { Database } from '#platform/database/database.ts';
 import { guestCustomerId } from '../guest.ts';
 import type { LineRecord } from '../orders/lines.ts';
 import { type OrderKind, writeOrders } from '../orders/writer.ts';
-import { ordersThat, recordActivity } from '../customer-activity.ts';
+import { ordersThat, recordActivity, recordOrderChanges } from '../customer-activity.ts';
 import type { TouchedPeople } from './finish-orders.ts';
 import { type Batch, type BatchRows, countDirt, type DirtCounts, type RepeatedLines } from './format.ts';
 import type { CustomerIdCache } from './customer-id-cache.ts';
@@ -192,6 +192,7 @@ export class OrderBatch implements Batch {
     const written = await writeOrders(tx, records, at);
     // New orders touch their people at the end of the import, once for all batches.
     await recordActivity(tx, ordersThat(['updated'], records, written), locked, at);
+    await recordOrderChanges(tx, records, written, at);
     touched.add(ordersThat(['created'], records, written).map(({ customerId }) => customerId));
     const imported = written.reduce((sum, { addedLineCount }) => sum + addedLineCount, 0);
     const rowCount = orders.reduce((sum, order) => sum + order.rowCount, 0);

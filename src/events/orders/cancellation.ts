@@ -1,4 +1,5 @@
 /** Cancels an order: the order stays readable and counts nowhere. */
+import { recordChanges } from '#changes/record.ts';
 import { enqueueChange, flushChanges } from '#customers/changes.ts';
 import { type CustomerLookup, findCustomerId } from '#customers/identity/lookup.ts';
 import type { App } from '#platform/app.ts';
@@ -49,6 +50,7 @@ export async function cancelOrder(app: App, lookup: OrderLookup, saidAt: Date): 
           'event.order_cancelled': eventId,
         }));
         await linkReturns(tx, [customerId]);
+        await recordChanges(tx, [{ kind: 'order_cancelled', customerId, subjectId: order.id }], at);
       }
       return { orderId: order.id, customerId, outcome: isChanged ? 'updated' : 'unchanged' };
     }),

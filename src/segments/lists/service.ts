@@ -1,6 +1,7 @@
 /** Writes and rules for lists: the only code that writes `customer_lists` and `customer_list_members`. */
 import { eq } from 'drizzle-orm';
 
+import { recordChanges } from '#changes/record.ts';
 import { enqueueChange, flushChanges } from '#customers/changes.ts';
 import type { CustomerLookup } from '#customers/identity/lookup.ts';
 import { checkKey, checkTexts } from '#named-resources/names.ts';
@@ -127,7 +128,14 @@ export async function archiveList(app: App, id: string): Promise<ListRow> {
     await lockRules(transaction);
     return listResource.archive(transaction, id, app.clock(), async ({ key }) => {
       await assertUnused(transaction, key, ListInUseError, 'list');
-      await transaction.orm.delete(customerListMembers).where(eq(customerListMembers.listId, id));
+      const left = await transaction.orm
+        .delete(customerListMembers)
+        .where(eq(customerListMembers.listId, id))
+        .returning({ customerId: customerListMembers.customerId });
+      const leaving = left.map(
+        ({ customerId }) => ({ kind: 'list_left', customerId, subjectId: id }) as const,
+      );
+      await recordChanges(transaction, leaving, app.clock());
     });
   });
 }
@@ -147,7 +155,14 @@ async function change(
   const { list, added, removed } = await app.db.transaction(async (transaction) => {
     const edited = await edit(transaction);
     const fact = { [`list.${edited.list.key}`]: null };
-    await enqueueChange(transaction, [...edited.added, ...edited.removed], app.clock(), () => fact);
+    const at = app.clock();
+    await enqueueChange(transaction, [...edited.added, ...edited.removed], at, () => fact);
+    const subjectId = edited.list.id;
+    const joined = edited.added.map(
+      (customerId) => ({ kind: 'list_joined', customerId, subjectId }) as const,
+    );
+    const left = edited.removed.map((customerId) => ({ kind: 'list_left', customerId, subjectId }) as const);
+    await recordChanges(transaction, [...joined, ...left], at);
     return edited;
   });
   await flushChanges(app, [...added, ...removed]);

@@ -1,4 +1,5 @@
 /** Who is in which segment, for people whose facts changed or whose time has come. Reads profiles, never computes them. */
+import { recordChanges, type RecordedChange } from '#changes/record.ts';
 import type { ChangedFacts } from '#customers/changes.ts';
 import type { Database } from '#platform/database/database.ts';
 import { lockPeople } from '#profiles/service.ts';
@@ -92,6 +93,7 @@ interface Refresh {
 async function refresh(transaction: Database, { customerIds, now, isDue, causeOf }: Refresh): Promise<void> {
   const changedKeys = new Set<string>();
   const evaluated: ActiveSegment[] = [];
+  const recorded: RecordedChange[] = [];
   let waiting: readonly ActiveSegment[] = await readActiveSegments(transaction);
   while (waiting.length > 0) {
     const ahead = new Set(waiting.map(({ key }) => key));
@@ -103,13 +105,15 @@ async function refresh(transaction: Database, { customerIds, now, isDue, causeOf
       const some = due.slice(start, start + SEGMENTS_PER_STATEMENT);
       const changes = await findChanges(transaction, some, customerIds, now);
       for (const { segment } of changes) changedKeys.add(segment.key);
-      await write(transaction, changes, now, (customerId, segment) =>
+      const told = await write(transaction, changes, now, (customerId, segment) =>
         isDue(segment) ? causeOf(customerId, segment) : { cause: 'segment', eventId: null },
       );
+      recorded.push(...told);
     }
     evaluated.push(...due);
     waiting = waiting.filter((segment) => !ready.includes(segment));
   }
+  await recordChanges(transaction, recorded, now);
   await scheduleReevaluations(transaction, evaluated, customerIds, now);
 }
 
@@ -153,12 +157,13 @@ async function findChanges(
   }));
 }
 
+/** @returns what the change log is to tell */
 async function write(
   db: Database,
   changes: readonly ChangedMembership[],
   now: Date,
   causeOf: Refresh['causeOf'],
-): Promise<void> {
+): Promise<RecordedChange[]> {
   const passages = (matches: boolean): MembershipChange[] =>
     changes
       .filter((change) => change.matches === matches)
@@ -172,6 +177,18 @@ async function write(
     await leave(db, left);
     await closeIntervals(db, left, now);
   }
+  return [
+    ...entered.map((change) => toRecordedChange('segment_entered', change)),
+    ...left.map((change) => toRecordedChange('segment_left', change)),
+  ];
+}
+
+function toRecordedChange(
+  kind: 'segment_entered' | 'segment_left',
+  { customerId, segment, cause: { cause, eventId } }: MembershipChange,
+): RecordedChange {
+  const details = eventId === null ? { cause } : { cause, eventId };
+  return { kind, customerId, subjectId: segment.id, details };
 }
 
 async function enter(db: Database, passages: readonly MembershipChange[], now: Date): Promise<void> {

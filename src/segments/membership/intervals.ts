@@ -1,4 +1,5 @@
 /** The time spans that customers were members of segments, each with its causes: the only code that writes `membership_intervals`. */
+import { CHANGES_CHANNEL } from '#changes/record.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import type { ActiveSegment } from './active-segments.ts';
@@ -86,6 +87,28 @@ export async function followMemberships(
 ): Promise<void> {
   // Right after a bulk write the statistics still say few rows, and the planner would choose a nested loop over all pairs.
   await db.query(hashSettings);
+  // Before the intervals are written, which are what tells who is new and who is gone.
+  await db.query(
+    `/* segments.recordAllChanges */
+    insert into change_log (kind, customer_id, subject_id, details, recorded_at)
+    select 'segment_entered', membership.customer_id, membership.segment_id, jsonb_build_object('cause', $2::text),
+      $3::timestamptz
+    from segment_memberships membership
+    where membership.segment_id = $1
+      and not exists (
+        select from membership_intervals stored
+        where stored.customer_id = membership.customer_id and stored.segment_id = membership.segment_id
+          and stored.left_at is null)
+    union all
+    select 'segment_left', stored.customer_id, stored.segment_id, jsonb_build_object('cause', $2::text),
+      $3::timestamptz
+    from membership_intervals stored
+    where stored.segment_id = $1 and stored.left_at is null
+      and not exists (
+        select from segment_memberships membership
+        where membership.customer_id = stored.customer_id and membership.segment_id = stored.segment_id)`,
+    [id, cause, now],
+  );
   await db.query(
     `/* segments.openAllIntervals */
     insert into membership_intervals (customer_id, segment_id, entered_at, entered_version, entered_cause)
@@ -113,5 +136,6 @@ export async function followMemberships(
 }
 
 const hashSettings = `/* segments.hashSettings */ select set_config('enable_nestloop', 'off', true)`;
+/** And wakes the readers of the change log. */
 const usualSettings = `/* segments.usualSettings */
-  select set_config(name, reset_val, true) from pg_settings where name = 'enable_nestloop'`;
+  select set_config(name, reset_val, true), pg_notify('${CHANGES_CHANNEL}', '') from pg_settings where name = 'enable_nestloop'`;

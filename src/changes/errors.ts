@@ -1,0 +1,8 @@
+/** Errors of readers of the change log. */
+import { GraphQLError } from 'graphql';
+
+/** The entries after the cursor are not all there any more: who goes on from it would miss some. */
+export function cursorExpiredError(retentionDays: number): GraphQLError {
+  const message = `Entries after \`after\` are gone: they were older than ${retentionDays} days, or the cursor is of another database. Read everything once more, then go on from a new cursor.`;
+  return new GraphQLError(message, { extensions: { code: 'CURSOR_EXPIRED', retentionDays } });
+}
