@@ -56,6 +56,8 @@ test.each([
   ['2024-03-31T00:00:00Z', -1, 'm', 'UTC', '2024-02-29T00:00:00.000Z'],
   ['2024-02-29T08:00:00Z', 1, 'y', 'UTC', '2025-02-28T08:00:00.000Z'],
   ['2024-03-30T11:00:00Z', 1, 'd', 'Europe/Berlin', '2024-03-31T10:00:00.000Z'],
+  // Half past two comes twice that night, and this is the first of them.
+  ['2024-10-27T00:30:00Z', 0, 'd', 'Europe/Berlin', '2024-10-27T00:30:00.000Z'],
   ['2024-03-30T11:00:00Z', 24, 'h', 'Europe/Berlin', '2024-03-31T11:00:00.000Z'],
 ] as const)('%s and %i%s is, in %s, %s', (from, amount, unit, zone, expected) => {
   const shifted = shiftInstant(Date.parse(from), { amount, unit: unit satisfies TimeUnit }, zone);

@@ -9,6 +9,9 @@ const calendarLengths: Readonly<Record<CalendarUnit, string>> = {
   quarter: '3 months',
   year: '1 year',
 };
+/** More than any zone's clocks are set forward or back. */
+const CLOCK_MARGIN = `interval '3 hours'`;
+const MILLISECOND = `interval '1 millisecond'`;
 const unitWords = { h: 'hours', d: 'days', w: 'weeks', m: 'months', y: 'years' } as const;
 
 /** Whether time alone can change the answer of a predicate over a value that rests. */
@@ -25,25 +28,72 @@ export function transitionTimes(sql: string, predicate: Predicate, compiling: Co
 
 /** The instant itself if it is still to come. */
 export function momentAfter(sql: string, compiling: Compiling): string {
-  return `case when ${sql} > ${nowSql(compiling)} then ${sql} end`;
+  return ifAfter(nowSql(compiling), sql);
+}
+
+function ifAfter(now: string, sql: string): string {
+  return `case when ${sql} > ${now} then ${sql} end`;
 }
 
 /**
- * The instant a period after another. Clocks that change shift it by an hour or two and months of unequal length by days, so that
- * from shortly before until shortly after it is looked at again and again.
+ * When a period after an instant is over: it holds to its last millisecond. Hours are exact. Days and longer keep the time that
+ * clocks show, and months of unequal length share days, so that the answer may change on each of four days.
  */
-export function momentAround(sql: string, { amount, unit }: Duration, compiling: Compiling): string {
-  const { bind } = compiling;
-  const isCalendar = unit === 'm' || unit === 'y';
-  const [margin, step] = isCalendar ? ['4 days', '6 hours'] : ['3 hours', '15 minutes'];
-  const middle = `(${sql} + ${bind(`${amount} ${unitWords[unit]}`, 'interval')})`;
-  if (unit === 'h' || amount === 0) {
-    // No clock shifts it. A period holds to its last instant, and ends a millisecond later.
-    const [end, now] = [`${middle} + interval '1 millisecond'`, nowSql(compiling)];
-    return `case when ${middle} > ${now} then ${middle} when ${end} > ${now} then ${end} end`;
-  }
-  const again = `${nowSql(compiling)} + interval '${step}'`;
-  return `case when ${middle} + interval '${margin}' > ${nowSql(compiling)} then greatest(${middle} - interval '${margin}', ${again}) end`;
+export function momentAround(sql: string, period: Duration, compiling: Compiling): string {
+  const { bind, time } = compiling;
+  // Bound once: the number of parameters of a statement is limited.
+  const now = nowSql(compiling);
+  const length = bind(`${period.amount} ${unitWords[period.unit]}`, 'interval');
+  if (period.unit === 'h' || period.amount === 0) return momentsOfEnd(`(${sql} + ${length})`, now);
+  const zone = bind(time.timeZone, 'text');
+  const local = `(${sql} at time zone ${zone})`;
+  const end = `((${local} + ${length}) at time zone ${zone})`;
+  return period.unit === 'd' || period.unit === 'w'
+    ? momentOfDays(sql, end, zone, now)
+    : momentOfMonths(sql, local, end, zone, now);
+}
+
+/** The last instant and the one after it, of which the last belongs to the period. */
+function momentsOfEnd(end: string, now: string): string {
+  return `least(${ifAfter(now, end)}, ${ifAfter(now, `(${end} + ${MILLISECOND})`)})`;
+}
+
+function momentOfDays(sql: string, end: string, zone: string, now: string): string {
+  const areClocksSteady = `${isSteady(sql, sql, zone)} and ${isSteady(end, end, zone)}`;
+  return `case when ${areClocksSteady} then ${momentsOfEnd(end, now)}
+    when ${end} + ${CLOCK_MARGIN} > ${now} then ${momentOfChangingClocks(sql, end, now)} end`;
+}
+
+/** From the end on, each midnight and each local time of day of the instant for the four days that may share one day of a shorter month. */
+function momentOfMonths(sql: string, local: string, end: string, zone: string, now: string): string {
+  const today = `date_trunc('day', ${now} at time zone ${zone})`;
+  const sameTime = `((${today} + (${local} - date_trunc('day', ${local}))) at time zone ${zone})`;
+  const midnight = `((${today} + interval '1 day') at time zone ${zone})`;
+  const later = `least(${midnight}, ${momentsOfEnd(sameTime, now)})`;
+  const next = `coalesce(${momentsOfEnd(end, now)}, ${later})`;
+  // Other days of a month share no day, so that only the hours around the instant count.
+  const isLastDay = `date_part('day', ${local} + interval '1 day') = 1`;
+  const dayAround = `case when ${isLastDay} then interval '1 day' else interval '0 days' end`;
+  const areClocksSteady = `${isSteady(`${sql} - ${dayAround}`, `${sql} + ${dayAround}`, zone)} and ${isSteady(`greatest(${now}, ${end})`, next, zone)}`;
+  return `case when ${end} + interval '4 days' > ${now} then
+    case when ${areClocksSteady} then ${next} else ${momentOfChangingClocks(sql, end, now)} end end`;
+}
+
+/** Whether no clock of the zone is changed from shortly before until shortly after. */
+function isSteady(from: string, to: string, zone: string): string {
+  const ahead = (at: string) => `((${at}) at time zone ${zone}) - ((${at}) at time zone 'UTC')`;
+  return `${ahead(`${from} - ${CLOCK_MARGIN}`)} = ${ahead(`${to} + ${CLOCK_MARGIN}`)}`;
+}
+
+/**
+ * Where clocks are changed, by whole quarters of an hour and at one, the answer changes only at a quarter, or whole quarters
+ * from the instant: from shortly before the end, each is looked at.
+ */
+function momentOfChangingClocks(sql: string, end: string, now: string): string {
+  const quarter = `interval '15 minutes'`;
+  const nextAfter = (origin: string) => `date_bin(${quarter}, ${now}, ${origin}) + ${quarter}`;
+  const origins = [`timestamptz '2000-01-01T00:00:00Z'`, sql, `${sql} + ${MILLISECOND}`];
+  return `greatest(${end} - ${CLOCK_MARGIN}, least(${origins.map(nextAfter).join(', ')}))`;
 }
 
 /** A moving date, and which of its edges the predicate looks at. */

@@ -91,7 +91,8 @@ export function fixedLengthMs({ amount, unit }: Duration): number | undefined {
 
 /** The instant before or after another by a period: hours are exact, days and longer keep the local time of day. */
 export function shiftInstant(ms: number, { amount, unit }: Duration, zone: string): number {
-  if (unit === 'h') return ms + amount * hourMs;
+  // Of an hour that clocks show twice, the wall time would lead to the later one.
+  if (unit === 'h' || amount === 0) return ms + amount * hourMs;
   const { year, month, day } = shiftDay(localDay(ms, zone), amount, unit);
   const timeOfDayMs = (((ms + offsetAt(ms, zone)) % dayMs) + dayMs) % dayMs;
   return toInstant(Date.UTC(year, month - 1, day) + timeOfDayMs, zone);

@@ -30,7 +30,7 @@ export function spanOf({ form, zone }: DateLiteral, { now, timeZone }: Present):
 
 /** Days and longer keep the time that clocks show. */
 export function moveInstant(at: number, amount: number, unit: TimeUnit, zone: string): number {
-  if (unit === 'h') return at + amount * HOUR_MS;
+  if (unit === 'h' || amount === 0) return at + amount * HOUR_MS;
   const day = dayAt(at, zone);
   return instantOf(moveDay(day, amount, unit) + (wallTimeAt(at, zone) - day), zone);
 }
