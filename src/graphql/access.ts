@@ -1,4 +1,4 @@
-/** Which scopes a document needs, by the types and fields that it selects. Knows no type of the domain. */
+/** The scopes that a document requires, by the types and fields that it selects. Knows no domain type. */
 import {
   type DocumentNode,
   type FieldNode,
@@ -21,31 +21,31 @@ import { requestError } from './request-error.ts';
 
 type NamesByScope = Readonly<Partial<Record<Scope | 'open', readonly string[]>>>;
 
-/** Every query, mutation and object type stands in it once; `open` is open to every caller with a key. */
+/** Contains every query, mutation and object type once; `open` is for every authenticated caller. */
 export interface AccessTable {
   readonly queries: NamesByScope;
   readonly mutations: NamesByScope;
   readonly types: NamesByScope;
-  /** Fields of a type above that its writer reads with the write scope alone. */
+  /** Fields of a type above that a caller with only the write scope may read. */
   readonly definitions: Readonly<
     Record<string, { readonly readableWith: Scope; readonly fields: readonly string[] }>
   >;
-  /** Fields that show contact data with `pii:read` alone; others see them masked, see customers/masking.ts. */
+  /** Fields whose contact data is masked without `pii:read`, see customers/contact-data/masking.ts. */
   readonly masked: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A caller must hold one of these scopes. */
+/** A caller must have one of these scopes. */
 type Requirement = readonly Scope[];
 
-/** Fields of one operation by what they need. */
+/** Fields of one operation by the scopes that they require. */
 export type RequiredScopes = ReadonlyMap<
   string,
   { readonly anyOf: Requirement; readonly nodes: FieldNode[] }
 >;
 
 /**
- * Writes the table's decisions into the schema, where `collectScopes` finds them.
- * @throws {Error} naming what is missing in the table, stands in it twice, or is not in the schema.
+ * Copies the table into the schema, where `collectScopes` reads it.
+ * @throws {Error} naming what is missing in the table, duplicated, or not in the schema
  */
 export function guardSchema(schema: GraphQLSchema, table: AccessTable): GraphQLSchema {
   const problems: string[] = [];
@@ -106,9 +106,9 @@ export function guardSchema(schema: GraphQLSchema, table: AccessTable): GraphQLS
 }
 
 /**
- * What every selected field needs. A field of an interface needs what it needs in each possible type, and a field that
- * answers an object needs that object's type, so that not even its existence is told to others. A field below one that
- * needs the same is not named again.
+ * The requirements of every selected field. A field of an interface requires the scopes of each possible type, and a
+ * field that returns an object those of the object's type, so that its existence is not disclosed either. A field below
+ * one with the same requirement is not repeated.
  */
 export function collectScopes(
   schema: GraphQLSchema,
@@ -122,7 +122,7 @@ export function collectScopes(
   const required = new Map<string, { readonly anyOf: Requirement; readonly nodes: FieldNode[] }>();
   const seenFragments = new Set<string>();
 
-  /** @param parents object types that may stand here @param met what the fields above need */
+  /** @param parents possible object types at this level @param met requirements of the fields above */
   function visit({ selections }: SelectionSetNode, parents: ObjectTypes, met: readonly Requirement[]): void {
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) {
@@ -135,7 +135,7 @@ export function collectScopes(
         continue;
       }
       const name = selection.name.value;
-      // Fragments that spread each other twice would take exponential time without this memory.
+      // Without this cache, fragments that spread each other twice would take exponential time.
       const key = [name, ...parents.map((type) => type.name), ...met.map(keyOf)].join(' ');
       if (seenFragments.has(key)) continue;
       seenFragments.add(key);
@@ -147,7 +147,7 @@ export function collectScopes(
   function visitField(node: FieldNode, parents: ObjectTypes, met: readonly Requirement[]): void {
     const fields = parents.flatMap((parent) => parent.getFields()[node.name.value] ?? []);
     const children = new Set(fields.flatMap((field) => possibleTypes(schema, getNamedType(field.type).name)));
-    // `__typename` is no field of any type.
+    // `__typename` is a meta field, of no type.
     const decided = fields.length > 0 ? [...fields, ...children] : parents;
     const metHere = [...met];
     for (const { extensions } of decided) {
@@ -185,12 +185,12 @@ function keyOf(anyOf: Requirement): string {
   return anyOf.join('|');
 }
 
-/** Whether a caller who meets the one meets the other too. */
+/** Whether a caller who meets one requirement also meets the other. */
 function isStricter(one: Requirement, other: Requirement): boolean {
   return one.every((scope) => other.includes(scope));
 }
 
-/** One error for each requirement that the caller does not meet, with the places of the fields that need it. */
+/** One error for each requirement that the caller does not meet, with the locations of the fields that have it. */
 export function missingScopes(required: RequiredScopes, viewer: Viewer): GraphQLError[] {
   const errors: GraphQLError[] = [];
   for (const { anyOf, nodes } of required.values()) {

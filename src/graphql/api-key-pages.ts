@@ -1,4 +1,4 @@
-/** Pages of API keys: the only read of them that needs an order with cursors. */
+/** Pages of API keys: the only read of them that needs keyset pagination. */
 import { type ApiKey, keyColumns } from '#platform/auth/api-keys.ts';
 import type { Database } from '#platform/database/database.ts';
 

@@ -1,4 +1,4 @@
-/** API keys in the schema: made, listed and revoked by an administrator. No SQL. */
+/** API keys in the schema: create, list and revoke. No SQL. */
 import { type ApiKey, createApiKey, revokeApiKey } from '#platform/auth/api-keys.ts';
 import { scopes } from '#platform/auth/viewer.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
@@ -21,10 +21,10 @@ const ApiKeyType = builder.objectRef<ApiKey>('ApiKey').implement({
     scopes: t.exposeStringList('scopes', { description: `Permissions of the key, out of ${scopeList}.` }),
     ...instants(
       t,
-      { createdAt: 'When it was made.' },
+      { createdAt: 'Time of creation.' },
       {
-        lastUsedAt: 'When it was last used, to the minute; null if never.',
-        revokedAt: 'When it was revoked; null while it is active.',
+        lastUsedAt: 'Time of the last use, to the minute; null if never.',
+        revokedAt: 'Time of revocation; null while it is active.',
       },
     ),
   }),
@@ -34,14 +34,14 @@ builder.queryField('apiKeys', (t) =>
   t.connection(
     {
       type: ApiKeyType,
-      description: 'All API keys, revoked ones too, newest first.',
+      description: 'All API keys, including revoked ones, newest first.',
       resolve: async (_, args, { db }) => {
         const page = readPage(args, keysByAge.order);
         return toConnection(page, await readApiKeyPage(db, page), keysByAge.cursorOf, () => countApiKeys(db));
       },
     },
     { name: 'ApiKeyConnection', description: 'A page of API keys.' },
-    { name: 'ApiKeyEdge', description: 'An API key and its place in the order.' },
+    { name: 'ApiKeyEdge', description: 'An API key and its cursor.' },
   ),
 );
 
@@ -56,10 +56,10 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
 const CreateApiKeyPayload = builder
   .objectRef<{ readonly key: string; readonly apiKey: ApiKey }>('CreateApiKeyPayload')
   .implement({
-    description: 'A key was made.',
+    description: 'A key was created.',
     fields: (t) => ({
       key: t.exposeString('key', {
-        description: 'Text of the key, to be sent as `authorization: Bearer …`. It is shown this once.',
+        description: 'Text of the key, to be sent as `authorization: Bearer …`. It is returned only here.',
       }),
       apiKey: t.expose('apiKey', { type: ApiKeyType, description: 'The key.' }),
     }),
@@ -68,7 +68,7 @@ const CreateApiKeyPayload = builder
 builder.mutationField('createApiKey', (t) =>
   t.field({
     type: CreateApiKeyPayload,
-    description: 'Makes an API key.',
+    description: 'Creates an API key.',
     errors: { types: [InvalidInputError], directResult: true },
     args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The key.' }) },
     resolve: async (_, { input }, { app }) => createApiKey(app.db, { ...input, at: app.clock() }),
@@ -76,23 +76,23 @@ builder.mutationField('createApiKey', (t) =>
 );
 
 const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
-  description: 'Which API key to end.',
+  description: 'The API key to revoke.',
   fields: (t) => ({ id: t.id({ required: true, description: 'UUID as in `ApiKey.id`.' }) }),
 });
 
 const RevokeApiKeyPayload = builder.objectRef<ApiKey>('RevokeApiKeyPayload').implement({
   description: 'A key was revoked.',
   fields: (t) => ({
-    apiKey: t.field({ type: ApiKeyType, description: 'The key now.', resolve: (key) => key }),
+    apiKey: t.field({ type: ApiKeyType, description: 'The revoked key.', resolve: (key) => key }),
   }),
 });
 
 builder.mutationField('revokeApiKey', (t) =>
   t.field({
     type: RevokeApiKeyPayload,
-    description: 'Ends an active API key; gateways refuse it within 5 seconds.',
+    description: 'Revokes an active API key; gateways refuse it within 5 seconds.',
     errors: { types: [NotFoundError], directResult: true },
-    args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: 'The key to end.' }) },
+    args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: 'The key to revoke.' }) },
     resolve: async (_, { input }, { app }) => revokeApiKey(app.db, input.id, app.clock()),
   }),
 );

@@ -49,33 +49,33 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     startCursorFieldOptions: { description: 'Cursor of the first row; null on an empty page.' },
     endCursorFieldOptions: { description: 'Cursor of the last row; null on an empty page.' },
     idFieldOptions: { description: 'Global id, for `node` and for caches.' },
-    pageInfoFieldOptions: { description: 'Whether there is more, and where to go on.' },
-    pageInfoTypeOptions: { description: 'Where a page stands in its connection.' },
-    nodeTypeOptions: { description: 'Anything with a global id.' },
+    pageInfoFieldOptions: { description: 'Whether there are more rows, and the cursors to continue from.' },
+    pageInfoTypeOptions: { description: 'Position of a page in its connection.' },
+    nodeTypeOptions: { description: 'An object with a global id.' },
     nodeQueryOptions: {
-      description: 'One thing by its global id; null where there is none.',
-      args: { id: { description: 'A global id that the gateway gave.' } },
+      description: 'One object by its global id; null where there is none.',
+      args: { id: { description: 'A global id from an answer of the gateway.' } },
     },
     nodesQueryOptions: {
       description:
-        'Things by their global ids, in the order asked; null where there is none. At most 100 ids.',
-      args: { ids: { description: 'Global ids that the gateway gave.' } },
+        'Objects by their global ids, in the order of the ids; null where there is none. At most 100 ids.',
+      args: { ids: { description: 'Global ids from answers of the gateway.' } },
     },
   },
   errors: {
     defaultTypes: [],
     directResult: false,
     defaultUnionOptions: {
-      description: 'What the mutation did, or an error that the caller can fix.',
+      description: 'The outcome of the mutation, or an error that the caller can fix.',
       name: ({ fieldName }) => `${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}Result`,
     },
   },
 });
 
-builder.queryType({ description: 'Everything that can be read.' });
+builder.queryType({ description: 'All queries.' });
 builder.mutationType({
   description:
-    'Everything that can be changed. Each takes one `input` and answers a union of its payload and the errors a caller can fix.',
+    'All mutations. Each takes one `input` and answers a union of its payload and the errors that a caller can fix.',
 });
 
 builder.globalConnectionField('totalCount', (t) =>

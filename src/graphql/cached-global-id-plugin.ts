@@ -1,7 +1,7 @@
 /**
- * What the Relay plugin does for every row of a page, done at once or once per query: it awaits each global id, and
- * decodes the ids among a field's arguments anew for each parent. An id that was made up finds nothing, and an argument
- * that must be the id of a type is refused with a code. Adds nothing to the schema.
+ * A faster form of the Relay plugin, which awaits the global id of every row and decodes the ids in a field's arguments
+ * for each parent: here both happen once. An unknown id finds nothing, and an argument that is not an id of its type is
+ * refused with a code. Adds nothing to the schema.
  */
 import SchemaBuilder, {
   BasePlugin,
@@ -31,7 +31,7 @@ declare global {
 type FieldConfig<Types extends SchemaTypes> = PothosOutputFieldConfig<Types>;
 type ArgumentMapper = FieldConfig<SchemaTypes>['argMappers'][number];
 
-/** To be listed before the Relay plugin: whoever is listed first is asked last. */
+/** Must come before the Relay plugin in `plugins`: Pothos applies plugins in reverse order. */
 class LeanRelayPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override onOutputFieldConfig(field: FieldConfig<Types>): FieldConfig<Types> {
     const lean = { ...field, argMappers: field.argMappers.map(rememberMapped) };
@@ -61,7 +61,7 @@ class LeanRelayPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   }
 }
 
-/** The parents of a field share their arguments, and what is in them depends on nothing else. */
+/** The parents of a field share their arguments, whose mapping depends on nothing else. */
 function rememberMapped(map: ArgumentMapper): ArgumentMapper {
   const known = new WeakMap<object, ReturnType<ArgumentMapper>>();
   return (args, context, info) => {
@@ -71,7 +71,7 @@ function rememberMapped(map: ArgumentMapper): ArgumentMapper {
   };
 }
 
-/** The plugin's own error repeats the whole id and has no code. */
+/** The error of the Relay plugin repeats the whole id and has no code. */
 function mapOrRefuse(map: ArgumentMapper, ...[args, context, info]: Parameters<ArgumentMapper>) {
   try {
     return map(args, context, info);

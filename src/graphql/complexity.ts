@@ -1,4 +1,4 @@
-/** What an operation may cost: every field's price, times the pages it lies in. Knows the schema and runs nothing. */
+/** The cost of an operation: every field's price, multiplied by the sizes of the pages around it. */
 import {
   type ArgumentNode,
   type DocumentNode,
@@ -32,9 +32,9 @@ export type CostOf = (variables: Variables) => number;
 const DEFAULT_PAGE_SIZE = 20;
 
 /**
- * Cost of a field = its price + size × (cost of what is selected in it), where size is its `first` or `last`, the length
- * of its `ids`, or as the price table says. The result is a tree of closures, so that a request only pays for what
- * depends on variables.
+ * Cost of a field = its price + size × (cost of its selections), where size is its `first` or `last`, the length of its
+ * `ids`, or the size in the price table. The result is a tree of closures, so that a request computes only the parts
+ * that depend on variables.
  */
 export function compileCost(
   schema: GraphQLSchema,
@@ -68,8 +68,8 @@ export function compileCost(
     if (known !== undefined) return known;
     const fragment = fragments.get(name)!;
     const cost = ofSelections(fragment.selectionSet, fragment.typeCondition.name.value);
-    // Within one request a fragment costs the same wherever it is spread: without this memory, fragments that
-    // spread each other twice would take exponential time to add up.
+    // Within one request a fragment costs the same wherever it is spread: without this cache, fragments that spread
+    // each other twice would take exponential time.
     costOfFragment.set(name, typeof cost === 'number' ? cost : memoizeLast(cost));
     return costOfFragment.get(name)!;
   }
@@ -77,7 +77,7 @@ export function compileCost(
   function ofField(node: FieldNode, typeName: string): Cost {
     const type = schema.getType(typeName);
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
-    // Introspection fields are no field of the type: introspection.ts bounds them.
+    // Introspection fields are not in the type: introspection.ts limits them.
     if (field === undefined) return 1;
     const price = priceOf(field);
     const own = ownPrice(node, field, price, operation);
@@ -137,7 +137,7 @@ function hasVariable(argument: ArgumentNode): boolean {
   return found;
 }
 
-/** Variables are as they were sent: their enums still by name. */
+/** Variables are uncoerced: their enums are still names. */
 function readValue(argument: GraphQLArgument, given: readonly ArgumentNode[], variables: Variables): unknown {
   const value = given.find(({ name }) => name.value === argument.name)?.value;
   if (value === undefined) return argument.defaultValue;
@@ -168,7 +168,7 @@ function literalOf(value: NonNullable<ArgumentNode['value']>): unknown {
   return 'value' in value && typeof value.value === 'string' ? value.value : null;
 }
 
-/** How often what is selected in the field may come. */
+/** Maximum number of times that the selections of the field occur. */
 function sizeOf(
   node: FieldNode,
   field: GraphQLField<unknown, unknown>,
@@ -203,7 +203,7 @@ function sizeOf(
   return (variables) => Math.min(...sizes.map((size) => valueOf(size, variables)));
 }
 
-/** Value of an argument: known, or dependent on the variables. */
+/** Value of an argument: constant, or dependent on the variables. */
 function read(value: ArgumentNode['value'], operation: OperationDefinitionNode): unknown {
   if (value.kind === Kind.INT) return Number(value.value);
   if (value.kind === Kind.LIST) return value.values;

@@ -1,4 +1,4 @@
-/** `@skip` and `@include`, settled before compiling: one document for each combination of their variables. */
+/** Applies `@skip` and `@include` before compiling: one document for each combination of their variables. */
 import {
   type DirectiveNode,
   type DocumentNode,
@@ -12,7 +12,7 @@ import {
 import type { Variables } from './complexity.ts';
 import type { PreparedOperation } from './documents.ts';
 
-/** Names of the variables that decide what is selected. */
+/** Names of the variables in conditions. */
 export function conditionVariables(document: DocumentNode): readonly string[] {
   const names = new Set<string>();
   visit(document, {
@@ -24,7 +24,7 @@ export function conditionVariables(document: DocumentNode): readonly string[] {
   return [...names];
 }
 
-/** The operation with what these variables leave out taken away, and no condition left. Places stay as written. */
+/** The operation without the excluded selections and without conditions. Locations stay unchanged. */
 export function applySkipInclude(prepared: PreparedOperation, variables: Variables): PreparedOperation {
   const { definition: operation, document, name } = prepared;
   function isTrue(directive: DirectiveNode): boolean {

@@ -1,4 +1,4 @@
-/** Keyset pages: what `first, after, last, before` ask for, and rows turned into a Relay connection. */
+/** Keyset pagination: parses `first, after, last, before`, and turns rows into a Relay connection. */
 import { GraphQLError } from 'graphql';
 
 import { isUuid } from '#platform/ids.ts';
@@ -14,10 +14,10 @@ export interface PageArguments {
   readonly before?: string | null | undefined;
 }
 
-/** Values of the order's columns at a row, the unique one last. */
+/** Values of a row in the columns of the order, the unique one last. */
 export type CursorValues = readonly (string | number | null)[];
 
-/** What a column of an order holds. An instant, a whole number, a decimal and a boolean are exact text. */
+/** Type of a column of an order. An instant, an integer, a decimal and a boolean are exact text. */
 type CursorValue =
   | 'id'
   | 'text'
@@ -31,13 +31,13 @@ type CursorValue =
 
 /** The order of a connection. */
 export interface PageOrder {
-  /** Part of every cursor, so that a cursor of another list, or of another order, is not taken for one of this. */
+  /** Part of every cursor, so that a cursor of another list or another order is refused. */
   readonly name: string;
-  /** With `?` also null. */
+  /** A type with `?` includes null. */
   readonly columns: readonly (CursorValue | `${CursorValue}?`)[];
 }
 
-/** Raised when a cursor comes to mean something else: older ones are then refused. */
+/** Raised when the meaning of a cursor changes: older ones are then refused. */
 const CURSOR_VERSION = 2;
 const MAX_CURSOR_LENGTH = 4000;
 
@@ -62,11 +62,11 @@ function fitsColumn(column: PageOrder['columns'][number], value: unknown): boole
   return value === null || fits[column.slice(0, -1) as CursorValue](value);
 }
 
-/** What to read. Plain data, so that it can key a loader. */
+/** The page to read. Plain data, so that it can be the key of a loader. */
 export interface Page {
   readonly order: PageOrder;
   readonly size: number;
-  /** Rows to read: one more than the page, to know whether there is a next one. */
+  /** Rows to read: one more than the page, to detect a next page. */
   readonly limit: number;
   /** Read from the end of the order towards its start. */
   readonly isBackward: boolean;
@@ -75,8 +75,8 @@ export interface Page {
 }
 
 /**
- * The page that the arguments ask for; its cursors hold what the columns of the order may hold.
- * @throws {GraphQLError} with code BAD_USER_INPUT: both directions, a size out of range, a cursor that is not of this order.
+ * The page of the arguments; the values of its cursors have the types of the columns.
+ * @throws {GraphQLError} with code BAD_USER_INPUT: both directions, a size out of range, a cursor of another order.
  */
 export function readPage(args: PageArguments, order: PageOrder): Page {
   let pages = pagesRead.get(args);
@@ -87,14 +87,14 @@ export function readPage(args: PageArguments, order: PageOrder): Page {
 }
 
 /**
- * The page without the row beyond it, where nobody asks whether there is one.
- * @param names of the fields of the connection that are asked for
+ * The page without the extra row, where the query does not select `pageInfo`.
+ * @param names selected fields of the connection
  */
 export function withoutLookahead(page: Page, names: ReadonlySet<string>): Page {
   return names.has('pageInfo') ? page : { ...page, limit: page.size };
 }
 
-/** The parents of a field share its arguments, and so one page. */
+/** The parents of a field share its arguments, and therefore one page. */
 const pagesRead = new WeakMap<PageArguments, Map<string, Page>>();
 
 function checkPage(page: PageArguments, order: PageOrder): Page {
@@ -116,7 +116,7 @@ function checkPage(page: PageArguments, order: PageOrder): Page {
 
 type WriteCursor<Row> = (row: Row) => string;
 
-/** A row at its place. Few queries ask for cursors, so each is written when it is asked for. */
+/** A row of a page. Few queries select cursors, so each is encoded on demand. */
 class Edge<Row> {
   readonly node: Row;
   readonly #write: WriteCursor<Row>;
@@ -159,8 +159,8 @@ export interface Connection<Row> {
 }
 
 /**
- * @param rows up to `page.limit` rows in the direction read
- * @param valuesOf the row's place in the order
+ * @param rows up to `page.limit` rows in the direction of the read
+ * @param valuesOf values of the row in the columns of the order
  */
 export function toConnection<Row>(
   page: Page,
@@ -190,12 +190,12 @@ function decodeCursor(cursor: string, { name, columns }: PageOrder, argument: st
       if (columns.every((column, index) => fitsColumn(column, values[index]))) return values as CursorValues;
     }
   } catch {
-    // Falls through to the one message: a caller can do nothing with the parser's own.
+    // The parser's own message would not help a caller; the common message follows.
   }
   throw badInput(`\`${argument}\` is not a cursor of this list in this order. Use a cursor it gave you.`);
 }
 
-/** A request that its caller can correct, where no result union carries it. */
+/** A request error that its caller can fix, for fields without a result union. */
 export function badInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }

@@ -1,4 +1,4 @@
-/** Documents made ready to run, once per text: parsed, within the limits, valid. Runs nothing. */
+/** Prepares documents, once per text: parses, checks limits, validates. Runs nothing. */
 import {
   type DocumentNode,
   GraphQLError,
@@ -25,7 +25,7 @@ export interface PreparedOperation {
   readonly costOf: CostOf;
 }
 
-/** What a document is made into: operations by name, or why it cannot run. */
+/** A prepared document: operations by name, or the errors that prevent a run. */
 export interface PreparedDocument {
   readonly errors: readonly GraphQLError[];
   /** Empty where there are errors. */
@@ -33,7 +33,7 @@ export interface PreparedDocument {
 }
 
 export interface Documents {
-  /** @throws {GraphQLError} no GraphQL, or too long. */
+  /** @throws {GraphQLError} not GraphQL, or too long. */
   parse(text: string): DocumentNode;
   prepare(document: DocumentNode): PreparedDocument;
 }
@@ -107,7 +107,7 @@ function prepareOperations(
   return operations;
 }
 
-/** A page size written into the document is found wrong while compiling; it is an error of the request. */
+/** An invalid page size that is written into the document is found while compiling; it is a request error. */
 function costOrError(compile: () => CostOf): CostOf {
   try {
     return compile();
@@ -140,7 +140,7 @@ function validationError(error: GraphQLError): GraphQLError {
   });
 }
 
-/** Postgres cannot store a NUL character in text, so none comes in. */
+/** Postgres cannot store a NUL character in text, so input must not contain any. */
 function findNul(document: DocumentNode): GraphQLError | null {
   let found: GraphQLError | null = null;
   visit(document, {

@@ -1,4 +1,4 @@
-/** The steps of a GraphQL request, which every transport takes: parse, validate, execute. Knows no transport. */
+/** The steps of a GraphQL request, for every transport: parse, validate, execute. */
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -30,7 +30,7 @@ import { createExecutor } from './executor.ts';
 import type { DocumentLimits } from './limits.ts';
 import { requestError } from './request-error.ts';
 
-/** Longest text in a variable, in UTF-16 units: far above any name, rule or content of ours. */
+/** Longest text in a variable, in UTF-16 units: far above any name, rule or content. */
 const MAX_TEXT_LENGTH = 65_536;
 const MAX_VARIABLE_DEPTH = 32;
 const MAX_MESSAGE_LENGTH = 1_000;
@@ -57,7 +57,7 @@ export function createEngine(schema: GraphQLSchema, limits: DocumentLimits): Eng
       : missingScopes(operationOf(document, operationName).requiredScopes, viewer);
   }
 
-  /** Of a document that is valid. */
+  /** Of a valid document. */
   function operationOf(document: DocumentNode, name: string | null): PreparedOperation {
     const { operations } = documents.prepare(document);
     return name === null ? operations.values().next().value! : operations.get(name)!;
@@ -116,7 +116,7 @@ export function createEngine(schema: GraphQLSchema, limits: DocumentLimits): Eng
   return { schema, parse: parseFor, validate, execute, subscribe, answer };
 }
 
-/** Now, or in a later turn where the slice of this one is spent. */
+/** At once, or in a later turn if the slice of this one is spent. */
 function inTime<T>(context: RequestContext, step: () => MaybePromise<T>): MaybePromise<T> {
   return isSliceSpent() ? nextTurn(context.signal).then(step) : step();
 }
@@ -148,7 +148,7 @@ function checkRequest(
   }
 }
 
-/** Refuses text that Postgres cannot hold or nobody means, wherever it stands in the variables. */
+/** Refuses text that Postgres cannot store or that is too long, anywhere in the variables. */
 function checkTexts(variables: Variables): GraphQLError | null {
   const wrong = findWrongText(variables);
   if (wrong === null) return null;
@@ -187,13 +187,13 @@ function findWrongText(value: unknown, depth: number = 0): WrongText | null {
 function finish(result: EngineResult, context: RequestContext): EngineResult {
   if (context.effects.size > 0) runEffects(context);
   if (result.errors === undefined) return result;
-  // Without a path nothing ran: the variables do not fit what the operation declares.
+  // Without a path nothing ran: the variables do not match the declarations of the operation.
   const tell = (error: GraphQLError): GraphQLError =>
     error.path === undefined && result.data === undefined ? variableError(error) : maskError(error, context);
   return { ...result, errors: result.errors.map(tell) };
 }
 
-/** Those of a request that was cancelled are dropped: nobody saw its answer. */
+/** Effects of a cancelled request are dropped: its response was not sent. */
 function runEffects({ app, effects, requestId, signal }: RequestContext): void {
   for (const [key, effect] of signal.aborted ? [] : effects) {
     try {
@@ -215,9 +215,11 @@ function variableError(error: GraphQLError): GraphQLError {
   return new GraphQLError(message, { nodes: error.nodes ?? null, extensions });
 }
 
-/** What a caller can fix keeps its words; a bug is logged once and answered with the request's id alone. */
+/**
+ * An error that the caller can fix keeps its message; a bug is logged once, and the response has only the request id.
+ */
 function maskError(error: GraphQLError, context: RequestContext): GraphQLError {
-  // Without a cause it is a null where the schema allows none: a bug of a resolver.
+  // Without a cause it is a null for a non-null field: a bug of a resolver.
   const cause = error.originalError ?? error;
   const place = { nodes: error.nodes ?? null, path: error.path ?? null };
   if (cause !== error && cause instanceof GraphQLError) {

@@ -1,19 +1,19 @@
-/** The errors that any mutation may answer. */
+/** Errors that any mutation may return. */
 import { type DomainError, InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
 import { builder } from './builder.ts';
 
-/** What every error type answers; features add their own types with `interfaces: [ErrorInterface]`. */
+/** Fields of every error type; features add their own types with `interfaces: [ErrorInterface]`. */
 export const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
-  description: 'Something the caller can fix.',
+  description: 'An error that the caller can fix.',
   fields: (t) => ({
-    message: t.exposeString('message', { description: 'What was expected and what came.' }),
+    message: t.exposeString('message', { description: 'The expected and the actual value.' }),
   }),
 });
 
 builder.objectType(InvalidInputError, {
   name: 'InvalidInputError',
-  description: 'A value of the input has the right type and cannot be used.',
+  description: 'A value of the input has the right type and is invalid.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     field: t.exposeString('field', {
@@ -24,6 +24,6 @@ builder.objectType(InvalidInputError, {
 
 builder.objectType(NotFoundError, {
   name: 'NotFoundError',
-  description: 'There is nothing by this id or key.',
+  description: 'No object has this id or key.',
   interfaces: [ErrorInterface],
 });

@@ -1,4 +1,7 @@
-/** Runs a prepared operation: by graphql-js the first time, by a plan of its own once it comes again. Checks no access. */
+/**
+ * Runs a prepared operation: by graphql-js the first time, by a compiled plan when it is repeated. Authorisation
+ * happens before.
+ */
 import {
   defaultFieldResolver,
   execute,
@@ -23,25 +26,25 @@ import { conditionVariables, readBoolean, applySkipInclude } from './conditional
 import type { PreparedOperation } from './documents.ts';
 import { LruCache } from './lru-cache.ts';
 
-/** Both ways answer alike, see test/gateway. */
+/** Both ways give the same response, see test/gateway. */
 export type Execute = (
   operation: PreparedOperation,
   variables: Variables,
   context: RequestContext,
-  /** Of a subscription: the event to answer. */
+  /** Of a subscription: the event to respond to. */
   event?: unknown,
 ) => MaybePromise<EngineResult>;
 
 const MAX_VARIABLE_ERRORS = 3;
 const CANCELLED: EngineResult = { errors: [new GraphQLError('The request was cancelled.')], data: null };
 
-/** From this cost on a plan is made at once: graphql-js takes about five times as long, and in one go. */
+/** From this cost on a plan is compiled at once: graphql-js takes about five times as long, without yielding. */
 const COST_WORTH_PLANNING = 2_000;
 
 const PLANNED_OPERATIONS = 200;
-/** Planning costs about as much as a run, so an operation must come again. */
+/** Compiling costs about as much as a run, so it pays only for a repeated operation. */
 const RUNS_BEFORE_PLANNING = 1;
-/** Combinations of `@skip` and `@include` that are planned for one operation. */
+/** Maximum number of combinations of `@skip` and `@include` compiled for one operation. */
 const VARIANTS_PER_OPERATION = 8;
 
 interface Planning {
@@ -88,7 +91,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
     return planned;
   }
 
-  /** In a turn of its own where coercing the variables took long; graphql-js coerces them again. */
+  /** In a later turn if coercing the variables took long; graphql-js coerces them again. */
   function interpretLater(
     operation: PreparedOperation,
     variables: Variables,
@@ -100,7 +103,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
   }
 
   return (operation, variables, context, event) => {
-    // graphql-js would tell of 50 errors, each with the whole value: 300,000 unknown fields took 26 s and 174 MB.
+    // graphql-js would report 50 errors, each with the whole value: 300,000 unknown fields took 26 s and 174 MB.
     const { errors, coerced } = getVariableValues(
       schema,
       operation.definition.variableDefinitions ?? [],
@@ -108,7 +111,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
       { maxErrors: MAX_VARIABLE_ERRORS },
     );
     if (errors !== undefined) return { errors };
-    // Mutations are few, and their order matters.
+    // Mutations are few, and run in order.
     if (operation.definition.operation !== OperationTypeNode.QUERY)
       return interpretLater(operation, variables, context, event);
     let planning = plannings.get(operation);
@@ -124,7 +127,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
     if (planned === null) return interpret(operation, variables, context);
     const answer = (written: ResponseBody): MaybePromise<EngineResult> => {
       if (written !== null) return { body: written };
-      // What gave up since the request has ended is not run once more.
+      // A run that bailed out because the request ended is not repeated.
       return context.signal.aborted ? CANCELLED : interpret(operation, variables, context);
     };
     const written = runPlan(schema, planned, coerced, context);
@@ -132,7 +135,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
   };
 }
 
-/** Reads a property, of objects below it in a later turn where the slice of this one is spent. */
+/** Reads a property; one that returns objects in a later turn if the slice of this one is spent. */
 const resolveInTime: GraphQLFieldResolver<unknown, RequestContext> = (parent, args, context, info) => {
   if (isSliceSpentByNow() && isCompositeType(getNamedType(info.returnType))) {
     return nextTurn(context.signal).then(() => defaultFieldResolver(parent, args, context, info));

@@ -1,8 +1,8 @@
-/** The global id of an object: its type and the id it has there, in base64. Looks nothing up. */
+/** The global id of an object: its type and its id there, in base64. */
 import { InvalidInputError } from '#platform/errors.ts';
 import { isUuid } from '#platform/ids.ts';
 
-/** As the Relay plugin forms it. It becomes text where the answer is written: a page names hundreds of objects. */
+/** In the form of the Relay plugin. Encoded only when the response is written: a page contains hundreds of objects. */
 export class GlobalId {
   /** `Customer:` */
   readonly prefix: string;
@@ -17,16 +17,18 @@ export class GlobalId {
     return btoa(this.prefix + this.id);
   }
 
-  /** What graphql-js serialises an ID by. */
+  /** graphql-js serialises an ID by it. */
   valueOf(): string {
     return this.toString();
   }
 }
 
 export interface DecodedId {
-  /** Empty where the text is no global id. */
+  /** Empty where the text is not a global id. */
   readonly typename: string;
-  /** UUIDs in lower case, joined by colons: one, or that of the owner before the object's own. Empty where it is none. */
+  /**
+   * UUIDs in lower case, joined by colons: one, or that of the owner before that of the object. Empty where invalid.
+   */
   readonly id: string;
 }
 
@@ -34,7 +36,7 @@ export interface DecodedId {
 const MAX_GLOBAL_ID_LENGTH = 200;
 const NO_ID: DecodedId = { typename: '', id: '' };
 
-/** Never throws: of an id that was made up, the type or the id is empty. */
+/** Never throws: the type or the id of an invalid id is empty. */
 export function decodeGlobalId(text: string): DecodedId {
   if (text.length > MAX_GLOBAL_ID_LENGTH) return NO_ID;
   const [typename = '', ...ids] = Buffer.from(text, 'base64').toString('latin1').split(':');

@@ -1,4 +1,4 @@
-/** Instants of a row in the schema. */
+/** Fields of type DateTime. */
 import type { builder } from './builder.ts';
 
 export type ObjectFields<Row> = PothosSchemaTypes.ObjectFieldBuilder<

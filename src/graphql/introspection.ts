@@ -1,4 +1,4 @@
-/** How much of the schema a document may ask for: about as much as tools do at once. Runs nothing. */
+/** Limits introspection in a document to about the amount that tools select at once. */
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -20,10 +20,10 @@ import {
 
 import { requestError } from './request-error.ts';
 
-/** Against what the usual tools ask for in one document, which takes 20 ms and is answered with 340 KB. */
+/** Ratio to the introspection query of the usual tools, which takes 20 ms and has a response of 340 KB. */
 const MAX_SHARE = 1.5;
 
-/** Tells documents apart that ask for the schema over and over: no price of fields counts these. */
+/** Recognises documents that repeat introspection: field prices do not include it. */
 export function createIntrospectionLimit(
   schema: GraphQLSchema,
 ): (document: DocumentNode) => GraphQLError | null {
@@ -33,14 +33,14 @@ export function createIntrospectionLimit(
   return (document) => {
     if (countFields(schema, document, sizes) <= limit) return null;
     const message =
-      'The document asks for more of the schema than is there: at most one and a half times what GraphiQL asks for is allowed.';
+      'The document selects too much of the schema: at most one and a half times the introspection of GraphiQL is allowed.';
     return requestError(message, { code: 'QUERY_TOO_COMPLEX', status: 400, isSpecified: true });
   };
 }
 
 type Sizes = Readonly<Record<string, number>>;
 
-/** How many there are of each list on average, whole for the lists of the schema itself. */
+/** Average length of each list; the actual length for the lists of the schema itself. */
 function meanSizes(schema: GraphQLSchema): Sizes {
   const types = Object.values(schema.getTypeMap());
   const fieldsOf = types.flatMap((type) =>
@@ -65,7 +65,7 @@ function meanSizes(schema: GraphQLSchema): Sizes {
   };
 }
 
-/** Fields of the answer that tell of the schema, over all operations of the document. */
+/** Number of introspection fields in the response, over all operations of the document. */
 function countFields(schema: GraphQLSchema, document: DocumentNode, sizes: Sizes): number {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {

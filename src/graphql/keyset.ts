@@ -1,4 +1,6 @@
-/** The order of a connection, said once: its conditions and order in SQL, the parameters of a page, and its cursors. */
+/**
+ * The order of a connection, declared once: its conditions and order in SQL, the parameters of a page, and its cursors.
+ */
 import type { CursorValues, Page, PageOrder } from './connections.ts';
 
 type KeysetType = 'instant' | 'id' | 'text' | 'number' | 'bigint' | 'transaction';
@@ -13,8 +15,8 @@ const SQL_TYPES: Readonly<Record<KeysetType, string>> = {
 };
 
 /**
- * Bounds below and above every value. A page without a cursor is bounded by them, so that the condition is one range of
- * the index in every plan. No text is above all others: there the condition is left out by a null.
+ * Bounds below and above every value. They bound a page without a cursor, so that the condition is one range of the
+ * index in every plan. Text has no highest value: a null disables the condition.
  */
 const LOWEST: Readonly<Record<KeysetType, string>> = {
   instant: '0001-01-01T00:00:00Z',
@@ -43,7 +45,7 @@ export type KeysetColumn<Row> = readonly [
 export interface KeysetOptions {
   /** The order of the connection; `last` reads it from its end. */
   readonly isDescending?: boolean;
-  /** Number of the first of the parameters that `bind` makes; the keys of a batch stand before it. */
+  /** Number of the first parameter of `bind`; the keys of a batch come before it. */
   readonly firstParameter?: number;
 }
 
@@ -60,7 +62,7 @@ export interface KeysetText {
 export interface Keyset<Row> {
   readonly order: PageOrder;
   readonly cursorOf: (row: Row) => CursorValues;
-  /** A text for each direction, made once. */
+  /** A text for each direction, created once. */
   readonly texts: (write: (text: KeysetText) => string) => (page: Page) => string;
   /** The SQL of this page, for texts that depend on more than the direction. */
   readonly textOf: (page: Page) => KeysetText;

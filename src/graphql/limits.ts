@@ -1,4 +1,4 @@
-/** Limits that a document's text alone decides: depth and aliases. Checked before validation, which they keep cheap. */
+/** Limits of the text of a document: depth and aliases. Checked before validation, to bound its time. */
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -11,22 +11,22 @@ import {
 import { requestError } from './request-error.ts';
 
 export interface DocumentLimits {
-  /** Fields below each other, counted through fragments. */
+  /** Nesting of fields, counted through fragments. */
   readonly depth: number;
   /** Aliased fields in the text of one document. */
   readonly aliases: number;
   /** Lexical tokens of one document. */
   readonly tokens: number;
-  /** Sum over all fields, each as often as its pages may repeat it. */
+  /** Sum over all fields, each multiplied by the sizes of its pages. */
   readonly complexity: number;
 }
 
 /** Each is validated against the schema. */
 const MAX_OPERATIONS = 50;
-/** Validation compares each selection of a name with every other one: 1,200 took 90 ms. */
+/** Validation compares each selection with every other one of the same name: 1,200 took 90 ms. */
 const MAX_REPEATS = 400;
 
-/** The first limit that the document breaks, or null. */
+/** The first limit that the document exceeds, or null. */
 export function checkLimits(document: DocumentNode, limits: DocumentLimits): GraphQLError | null {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
@@ -41,7 +41,7 @@ export function checkLimits(document: DocumentNode, limits: DocumentLimits): Gra
       let depth = 0;
       if (selection.kind === Kind.FIELD) {
         if (selection.alias !== undefined) aliases += 1;
-        // Introspection is nested by its nature; a validation rule of graphql-js bounds it.
+        // Introspection is deeply nested; a validation rule of graphql-js limits it.
         const isIntrospection = selection.name.value.startsWith('__');
         depth = 1 + (selection.selectionSet && !isIntrospection ? measure(selection.selectionSet) : 0);
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
@@ -56,7 +56,7 @@ export function checkLimits(document: DocumentNode, limits: DocumentLimits): Gra
 
   function measureFragment(name: string): number {
     const fragment = fragments.get(name);
-    // Zero while it is being measured: a cycle ends here, and validation names it.
+    // Zero while it is being computed: it ends a cycle, which validation then reports.
     depthOfFragment.set(name, 0);
     const depth = fragment === undefined ? 0 : measure(fragment.selectionSet);
     depthOfFragment.set(name, depth);
@@ -99,7 +99,7 @@ export function checkLimits(document: DocumentNode, limits: DocumentLimits): Gra
   return null;
 }
 
-/** The name in the answer that is selected most often with fields of its own, over the text of the document. */
+/** The response name that is selected most often with selections of its own, over the text of the document. */
 function mostRepeated(document: DocumentNode): readonly [name: string, times: number] {
   const counts = new Map<string, number>();
   let most: readonly [string, number] = ['', 0];

@@ -1,4 +1,4 @@
-/** A map of bounded size that forgets what was used longest ago. */
+/** A map of bounded size that evicts the least recently used entry. */
 export class LruCache<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #capacity: number;
@@ -10,7 +10,7 @@ export class LruCache<Key, Value> {
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;
-    // A map remembers the order of insertion: what is inserted again is the newest.
+    // A map iterates in the order of insertion: reinserting makes an entry the newest.
     this.#entries.delete(key);
     this.#entries.set(key, value);
     return value;

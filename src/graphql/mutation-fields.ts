@@ -1,4 +1,4 @@
-/** Root fields of a mutation run one after the other: none begins after the request ended, and each answers what is true after it. */
+/** Root fields of a mutation run serially: none begins after the request ended, and each reads the state after it. */
 import { defaultFieldResolver, type GraphQLSchema } from 'graphql';
 
 import { forgetReads, type RequestContext } from '#platform/request.ts';
@@ -6,8 +6,8 @@ import { forgetReads, type RequestContext } from '#platform/request.ts';
 const watched = new WeakSet<GraphQLSchema>();
 
 /**
- * Has every field of `Mutation` refuse to begin for a request that was answered: timed out, or left by its client. What
- * loaders remember is forgotten after each, so that neither its payload nor the fields behind it show what was before.
+ * Makes every field of `Mutation` refuse to begin for a request that ended: timed out, or disconnected. Loaders are
+ * cleared after each field, so that neither its payload nor later fields show older data.
  */
 export function watchMutations(schema: GraphQLSchema): void {
   if (watched.has(schema)) return;

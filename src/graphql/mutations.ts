@@ -1,4 +1,4 @@
-/** Mutations of one form: they take one input, and answer a payload or what the caller can fix. */
+/** Mutations of one form: one input, and a union of a payload and errors that the caller can fix. */
 import type { InputRef, OutputRef } from '@pothos/core';
 
 import type { DomainError } from '#platform/errors.ts';
@@ -6,8 +6,7 @@ import type { RequestContext } from '#platform/request.ts';
 
 import { builder } from './builder.ts';
 
-// As the builder asks for classes.
-// oxlint-disable-next-line typescript/no-explicit-any
+// Required by the builder for classes. oxlint-disable-next-line typescript/no-explicit-any
 export type ErrorClass<Fields = unknown> = new (...parameters: any[]) => DomainError & Fields;
 
 export interface MutationOptions<Input, Payload> {
@@ -29,7 +28,7 @@ export function defineMutation<Input, Payload>(
       description,
       errors: { types: [...errors], directResult: true },
       args: { input: t.arg({ type: input, required: true, description: inputDescription }) },
-      // The builder cannot tell the shapes of types that it does not know yet.
+      // The builder cannot infer the shapes of types that it does not know yet.
       resolve: (_, args, context) => resolve((args as unknown as { input: Input }).input, context) as never,
     }),
   );

@@ -1,8 +1,8 @@
 /**
- * Makes fields nullable that can fail, so that an error takes away no more than its own field.
+ * Makes fields nullable that can fail, so that an error removes no more than its own field.
  *
- * An error in a non-null field removes the object around it, and in a root field everything that the operation read or
- * wrote besides. Root fields and fields with arguments are therefore nullable, and so is a field with `canFail`.
+ * An error in a non-null field removes the object around it, and in a root field all other results of the operation.
+ * Root fields and fields with arguments are therefore nullable, and so is a field with `canFail`.
  */
 import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core';
 
@@ -17,7 +17,7 @@ declare global {
       c360Nullability: NullabilityPlugin<Types>;
     }
     interface FieldOptions {
-      /** Overrides the rule: true for a computed field without arguments, false for one that no input makes fail. */
+      /** Overrides the rule: true for a computed field without arguments, false for one that cannot fail. */
       canFail?: boolean;
     }
   }

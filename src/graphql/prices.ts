@@ -1,4 +1,6 @@
-/** What fields cost, from a table into the schema, and which of them give way to others. Knows no type of the domain. */
+/**
+ * Prices of fields, from a table into the schema, and the fields that yield to other requests. Knows no domain type.
+ */
 import {
   getNamedType,
   getNullableType,
@@ -16,24 +18,24 @@ import type { RequestContext } from '#platform/request.ts';
 type Arguments = Readonly<Record<string, unknown>>;
 
 /**
- * Cost of one field of one parent, in units: one stands for at most 40 microseconds of processor time of this process, or
- * of a statement that looks at everybody for its share of the database.
+ * Cost of one field of one parent, in units: a unit is at most 40 microseconds of processor time of this process, or of
+ * the database for its share of a statement over all customers.
  */
 export interface FieldPrice {
-  /** Without what is selected in it; 1 unless said. */
+  /** Without its selections; 1 by default. */
   readonly price?: number | ((args: Arguments) => number);
-  /** How many come of a list without a page; the most that come of a page. */
+  /** Length of a list without a page; maximum length of a page. */
   readonly size?: number;
-  /** Argument that says how many come, where it is not `first`, `last` or `ids`. */
+  /** Argument with the length, where it is not `first`, `last` or `ids`. */
   readonly sizeArgument?: string;
-  /** It is computed for each parent by itself, without a loader, and looks at the clock before. */
+  /** Computed for each parent separately, without a loader; yields first if the slice is spent. */
   readonly isComputed?: boolean;
 }
 
-/** By type and field, such as `Customer.recommendations`; a mutation that is missing costs what `Mutation.*` does. */
+/** By type and field, such as `Customer.recommendations`; a mutation that is missing costs as much as `Mutation.*`. */
 export type PriceTable = Readonly<Record<string, FieldPrice>>;
 
-/** Of a list of objects without a page, unless the table knows better. */
+/** Assumed length of a list of objects without a page, unless the table has one. */
 const LIST_SIZE = 10;
 
 /** @throws {Error} naming fields that the schema does not have. */
@@ -55,7 +57,7 @@ export function priceSchema(schema: GraphQLSchema, table: PriceTable): GraphQLSc
   return schema;
 }
 
-/** A list of objects whose length no argument says; the rows of a page are counted by the connection's field. */
+/** A list of objects without an argument for its length; the rows of a page are counted by the connection's field. */
 function isWholeList(
   type: GraphQLObjectType,
   field: GraphQLField<unknown, unknown>,
@@ -74,7 +76,7 @@ export function priceOf(field: GraphQLField<unknown, unknown>): FieldPrice {
   return (field.extensions['price'] as FieldPrice | undefined) ?? {};
 }
 
-/** Where the turn's slice is spent, the field is worked out in a later turn. */
+/** Resolves the field in a later turn if the slice of this one is spent. */
 function pace(field: GraphQLField<unknown, unknown>): void {
   const resolve = field.resolve!;
   field.resolve = (parent, args, context, info) =>

@@ -26,7 +26,7 @@ function describeWrongInstant(value: unknown): string {
     : `Expected an instant in a year from 0001 to 9999, such as 2026-01-31T12:00:00Z, got ${came}`;
 }
 
-/** Short and well-formed, whatever came. */
+/** Shortened and well-formed. */
 function quoteJson(value: unknown): string {
   return typeof value === 'string' ? quote(value) : quote(JSON.stringify(value) ?? '');
 }
@@ -56,7 +56,7 @@ builder.scalarType('Decimal', {
   },
 });
 
-/** At least two decimals, no more than needed: 5.0000 is 5.00, 8.9040 is 8.904. */
+/** At least two decimals and no trailing zeros after them: 5.0000 is 5.00, 8.9040 is 8.904. */
 function trimDecimal(text: string): string {
   const point = text.indexOf('.');
   if (point === -1) return `${text}.00`;

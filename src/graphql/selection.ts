@@ -1,4 +1,4 @@
-/** What a query asks for below the field being resolved, so that no more is read. Resolves nothing. */
+/** The selections below the field being resolved, so that only what they need is read. */
 import {
   type FieldNode,
   type FragmentDefinitionNode,
@@ -11,12 +11,12 @@ type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
 type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
 type Path = readonly string[];
 
-/** A compiled query brings the same nodes each time: they are walked once. */
+/** A compiled query has the same nodes each time: they are traversed once. */
 const remembered = new WeakMap<readonly FieldNode[], Map<string, ReadonlySet<string>>>();
 
 /**
- * Names of the fields selected at any of the paths below this field; conditions are not looked at. Empty where a path
- * is not selected.
+ * Names of the fields selected at any of the paths below this field, conditions ignored. Empty where a path is not
+ * selected.
  */
 export function selectedNames(
   { fieldNodes, fragments }: Info,
@@ -35,8 +35,8 @@ export function selectedNames(
 }
 
 /**
- * Works something out once for all parents of a field: they share one object of arguments. For a pure function of the
- * arguments and of what is selected below the field.
+ * Computes a value once for all parents of a field, which share one object of arguments. For a pure function of the
+ * arguments and the selections.
  */
 export function oncePerField<Arguments extends object, Result>(
   read: (args: Arguments, info: GraphQLResolveInfo) => Result,
@@ -50,9 +50,9 @@ export function oncePerField<Arguments extends object, Result>(
 }
 
 /**
- * What must be read for the fields of these names.
- * @param needs by field what it is made of; a field that is missing may need anything
- * @param always what is read whatever is asked for
+ * The columns to read for the fields of these names.
+ * @param needs columns by field; a field that is missing may need any
+ * @param always columns that are read in every case
  */
 export function projectColumns<Column>(
   names: ReadonlySet<string>,

@@ -1,4 +1,4 @@
-/** Who is calling: `Query.viewer`. */
+/** The caller: `Query.viewer`. */
 import { scopes, type Viewer } from '#platform/auth/viewer.ts';
 
 import { builder } from './builder.ts';

@@ -1,4 +1,4 @@
-/** Named resources that are computed in the background: each waits, and is then ready or failed. */
+/** Named resources that are computed in the background, with the states waiting, ready and failed. */
 import { and, eq, getTableName, isNull } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 
@@ -13,32 +13,32 @@ type ComputedTable = PgTable &
 interface ComputedRow {
   readonly id: string;
   readonly key: string;
-  /** Raised by each change, so that what was computed for an older one is thrown away. */
+  /** Raised by each change, so that a result for an older version is discarded. */
   readonly version: number;
 }
 
 export interface ComputedResource {
   /**
-   * Computes all that wait, one after the other; one that is changed meanwhile waits again. Failures that a caller can
-   * fix are told by the resource.
+   * Computes all that wait, one after the other; one that is changed meanwhile waits again. An error that a caller can
+   * fix is stored in `failure`.
    * @returns keys of those that were computed
    */
   readonly computeWaiting: (app: App, signal?: AbortSignal) => Promise<string[]>;
-  /** Lets every active one be computed anew. */
+  /** Marks every active one for a new computation. */
   readonly renew: (app: App) => Promise<void>;
-  /** Those that wait are computed soon, by whichever process works. */
+  /** Enqueues the computation of those that wait. */
   readonly request: (app: App) => Promise<void>;
   readonly jobs: readonly JobDefinition[];
 }
 
 export interface ComputedOptions<Row> {
-  /** In descriptions and the log, such as `cluster set`. */
+  /** For descriptions and the log, such as `cluster set`. */
   readonly noun: string;
   /** Prefix of jobs and of the lock, such as `clusters`. */
   readonly name: string;
-  /** Cron expression by which every one is computed anew. */
+  /** Cron expression of the recomputation of all. */
   readonly schedule: string;
-  /** @returns why it cannot be computed; null where it was, or was changed meanwhile */
+  /** @returns why it cannot be computed; null if it was computed, or changed meanwhile */
   readonly compute: (app: App, row: Row, signal?: AbortSignal) => Promise<string | null>;
 }
 
@@ -48,7 +48,7 @@ export function computedResource<Table extends ComputedTable>(
 ): ComputedResource {
   type Row = RowOf<Table> & ComputedRow;
   const tableName = getTableName(table);
-  // Its columns are known by name alone.
+  // Its columns are known only by name.
   const updated: PgTable = table;
   const waitingText = `/* ${name}.waiting */
     select ${selectList(table, tableName)} from ${tableName}
@@ -66,7 +66,7 @@ export function computedResource<Table extends ComputedTable>(
       .where(and(eq(table.id, id), eq(table.version, version)));
   }
 
-  /** One that cannot be computed must not keep the others waiting. */
+  /** A failure must not block the computation of the others. */
   async function computeOrFail(app: App, row: Row, signal?: AbortSignal): Promise<void> {
     try {
       const refusal = await compute(app, row, signal);

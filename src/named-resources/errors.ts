@@ -1,4 +1,4 @@
-/** What a caller of a named resource can fix. Each resource has classes of its own, which the schema names. */
+/** Errors of named resources that a caller can fix. Each resource has its own classes, which the schema exposes. */
 import { DomainError } from '#platform/errors.ts';
 
 export class KeyTakenError extends DomainError {

@@ -56,7 +56,7 @@ function namedNodeFields(t: ObjectFields<NamedRow>) {
   };
 }
 
-/** Of a resource that has one. */
+/** Of a resource that has a description. */
 export function descriptionField<Row extends { readonly description: string | null }>(t: ObjectFields<Row>) {
   return (t as unknown as ObjectFields<{ readonly description: string | null }>).exposeString('description', {
     nullable: true,

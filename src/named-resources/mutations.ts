@@ -17,11 +17,11 @@ export interface Copy {
 
 interface Verb<Payload> {
   readonly description: string;
-  /** Describes the payload: what was done. */
+  /** Description of the payload. */
   readonly done: string;
-  /** Beside those about input, id and key. */
+  /** Beside the errors about input, id and key. */
   readonly errors?: readonly ErrorClass[];
-  /** Where it tells more than the resource. */
+  /** A payload with more than the resource. */
   readonly payload?: (name: string, description: string) => OutputRef<Payload>;
 }
 
@@ -31,7 +31,7 @@ type Change<Input, Payload> = (id: string, input: Input, context: RequestContext
 type Archive<Payload> = (id: string, context: RequestContext) => Promise<Payload>;
 type Identified = { readonly id: string | number };
 
-/** @param keyTaken class of the resource, of the name that the schema gives it */
+/** @param keyTaken class of the resource, named as in the schema */
 export function namedMutations<Row extends object>(
   { type, noun, field, ref }: NamedType<Row>,
   keyTaken: ErrorClass<{ readonly key: string }>,
@@ -69,7 +69,7 @@ export function namedMutations<Row extends object>(
     });
   }
 
-  /** The id is read and the rest of the input handed over. */
+  /** Decodes the id and passes the rest of the input on. */
   function split<Input extends Identified, Payload>(
     resolve: Change<Omit<Input, 'id'>, Payload>,
   ): Create<Input, Payload> {

@@ -1,6 +1,6 @@
 /**
- * What every resource with a key does in one way: segments, lists, cluster sets, look-alikes, campaigns. Reads are
- * prepared texts; writes are built by drizzle.
+ * The common reads and writes of resources with a key: segments, lists, cluster sets, look-alikes, campaigns. Reads are
+ * prepared texts; writes are built with drizzle.
  */
 import { and, eq, getTableName, isNull } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
@@ -24,13 +24,13 @@ interface NamedRow {
 type Changes<Insert> = { readonly [Column in keyof Insert]?: Insert[Column] | undefined };
 
 export interface NamedResource<Row, Insert> {
-  /** The select list of a whole row, from the table's own name. */
+  /** The select list of a complete row, qualified by the name of the table. */
   readonly columns: string;
   /** Active ones by key. */
   readonly keyset: Keyset<Row>;
   /** Archived ones too. */
   readonly byIds: (db: Database, ids: readonly string[]) => Promise<Row[]>;
-  /** Archived or not; null where the key is none. */
+  /** Archived or not; null where no row has the key. */
   readonly byKey: (db: Database, key: string) => Promise<Row | null>;
   readonly page: (db: Database, page: Page) => Promise<Row[]>;
   readonly count: (db: Database) => Promise<number>;
@@ -38,11 +38,11 @@ export interface NamedResource<Row, Insert> {
   readonly lock: (transaction: Database, id: string) => Promise<Row>;
   /** @throws {KeyTakenError} of the resource */
   readonly insert: (db: Database, row: Insert) => Promise<Row>;
-  /** Sets what is given; undefined keeps its value. @throws {NotFoundError} there is no active one */
+  /** Sets the given columns; undefined leaves a column unchanged. @throws {NotFoundError} there is no active one */
   readonly update: (db: Database, id: string, changes: Changes<Insert>) => Promise<Row>;
   /**
-   * Idempotent: an archived one is answered as it is.
-   * @param retire called with the active row, locked, before it is archived: refuses, and removes what depends on it
+   * Idempotent: an archived one is returned unchanged.
+   * @param retire called with the locked active row before it is archived: may refuse, and removes dependent rows
    * @throws {NotFoundError} there is none
    */
   readonly archive: (
@@ -108,7 +108,7 @@ export function namedResource<Table extends NamedTable>(
     keyset: byKey as Keyset<RowOf<Table>>,
     byIds: (db, ids) => db.queryBatched(byIdText, [ids]),
     async byKey(db, key) {
-      // Postgres takes no NUL in a text, and no key has one.
+      // Postgres does not accept NUL in text, and no key contains it.
       if (key.includes('\0')) return null;
       const [row] = await db.query<Row>(byKeyText, [key]);
       return row ?? null;

@@ -1,4 +1,4 @@
-/** What keys, names and descriptions of named resources may be. */
+/** Validation of keys, names and descriptions of named resources. */
 import { InvalidInputError } from '#platform/errors.ts';
 import { quote, readText } from '#platform/input/text.ts';
 
@@ -22,6 +22,6 @@ export function checkTexts(input: {
 }): void {
   const { name, description } = input;
   if (name != null) readText('name', name, MAX_NAME_LENGTH);
-  // An empty description takes back the one before.
+  // An empty description clears it.
   if (description != null && description !== '') readText('description', description, MAX_DESCRIPTION_LENGTH);
 }

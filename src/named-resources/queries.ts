@@ -1,4 +1,4 @@
-/** The queries of a named resource: one by its id or key, and the active ones page by page. */
+/** The queries of a named resource: one by its id or key, and pages of the active ones. */
 import type DataLoader from 'dataloader';
 
 import { builder } from '#graphql/builder.ts';
@@ -19,7 +19,7 @@ export interface NamedReads<Row> {
   readonly byId: (context: RequestContext) => DataLoader<string, Row | null>;
 }
 
-/** Archived ones too; null where there is none. @throws {InvalidInputError} the id is not one of the type */
+/** Includes archived ones; null where there is none. @throws {InvalidInputError} the id is not one of the type */
 export async function findByIdOrKey<Row>(
   context: RequestContext,
   type: string,

@@ -1,4 +1,4 @@
-/** What lives as long as the process, and how features hang their own state on it. Knows no feature. */
+/** State that lives as long as the process, and the mechanism by which features attach their own. */
 import type { Keyring } from './crypto/keyring.ts';
 import type { Config } from './config.ts';
 import type { RootDatabase } from './database/database.ts';
@@ -9,17 +9,17 @@ export interface App {
   readonly db: RootDatabase;
   readonly keyring: Keyring;
   readonly log: Log;
-  /** The present, which tests may set. */
+  /** The current time; tests replace it. */
   readonly clock: () => Date;
-  /** The app of the process, where this one is bound to a request: state is kept there. */
+  /** The app of the process, for an app that is bound to a request: process-wide state belongs to it. */
   readonly root?: App;
-  /** Work to do before the process ends, in reverse order. */
+  /** Cleanup before the process ends, run in reverse order. */
   readonly onClose: (() => Promise<void> | void)[];
 }
 
 /**
- * State of a feature that lives as long as the process: an index in memory, a cache. Made at first use, and never of an
- * app that is bound to a request: what many share must not end with one of them.
+ * State of a feature that lives as long as the process: an in-memory index, a cache. Created on first use, and always
+ * with the app of the process: shared state must not be cancelled with one request.
  */
 export function perApp<T>(create: (app: App) => T): (app: App) => T {
   const values = new WeakMap<App, T>();

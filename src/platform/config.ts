@@ -9,10 +9,10 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
-/** A timer of the runtime that is set for longer fires at once; Postgres takes no more either. */
+/** Longer timers of the runtime fire at once; it is the limit of Postgres too. */
 const MAX_TIMER_MS = 2_147_483_647;
 const identityKinds = ['external', 'email', 'phone', 'anonymous'] as const;
-/** `email=5,phone=5`: most values of a kind; those left out keep their default. */
+/** `email=5,phone=5`: maximum number of values of a kind; kinds that are not given keep their default. */
 const identityLimits = z
   .string()
   .regex(
@@ -89,12 +89,12 @@ export interface Config {
   readonly databasePoolSize: number;
   readonly statementTimeoutMs: number;
   readonly requestTimeoutMs: number;
-  /** Requests of one caller that run at a time, and those that may wait behind them. */
+  /** Maximum number of requests of one caller that run at a time, and that wait. */
   readonly callerConcurrency: number;
   readonly callerQueue: number;
-  /** Longest wait of a request for others of its caller. */
+  /** Maximum time that a request waits for others of its caller. */
   readonly queueTimeoutMs: number;
-  /** Longest request that is read. */
+  /** Maximum length of a request body. */
   readonly maxBodyBytes: number;
   readonly workers: number;
   readonly logLevel: string;
@@ -110,12 +110,12 @@ export interface Config {
     readonly issuer: string | null;
     readonly audience: string | null;
   } | null;
-  /** How identities are weighed, see `customers/identity-policy.ts`. */
+  /** How identities are ranked, see `customers/identity-policy.ts`. */
   readonly identities: {
     /** Strongest first. */
     readonly priority: readonly IdentityKind[];
     readonly limits: Readonly<Record<IdentityKind, number>>;
-    /** Further texts that identify nobody. */
+    /** More values that identify no customer. */
     readonly placeholders: readonly string[];
   };
   readonly graphiql: boolean;
@@ -127,16 +127,16 @@ export interface Config {
   };
   /** How long entries of the change log are kept. */
   readonly changeRetentionDays: number;
-  /** Share of the lists of recommendations of which it is recorded who saw them, 0 to 1. */
+  /** Share of recommendation lists whose impressions are recorded, 0 to 1. */
   readonly recommendationSample: number;
 }
 
-/** A setting that cannot be used; the message names it and what was expected. */
+/** An invalid setting; the message contains its name and the expected value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** @throws {ConfigError} naming every setting that is wrong. */
+/** @throws {ConfigError} naming every invalid setting. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const filled = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),

@@ -1,11 +1,13 @@
-/** The line between what a caller can fix and what is our bug. */
+/** The line between errors that a caller can fix and bugs. */
 
-/** What a caller can fix. Becomes a member of a mutation's result union; anything else is logged and masked. */
+/**
+ * An error that the caller can fix. Becomes a member of a mutation's result union; anything else is logged and masked.
+ */
 export class DomainError extends Error {
   override readonly name: string = 'DomainError';
 }
 
-/** Input that has the right type and a wrong value. `field` is the path of the input it came in. */
+/** Input of the right type and a wrong value. `field` is the path of the input. */
 export class InvalidInputError extends DomainError {
   override readonly name = 'InvalidInputError';
   readonly field: string;
@@ -16,7 +18,7 @@ export class InvalidInputError extends DomainError {
   }
 }
 
-/** A referenced thing does not exist, or the caller may not see it. */
+/** A referenced object does not exist, or is hidden from the caller. */
 export class NotFoundError extends DomainError {
   override readonly name = 'NotFoundError';
 }

@@ -1,4 +1,4 @@
-/** Keeps a second process out of an embedded database's folder, which PGlite does not. Opens no database. */
+/** Lock of an embedded database's folder: PGlite itself does not keep a second process out. */
 import { readFileSync, rmSync } from 'node:fs';
 import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -7,13 +7,13 @@ import { join } from 'node:path';
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** Tells a process from a later one of the same id; null where the system does not say. */
+  /** Tells a process from a later one with the same id; null where the system does not reveal it. */
   readonly startedAt: string | null;
-  /** What it runs, such as `serve`. */
+  /** The command that it runs, such as `serve`. */
   readonly command: string;
 }
 
-/** Another process works in the folder. */
+/** Another process uses the folder. */
 export class FolderInUseError extends Error {
   override readonly name = 'FolderInUseError';
   readonly holder: Holder;
@@ -25,7 +25,7 @@ export class FolderInUseError extends Error {
 }
 
 const SIGN_OF_LIFE_MS = 5_000;
-/** A holder on another machine (a container that is gone) is only known by its signs of life. */
+/** A holder on another machine (such as a stopped container) is only known by its heartbeat. */
 const DEAD_AFTER_MS = 20_000;
 
 export interface FolderLock {
@@ -45,7 +45,7 @@ export async function lockFolder(folder: string, command: string): Promise<Folde
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, JSON.stringify(me));
   try {
-    // A link is made whole or not at all, and only by the first.
+    // A link is created atomically, and only by the first process.
     while (!(await tryLink(draft, path))) await removeIfDead(folder, path);
   } finally {
     await rm(draft, { force: true });
@@ -78,13 +78,13 @@ async function tryLink(draft: string, path: string): Promise<boolean> {
 
 async function removeIfDead(folder: string, path: string): Promise<void> {
   const text = await readFile(path, 'utf8').catch(() => null);
-  // Released since.
+  // Released in the meantime.
   if (text === null) return;
   const holder = JSON.parse(text) as Holder;
   if (await isAlive(holder, path)) throw new FolderInUseError(folder, holder);
   const aside = `${path}.dead.${process.pid}`;
   await rename(path, aside).catch(() => {});
-  // Another process may have been faster to remove the dead one's lock: then it is its lock that was moved.
+  // Another process may have removed the stale lock first: the moved lock is then the lock of that process.
   if ((await readFile(aside, 'utf8').catch(() => text)) !== text) await link(aside, path).catch(() => {});
   await rm(aside, { force: true });
 }
@@ -92,7 +92,7 @@ async function removeIfDead(folder: string, path: string): Promise<void> {
 async function isAlive(holder: Holder, path: string): Promise<boolean> {
   if (holder.host !== hostname()) {
     const { mtimeMs } = await stat(path);
-    // Signs of life from the future are those of a clock that was set back.
+    // A heartbeat in the future is from a clock that was set back.
     return Math.abs(Date.now() - mtimeMs) < DEAD_AFTER_MS;
   }
   try {
@@ -107,7 +107,7 @@ async function isAlive(holder: Holder, path: string): Promise<boolean> {
 function processStart(pid: number): string | null {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The command's name stands in parentheses and may hold blanks.
+    // The name of the command is in parentheses and may contain spaces.
     return fields.slice(fields.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;

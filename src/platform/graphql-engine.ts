@@ -1,4 +1,4 @@
-/** What a server runs GraphQL requests with. Keeps `http` and `graphql` apart: neither imports the other. */
+/** The interface by which a server runs GraphQL requests, so that `http` and `graphql` do not import each other. */
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 
 import type { Viewer } from './auth/viewer.ts';
@@ -15,7 +15,7 @@ export interface GraphqlParameters extends OperationParameters {
   readonly query: string;
 }
 
-/** What an operation came to: a result, or where nothing went wrong the whole body of the answer. */
+/** The outcome of an operation: a result, or the serialized body of the response where there was no error. */
 export type EngineResult = ExecutionResult | WrittenResult;
 
 export interface WrittenResult {
@@ -24,25 +24,28 @@ export interface WrittenResult {
   readonly errors?: undefined;
 }
 
-/** The steps of a request in their order, and all of them at once. Errors may carry `extensions.http` with a status, which no body shows. */
+/**
+ * The steps of a request in their order, and all of them at once. Errors may carry `extensions.http` with a status,
+ * which is not part of the body.
+ */
 export interface Engine {
   readonly schema: GraphQLSchema;
-  /** @throws {GraphQLError} no GraphQL, or no operation of that name in it. */
+  /** @throws {GraphQLError} not GraphQL, or no operation of that name in it. */
   parse(text: string, operationName: string | null): DocumentNode;
   /**
-   * Empty where the document is valid and this caller may run the operation. Access is decided here, so that a plugin
-   * that answers in the place of `execute`, such as a response cache, stands behind it.
+   * Empty if the document is valid and this caller may run the operation. Authorisation is part of it, so that it also
+   * precedes a plugin that answers in place of `execute`, such as a response cache.
    */
   validate(document: DocumentNode, operationName: string | null, viewer: Viewer): readonly GraphQLError[];
-  /** Checks what the operation costs, then runs it. Never throws. */
+  /** Checks the cost of the operation, then runs it. Never throws. */
   execute(
     document: DocumentNode,
     parameters: OperationParameters,
     context: RequestContext,
   ): MaybePromise<EngineResult>;
   /**
-   * A stream of answers, or why there is none. Never throws.
-   * @param contextOfEvent what one event is answered with: loaders of an earlier event would answer as of then
+   * A stream of responses, or the reason for none. Never throws.
+   * @param contextOfEvent context of one event: the loaders of an earlier event would return the data of that time
    */
   subscribe(
     document: DocumentNode,
@@ -50,6 +53,6 @@ export interface Engine {
     context: RequestContext,
     contextOfEvent: () => RequestContext,
   ): Promise<EngineResult | AsyncIterable<EngineResult>>;
-  /** Parses, validates and executes: for whoever has no server. Never throws. */
+  /** Parses, validates and executes, for callers without a server. Never throws. */
   answer(parameters: GraphqlParameters, context: RequestContext): MaybePromise<EngineResult>;
 }

@@ -1,4 +1,4 @@
-/** Identifiers: UUID version 7 (RFC 9562), random or derived from a source's own key. */
+/** Identifiers: UUID version 7 (RFC 9562), random or derived from a key of the source. */
 import { createHash, randomBytes } from 'node:crypto';
 
 /** A new id, ordered by time to the millisecond. */
@@ -7,8 +7,8 @@ export function createId(atMs: number = Date.now()): string {
 }
 
 /**
- * The same id for the same key, so that taking a record in twice writes one row.
- * @param atMs the record's own time, which orders the ids like new ones
+ * The same id for the same key, so that importing a record twice writes one row.
+ * @param atMs time of the record, which orders the ids like new ones
  */
 export function deriveId(atMs: number, ...key: readonly string[]): string {
   const hash = createHash('sha256').update(key.join('\u0000')).digest();

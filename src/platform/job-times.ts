@@ -1,10 +1,10 @@
-/** Times in the job queue that the clock has not reached: left by a clock that was set back. Runs no job. */
+/** Times of the job queue that are in the future because the clock was set back. */
 import type { Database } from './database/database.ts';
 
-/** Longer than a retry waits, and no job of ours is sent for a later time. */
+/** Longer than the delay of a retry; no job is scheduled for a later time. */
 const TOLERANCE = "interval '1 minute'";
 
-/** Without it schedules and waiting jobs rest until the clock gets there again. */
+/** Without it, schedules and waiting jobs would pause until the clock reaches their times again. */
 export async function forgetFutureTimes(db: Database): Promise<void> {
   await db.query(`/* jobs.futureClaims */
     update jobs.version

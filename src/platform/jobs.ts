@@ -1,4 +1,4 @@
-/** Background work and its schedules, on a queue inside the database. Knows no job. */
+/** Background jobs and their schedules, on a queue inside the database. */
 import { fromPglite, PgBoss, type ConstructorOptions } from 'pg-boss';
 
 import { type App, perApp } from './app.ts';
@@ -9,28 +9,27 @@ import { steadyClock } from './steady-clock.ts';
 export interface JobDefinition {
   /** Name of the queue: `profiles.recompute`. */
   readonly name: string;
-  /** Cron expression in UTC. An occurrence missed while nothing ran is made up for once. */
+  /** Cron expression in UTC. Occurrences that were missed while no worker ran are made up for by one run. */
   readonly schedule?: string;
   readonly description: string;
   /**
-   * May be stopped half-way by `signal`, an error or the end of the process, and is then run again from the start
-   * with the same data: what it does twice must have the effect of once. At most one run per job is active, on
-   * whatever process.
+   * `signal`, an error or the end of the process may interrupt it; it then runs again from the start with the same
+   * data, so it must be idempotent. At most one run per job is active over all processes.
    */
   run(app: App, data: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
 }
 
 export interface JobRunner {
-  /** Lets the runs under way finish for `graceMs`, then interrupts them; they are run again by the next runner. */
+  /** Lets active runs finish for `graceMs`, then interrupts them; the next runner runs them again. */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** A run that has shown no life for so long is taken for dead and run again; looked after this often. */
+/** A run without a heartbeat for this time is considered dead and runs again; also the interval of the check. */
 const HEARTBEAT_SECONDS = 20;
 const SUPERVISE_SECONDS = 10;
 const EXPIRE_SECONDS = 6 * 3600;
 const RETRY_LIMIT = 5;
-/** A new job wakes its worker at once; only a retry waits for the next look. */
+/** A new job wakes its worker at once; only a retry waits for the next poll. */
 const POLL_SECONDS = 3;
 const STOP_GRACE_MS = 5_000;
 const SCHEMA = 'jobs';
@@ -46,8 +45,8 @@ const sender = perApp((app) => {
 });
 
 /**
- * Adds a run of the job, by whichever process works. While one waits, another is not added: the one that waits will
- * see everything that is true now.
+ * Enqueues a run of the job, for a worker of any process. While one waits, no second one is enqueued: the waiting run
+ * will read the current state.
  */
 export async function enqueueJob(
   app: App,
@@ -59,7 +58,7 @@ export async function enqueueJob(
   await boss.send(job.name, data);
 }
 
-/** Runs these jobs in this process until stopped. A job that fails is logged and retried; it never throws here. */
+/** Runs these jobs in this process until stopped. A failure is logged and retried; nothing throws here. */
 export async function startJobs(app: App, definitions: readonly JobDefinition[]): Promise<JobRunner> {
   const stopping = new AbortController();
   const boss = await openBoss(app, { supervise: true, schedule: true });
@@ -83,7 +82,7 @@ export async function startJobs(app: App, definitions: readonly JobDefinition[])
         try {
           const signal = AbortSignal.any([job.signal, stopping.signal]);
           await definition.run(app, job.data, signal);
-          // A job that returns early because it was told to has not done its work.
+          // An interrupted job that returns normally has not completed.
           signal.throwIfAborted();
         } catch (error) {
           if (stopping.signal.aborted) log.info('interrupted, will run again');
@@ -110,7 +109,7 @@ async function openBoss(app: App, options: ConstructorOptions): Promise<PgBoss> 
     ...options,
     schema: SCHEMA,
     clock: steadyClock,
-    // A laptop that slept, or a clock that was set, is noticed as soon.
+    // Sleep of the machine, or a change of its clock, is noticed as quickly.
     clockMonitorIntervalSeconds: CLOCK_CHECK_MS / 1000,
     useListenNotify: true,
     superviseIntervalSeconds: SUPERVISE_SECONDS,
@@ -118,7 +117,7 @@ async function openBoss(app: App, options: ConstructorOptions): Promise<PgBoss> 
   });
   boss.on('error', (error) => app.log.error({ error }, 'job queue'));
   boss.on('warning', ({ message }) => {
-    // Its clock is ours, which a change of the system's clock leaves behind for good; it corrects for that.
+    // Its clock is the steady clock, which deviates from the system's clock after a change; it corrects for that.
     if (!message.includes('Clock skew')) app.log.warn({ warning: message }, 'job queue');
   });
   await boss.start();
@@ -160,7 +159,9 @@ async function createQueue(boss: PgBoss, name: string): Promise<void> {
   });
 }
 
-/** Nobody else holds an embedded database, so a run that is active before any was started has lost its process. */
+/**
+ * An embedded database has one process, so a run that is active before any was started is from a process that ended.
+ */
 async function returnOrphans(boss: PgBoss, name: string): Promise<void> {
   const jobs = await boss.findJobs(name);
   const orphans = jobs.filter((job) => job.state === 'active').map((job) => job.id);

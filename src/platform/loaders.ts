@@ -13,12 +13,12 @@ type ReadWith<Parameters, Row> = (
 type KeyOf<Row> = (row: Row) => string;
 type ValueOf<Read, Value> = (read: Read, context: RequestContext, key: string) => Value;
 
-/** The default of `valueOf`, whose `Value` is then what was read. */
+/** Default of `valueOf`; `Value` is then the type of the rows. */
 const asRead = (read: unknown): never => read as never;
 
 /**
  * The row of each key, or null.
- * @param valueOf what the loader answers instead, from the row
+ * @param valueOf derives another answer from the row
  */
 export function loadOne<Row, Value = Row | null>(
   read: Read<Row>,
@@ -46,8 +46,8 @@ export function loadOneWith<Parameters, Row, Value = Row | null>(
 }
 
 /**
- * The rows of each key, in the order they are read.
- * @param valueOf what the loader answers instead, from the rows; it is called without any for a key that has none
+ * The rows of each key, in the order of the read.
+ * @param valueOf derives another answer from the rows, which are empty for a key without any
  */
 export function loadMany<Row, Value = readonly Row[]>(
   read: Read<Row>,
@@ -62,7 +62,7 @@ export function loadMany<Row, Value = readonly Row[]>(
   );
 }
 
-/** As `loadMany`, one loader for each page or other parameters that a query asks for. */
+/** As `loadMany`, one loader for each page or other parameters of a query. */
 export function loadPage<Parameters, Row>(
   read: ReadWith<Parameters, Row>,
   keyOf: KeyOf<Row>,

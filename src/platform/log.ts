@@ -1,13 +1,13 @@
-/** Structured logs. Never contact data, never parameters of statements. */
+/** Structured logs. Never contains contact data or parameters of statements. */
 import { destination, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 
 export type Log = Logger;
 
-/** Lines are written together: a write for each of many small requests is most of what logging costs. */
+/** Buffered: a write per small request would be most of the cost of logging. */
 const BUFFER_BYTES = 4_096;
 const FLUSH_EVERY_MS = 200;
 
-/** Writes to the standard output, or where told. */
+/** Writes to the standard output by default. */
 export function createLog(level: string, stream: DestinationStream = bufferedOutput()): Log {
   return pino(
     { level, base: null, timestamp: stdTimeFunctions.isoTime, serializers: { error: describeError } },
@@ -21,10 +21,10 @@ function bufferedOutput(): DestinationStream {
   return stream;
 }
 
-/** Errors of the database about a value, by the class of their SQLSTATE: their message quotes the value. */
+/** Database errors about a value, by the class of their SQLSTATE: their message quotes the value. */
 const DATA_EXCEPTION = /^2[23]/;
 
-/** Of an error only what quotes no row: `detail` and `parameters` of a database error do. */
+/** Properties of an error that quote no row: `detail` and `parameters` of a database error do. */
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code, constraint_name: constraint } = error as { code?: unknown; constraint_name?: unknown };

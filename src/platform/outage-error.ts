@@ -1,4 +1,4 @@
-/** What a caller is told when the request fails because the database cannot be reached. */
+/** Errors for callers while the database cannot be reached. */
 import { isUnavailable, UncertainCommitError } from './database/availability.ts';
 
 export interface OutageError {

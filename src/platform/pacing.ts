@@ -1,12 +1,12 @@
 /**
- * Keeps the turns of the event loop short: what computes for long asks whether the turn's slice is spent, and goes on in
- * a later turn if so. All requests of the process share the slices, however many loaders and aliases compute in one turn.
+ * Keeps event-loop turns short: a long computation asks whether the slice of the turn is spent, and continues in a
+ * later turn if so. All requests of the process share the slices, however many loaders and aliases compute in one turn.
  */
 
-/** Time limits, health checks and other requests wait for a slice at most, and for the one step that goes beyond it. */
+/** Time-outs, health checks and other requests wait for at most one slice, plus the one step that exceeds it. */
 const SLICE_MS = 12;
 
-/** Cheap steps look at the clock once in so many. */
+/** Steps of microseconds read the clock only once per this number. */
 const STEPS_PER_LOOK = 16;
 
 let isOpen = false;
@@ -25,14 +25,14 @@ function closeSlice(): void {
   isOpen = false;
 }
 
-/** For a step of a tenth of a millisecond and more. */
+/** For steps of at least a tenth of a millisecond. */
 export function isSliceSpent(): boolean {
   if (!isOpen) openSlice();
   else if (!isSpent) isSpent = performance.now() >= endsAt;
   return isSpent;
 }
 
-/** For a step of microseconds: mostly as cheap as a comparison. */
+/** For steps of microseconds: mostly as cheap as a comparison. */
 export function isSliceSpentByNow(): boolean {
   if (isOpen) {
     steps += 1;
@@ -48,11 +48,13 @@ interface Waiter {
   reject(reason: Error): void;
 }
 
-/** In the order in which they are to go on; those before `next` have. */
+/** In the order of resumption; entries before `next` have resumed. */
 let waiting: Waiter[] = [];
 let next = 0;
 
-/** Resolves in a later turn that has time left. @throws the reason of the signal: the request has ended meanwhile. */
+/**
+ * Resolves in a later turn that has time left. @throws the reason of the signal if the request was cancelled meanwhile.
+ */
 export function nextTurn(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (waiting.length === 0) setImmediate(beginTurn);
@@ -65,7 +67,7 @@ function beginTurn(): void {
   resumeNext();
 }
 
-/** One after the other: each computes in the microtasks before the next one is asked. */
+/** Sequential: each computes in its microtasks before the next one is resumed. */
 function resumeNext(): void {
   const waiter = waiting[next];
   if (waiter === undefined) {

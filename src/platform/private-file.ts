@@ -1,4 +1,4 @@
-/** Files that only their owner may read: keys, and whatever holds contact data. */
+/** Files that only their owner can read: keys, and files with contact data. */
 import { type FileHandle, open } from 'node:fs/promises';
 
 const OWNER_ONLY = 0o600;
@@ -7,7 +7,7 @@ const OWNER_ONLY = 0o600;
 export async function openPrivateFile(path: string, flags: string): Promise<FileHandle> {
   const file = await open(path, flags, OWNER_ONLY);
   try {
-    // A file that was there before keeps its mode otherwise; a pipe or a device is not ours to change.
+    // An existing file would keep its mode; the mode of a pipe or a device is not changed.
     if ((await file.stat()).isFile()) await file.chmod(OWNER_ONLY);
     return file;
   } catch (error) {
@@ -16,7 +16,7 @@ export async function openPrivateFile(path: string, flags: string): Promise<File
   }
 }
 
-/** Whole and on the disk when it returns. */
+/** Complete and synced to disk when it returns. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const file = await openPrivateFile(path, 'w');
   try {

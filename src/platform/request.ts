@@ -1,4 +1,4 @@
-/** What lives as long as one request, and how features hang their loaders on it. Knows no feature. */
+/** State that lives as long as one request, and the mechanism by which features attach their loaders. */
 import type { App } from './app.ts';
 import type { Viewer } from './auth/viewer.ts';
 import type { Database } from './database/database.ts';
@@ -8,24 +8,24 @@ export interface RequestContext {
   readonly db: Database;
   readonly viewer: Viewer;
   readonly requestId: string;
-  /** The instant the request came in: one "now" for every answer in it. */
+  /** Arrival of the request: the single "now" of its response. */
   readonly now: Date;
   readonly signal: AbortSignal;
-  /** What `perRequest` has made so far; empty at first. */
+  /** Values of `perRequest` so far; empty at first. */
   readonly requestCache: unknown[];
-  /** What to do once after the answer, by key; see `afterAnswer`. */
+  /** Effects to run once after the response, by key; see `afterAnswer`. */
   readonly effects: Map<string, () => void>;
 }
 
 /**
- * Has the engine run `effect` once, after the request was answered. Resolvers of queries change nothing themselves: they
- * run a second time where a compiled plan bails out. The key says what the effect is about; its first effect is kept.
+ * Runs `effect` once, after the response. Resolvers of queries have no effects, because they run again if a compiled
+ * plan bails out. Only the first effect of a key is kept.
  */
 export function afterAnswer({ effects }: RequestContext, key: string, effect: () => void): void {
   if (!effects.has(key)) effects.set(key, effect);
 }
 
-/** Has everything read anew from here on, since the request changed what it read before. */
+/** Discards everything that was read, because the request changed it. */
 export function forgetReads({ requestCache }: RequestContext): void {
   requestCache.length = 0;
 }
@@ -33,8 +33,8 @@ export function forgetReads({ requestCache }: RequestContext): void {
 let makerCount = 0;
 
 /**
- * Something made once per request at first use, such as a DataLoader. The request itself holds it: what a WeakMap holds
- * stays until a full collection, however dead the key (50 to 160 KB of each page of 20 customers).
+ * A value created once per request on first use, such as a DataLoader. The request holds it directly: a value in a
+ * WeakMap survives until a full collection, even if its key is dead (50 to 160 KB for each page of 20 customers).
  */
 export function perRequest<T>(create: (context: RequestContext) => T): (context: RequestContext) => T {
   const index = makerCount;
@@ -42,11 +42,14 @@ export function perRequest<T>(create: (context: RequestContext) => T): (context:
   return (context) => (context.requestCache[index] ??= create(context)) as T;
 }
 
-/** As `perRequest`, one for each distinct set of parameters: a loader of the first 5 orders is not that of the first 10. */
+/**
+ * As `perRequest`, one value for each distinct set of parameters: a loader of the first 5 orders differs from one of
+ * the first 10.
+ */
 export function perRequestWith<Parameters, T>(
   create: (context: RequestContext, parameters: Parameters) => T,
 ): (context: RequestContext, parameters: Parameters) => T {
-  // The many parents of a field mostly bring the very same object: it is compared as text only when it is a new one.
+  // The parents of a field mostly share one object: only a new object is compared as text.
   const valuesOf = perRequest(() => ({ byIdentity: new Map<Parameters, T>(), byText: new Map<string, T>() }));
   return (context, parameters) => {
     const { byIdentity, byText } = valuesOf(context);
@@ -61,7 +64,7 @@ export function perRequestWith<Parameters, T>(
   };
 }
 
-/** Those of a query that comes again are the same object in every request. */
+/** A repeated query has the same objects in every request. */
 const texts = new WeakMap<object, string>();
 
 function textOf(parameters: unknown): string {

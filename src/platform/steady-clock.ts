@@ -1,14 +1,14 @@
-/** Time that a change of the system's clock does not move, for intervals and time-outs. Tells no time of day. */
+/** A clock that is independent of changes of the system's clock, for intervals and time-outs. */
 
-/** Above it the runtime fires a timer at once. */
+/** The runtime fires timers with a longer delay at once. */
 const MAX_DELAY_MS = 2_147_483_647;
 
-/** Milliseconds since 1970 as the system's clock stood when the process started, counted on from there. */
+/** Milliseconds since 1970 by the system's clock at the start of the process, counted monotonically from there. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Has the timers of this thread wait as long as they can rather than fire at once; for code that is not ours. */
+/** Clamps timers of this thread that are too long, which would fire at once; for code of libraries. */
 export function capTimers(): void {
   const set = globalThis.setTimeout;
   const capped = (work: () => void, delayMs?: number, ...rest: unknown[]) =>
@@ -16,7 +16,7 @@ export function capTimers(): void {
   globalThis.setTimeout = Object.assign(capped, set);
 }
 
-/** The clock of pg-boss, whose timers span the time to an instant: with the system's clock they spin after a jump. */
+/** The clock of pg-boss, whose timers run until an instant: with the system's clock they would spin after a jump. */
 export const steadyClock = {
   now,
   setTimeout: (work: () => void, delayMs: number) => setTimeout(work, Math.min(delayMs, MAX_DELAY_MS)),

@@ -1,4 +1,4 @@
-/** Tables of the platform itself. */
+/** Tables of the platform. */
 import { pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import { bytea, instant } from './database/columns.ts';

@@ -1,17 +1,17 @@
-/** Runs a computation in a thread of its own, so that requests are answered meanwhile. Knows no computation. */
+/** Runs a computation in its own thread, so that requests are served meanwhile. */
 import { Worker } from 'node:worker_threads';
 
 export interface ThreadOptions<Message> {
   readonly onMessage: (message: Message) => void;
-  /** Handed over rather than copied: empty here afterwards. */
+  /** Transferred rather than copied: empty in this thread afterwards. */
   readonly transferList?: readonly ArrayBuffer[];
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Ends when the thread does.
+ * Resolves when the thread ends.
  * @param thread module that posts messages about `workerData`
- * @throws what went wrong in the thread or in `onMessage`, or the reason of the signal
+ * @throws the error of the thread or of `onMessage`, or the reason of the signal
  */
 export function followThread<Message>(
   thread: URL,
@@ -31,14 +31,14 @@ export function followThread<Message>(
       try {
         onMessage(message);
       } catch (error) {
-        // Thrown from a listener it would end the process.
+        // An exception of a listener would end the process.
         fail(error);
       }
     });
     worker.on('error', reject);
     worker.on('exit', (code) => {
       signal?.removeEventListener('abort', stop);
-      // After a failure this changes nothing: the promise is settled.
+      // No effect after a failure, which has settled the promise.
       if (code === 0) resolve();
       else reject(new Error(`The thread ended with code ${code}.`));
     });

@@ -1,10 +1,10 @@
 /**
- * JSON as bytes, written piece by piece into memory that one run after another uses. Text grown by `+` made three
- * times the garbage. Knows no type of the schema.
+ * Writes JSON as bytes into memory that successive runs reuse. Text grown by `+` made three times the garbage. Knows no
+ * type of the schema.
  */
 
 const FIRST_BYTES = 64 * 1024;
-/** Memory above this is given back: a large answer is rare. */
+/** More memory than this is released: a large response is rare. */
 const MAX_BYTES_KEPT = 1024 * 1024;
 const MAX_KEPT = 64;
 
@@ -14,19 +14,19 @@ const ZERO = 0x30;
 const POINT = 0x2e;
 const EQUALS_SIGN = 0x3d;
 
-/** Decimals of so many places are written without a detour through text. */
+/** Decimals with up to this many digits are written without conversion to text. */
 const FRACTION_DIGITS = 9;
 const FRACTION = 10 ** FRACTION_DIGITS;
-/** Below it a number and its fraction have 15 digits together. */
+/** Below it a number and its fraction have at most 15 digits together. */
 const MAX_WHOLE = 10 ** 6;
-/** Smaller ones are written with an exponent. */
+/** Smaller numbers are written with an exponent. */
 const MIN_DECIMAL = 1e-6;
 
 const MS_PER_DAY = 86_400_000;
 const INSTANT = Buffer.from('"0000-00-00T00:00:00.000Z"');
 
 const BASE64 = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
-/** Of the text that is being put into base64. */
+/** Buffer of the text that is encoded as base64. */
 const plain = Buffer.alloc(192);
 
 const encoder = new TextEncoder();
@@ -46,7 +46,7 @@ export class JsonWriter {
     this.length = start + size;
   }
 
-  /** In quotes, escaped where JSON asks for it. */
+  /** Quoted and escaped. */
   writeString(text: string): void {
     const size = text.length;
     const bytes = this.#reserve(size + 2);
@@ -66,7 +66,7 @@ export class JsonWriter {
     this.length = end + 1;
   }
 
-  /** @param json finished text of any characters */
+  /** @param json serialized text of any characters */
   writeJson(json: string): void {
     const bytes = this.#reserve(json.length * 3);
     this.length += encoder.encodeInto(json, bytes.subarray(this.length)).written;
@@ -80,7 +80,7 @@ export class JsonWriter {
         this.#writeWhole(whole);
         return;
       }
-      // A decimal of up to 15 digits is the shortest of its number where it gives that number again.
+      // A decimal of up to 15 digits is the shortest form of its number if it parses to that number.
       const scaled = Math.round(value * FRACTION);
       if (scaled / FRACTION === value && value >= MIN_DECIMAL) {
         this.#writeWhole(whole);
@@ -122,7 +122,7 @@ export class JsonWriter {
     this.length += 1 + digits;
   }
 
-  /** The text and a further one in base64 (RFC 4648, section 4), in quotes; both of characters below 0x80. */
+  /** Both texts, concatenated, in base64 (RFC 4648, section 4), quoted; both of characters below 0x80. */
   writeBase64(first: string, second: string): void {
     const size = first.length + second.length;
     if (size > plain.length - 2) {
@@ -153,13 +153,14 @@ export class JsonWriter {
     this.length = end + 1;
   }
 
-  /** In quotes, RFC 3339 in UTC with milliseconds. @param time ms since 1970, within the years 1000 to 9999 */
+  /** Quoted RFC 3339 in UTC with milliseconds. @param time ms since 1970, within the years 1000 to 9999 */
   writeInstant(time: number): void {
     const bytes = this.#reserve(26);
     const start = this.length;
     const day = Math.floor(time / MS_PER_DAY);
     const rest = time - day * MS_PER_DAY;
-    // The civil date of a day number, years counted from March (Hinnant, "chrono-compatible low-level date algorithms").
+    // The civil date of a day number, with years that begin in March (Hinnant, "chrono-compatible low-level date
+    // algorithms").
     const sinceEra = day + 719_468;
     const era = Math.floor(sinceEra / 146_097);
     const dayOfEra = sinceEra - era * 146_097;
@@ -194,7 +195,7 @@ export class JsonWriter {
     this.#bytes.copy(target, offset, start, end);
   }
 
-  /** Hands the memory on; nothing may be written or copied afterwards. */
+  /** Releases the memory; nothing may be written or copied afterwards. */
   release(): void {
     if (this.#bytes.length <= MAX_BYTES_KEPT && spare.length < MAX_KEPT) spare.push(this.#bytes);
     this.#bytes = NOTHING;

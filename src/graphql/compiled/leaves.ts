@@ -1,10 +1,10 @@
-/** Writes scalars and enum values as JSON, as their types serialise them. Knows no object. */
+/** Writes scalars and enum values as JSON, as their types serialise them. */
 import { type GraphQLLeafType, isEnumType, specifiedScalarTypes } from 'graphql';
 
 import { GlobalId } from '../global-id.ts';
 import type { JsonWriter } from './json-writer.ts';
 
-/** @returns false where the value serialises to null: nothing is written. @throws where it does not fit the type. */
+/** @returns false if the value serialises to null: nothing is written. @throws if it does not fit the type. */
 export type WriteLeaf = (output: JsonWriter, value: unknown) => boolean;
 
 export function leafWriter(type: GraphQLLeafType): WriteLeaf {
@@ -25,7 +25,7 @@ export function leafWriter(type: GraphQLLeafType): WriteLeaf {
 
 const MAX_INT = 2 ** 31 - 1;
 
-/** What fits as it is needs no serialising. */
+/** Fast paths of values that need no serialising. */
 function shortcuts(name: string, write: WriteLeaf): WriteLeaf {
   if (name === 'Int') {
     return (output, value) => {

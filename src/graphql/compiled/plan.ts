@@ -1,4 +1,4 @@
-/** An operation made into a plan: for every field its resolver, its arguments and how its value is written. Runs nothing. */
+/** Compiles an operation into a plan: the resolver, the arguments and the writer of every field. Runs nothing. */
 import {
   defaultFieldResolver,
   type FieldNode,
@@ -34,9 +34,9 @@ export interface SelectionPlan {
 }
 
 export interface FieldPlan {
-  /** Place among all fields of the operation: where a run keeps what it works out once per field. */
+  /** Index among all fields of the operation, for values that a run computes once per field. */
   readonly index: number;
-  /** What is written before the value: `{` or `,`, and the quoted key. */
+  /** Output before the value: `{` or `,`, and the quoted key. */
   readonly prefix: string;
   readonly name: string;
   readonly nodes: readonly FieldNode[];
@@ -50,7 +50,7 @@ export interface FieldPlan {
 }
 
 interface Output {
-  /** Null is an error where it is. */
+  /** Whether null is an error. */
   readonly isRequired: boolean;
 }
 export interface LeafOutput extends Output {
@@ -64,7 +64,7 @@ export interface ObjectOutput extends Output {
 export interface AbstractOutput extends Output {
   readonly kind: 'abstract';
   readonly type: GraphQLAbstractType;
-  /** @throws {Error} the name is not that of a possible type. */
+  /** @throws {Error} the name is not one of a possible type. */
   selectionOf(typeName: string): SelectionPlan;
 }
 export interface ListOutput extends Output {
@@ -79,7 +79,10 @@ export interface OperationPlan {
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
 }
 
-/** @param operation without conditions: `@skip` and `@include` are settled. Null for what is left to graphql-js. */
+/**
+ * @param operation without `@skip` and `@include`, which were applied before. Null for operations that only graphql-js
+ * runs.
+ */
 export function planOperation(schema: GraphQLSchema, operation: PreparedOperation): OperationPlan | null {
   const { definition, document } = operation;
   const rootType = schema.getRootType(definition.operation);
@@ -174,7 +177,7 @@ export function planOperation(schema: GraphQLSchema, operation: PreparedOperatio
   return { operation, selection, fragments };
 }
 
-/** Introspection can be asked of every root type, the name of the type of every object. */
+/** Introspection fields exist on every root type, `__typename` on every object. */
 function findField(type: GraphQLObjectType, name: string): GraphQLField<unknown, unknown> {
   const meta = [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef];
   return type.getFields()[name] ?? meta.find((field) => field.name === name)!;

@@ -1,6 +1,6 @@
 /**
- * Runs a plan and writes the answer as JSON, with no result object between. Handles no error: where one comes up
- * the run is given up, and graphql-js answers the query anew, errors and all.
+ * Runs a plan and writes the response as JSON, without a result object. Handles no errors: on an error the run bails
+ * out, and graphql-js runs the query again and reports them.
  */
 import { defaultTypeResolver, getArgumentValues, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql';
 
@@ -13,7 +13,7 @@ import type { AbstractOutput, FieldPlan, OperationPlan, OutputPlan, SelectionPla
 
 const COMMA = 0x2c;
 
-/** The whole body of an answer without errors; null where graphql-js must answer. */
+/** The complete body of a response without errors; null where graphql-js must answer. */
 export type ResponseBody = Uint8Array | null;
 
 export function runPlan(
@@ -31,15 +31,17 @@ export function runPlan(
   return run.settle();
 }
 
-/** A stretch of the answer: ranges of the output, with gaps between that are filled as promises settle. */
+/**
+ * A fragment of the response: ranges of the output, with placeholders between them that are filled as promises settle.
+ */
 class Piece {
-  /** Where the range begins that is being written. */
+  /** Start of the range that is being written. */
   #start = 0;
-  /** Starts and ends of ranges, two numbers each; between one and the next stands a gap. */
+  /** Starts and ends of ranges, two numbers each; a placeholder follows each range but the last. */
   readonly #ranges: number[] = [];
   readonly #gaps: Piece[] = [];
 
-  /** From here on the output's end is this piece's. */
+  /** Directs the output to this fragment. */
   begin(output: JsonWriter): void {
     this.#start = output.length;
   }
@@ -56,7 +58,7 @@ class Piece {
     return gap;
   }
 
-  /** Puts everything in order. @returns the end in the target */
+  /** Copies the ranges in order. @returns the end in the target */
   copy(output: JsonWriter, target: Uint8Array, offset: number): number {
     let end = offset;
     for (let range = 0; range < this.#ranges.length; range += 2) {
@@ -76,11 +78,11 @@ class Run {
   readonly #context: RequestContext;
   readonly #output = new JsonWriter();
   readonly #body = new Piece();
-  /** By the index of the field; the same for every parent. */
+  /** By the index of the field; shared by all parents. */
   readonly #arguments: Readonly<Record<string, unknown>>[] = [];
   readonly #infos: GraphQLResolveInfo[] = [];
   #gaps = 0;
-  /** Gaps whose values are there, in turns that had no time left. */
+  /** Placeholders whose values are ready, waiting for a turn with time left. */
   readonly #late: (() => void)[] = [];
   #isGivenUp = false;
   #answer: ((written: ResponseBody) => void) | null = null;
@@ -92,12 +94,12 @@ class Run {
     this.#context = context;
   }
 
-  /** Once every gap is filled, or the run is given up. */
+  /** When every placeholder is filled, or the run has bailed out. */
   settle(): ResponseBody | Promise<ResponseBody> {
     if (this.#isGivenUp || this.#gaps === 0) return this.#finish();
     return new Promise((resolve) => {
-      // Not a closure of our own: V8 makes one that is assigned to a property in the old generation, where it keeps all
-      // of the request alive until the next full collection.
+      // Not a closure: V8 allocates one that is assigned to a property in the old generation, where it retains the
+      // whole request until the next full collection.
       this.#answer = resolve;
     });
   }
@@ -167,7 +169,7 @@ class Run {
     else this.#writeAbstract(plan, field, value, piece);
   }
 
-  /** Apart from `#writeValue`: a function with a closure in it makes room for that at every call. */
+  /** Apart from `#writeValue`: a function that contains a closure allocates its context at every call. */
   #writeValueLater(plan: OutputPlan, field: FieldPlan, value: PromiseLike<unknown>, piece: Piece): void {
     this.#writeLater(value, piece, (settled, gap) => this.#writeValue(plan, field, settled, gap));
   }
@@ -180,7 +182,7 @@ class Run {
   #writeList(item: OutputPlan, field: FieldPlan, value: unknown, piece: Piece): void {
     if (typeof value !== 'object' || !(Symbol.iterator in value!)) throw new Error('not a list');
     this.#output.writeAscii('[');
-    // By index where it can be: an iterator makes an object per step.
+    // By index where possible: an iterator allocates an object per step.
     const items = Array.isArray(value) ? (value as readonly unknown[]) : [...(value as Iterable<unknown>)];
     for (let index = 0; index < items.length; index += 1) {
       if (index > 0) this.#output.writeByte(COMMA);
@@ -219,7 +221,7 @@ class Run {
       if (!this.#isGivenUp) this.giveUp();
     };
     promise.then((settled) => {
-      // A loader settles for everybody on a page at once: together they may take long to write.
+      // A loader settles for all rows of a page at once, and writing all of them may take long.
       if (isSliceSpentByNow()) this.#putOff(() => fill(settled));
       else fill(settled);
     }, giveUp);
@@ -234,7 +236,7 @@ class Run {
     }
   }
 
-  /** In later turns, as many in each as it has time for. */
+  /** In later turns, as many in each as fit into its slice. */
   async #fillLate(): Promise<void> {
     for (let index = 0; index < this.#late.length; index += 1) {
       if (index === 0 || isSliceSpentByNow()) await nextTurn(this.#context.signal);
@@ -257,7 +259,7 @@ class Run {
       fieldNodes: field.nodes,
       returnType: field.definition.type,
       parentType: field.parentType,
-      // Where in a list a value stands is not kept: errors, which tell it, come from graphql-js.
+      // Indexes in lists are not tracked: only errors contain them, and those come from graphql-js.
       path: { prev: undefined, key: field.name, typename: field.parentType.name },
       schema: this.#schema,
       fragments,

@@ -1,4 +1,4 @@
-/** API keys: made, listed, revoked and recognised. Keeps only their hashes. */
+/** API keys: create, list, revoke and recognise. Stores only their hashes. */
 import { createHash, randomBytes } from 'node:crypto';
 
 import { eq } from 'drizzle-orm';
@@ -27,7 +27,7 @@ export interface ApiKey {
   readonly revokedAt: Date | null;
 }
 
-/** A new key with its text, which is told this once and never again. @throws {InvalidInputError} of name or scopes. */
+/** A new key with its text, which is returned only here. @throws {InvalidInputError} of name or scopes. */
 export async function createApiKey(
   db: Database,
   input: {
@@ -83,7 +83,7 @@ export function listApiKeys(db: Database): Promise<ApiKey[]> {
   );
 }
 
-/** Ends a key by its id or the beginning of its text. @throws {NotFoundError} no key, or several, fit. */
+/** Revokes a key by its id or the beginning of its text. @throws {NotFoundError} no key, or more than one, matches. */
 export async function revokeApiKey(db: Database, idOrPrefix: string, at: Date): Promise<ApiKey> {
   const found = (await listApiKeys(db)).filter(
     (key) => key.revokedAt === null && (key.id === idOrPrefix || idOrPrefix.startsWith(key.prefix)),
@@ -110,13 +110,13 @@ export async function readApiKey(
   return row ?? null;
 }
 
-/** How long a revoked key may still be taken, and how often the time of last use is written. */
+/** How long a revoked key may still be accepted, and how often the time of last use is written. */
 const TRUST_MS = 4_000;
 const LAST_USED_EVERY_MS = 60_000;
-/** Unknown keys are remembered too, so that guessing asks the database seldom; the bound keeps that memory small. */
+/** Unknown keys are cached too, so that guessing causes few reads of the database; the bound limits the memory. */
 const REMEMBERED_KEYS = 1_000;
 
-/** Recognises keys; null is an unknown or revoked one. Answers from memory what it knew a few seconds ago. */
+/** Recognises keys; null is an unknown or revoked one. Caches answers for a few seconds. */
 export function createKeyReader(app: App): (key: string) => Viewer | null | Promise<Viewer | null> {
   interface Remembered {
     readonly viewer: Viewer | null;
@@ -125,7 +125,7 @@ export function createKeyReader(app: App): (key: string) => Viewer | null | Prom
   const remembered = new Map<string, Remembered>();
   const lastUsedWrittenAtMs = new Map<string, number>();
 
-  /** Under way: many requests with one key ask the database once. */
+  /** Reads in flight: many requests with one key share one read. */
   const reading = new Map<string, Promise<Viewer | null>>();
 
   async function read(key: string): Promise<Viewer | null> {
@@ -142,12 +142,12 @@ export function createKeyReader(app: App): (key: string) => Viewer | null | Prom
     const now = performance.now();
     if (now - (lastUsedWrittenAtMs.get(id) ?? -Infinity) < LAST_USED_EVERY_MS) return;
     lastUsedWrittenAtMs.set(id, now);
-    // A late or lost note of use harms nobody, so no request waits for it.
+    // Recording the last use may be late or lost, so no request waits for it.
     app.db.orm
       .update(apiKeys)
       .set({ lastUsedAt: app.clock() })
       .where(eq(apiKeys.id, id))
-      .catch((error: unknown) => app.log.warn({ error }, 'last use of a key was not noted'));
+      .catch((error: unknown) => app.log.warn({ error }, 'last use of a key was not recorded'));
   }
 
   return (key) => {

@@ -1,11 +1,11 @@
-/** Why a caller is not let in. */
+/** Errors of authentication. */
 
-/** 401: we do not know who calls. The message may be shown: it tells how to go on and nothing about other keys. */
+/** 401: the caller is unknown. The message may be shown: it says what to send and nothing about other keys. */
 export class UnauthenticatedError extends Error {
   override readonly name = 'UnauthenticatedError';
 }
 
-/** 503: the keys to judge a token by are out of reach. The caller's token may be good, and is worth sending again. */
+/** 503: the keys that verify a token cannot be loaded. The token may be valid; the caller should retry. */
 export class KeysUnavailableError extends Error {
   override readonly name = 'KeysUnavailableError';
   readonly retryAfterSeconds: number;

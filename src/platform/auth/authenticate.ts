@@ -1,4 +1,4 @@
-/** From an `authorization` header to the caller. Decides nothing about what they may do. */
+/** From an `authorization` header to the caller. Authorisation is decided elsewhere. */
 import type { App } from '../app.ts';
 import type { MaybePromise } from '../graphql-engine.ts';
 import { createKeyReader, KEY_PREFIX } from './api-keys.ts';
@@ -9,8 +9,8 @@ import type { Viewer } from './viewer.ts';
 const HOW = 'Send `authorization: Bearer c360_…`; `c360 keys create` makes a key.';
 
 /**
- * @throws {UnauthenticatedError} (or rejects with it): no credential, or one that is not good.
- * @throws {KeysUnavailableError} (rejects with it): a token, and no keys to judge it by.
+ * @throws {UnauthenticatedError} (or rejects with it): no credential, or an invalid one.
+ * @throws {KeysUnavailableError} (rejects with it): a token, and no keys to verify it with.
  */
 export type Authenticate = (authorization: string | undefined) => MaybePromise<Viewer>;
 

@@ -1,24 +1,24 @@
-/** The published keys of an identity provider (RFC 7517): loaded, kept and loaded anew. Judges no token. */
+/** The published keys of an identity provider (RFC 7517): loading, caching and refreshing. */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
 import type { Log } from '../log.ts';
 import { KeysUnavailableError } from './auth-error.ts';
 
-/** A set is loaded anew after this time: a withdrawn key is taken for so long. */
+/** A key set is reloaded after this time, so a withdrawn key is accepted for at most as long. */
 const MAX_AGE_MS = 600_000;
-/** While the provider is out of reach its last set still serves, up to this age. */
+/** While the provider is unreachable its last key set is used up to this age. */
 const MAX_STALE_MS = 3_600_000;
-/** A token with an unknown key id has the set loaded anew, not more often than this. */
+/** Minimum time between reloads that tokens with an unknown key id cause. */
 const MIN_AGE_MS = 30_000;
-/** After a load that failed the next one waits for so long. */
+/** Delay before the next load after a failed one. */
 const RETRY_AFTER_MS = 10_000;
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 1_000_000;
 
 /**
- * Finds the key of a token. One load runs at a time, and a failed one is remembered, so that tokens, however many, do
- * not become requests to the provider.
- * @throws {KeysUnavailableError} from the finder: no set could be loaded that could know the key.
+ * Finds the key of a token. Only one load runs at a time, and a failure is cached, so that many tokens do not become
+ * many requests to the provider.
+ * @throws {KeysUnavailableError} from the finder: no key set that could contain the key was loaded.
  */
 export function createKeySet(url: string, log: Log): JWTVerifyGetKey {
   let keys: JWTVerifyGetKey | null = null;
@@ -61,7 +61,7 @@ export function createKeySet(url: string, log: Log): JWTVerifyGetKey {
   };
 }
 
-/** A published key that cannot be read is trouble of the provider, not of the token. */
+/** A published key that cannot be parsed is a fault of the provider, not of the token. */
 function toKeyError(error: unknown): unknown {
   if (error instanceof errors.JWKSMultipleMatchingKeys) return error;
   return new KeysUnavailableError(RETRY_AFTER_MS / 1000, { cause: error });
@@ -70,7 +70,7 @@ function toKeyError(error: unknown): unknown {
 async function fetchKeySet(url: string): Promise<JSONWebKeySet> {
   const response = await fetch(url, {
     headers: { accept: 'application/json, application/jwk-set+json' },
-    // Where the keys are is a setting; no answer may send us to another place.
+    // No redirects: the location of the keys is a setting.
     redirect: 'error',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
@@ -82,7 +82,7 @@ async function fetchKeySet(url: string): Promise<JSONWebKeySet> {
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    // Leaving the loop ends the connection.
+    // Leaving the loop closes the connection.
     if (length > MAX_BYTES) throw new Error(`expected at most ${MAX_BYTES} bytes, got more`);
     chunks.push(chunk);
   }

@@ -13,7 +13,7 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 
 /**
  * @throws {UnauthenticatedError} from the reader: signature, time, issuer or audience is wrong.
- * @throws {KeysUnavailableError} from the reader: nobody can tell, as the provider's keys are out of reach.
+ * @throws {KeysUnavailableError} from the reader: the provider's keys are unreachable.
  */
 export function createTokenReader(
   jwt: NonNullable<Config['jwt']>,
@@ -38,7 +38,7 @@ export function createTokenReader(
   };
 }
 
-/** `scope` is a text with blanks between (RFC 8693), `scp` a list; names that are not ours grant nothing. */
+/** `scope` is a space-separated text (RFC 8693), `scp` a list; unknown names are ignored. */
 function readScopes(payload: JWTPayload): ReadonlySet<Scope> {
   const claim = payload['scope'] ?? payload['scp'];
   const names: readonly unknown[] =

@@ -1,4 +1,4 @@
-/** Who calls, and what they may do. */
+/** The caller and their scopes. */
 
 export const scopes = [
   'customers:read',
@@ -17,7 +17,7 @@ export function isScope(text: string): text is Scope {
 }
 
 export interface Viewer {
-  /** Identifies the caller: no two keys or subjects share it. */
+  /** Unique id of the caller over keys and subjects. */
   readonly id: string;
   /** Name of the key, or subject of the token. */
   readonly name: string;
@@ -25,7 +25,7 @@ export interface Viewer {
   readonly scopes: ReadonlySet<Scope>;
 }
 
-/** `admin` holds every scope. */
+/** `admin` implies every scope. */
 export function hasScope(viewer: Viewer, scope: Scope): boolean {
   return viewer.scopes.has(scope) || viewer.scopes.has('admin');
 }

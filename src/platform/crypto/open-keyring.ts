@@ -1,4 +1,4 @@
-/** Where the contact-data keys come from: settings, or a file of this installation's own. Never logs a key. */
+/** The source of the contact-data keys: settings, or a file of this installation. Never logs a key. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const keyFile = z.object({
 type KeyFile = z.infer<typeof keyFile>;
 
 /**
- * The keyring of the settings; outside production, where they give none, that of a file made at first use.
+ * The keyring of the settings; outside production, without settings, the one of a file that is created on first use.
  * @throws {ConfigError} in production without keys, or when a key is not 32 bytes of base64.
  */
 export async function openKeyring(config: Config): Promise<Keyring> {
@@ -48,9 +48,9 @@ export async function openKeyring(config: Config): Promise<Keyring> {
 }
 
 /**
- * Puts a new key in front of the generated ones; `rotateContactKeys` then re-seals with it.
- * @returns the new key's id
- * @throws {ConfigError} the keys come from the settings, where whoever runs the gateway adds one.
+ * Adds a new key before the generated ones; `rotateContactKeys` then seals again with it.
+ * @returns the id of the new key
+ * @throws {ConfigError} the keys come from the settings: the operator adds a key there.
  */
 export async function addContactKey(config: Config): Promise<string> {
   if (config.contactKeys !== null) {
@@ -72,7 +72,7 @@ function parseKeys(text: string): Map<string, Buffer> {
   for (const pair of text.split(',').map((part) => part.trim())) {
     const colon = pair.indexOf(':');
     const id = pair.slice(0, Math.max(colon, 0));
-    // The rest of the pair may be a key and stays out of the message.
+    // The rest of the pair may be a key, so the message does not contain it.
     if (!KEY_ID.test(id)) throw new ConfigError('CONTACT_KEYS: expected id:key pairs, separated by commas');
     if (keys.has(id)) throw new ConfigError(`CONTACT_KEYS: expected distinct ids, got ${id} twice`);
     keys.set(id, decodeKey(`CONTACT_KEYS ${id}`, pair.slice(colon + 1)));
@@ -113,7 +113,7 @@ async function createKeyFile(path: string): Promise<KeyFile> {
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
   await writePrivateFile(draft, toText(file));
   try {
-    // Unlike a rename, a link fails where another process was first: its keys may be in use by now.
+    // Unlike a rename, a link fails if another process created the file first, whose keys may be in use already.
     await link(draft, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -1,4 +1,4 @@
-/** How many requests run at a time: callers take turns, and one who asks too much is told so. Runs none. */
+/** Admission control: limits the number of requests that run at a time, and shares them fairly between callers. */
 import type { ServerResponse } from 'node:http';
 
 import type { GraphQLError } from 'graphql';
@@ -8,13 +8,13 @@ import { type Turn, Turns } from '../database/turns.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
 import { clientLeftError, requestError } from './request-error.ts';
 
-/** Requests of all callers that run at a time, by those of one. */
+/** Ratio of concurrent requests of all callers to those of one. */
 const CALLERS_AT_A_TIME = 4;
 
 export interface Admission {
   /**
-   * Null where the request may run at once, else resolves when it may; `leave` ends it.
-   * @throws {GraphQLError} 429: too many of this caller wait, or this one has waited too long.
+   * Null if the request may run at once, else resolves when it may; `leave` ends it.
+   * @throws {GraphQLError} 429: too many requests of this caller wait, or this one waited too long.
    */
   enter(caller: string, response: ServerResponse): Promise<void> | null;
   leave(caller: string): void;

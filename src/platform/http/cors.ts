@@ -1,4 +1,4 @@
-/** Which web pages of other origins may read our answers. None unless configured. */
+/** Which web pages of other origins may read responses. None unless configured. */
 import type { CORSOptions } from 'graphql-yoga';
 
 import type { ServerContext } from './exchange.ts';
@@ -6,9 +6,9 @@ import type { ServerContext } from './exchange.ts';
 const PREFLIGHT_SECONDS = 7_200;
 
 /**
- * What Yoga's `cors` takes. By itself it lets every origin read answers, with cookies, and of a list it tells a
- * stranger that `null` may.
- * @param origins exact origins such as `https://shop.example`, or `*` for every page. Callers prove themselves by the
+ * The `cors` option of Yoga. Its default lets every origin read responses, with cookies, and for a list of origins it
+ * tells an unlisted one that `null` is allowed.
+ * @param origins exact origins such as `https://shop.example`, or `*` for every page. Callers authenticate by the
  * `authorization` header, which no browser adds by itself, so cookies are never allowed.
  */
 export function corsOf(

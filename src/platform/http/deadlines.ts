@@ -1,9 +1,12 @@
-/** Ends requests that take too long, with one timer for all: a timer per request costs more than the rest of it. */
+/**
+ * Ends requests that take too long, with one timer for all: a timer per request would cost more than the rest of this
+ * file.
+ */
 
 const RESOLUTION_MS = 100;
 
 export interface Deadlines {
-  /** Calls `onExpire` once `timeoutMs` have passed (late by at most a tenth of a second), unless ended before. */
+  /** Calls `onExpire` once `timeoutMs` have passed (at most a tenth of a second late), unless cancelled before. */
   start(onExpire: () => void): { end(): void };
   close(): void;
 }
@@ -14,7 +17,7 @@ export function createDeadlines(timeoutMs: number): Deadlines {
     onExpire: (() => void) | null;
     end(): void;
   }
-  // In order of start, and so in order of expiry.
+  // In order of start, which is the order of expiry.
   const entries = new Set<Entry>();
   const timer = setInterval(() => {
     const now = performance.now();
@@ -31,7 +34,7 @@ export function createDeadlines(timeoutMs: number): Deadlines {
         expiresAt: performance.now() + timeoutMs,
         onExpire,
         end() {
-          // A set that grew leaves its former table behind, which may hold the entry until the next full collection.
+          // A growing set leaves its former table behind, which may retain the entry until the next full collection.
           entry.onExpire = null;
           entries.delete(entry);
         },

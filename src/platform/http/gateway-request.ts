@@ -1,4 +1,4 @@
-/** One request from its arrival to its answer: id, time, cancellation. Reads no body and runs nothing. */
+/** One request from its arrival to its response: id, time, cancellation. */
 import { randomBytes } from 'node:crypto';
 
 import type { App } from '../app.ts';
@@ -12,7 +12,7 @@ let requestCount = 0;
 
 const SAFE_ID = /^[\w.:-]{1,64}$/;
 
-/** The caller's own id where it is harmless in a log, else one of ours. */
+/** The id that the caller sent if it is safe to log, else a new one. */
 export function requestIdOf(given: string | string[] | undefined): string {
   if (typeof given === 'string' && SAFE_ID.test(given)) return given;
   requestCount += 1;
@@ -26,7 +26,7 @@ export class GatewayRequest implements RequestContext, StatementOwner {
   readonly now: Date;
   readonly requestCache: unknown[] = [];
   readonly effects = new Map<string, () => void>();
-  // Made at first use, as not every request asks the database or whether it is cancelled.
+  // Created on first use: not every request reads the database or is cancelled.
   #db: Database | null = null;
   #app: App | null = null;
   #controller: AbortController | null = null;
@@ -38,7 +38,7 @@ export class GatewayRequest implements RequestContext, StatementOwner {
     this.now = app.clock();
   }
 
-  /** Whatever a service runs for this request ends with it. */
+  /** Everything that a service runs for this request is cancelled with it. */
   get app(): App {
     if (this.#app !== null) return this.#app;
     const { config, db, keyring, log, clock, onClose } = this.#root;
@@ -59,7 +59,7 @@ export class GatewayRequest implements RequestContext, StatementOwner {
     return this.#controller.signal;
   }
 
-  /** One that is cancelled with this one, and has loaders and an instant of its own. */
+  /** A request that is cancelled with this one, with its own loaders and time. */
   another(): GatewayRequest {
     const other = new GatewayRequest(this.#root, this.viewer, this.requestId);
     other.#controller = this.#controller ??= new AbortController();

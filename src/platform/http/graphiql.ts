@@ -1,4 +1,4 @@
-/** The GraphiQL page, whole and compressed, without anything from the internet. Runs no query. */
+/** The GraphiQL page, complete and compressed, without external resources. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import { gunzip, gzip } from 'node:zlib';
 import type { FetchAPI } from 'graphql-yoga';
 
 export interface GraphiqlOptions {
-  /** Filled into the page for those who come to this machine by its own name; null leaves the header empty. */
+  /** Filled into the page for requests that reach this machine by a loopback name; null leaves the header empty. */
   readonly key: string | null;
   readonly examples: readonly GraphiqlExample[];
 }
@@ -20,7 +20,7 @@ export interface GraphiqlExample {
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
-/** Names by which only this machine is reached: another site's name that points here (DNS rebinding) is none. */
+/** Loopback names only: another host name that resolves to this machine may be DNS rebinding. */
 const OWN_NAME = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 export function wantsGraphiql(request: IncomingMessage): boolean {
@@ -30,7 +30,7 @@ export function wantsGraphiql(request: IncomingMessage): boolean {
 export type AnswerWithPage = (request: IncomingMessage, fetchAPI: FetchAPI) => Promise<Response>;
 
 export function createGraphiqlPage(options: GraphiqlOptions): AnswerWithPage {
-  // 9 MB of page: rendered and compressed at first use, and once for each of its two forms.
+  // 9 MB of page: rendered and compressed on first use, once for each of its two forms.
   const pages = new Map<boolean, Promise<{ body: Buffer<ArrayBuffer>; etag: string }>>();
 
   return async (request, fetchAPI) => {
@@ -57,7 +57,7 @@ export function createGraphiqlPage(options: GraphiqlOptions): AnswerWithPage {
   };
 }
 
-/** RFC 9110, section 12.5.3: a coding is taken unless its quality is 0. */
+/** RFC 9110, section 12.5.3: a coding is accepted unless its quality is 0. */
 function takesGzip(request: IncomingMessage): boolean {
   const accepted = (request.headers['accept-encoding'] ?? '').toLowerCase();
   const qualities = new Map(
@@ -70,7 +70,7 @@ function takesGzip(request: IncomingMessage): boolean {
 }
 
 async function render(options: GraphiqlOptions): Promise<{ body: Buffer<ArrayBuffer>; etag: string }> {
-  // Loaded when the first page is asked for: it is 9 MB of text.
+  // Loaded with the first request for a page: it is 9 MB of text.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const headers = JSON.stringify({ authorization: `Bearer ${options.key ?? 'c360_…'}` }, null, 2);
   const html = renderGraphiQL({

@@ -1,15 +1,21 @@
-/** Bounds of a request's JSON, found by one look through its text: reading it all would hold up everybody else. */
+/** Limits of a request's JSON, checked by one scan of its text: parsing it all would block other requests. */
 import { randomInt } from 'node:crypto';
 
 import { requestError } from './request-error.ts';
 
-/** Below this a text holds too few values to take long. */
+/** A shorter text contains too few values to take long. */
 const SMALL_LENGTH = 65_536;
-/** Numbers, texts, lists and objects. Reading, checking and coercing so many takes about 50 ms each. */
+/**
+ * Maximum number of values (numbers, texts, lists, objects). Parsing, checking and coercing that many takes about 50 ms
+ * each.
+ */
 export const MAX_JSON_VALUES = 100_000;
-/** Objects of thousands of keys are kept as hash tables. */
+/** V8 keeps objects with thousands of keys as hash tables. */
 export const MAX_OBJECT_KEYS = 1_000;
-/** V8 keeps each name of a key once, which takes a microsecond and more: 90,000 of them took 150 ms, as many numbers 4 ms. */
+/**
+ * V8 interns each distinct name of a key, which takes a microsecond or more: 90,000 of them took 150 ms, as many
+ * numbers 4 ms.
+ */
 export const MAX_KEY_NAMES = 10_000;
 const MAX_DEPTH = 64;
 
@@ -22,11 +28,14 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Names are counted by a hash, 1 bit for each of 2^16; nobody outside can tell which names share one. */
+/**
+ * Names are counted by a hash, 1 bit for each of 2^16; the seed is secret, so that a client cannot construct
+ * collisions.
+ */
 const NAME_BITS = 16;
 const HASH_FACTOR = randomInt(2 ** 31) * 2 + 1;
 
-/** @throws {GraphQLError} naming the bound. What is no JSON is left to the parser. */
+/** @throws {GraphQLError} naming the limit. Invalid JSON is left to the parser. */
 export function checkJson(text: string): void {
   if (text.length <= SMALL_LENGTH) return;
   const keys = new Uint32Array(MAX_DEPTH + 1);

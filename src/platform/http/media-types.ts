@@ -1,9 +1,9 @@
-/** Which media types answers come in. Yoga finds the one to write, but only once the operation has run. */
+/** Media types of responses. Yoga negotiates them too, but only after the operation has run. */
 
 const OFFERED = ['application/json', 'application/graphql-response+json', 'text/event-stream'] as const;
 export const NOT_ACCEPTABLE = `Answers come as ${OFFERED.map((type) => `\`${type}\``).join(', ')}; accept one of them.`;
 
-/** Whether Yoga will find a type to write that the client reads. */
+/** Whether Yoga will find a type that the client accepts. */
 export function isAcceptable(accept: string | undefined): boolean {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return true;
   return acceptedTypes(accept).some((accepted) => OFFERED.some((offered) => matches(accepted, offered)));
@@ -14,7 +14,7 @@ export function acceptsEvents(accept: string | undefined): boolean {
   return acceptedTypes(accept ?? '*/*').some((accepted) => matches(accepted, 'text/event-stream'));
 }
 
-/** As Yoga reads them: answers are in UTF-8, so a type with another character set is none. */
+/** As Yoga does: responses are in UTF-8, so a type with another character set does not match. */
 function acceptedTypes(accept: string): string[] {
   return accept
     .replace(/\s/g, '')

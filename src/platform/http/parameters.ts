@@ -1,4 +1,4 @@
-/** GraphQL parameters out of what a client sent. Yoga checks them one by one, once every plugin has seen them. */
+/** GraphQL parameters from the request. Yoga checks them one by one after every plugin has seen them. */
 import type { IncomingMessage } from 'node:http';
 
 import type { GraphQLParams } from 'graphql-yoga';
@@ -9,7 +9,7 @@ import { checkJson } from './json-limits.ts';
 import { readBody } from './read-body.ts';
 import { badRequest, requestError } from './request-error.ts';
 
-/** @throws {GraphQLError} with an HTTP status, naming what is wrong. */
+/** @throws {GraphQLError} with an HTTP status, naming the fault. */
 export async function readParameters(
   request: IncomingMessage,
   maxBodyBytes: number,
@@ -23,7 +23,7 @@ export async function readParameters(
   if (!isChunked && !(Number(request.headers['content-length']) > 0)) {
     throw badRequest('The request has no body.');
   }
-  // Forms and plain text could be sent by any web page without asking; JSON makes the browser ask first.
+  // A web page may send forms and plain text to any origin; JSON makes the browser send a preflight request.
   const contentType = request.headers['content-type'];
   if (contentType === undefined || !/^application\/json\s*(;\s*charset=utf-?8\s*)?$/i.test(contentType)) {
     const message = `Expected the content type application/json in UTF-8, got ${JSON.stringify(contentType ?? 'none')}.`;
@@ -35,7 +35,7 @@ export async function readParameters(
     throw requestError(message, 'UNSUPPORTED_CONTENT_ENCODING', { status: 415 });
   }
   const text = await readBody(request, maxBodyBytes, deadlines);
-  // The slice begins here: what comes after has less of it.
+  // The slice starts here: the steps that follow share it.
   isSliceSpent();
   checkJson(text);
   return toParameters(parseJson(text));
@@ -50,16 +50,16 @@ function toParameters(value: unknown): GraphQLParams {
     });
   }
   const parameters = value as Record<string, unknown>;
-  // Clients that have no name to tell send an empty one.
+  // Clients without an operation name send an empty one.
   if (parameters['operationName'] === '') parameters['operationName'] = null;
-  // The one type that Yoga does not check.
+  // The only type that Yoga does not check.
   if (parameters['operationName'] != null && typeof parameters['operationName'] !== 'string') {
     throw badRequest('Expected `operationName` to be a string.');
   }
   return parameters;
 }
 
-/** @throws {GraphQLError} with the position alone: the words of `JSON.parse` repeat the body, secrets included. */
+/** @throws {GraphQLError} with the position only: the message of `JSON.parse` repeats the body, secrets included. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -84,7 +84,7 @@ function readQueryString(url: string): Record<string, unknown> {
   return parameters;
 }
 
-/** Apollo's and urql's clients know this message and code, and send the whole query from then on. */
+/** Apollo's and urql's clients recognise this message and code, and send the full query from then on. */
 export function refusePersistedQuery({ query, extensions }: GraphQLParams): void {
   if (query == null && extensions?.['persistedQuery'] !== undefined) {
     throw requestError('PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED', {

@@ -1,4 +1,4 @@
-/** Reads a request's body into one text, up to a limit and within the time allowed. */
+/** Reads a request's body into one text, up to a limit of length and of time. */
 import type { IncomingMessage } from 'node:http';
 
 import type { Deadlines } from './deadlines.ts';
@@ -6,7 +6,7 @@ import { requestError } from './request-error.ts';
 
 /**
  * @throws {GraphQLError} 413 as soon as the body is known to be too long, 408 when it is not complete in time; rejects
- * when the client goes away.
+ * when the client disconnects.
  */
 export function readBody(request: IncomingMessage, maxBytes: number, deadlines: Deadlines): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Errors of a whole request, as answers with an HTTP status. */
+/** Errors of a whole request, as responses with an HTTP status. */
 import { GraphQLError } from 'graphql';
 
 import type { App } from '../app.ts';
@@ -7,7 +7,7 @@ import { outageErrorOf } from '../outage-error.ts';
 
 export interface HttpAnswer {
   readonly status: number;
-  /** The specification knows this error: with `application/json` it comes with 200. */
+  /** The specification defines this error: with `application/json` its status is 200. */
   readonly spec?: boolean;
   readonly headers?: Record<string, string>;
 }
@@ -24,7 +24,7 @@ export function clientLeftError(): GraphQLError {
   return requestError('The client went away.', 'CANCELLED', { status: 499 });
 }
 
-/** What a caller may be told of anything that is thrown; a bug is logged here. */
+/** The error that a caller may see; a bug is logged here and masked. */
 export function toRequestError(error: unknown, app: App, requestId: string): GraphQLError {
   if (error instanceof GraphQLError) return error;
   if (error instanceof UnauthenticatedError) {

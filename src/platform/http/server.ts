@@ -1,4 +1,4 @@
-/** The HTTP server, graphql-yoga on node:http: made of its plugins, and ended with what is under way. Knows no schema. */
+/** The HTTP server, graphql-yoga on node:http: its plugins, and a shutdown that waits for requests in flight. */
 import { createServer, type Server, type ServerOptions as HttpOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -20,7 +20,7 @@ import { GRAPHQL_PATH, useRoutes } from './use-routes.ts';
 export interface RunningServer {
   /** Such as `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** Takes no new request, waits for those under way (at most the request time-out), then closes. */
+  /** Accepts no new request, waits for those in flight (at most the request time-out), then closes. */
   stop(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface ServerOptions {
   readonly engine: Engine;
   /** Null serves no GraphiQL. */
   readonly graphiql: GraphiqlOptions | null;
-  /** Of Yoga, before ours. */
+  /** Plugins of Yoga before those of the gateway. */
   readonly plugins?: readonly Plugin[];
 }
 
@@ -57,12 +57,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     cors: corsOf(config.corsOrigins),
     logging: logOf(app),
     plugins: [useFewerHooks(hooked), ...hooked],
-    // Ours: a page that asks nothing of the internet, a cache that judges cost and access, a body that is read once.
+    // Own plugins: a page without external resources, a cache that respects cost and access, a body that is read once.
     graphiql: false,
     landingPage: false,
     multipart: false,
     parserAndValidationCache: false,
-    // It would send every body through a stream, which doubles what a request costs; readBody has the limit.
+    // It would send every body through a stream, which doubles the cost of a request; readBody enforces the limit.
     maxRequestBodySize: false,
   });
   const server = createServer(receiveWithin(config.requestTimeoutMs), (req, res) => void yoga(req, res));
@@ -75,7 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (signal.aborted) return;
       stopping.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // A connection is idle only once its answer is through, and would then be kept open for the next request.
+      // A connection is idle only once its response is sent, and would then be kept open for the next request.
       const closingIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
       const giveUp = setTimeout(() => server.closeAllConnections(), config.requestTimeoutMs);
       await closed;
@@ -88,8 +88,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /**
- * Headers that do not come in time are answered 408 by the runtime, as are bodies that no route reads; a route that
- * reads a body answers in its own words, before.
+ * The runtime answers 408 if headers are late, or a body that no route reads; a route that reads a body has its own
+ * shorter limit.
  */
 function receiveWithin(requestTimeoutMs: number): HttpOptions {
   return {
@@ -111,7 +111,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-/** What Yoga itself tells: mostly an error that no step of ours made presentable. */
+/** Log of Yoga itself: mostly an error that the gateway did not handle. */
 function logOf({ log }: App): YogaLogger {
   const ignore = (): void => {};
   return {

@@ -1,4 +1,4 @@
-/** Yoga's steps of a request, taken by our engine: parse, validate, execute, subscribe. */
+/** Yoga's steps of a request, replaced by the engine: parse, validate, execute, subscribe. */
 import type { DocumentNode, ExecutionArgs } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 
@@ -18,7 +18,7 @@ export function useEngine(engine: Engine): Plugin<ServerContext> {
 
   async function subscribe(args: ExecutionArgs) {
     const { req } = args.contextValue as ServerContext;
-    // Yoga would find out when the stream is there already.
+    // Yoga would check it only when the stream exists.
     if (!acceptsEvents(req.headers.accept)) {
       const message = 'A subscription is answered as `text/event-stream`, which must be accepted.';
       return { errors: [badRequest(message, { status: 406 })] };
@@ -53,21 +53,21 @@ function gatewayOf({ contextValue }: ExecutionArgs): GatewayRequest {
   return (contextValue as ServerContext).exchange!.gateway!;
 }
 
-/** Bytes are written by what `stringify` returns. All is its own property: plugins copy results part by part. */
+/** `stringify` writes the bytes. An own property: plugins copy results by their properties. */
 function toYogaResult(result: EngineResult) {
   if (!('body' in result)) return result;
   const { body } = result;
   return {
     body,
     stringify: bytesOf,
-    /** Read by plugins alone. */
+    /** Only plugins read it. */
     get data() {
       return (JSON.parse(Buffer.from(body).toString()) as { data: Record<string, unknown> }).data;
     },
   };
 }
 
-/** Yoga's type says text; bytes are sent as they are (test/gateway/yoga.db.test.ts). */
+/** Yoga declares text; bytes are sent unchanged (test/gateway/yoga.db.test.ts). */
 function bytesOf(result: object): string {
   return (result as WrittenResult).body as unknown as string;
 }

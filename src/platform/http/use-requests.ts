@@ -1,4 +1,4 @@
-/** Requests for GraphQL from the caller's credential to the log: reads, admits, ends in time. Knows no schema. */
+/** GraphQL requests from authentication to the log: reads, admits, enforces the time-out. */
 import type { ServerResponse } from 'node:http';
 
 import { isAsyncIterable, isPromise, type GraphQLParams, type Plugin } from 'graphql-yoga';
@@ -22,7 +22,7 @@ export interface RequestsOptions {
   readonly authenticate: Authenticate;
   readonly deadlines: Deadlines;
   readonly admission: Admission;
-  /** Aborted when the server stops: streams end then. */
+  /** Aborted when the server stops, which ends streams. */
   readonly stopping: AbortSignal;
 }
 
@@ -31,10 +31,10 @@ type OnParams = NonNullable<Plugin<ServerContext, ServerContext>['onParams']>;
 type ParamsHandler = Parameters<OnParams>[0]['paramsHandler'];
 type ParamsPayload = Parameters<ParamsHandler>[0];
 
-/** A GraphQL name; anything else that a caller sends as one could be contact data, and is not logged. */
+/** A GraphQL name; any other text of a caller could be contact data, and is not logged. */
 const NAME = /^[_A-Za-z]\w{0,99}$/;
 
-/** A database that was restarted is back by then, and a caller's other requests are through. */
+/** By then a restarted database is back, and other requests of the caller are finished. */
 const RETRY_AFTER_SECONDS = '1';
 
 export function useRequests(options: RequestsOptions): Plugin<ServerContext, ServerContext> {
@@ -53,12 +53,12 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
       return parameters;
     } catch (error) {
       exchange.errors = 1;
-      // The client ended in the middle of its request: nobody reads the answer.
+      // The client disconnected before the end of its request: nobody reads the response.
       throw error === req.errored ? clientLeftError() : toRequestError(error, app, exchange.requestId);
     }
   }
 
-  /** The database, or the provider of keys for tokens, may not answer. */
+  /** The database, or the provider of keys for tokens, may not respond. */
   function waitInTime(promise: Promise<Viewer>): Promise<Viewer> {
     return new Promise((resolve, reject) => {
       const deadline = deadlines.start(() => reject(timeoutError()));
@@ -71,7 +71,7 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
     return requestError(message, 'TIMEOUT', { status: 504 });
   }
 
-  /** When it is the caller's turn. Nothing is awaited that is there already. */
+  /** When it is the caller's turn. Returns without a promise where nothing must be awaited. */
   function runInTurn(payload: ParamsPayload, handler: ParamsHandler): MaybePromise<Result> {
     const { res, exchange } = payload.context;
     const { caller } = exchange!.gateway!;
@@ -85,7 +85,7 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
   function runToEnd(payload: ParamsPayload, handler: ParamsHandler, leave: () => void): MaybePromise<Result> {
     let result: MaybePromise<Result>;
     try {
-      // Reading a large request, and a document for the first time, may each take a slice of its own.
+      // Parsing a large request, and a document for the first time, may each take one slice.
       result = isSliceSpent()
         ? nextTurn(payload.context.exchange!.gateway!.signal).then(
             () => handler(payload) as MaybePromise<Result>,
@@ -101,7 +101,7 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
     return result;
   }
 
-  /** Ends with the time allowed or as the client leaves; the loser of the race is not waited for. */
+  /** Ends with the time-out or when the client disconnects; the loser of the race is not awaited. */
   function runInTime(context: ServerContext, running: Promise<Result>, leave: () => void): Promise<Result> {
     const { res } = context;
     const gateway = context.exchange!.gateway!;
@@ -134,7 +134,7 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
     });
   }
 
-  /** A stream has no deadline: it ends with its client, or with the server. */
+  /** A stream has no deadline: it ends with its client or with the server. */
   function keepOpen(res: ServerResponse, gateway: GatewayRequest, stream: AsyncIterable<unknown>): void {
     const end = (): void => {
       res.removeListener('close', end);
@@ -152,7 +152,7 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
       const { req } = serverContext;
       const exchange = new Exchange(requestIdOf(req.headers['x-request-id']));
       serverContext.exchange = exchange;
-      // Before anything runs: Yoga looks at it when the answer is there.
+      // Before anything runs: Yoga checks it only after execution.
       if (!isAcceptable(req.headers.accept)) {
         exchange.errors = 1;
         const { message, extensions } = requestError(NOT_ACCEPTABLE, 'NOT_ACCEPTABLE', { status: 406 });
@@ -174,7 +174,7 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
     },
 
     onResponse({ serverContext: { req, res, exchange }, response }) {
-      // What is left of a refused body is not read, so the connection cannot be used again.
+      // The rest of a refused body is not read, so the connection cannot be reused.
       if (!req.complete) res.shouldKeepAlive = false;
       if (exchange === undefined) return;
       const { status, headers } = response;

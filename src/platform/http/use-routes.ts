@@ -1,4 +1,4 @@
-/** What is served where, by the exact path: Yoga itself compares only the ends of addresses, queries included. */
+/** Routes by exact path: Yoga itself compares only the ends of addresses, queries included. */
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { FetchAPI, Plugin } from 'graphql-yoga';
@@ -9,7 +9,7 @@ import { createGraphiqlPage, type GraphiqlOptions, wantsGraphiql } from './graph
 
 export const GRAPHQL_PATH = '/graphql';
 
-/** Shorter than a balancer waits. */
+/** Shorter than the time-out of load balancers. */
 const READY_WITHIN_MS = 2_000;
 
 export interface RoutesOptions {
@@ -28,7 +28,7 @@ export function useRoutes({ app, graphiql, stopping }: RoutesOptions): Plugin<Se
     const path = pathOf(req.url ?? '/');
     if (stopping.aborted) res.shouldKeepAlive = false;
     if (path === GRAPHQL_PATH) {
-      // Where no origin is allowed there is nothing to tell, see cors.ts.
+      // Without allowed origins there is nothing to answer, see cors.ts.
       if (req.method === 'OPTIONS') return new fetchAPI.Response(null, { status: 204 });
       return answerWithPage !== null && wantsGraphiql(req) ? answerWithPage(req, fetchAPI) : null;
     }
@@ -41,7 +41,7 @@ export function useRoutes({ app, graphiql, stopping }: RoutesOptions): Plugin<Se
     return json(fetchAPI, 404, { errors: [{ message }] });
   }
 
-  /** Ready when the database answers; not while stopping, so that a balancer sends no more. */
+  /** Ready when the database responds; not while stopping, so that a load balancer sends no more requests. */
   async function readiness(fetchAPI: FetchAPI): Promise<Response> {
     if (stopping.aborted) return json(fetchAPI, 503, { status: 'stopping' });
     const answered = app.db.control.query('/* ready */ select 1').then(
@@ -61,7 +61,7 @@ export function useRoutes({ app, graphiql, stopping }: RoutesOptions): Plugin<Se
       const answered = answer(request.serverContext, fetchAPI);
       if (answered === null) return undefined;
       if (!(answered instanceof Promise)) return end(answered);
-      // What this hook rejects with, Yoga would send to the client, stack and all.
+      // Yoga would send an error of this hook to the client, with its stack.
       return answered.then(end, (error: unknown) => {
         app.log.error({ error }, 'a request failed');
         end(json(fetchAPI, 500, { errors: [{ message: 'Unexpected error.' }] }));

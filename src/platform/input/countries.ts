@@ -1,8 +1,11 @@
-/** Countries as ISO 3166-1 alpha-2 codes, read from codes and names. Touches no database. */
+/** Countries as ISO 3166-1 alpha-2 codes, parsed from codes and names. */
 import { InvalidInputError } from '../errors.ts';
 import { quote, readText } from './text.ts';
 
-/** Alpha-2 and alpha-3 of ISO 3166-1 as of 2024, and Kosovo's, which everybody uses though the standard leaves it free. */
+/**
+ * Alpha-2 and alpha-3 of ISO 3166-1 as of 2024, and Kosovo's code, which is in common use though the standard does not
+ * assign it.
+ */
 const CODES = `
   ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO AQATA ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE
   BABIH BBBRB BDBGD BEBEL BFBFA BGBGR BHBHR BIBDI BJBEN BLBLM BMBMU BNBRN BOBOL BQBES BRBRA BSBHS
@@ -21,10 +24,10 @@ const CODES = `
   TRTUR TTTTO TVTUV TWTWN TZTZA UAUKR UGUGA UMUMI USUSA UYURY UZUZB VAVAT VCVCT VEVEN VGVGB VIVIR
   VNVNM VUVUT WFWLF WSWSM YEYEM YTMYT ZAZAF ZMZMB ZWZWE XKXKX`;
 
-/** Languages whose names of countries are read: English, and what many shops' own files are in. */
+/** Languages of the names of countries: English, and those of many shops' files. */
 const LANGUAGES = 'en de fr es it nl pt pl cs sk hu ro sv da nb fi el tr ja zh ko ru uk';
 
-/** Names that CLDR does not have, as files of shops write them; folded as `foldName` does. */
+/** Names that CLDR lacks, as files of shops write them; folded as `foldName` does. */
 const ALIASES: Readonly<Record<string, string>> = {
   AE: 'emirates',
   BO: 'plurinational state of bolivia, bolivia plurinational state of',
@@ -85,7 +88,7 @@ const alpha2 = new Set(alpha2ByAlpha3.values());
 const FORM_OF_STATE =
   /^(?:(?:federal|democratic|islamic|socialist|peoples|independent) )*(?:republic|kingdom|state|principality|sultanate|commonwealth) of (?:the )?/;
 
-/** The alpha-2 code of a code, a name or an alias in any case; null where it is no country's. */
+/** The alpha-2 code of a code, a name or an alias in any case; null for anything else. */
 export function findCountry(text: string): string | null {
   const trimmed = text.trim();
   const code = trimmed.toUpperCase();
@@ -109,13 +112,13 @@ export function readCountry(field: string, text: string): string {
 
 let names: ReadonlyMap<string, string> | undefined;
 
-/** English names, and the codes that stand for themselves. */
+/** English names, and the codes that have no name. */
 export function countryNames(): readonly string[] {
   const display = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
   return Array.from(alpha2, (code) => display.of(code) ?? code);
 }
 
-/** Made when the first name comes: it takes some 50 ms. */
+/** Built on first use: it takes some 50 ms. */
 function codeByName(): ReadonlyMap<string, string> {
   return (names ??= gatherNames());
 }
@@ -131,7 +134,7 @@ function gatherNames(): Map<string, string> {
   return codes;
 }
 
-/** What a name meant first it goes on to mean: English comes before the others. */
+/** The first meaning of a name stays: English precedes the other languages. */
 function addNames(codes: Map<string, string>, language: string, style: 'long' | 'short'): void {
   const display = new Intl.DisplayNames(language, { type: 'region', style, fallback: 'none' });
   for (const code of alpha2) {
@@ -142,7 +145,7 @@ function addNames(codes: Map<string, string>, language: string, style: 'long' | 
   }
 }
 
-/** Case, accents, points, hyphens, a leading article and the ways to write "and" and "saint" set aside. */
+/** Ignores case, accents, points, hyphens, a leading article and the variants of "and" and "saint". */
 function foldName(name: string): string {
   return name
     .normalize('NFKD')

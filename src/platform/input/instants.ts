@@ -1,7 +1,7 @@
-/** Instants from outside: within what every database can hold, and no later than now for what has happened. */
+/** Validation of instants in input: within the range of every database, and not in the future for past events. */
 import { InvalidInputError } from '../errors.ts';
 
-/** How far the clock of a sender may be ahead of ours. */
+/** Tolerance for a sender's clock that is ahead. */
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 const FIRST_YEAR = 1900;
@@ -18,7 +18,7 @@ export function isInstantText(text: string): boolean {
   return utcYear >= 1 && utcYear <= 9999;
 }
 
-/** Whether the calendar has the day; false for what is no number. */
+/** Whether the day exists in the calendar; false for NaN. */
 export function isDay(year: number, month: number, day: number): boolean {
   if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return false;
   const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
@@ -27,7 +27,7 @@ export function isDay(year: number, month: number, day: number): boolean {
 
 const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** @throws {InvalidInputError} before 1900 or after 2200, or no instant at all. */
+/** @throws {InvalidInputError} before 1900, after 2200, or not an instant. */
 export function readInstant(field: string, value: Date): Date {
   const year = value.getUTCFullYear();
   // Also false for an invalid date, whose year is NaN.
@@ -36,8 +36,8 @@ export function readInstant(field: string, value: Date): Date {
 }
 
 /**
- * The instant of something that has happened, held to now where the sender's clock is a little ahead.
- * @throws {InvalidInputError} no instant, before 1900, or further ahead of now than a clock may be.
+ * The instant of a past event; an instant slightly ahead of the clock becomes now.
+ * @throws {InvalidInputError} not an instant, before 1900, or further ahead of now than `MAX_CLOCK_SKEW_MS`.
  */
 export function readPastInstant(field: string, value: Date, now: Date): Date {
   const message = checkPast(readInstant(field, value).getTime(), now);
@@ -45,7 +45,7 @@ export function readPastInstant(field: string, value: Date, now: Date): Date {
   return value > now ? now : value;
 }
 
-/** What is wrong with an instant as the time of something that has happened, or null. */
+/** Why an instant is invalid as the time of a past event, or null. */
 export function checkPast(atMs: number, now: Date): string | null {
   if (atMs <= now.getTime() + MAX_CLOCK_SKEW_MS) return null;
   const came = new Date(atMs).toISOString();

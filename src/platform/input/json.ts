@@ -1,4 +1,4 @@
-/** JSON from outside, as the database will give it back. */
+/** Validation of JSON in input, in the form in which the database returns it. */
 import { InvalidInputError } from '../errors.ts';
 import { checkCharacters } from './text.ts';
 
@@ -7,8 +7,8 @@ export type JsonObject = { readonly [key: string]: unknown };
 const MAX_JSON_DEPTH = 20;
 
 /**
- * @throws {InvalidInputError} no object, too large, nested too deep, or holding text or numbers that cannot be stored,
- *   as a key or a value at any depth.
+ * @throws {InvalidInputError} not an object, too large, nested too deeply, or with text or numbers that cannot be
+ * stored, as a key or a value at any depth.
  */
 export function readJsonObject(field: string, value: unknown, maxBytes: number): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

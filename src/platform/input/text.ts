@@ -1,17 +1,17 @@
-/** Text from outside, checked and brought to one form, so that equal things compare equal. Touches no database. */
+/** Validation and normalisation of text in input, so that equal values compare equal. */
 import { InvalidInputError } from '../errors.ts';
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f-\u009f]/;
-/** Soft hyphens, zero-width characters, marks of direction, the byte order mark. */
+/** Soft hyphens, zero-width characters, direction marks, the byte order mark. */
 const INVISIBLE = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 const PLAIN_KEY = /^[\u0021-\u007e]+$/;
 
 /**
  * Trimmed text in Unicode form NFC, of any number of lines.
- * @throws {InvalidInputError} blank, too long, or holding control characters such as NUL, or half a surrogate pair.
+ * @throws {InvalidInputError} blank, too long, or with control characters such as NUL, or with a lone surrogate.
  */
 export function readText(field: string, text: string, maxLength: number): string {
   checkLength(field, text, maxLength);
@@ -20,9 +20,9 @@ export function readText(field: string, text: string, maxLength: number): string
 }
 
 /**
- * A key such as an order number, a SKU or an external id: Unicode form NFC, without invisible characters, without white
- * space around it, and one space for any white space within. Upper and lower case stay different.
- * @throws {InvalidInputError} blank, too long, or holding control characters, line ends or half a surrogate pair.
+ * A key such as an order number, a SKU or an external id: Unicode form NFC, trimmed, without invisible characters, and
+ * with single spaces. Case is significant.
+ * @throws {InvalidInputError} blank, too long, or with control characters, line ends or a lone surrogate.
  */
 export function readKey(field: string, text: string, maxLength: number): string {
   checkLength(field, text, maxLength);
@@ -32,7 +32,7 @@ export function readKey(field: string, text: string, maxLength: number): string 
   return checkFilled(field, trimmed.normalize('NFC').replaceAll(/\s+/g, ' '));
 }
 
-/** @throws {InvalidInputError} control characters that no text needs, or half a surrogate pair. */
+/** @throws {InvalidInputError} control characters other than tab and line ends, or a lone surrogate. */
 export function checkCharacters(field: string, text: string, forbidden: RegExp = CONTROL): void {
   const control = forbidden.exec(text);
   if (control !== null) {
@@ -44,18 +44,18 @@ export function checkCharacters(field: string, text: string, forbidden: RegExp =
   }
 }
 
-/** A text as an error may show it: at most 80 characters, every one of them visible. */
+/** A text for use in an error: at most 80 characters, all of them visible. */
 export function quote(text: string): string {
   return JSON.stringify(text.slice(0, 80).toWellFormed());
 }
 
-/** Length first: nothing else should walk a megabyte. */
+/** First of all checks, since the others scan the text. */
 function checkLength(field: string, text: string, maxLength: number): void {
   if (text.length <= maxLength) return;
   throw new InvalidInputError(field, `expected at most ${maxLength} characters, got ${text.length}`);
 }
 
-/** Zero-width characters join letters of some scripts and emoji, so they go from the ends alone. */
+/** Zero-width characters join letters of some scripts and emoji, so they are removed only from the ends. */
 function trimText(text: string): string {
   return text.replace(/^[\s\u200b\u2060\ufeff]+/, '').replace(/[\s\u200b\u2060\ufeff]+$/, '');
 }
