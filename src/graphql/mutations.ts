@@ -6,7 +6,8 @@ import type { RequestContext } from '#platform/request.ts';
 
 import { builder } from './builder.ts';
 
-// Required by the builder for classes. oxlint-disable-next-line typescript/no-explicit-any
+// Required by the builder for classes.
+// oxlint-disable-next-line typescript/no-explicit-any
 export type ErrorClass<Fields = unknown> = new (...parameters: any[]) => DomainError & Fields;
 
 export interface MutationOptions<Input, Payload> {
