@@ -1,4 +1,7 @@
-/** Finds attributes, functions, parameters and groups by name, or reports the name with the nearest one known. */
+/**
+ * Resolves attributes, functions, parameters and groups by name, or reports an unknown name with the most similar known
+ * one.
+ */
 import type { AttributeDefinition, GroupDefinition, OwnAttribute } from './definitions.ts';
 import type { Fault, Span } from '../syntax/errors.ts';
 import { attributeOf, type EventFunction, type EventParameter, type RuleLanguage } from './language.ts';
@@ -91,7 +94,7 @@ export function findGroup(
   return refuseUnavailable(found, span, report);
 }
 
-/** A name in double quotes is more often meant as a string. */
+/** A name in double quotes was mostly meant as a string. */
 function reportQuoted(name: string, span: Span, known: readonly string[], report: Lookup['report']): void {
   const text = name.slice(1, -1).replaceAll('""', '"');
   report({

@@ -1,4 +1,7 @@
-/** Whether a predicate fits the type of what it tests: operators, literals, ranges and closed lists; it looks up only attributes on the right side. */
+/**
+ * Checks whether a predicate fits the type of its subject: operators, literals, ranges and closed lists. Resolves
+ * attributes on the right side only.
+ */
 import type { OwnAttribute, ValueType, TextForm } from './definitions.ts';
 import type { Fault, Span } from '../syntax/errors.ts';
 import type { RuleLanguage } from './language.ts';
@@ -8,7 +11,7 @@ import { printLiteral, quoteString } from '../syntax/print.ts';
 import { findAttribute } from './check-names.ts';
 import type { Literal, Operand, Predicate, StringLiteral } from '../syntax/tree.ts';
 
-/** What stands left of a predicate. */
+/** The left side of a predicate. */
 export interface Tested {
   readonly name: string;
   readonly type: ValueType;
@@ -22,7 +25,7 @@ export interface Checking {
   readonly report: (fault: Fault) => void;
   readonly spanOf: (node: object) => Span;
   readonly ownAttributes?: readonly OwnAttribute[] | undefined;
-  /** A rule that was accepted before: a text that is no value finds nobody, as it always did. */
+  /** A stored rule: a text that is not a valid value matches nobody, as it did when the rule was saved. */
   readonly isStored?: boolean | undefined;
 }
 
@@ -61,7 +64,7 @@ export function operatorsFor(type: ValueType): readonly string[] {
   return operatorsOf[type];
 }
 
-/** Longest anniversary window: a year, so that a day meets it once. */
+/** Longest anniversary window: a year, so that it contains each day only once. */
 const longestAnniversary = { h: 0, d: 366, w: 52, m: 12, y: 1 } as const;
 
 export function checkPredicate(predicate: Predicate, tested: Tested, checking: Checking): void {
@@ -82,7 +85,7 @@ export function checkPredicate(predicate: Predicate, tested: Tested, checking: C
       checkOperand(predicate.high, tested, checking);
       return checkOrder(predicate, checking);
     case 'text':
-      // A search for part of a string is not bound to the closed list of whole values.
+      // A search for part of a string is not limited to the closed list of complete values.
       if (tested.type === 'list') checkLiteral(predicate.value, { ...tested, type: 'string' }, checking);
       if (predicate.operator === 'matches_regex') {
         const message = faultOfPattern(predicate.value.value);
@@ -175,7 +178,7 @@ function checkForm(literal: StringLiteral, name: string, form: TextForm, checkin
   checking.report({ message, span: checking.spanOf(literal), expected: [form.expected], suggestion });
 }
 
-/** Bounds of numbers in the wrong order match nobody, which nobody means. */
+/** A range with its bounds in the wrong order matches nobody and is always a mistake. */
 function checkOrder(
   { low, high }: Predicate & { readonly kind: 'between' },
   { report, spanOf }: Checking,
@@ -193,7 +196,7 @@ function isComparable(left: ValueType, right: ValueType): boolean {
   return first === second && first !== 'list';
 }
 
-/** The literal as the user may have meant it: '3' for a number, 2024-01-31 in quotes for a date. */
+/** The literal of the right type that was probably meant: '3' for a number, 2024-01-31 in quotes for a date. */
 function asType(literal: Literal, type: ValueType): string | undefined {
   if (literal.kind === 'string') {
     const bare = literal.value.trim();

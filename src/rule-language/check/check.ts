@@ -1,4 +1,4 @@
-/** Checks a parsed rule against the language: names, types, sequences, memberships and the budget of nodes; it changes nothing. */
+/** Checks a parsed rule against the language: names, types, sequences, memberships and the budget of nodes. */
 import { findAttribute, findFunction, findGroup, findParameter } from './check-names.ts';
 import { checkPredicate, type Checking, type Tested } from './check-predicate.ts';
 import { fixedLengthMs } from '../syntax/dates.ts';
@@ -20,15 +20,15 @@ import { clausesOf, countNodes } from '../syntax/walk.ts';
 import { workOf } from './work.ts';
 
 export interface CheckOptions extends OwnNameOptions {
-  /** The keys that a group has, to refuse others; undefined where they are not known. */
+  /** The keys of a group, to refuse others; undefined where they are unknown. */
   readonly groupKeys?: (group: string) => readonly string[] | undefined;
-  /** A rule that was accepted before. */
+  /** A rule that passed the checks when it was saved. */
   readonly isStored?: boolean;
-  /** `ruleLimits.work` unless said. */
+  /** `ruleLimits.work` by default. */
   readonly maxWork?: number;
 }
 
-/** All faults of names and types, in the order of the tree. */
+/** All errors of names and types, in the order of the tree. */
 export function checkRule(
   rule: Rule,
   spans: Spans,
@@ -56,7 +56,7 @@ export function checkRule(
   return faults;
 }
 
-/** Marks the clause that goes beyond the budget. */
+/** Reports the clause that exceeds the budget. */
 function checkWork(rule: Rule, checking: Checking, { maxWork = ruleLimits.work }: CheckOptions): void {
   const work = workOf(rule);
   if (work <= maxWork) return;
@@ -128,7 +128,7 @@ function placeFault({ place }: RuleLanguage): string | undefined {
   return place === undefined ? 'no place of customers is known' : place.unavailable;
 }
 
-/** @param node where the function's name stands */
+/** @param node node of the function's name */
 function checkEvent(
   event: { readonly function: string; readonly conditions: readonly EventCondition[] },
   node: object,
@@ -163,7 +163,7 @@ function testedParameter({
   readonly property: Pick<Tested, 'range' | 'values' | 'form'> | null;
 }): Tested {
   if (aggregate === 'count' || aggregate === 'distinct') return { name, type, range: { minimum: 0 } };
-  // Sums leave the range of one value; the other aggregates stay inside it.
+  // Sums can exceed the range of one value; the other aggregates cannot.
   return {
     name,
     type,

@@ -1,11 +1,11 @@
-/** What a rule depends on, so that a change re-evaluates only the rules that it can affect. */
+/** Dependencies of a rule, so that a change re-evaluates only the rules that it can affect. */
 import type { AttributeReference, DateLiteral, Operand, Predicate, Rule } from '../syntax/tree.ts';
 import { type Clause, clausesOf, conditionsOf } from '../syntax/walk.ts';
 
 export interface RuleDependencies {
   /** Attributes of the language. */
   readonly attributes: readonly string[];
-  /** Keys of attributes that customers carry themselves. */
+  /** Keys of custom attributes. */
   readonly ownAttributes: readonly string[];
   readonly functions: readonly string[];
   readonly groups: readonly { readonly group: string; readonly key: string }[];
@@ -14,7 +14,7 @@ export interface RuleDependencies {
   readonly usesPlace: boolean;
 }
 
-/** Names in order of the alphabet, each once. */
+/** Names in alphabetical order, without duplicates. */
 export function dependenciesOf(rule: Rule): RuleDependencies {
   const clauses = clausesOf(rule);
   const predicates = clauses.flatMap(predicatesOf);
@@ -52,7 +52,7 @@ function functionsOf(clause: Clause): string[] {
   return clause.kind === 'sequence' ? [clause.first, ...clause.steps].map((step) => step.function) : [];
 }
 
-/** What a predicate holds a value against, where that is a literal or an attribute. */
+/** The right side of a predicate, where it is a literal or an attribute. */
 export function operandsOf(predicate: Predicate): readonly Operand[] {
   switch (predicate.kind) {
     case 'compare':
@@ -75,7 +75,7 @@ function isRelative({ form }: DateLiteral): boolean {
   return form.kind !== 'absolute';
 }
 
-/** "For so long", "entered within" and "then did not within" come true or end by waiting. */
+/** FOR, ENTERED … WITHIN and THEN NOT … WITHIN can change by the passing of time. */
 function waitsForTime(clause: Clause): boolean {
   if (clause.kind === 'membership') return clause.period !== null;
   return clause.kind === 'sequence' && clause.steps.some(({ negated, within }) => negated && within !== null);

@@ -1,4 +1,4 @@
-/** All attributes, functions and groups that features contributed, looked up by name; it holds definitions, never data. */
+/** All attributes, functions and groups that features contributed, by name. Holds definitions, never data. */
 import type {
   AttributeDefinition,
   EventProperty,
@@ -16,11 +16,11 @@ export interface RuleLanguage {
   readonly functions: ReadonlyMap<string, EventFunction>;
   readonly groups: ReadonlyMap<string, GroupDefinition>;
   readonly place: PlaceDefinition | undefined;
-  /** Undefined where customers carry no attributes of their own. */
+  /** Undefined without custom attributes. */
   readonly defineOwn: LanguageContribution['defineOwn'];
 }
 
-/** The definition behind a name of a rule that was read against this language. */
+/** The definition of a name in a rule that was read against this language. */
 export function attributeOf(
   { attributes, defineOwn }: RuleLanguage,
   { name, own }: { readonly name: string; readonly own?: OwnReference },
@@ -34,7 +34,7 @@ export interface EventFunction extends FunctionDefinition {
 
 export type Aggregate = 'count' | 'sum' | 'avg' | 'min' | 'max' | 'distinct' | 'first' | 'last';
 
-/** A parameter filters rows by a property, or (with an aggregate) looks at all rows that the filters left. */
+/** A parameter filters rows by a property, or (with an aggregate) tests all rows that pass the filters. */
 export interface EventParameter {
   readonly name: string;
   readonly type: ValueType;
@@ -44,12 +44,12 @@ export interface EventParameter {
   readonly property: EventProperty | null;
 }
 
-/** @throws {Error} a name is reserved or defined twice: a mistake of the program, not of a user. */
+/** @throws {Error} a name is reserved or defined twice: a bug of the program. */
 export function createLanguage(...contributions: readonly LanguageContribution[]): RuleLanguage {
   const attributes = contributions.flatMap(({ attributes }) => attributes ?? []);
   const functions = contributions.flatMap(({ functions }) => functions ?? []);
   const groups = contributions.flatMap(({ groups }) => groups ?? []);
-  // Attributes and functions share the place at the start of a clause, so they share one space of names.
+  // Attributes and functions both start a clause, so they share one namespace.
   indexByName([...attributes, ...functions]);
   return {
     attributes: indexByName(attributes),

@@ -1,4 +1,4 @@
-/** Ties names of a parsed rule to the attributes that customers carry themselves; it reads no data. */
+/** Resolves names of a parsed rule to custom attributes of customers. */
 import type { OwnAttribute, OwnReference, OwnType, ValueType } from './definitions.ts';
 import { operandsOf, referencesOf } from './dependencies.ts';
 import type { Fault, Span, Spans } from '../syntax/errors.ts';
@@ -18,8 +18,8 @@ import { clausesOf } from '../syntax/walk.ts';
 
 export interface OwnNameOptions {
   /**
-   * The attributes that customers carry. `any` for a rule that was accepted before, in exact spellings: the names may be
-   * unknown by now, and each predicate decides what type it looks for. Left out, names stay as they are.
+   * The custom attributes. `any` for a stored rule in exact spellings: the names may be unknown by now, and the
+   * predicate determines the type. Without it, names stay unresolved.
    */
   readonly ownAttributes?: readonly OwnAttribute[] | 'any' | undefined;
 }
@@ -28,11 +28,11 @@ export interface ResolvedNames {
   readonly rule: Rule;
   readonly spans: Spans;
   readonly faults: readonly Fault[];
-  /** Stretches of the text that name own attributes, each with its one exact spelling; in the order of the text. */
+  /** Spans of the text that name custom attributes, each with its exact spelling; in the order of the text. */
   readonly spellings: readonly { readonly span: Span; readonly name: string }[];
 }
 
-/** The spelling that names the attribute whatever the language knows besides. */
+/** The spelling that names the attribute unambiguously in every language. */
 export function ownName(key: string): string {
   const isPlain = /^[A-Za-z_][A-Za-z0-9_]*$/.test(key);
   return `attribute.${isPlain ? key : `"${key.replaceAll('"', '""')}"`}`;
@@ -44,14 +44,14 @@ export function bareName(key: string, { attributes, functions }: RuleLanguage): 
   return isTaken || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key) || isReservedWord(key) ? ownName(key) : key;
 }
 
-/** The key that a name of a rule stands for, and whether it can be nothing but an own attribute. */
+/** The key in a name of a rule, and whether it can only be a custom attribute. */
 function readOwnName(written: string): { readonly key: string; readonly isQualified: boolean } {
   const name = written.replace(/^attributes?\./i, '');
   const key = name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
   return { key, isQualified: name !== written };
 }
 
-/** The key of a name in its exact spelling; undefined for any other name. */
+/** The key in an exact spelling; undefined for any other name. */
 export function keyOfOwnName(name: string): string | undefined {
   const { key, isQualified } = readOwnName(name);
   return isQualified ? key : undefined;
@@ -66,7 +66,7 @@ export function findOwn(written: string, own: readonly OwnAttribute[]): readonly
   return own.filter((one) => one.key.toLowerCase() === folded);
 }
 
-/** Whether a text names an attribute that the language does not know. */
+/** Whether a text names an attribute that the language lacks. */
 export function namesUnknown(text: string, { attributes, functions }: RuleLanguage): boolean {
   const parsed = parseRule(text);
   return (
@@ -169,7 +169,7 @@ class OwnNameResolver {
     return resolved;
   }
 
-  /** The type that an operand is held against; of two own attributes a number. */
+  /** The type for comparing the operand; number for two custom attributes. */
   #typeOfSubject(subject: Subject): OwnType {
     if (subject.kind !== 'attribute') return 'number';
     const definition = this.#language.attributes.get(subject.name);
@@ -196,7 +196,7 @@ class OwnNameResolver {
     }
   }
 
-  /** The type that a predicate asks of its subject; null where several would do. */
+  /** The type that a predicate requires of its subject; null where several are possible. */
   #typeOfPredicate(predicate: Predicate): OwnType | null {
     switch (predicate.kind) {
       case 'text':
@@ -218,7 +218,7 @@ class OwnNameResolver {
     }
   }
 
-  /** @param asked the type that the place of the name asks for; null where it takes several */
+  /** @param asked the type required by the position of the name; null where several are possible */
   #own<Node extends { readonly name: string }>(
     node: Node,
     { key, type: known, seenTypes }: OwnAttribute,
@@ -262,7 +262,7 @@ class OwnNameResolver {
     return this.#text.slice(offset, offset + length).includes('"');
   }
 
-  /** The parser folds case; the text has it. */
+  /** The parser folds case; the original text does not. */
   #readName(node: object): { readonly key: string; readonly isQualified: boolean } {
     const { offset, length } = this.spans.get(node)!;
     const written = this.#text.slice(offset, offset + length);

@@ -1,4 +1,4 @@
-/** Reads a rule for use: text in, a checked tree or positioned errors out. */
+/** Reads a rule: from text to a checked tree or positioned errors. */
 import { checkRule, type CheckOptions } from './check.ts';
 import { ruleLimits } from '../syntax/limits.ts';
 import { locateFault, type RuleError } from '../syntax/errors.ts';
@@ -12,7 +12,7 @@ export type ReadRule =
   | { readonly ok: true; readonly rule: Rule }
   | { readonly ok: false; readonly errors: readonly RuleError[] };
 
-/** Errors stand in the order of the text; where the rule is refused there is at least one, and the first `ruleLimits.errors`. */
+/** Errors in the order of the text; a refused rule has at least one, and at most `ruleLimits.errors`. */
 export function readRule(text: string, language: RuleLanguage, options: CheckOptions = {}): ReadRule {
   const parsed = parseRule(text);
   if (!parsed.ok) return parsed;
@@ -26,7 +26,7 @@ export function readRule(text: string, language: RuleLanguage, options: CheckOpt
   return { ok: false, errors: inOrder.slice(0, ruleLimits.errors) };
 }
 
-/** The text with its own attributes in their one exact spelling, so that it means the same whatever names come later. */
+/** The text with custom attributes in their exact spelling, so that names added later do not change its meaning. */
 export function spellOwnNames(text: string, language: RuleLanguage, options: CheckOptions): string {
   const parsed = parseRule(text);
   if (!parsed.ok) return text;

@@ -1,11 +1,11 @@
-/** Segments that refer to segments: finding cycles, and writing the rules of others out; stored rules come from the caller. */
+/** References between segments: finds cycles and inlines referenced rules. The caller provides the stored rules. */
 import type { Rule } from '../syntax/tree.ts';
 import { clausesOf } from '../syntax/walk.ts';
 
-/** The rule of a segment; undefined for one without a rule, such as a list kept by hand. */
+/** The rule of a segment; undefined for one without a rule, such as a customer list. */
 export type ResolveSegment = (key: string) => Rule | undefined;
 
-/** Keys of the segments that a rule refers to, each once. */
+/** Keys of the segments that a rule refers to, without duplicates. */
 export function referencedSegments(rule: Rule): readonly string[] {
   const keys = clausesOf(rule).flatMap((clause) =>
     clause.kind === 'membership' && clause.group === 'segment' ? [clause.key] : [],
@@ -14,8 +14,8 @@ export function referencedSegments(rule: Rule): readonly string[] {
 }
 
 /**
- * The way by which a segment with this rule would come back to itself, first key and last key equal; undefined if it does not.
- * Cycles that do not pass through the segment are not its fault and are not told.
+ * The cycle through a segment with this rule, with the same first and last key; undefined if there is none. Other
+ * cycles are not reported.
  */
 export function findSegmentCycle(
   key: string,
@@ -38,9 +38,9 @@ export function findSegmentCycle(
 }
 
 /**
- * Writes `IN SEGMENT 'x'` out as the rule of x, so that one statement answers by the present and not by stored members.
- * What asks for history (FOR, ENTERED, LEFT) and segments without a rule stay as they are.
- * @throws {Error} the rules are in a cycle, which saving them refuses
+ * Replaces `IN SEGMENT 'x'` by the rule of x, so that a statement reads the present instead of stored members.
+ * References to history (FOR, ENTERED, LEFT) and segments without a rule stay unchanged.
+ * @throws {Error} the rules have a cycle, which saving refuses
  */
 export function inlineSegments(rule: Rule, resolve: ResolveSegment, path: readonly string[] = []): Rule {
   switch (rule.kind) {

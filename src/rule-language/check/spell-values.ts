@@ -1,13 +1,13 @@
 /**
- * Texts of a rule in the form that the values have: names of a closed list as an enum of the schema spells them, a country
- * by its name. It checks nothing.
+ * Normalises texts of a rule to the form of the values: names of a closed list as an enum of the schema spells them, a
+ * country by its name.
  */
 import type { TextForm } from './definitions.ts';
 import type { Span, Spans } from '../syntax/errors.ts';
 import type { RuleLanguage } from './language.ts';
 import type { EventCondition, Literal, Operand, Predicate, Rule, SequenceEvent } from '../syntax/tree.ts';
 
-/** What decides how a text is spelled. */
+/** The part of a definition that determines the spelling. */
 interface Spelled {
   readonly values?: readonly string[] | undefined;
   readonly hasEnum?: boolean | undefined;

@@ -1,6 +1,6 @@
-/** The nearest known name to a mistyped one; it never looks beyond the names given. */
+/** The known name that is most similar to a mistyped one. */
 
-/** The candidate with the fewest edits, if few enough to be a slip: a third of the letters, at least one. */
+/** The candidate with the fewest edits, if few enough for a typing error: a third of the letters, at least one. */
 export function suggestName(typed: string, candidates: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase().slice(0, 100);
   const mostEdits = Math.max(1, Math.floor(wanted.length / 3));
@@ -16,7 +16,10 @@ export function suggestName(typed: string, candidates: Iterable<string>): string
   return best;
 }
 
-/** Insertions, deletions, changes and swaps of neighbours between two words (optimal string alignment), or `bound` if there are more. */
+/**
+ * Insertions, deletions, changes and transpositions between two words (optimal string alignment), or `bound` if there
+ * are more.
+ */
 function countEdits(left: string, right: string, bound: number): number {
   if (Math.abs(left.length - right.length) >= bound) return bound;
   let beforePrevious: number[] = [];

@@ -1,23 +1,23 @@
-/** What a rule asks of the database, told from its tree: the budget of a rule. It reads no data. */
+/** Estimates the cost of a rule from its tree, for the budget of a rule. */
 import type { Rule } from '../syntax/tree.ts';
 import { conditionsOf } from '../syntax/walk.ts';
 
 /**
  * Units of work of each kind of clause. A unit is 0.35 ms for 2,000 customers with 20,000 orders (Postgres 16, shared
- * core): comparing an attribute took 0.03 ms, a clause over events reads its table once, 3 to 4 ms, and a sequence looks
- * for each step behind every step before it, 680 ms for 5 steps of orders.
+ * core): comparing an attribute took 0.03 ms, a clause over events scans its table once, 3 to 4 ms, and a sequence
+ * searches each step after every step before it, 680 ms for 5 steps of orders.
  */
 const WORK = { test: 1, membership: 5, event: 10 } as const;
-/** Each further step of a sequence takes as many times the work of those before it. */
+/** Factor of the work of each further step of a sequence over the steps before it. */
 const WORK_PER_STEP = 3;
 
-/** The rule of a segment that is written out in place of its name; undefined where the name stays. */
+/** The rule of a segment that is inlined in place of its name; undefined where the name stays. */
 type RuleOfSegment = (key: string) => Rule | undefined;
 
 /**
- * Work of a rule with the segments that it names written out. Each segment is added up once, so that rules that name
- * each other many times over are refused before they are written out.
- * @param ruleOf live segments, in no cycle
+ * Work of a rule with its segments inlined. Each segment is counted once first, so that rules that refer to each other
+ * many times are refused before they are inlined.
+ * @param ruleOf active segments, without cycles
  */
 export function workOf(rule: Rule, ruleOf: RuleOfSegment = () => undefined): number {
   const known = new Map<string, number>();

@@ -1,4 +1,7 @@
-/** What could be typed at a cursor: keywords by the grammar, names and operators by the language; real values are the caller's to look up. */
+/**
+ * Completions at a cursor: keywords by the grammar, names and operators by the language; the caller looks up data
+ * values.
+ */
 import { operatorsFor } from '../check/check-predicate.ts';
 import { readCursor, type CursorPlace } from './cursor.ts';
 import type { OwnAttribute, OwnReference, OwnType, ValueType } from '../check/definitions.ts';
@@ -9,13 +12,13 @@ import { quoteString } from '../syntax/print.ts';
 import * as t from '../syntax/tokens.ts';
 
 export interface Completion {
-  /** To put in place of the text from `from` to `to`. */
+  /** Replaces the text from `from` to `to`. */
   readonly text: string;
   readonly kind: 'attribute' | 'function' | 'parameter' | 'group' | 'operator' | 'keyword' | 'value';
   readonly description?: string;
 }
 
-/** Where suggestions of real values come from. */
+/** The source of suggested data values. */
 type ValueSource =
   | { readonly kind: 'attribute'; readonly attribute: string }
   | { readonly kind: 'own'; readonly own: OwnReference }
@@ -23,13 +26,13 @@ type ValueSource =
   | { readonly kind: 'group'; readonly group: string };
 
 export interface Completions {
-  /** The stretch of text that a completion replaces; `to` is the cursor. */
+  /** Start of the text that a completion replaces; `to` is the cursor. */
   readonly from: number;
   readonly to: number;
   readonly items: readonly Completion[];
-  /** Also fitting here: a real value of this in quotes, beginning with `typed`. */
+  /** A data value of this source in quotes, beginning with `typed`, also fits here. */
   readonly valuesOf: ValueSource | null;
-  /** What of the word or string has been typed, without its quote. */
+  /** The typed part of the word or string, without its quote. */
   readonly typed: string;
 }
 
@@ -43,7 +46,7 @@ const operatorLabels = new Set([
   'NOT',
   ...['number', 'string', 'date', 'list'].flatMap((type) => operatorsFor(type as ValueType)),
 ]);
-/** Literals whose label is a description, not something to type. */
+/** Literals whose label is a description, not text to type. */
 const describedTypes = new Set([
   t.NumberText,
   t.StringText,
@@ -94,12 +97,12 @@ export function completeRule(
   };
 }
 
-/** Without the marks that come before the first letter. */
+/** Without punctuation before the first letter. */
 function fold(text: string): string {
   return text.toLowerCase().replace(/^(?:attributes?\.)?['"]?/, '');
 }
 
-/** Attributes that customers carry, in the shortest spelling that names them where the prefix is not typed already. */
+/** Custom attributes, in their shortest spelling unless the prefix was typed already. */
 function ownNamesFor(
   place: CursorPlace,
   typed: string,
@@ -155,7 +158,7 @@ function namesFor(place: CursorPlace, language: RuleLanguage): Completion[] {
   }
 }
 
-/** Operators that the type does not have are left out, as are TRUE and FALSE where no boolean stands. */
+/** Excludes operators that the type lacks, and TRUE and FALSE where the type is not boolean. */
 function fitsPlace(label: string, place: CursorPlace): boolean {
   if (place.kind === 'operator') {
     if (place.isFunction) return label === 'MATCHES' || label === 'NOT' || label === '(';

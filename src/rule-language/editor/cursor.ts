@@ -1,4 +1,4 @@
-/** Where in a rule a cursor stands: the tokens before it, the word being typed, and what that word would be. */
+/** Context of a cursor in a rule: the tokens before it, the word being typed, and its kind. */
 import type { IToken, TokenType } from 'chevrotain';
 
 import type { AttributeDefinition, OwnAttribute, OwnReference, ValueType } from '../check/definitions.ts';
@@ -8,12 +8,12 @@ import { findOwn } from '../check/own-names.ts';
 import { faultOfDepth } from '../syntax/parse.ts';
 import * as t from '../syntax/tokens.ts';
 
-/** What is left of a predicate that is being typed. */
+/** The left side of the predicate being typed. */
 interface TestedName {
   readonly name: string;
   readonly type: ValueType;
   readonly values?: readonly string[] | undefined;
-  /** Where it is an attribute that customers carry themselves. */
+  /** Where it is a custom attribute. */
   readonly own?: OwnReference;
 }
 
@@ -25,7 +25,7 @@ export type CursorPlace =
   | { readonly kind: 'key'; readonly group: string };
 
 export interface Cursor {
-  /** Whole tokens before the word being typed. */
+  /** Complete tokens before the word being typed. */
   readonly tokens: readonly IToken[];
   readonly typed: string;
   readonly from: number;
@@ -48,7 +48,7 @@ const beforeOperand = new Set([
   t.Colon,
 ]);
 
-/** Undefined where the text before the cursor cannot be read. */
+/** Undefined where the text before the cursor is invalid. */
 export function readCursor(
   before: string,
   language: RuleLanguage,
@@ -82,7 +82,7 @@ interface Opening {
   readonly isString: boolean;
 }
 
-/** Where a string or a name begins that is no whole token yet. */
+/** Start of an incomplete string or quoted name. */
 function findOpening(text: string): Opening | undefined {
   let open: number | undefined;
   for (let index = 0; index < text.length; index++) {
@@ -99,15 +99,15 @@ function findOpening(text: string): Opening | undefined {
   return from === undefined ? undefined : { from, isString: false };
 }
 
-/** What the tokens so far have opened. */
+/** State after the tokens so far. */
 interface Progress {
   readonly place: CursorPlace;
-  /** What the predicate being typed is about. */
+  /** Subject of the predicate being typed. */
   readonly tested?: TestedName | undefined;
   /** The function whose parenthesis may come next. */
   readonly calling?: EventFunction | undefined;
   readonly isBetween?: boolean;
-  /** Open parentheses, innermost last, each with the function whose conditions it holds. */
+  /** Open parentheses, innermost last, each with the function whose conditions it encloses. */
   readonly open: readonly (EventFunction | undefined)[];
 }
 
@@ -164,7 +164,7 @@ function afterSign(type: TokenType, progress: Progress): Progress {
     case t.RightParenthesis:
       return { place: { kind: 'other' }, open: open.slice(0, -1), tested };
     case t.Comma:
-      // Between the values of a list, the innermost parenthesis is not that of an event.
+      // Within a list of values, the innermost parenthesis is not that of an event.
       if (source !== undefined) return { place: { kind: 'condition', source }, open };
       return { ...progress, place: toOperand(tested, open.at(-2)) };
     case t.And:

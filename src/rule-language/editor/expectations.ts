@@ -1,4 +1,4 @@
-/** Which kinds of token may come next, by walking the parser's own grammar; it parses nothing into a tree. */
+/** The kinds of token that may come next, by walking the parser's own grammar. */
 import {
   Alternation,
   Alternative,
@@ -16,7 +16,7 @@ import {
 
 import { ruleGrammar } from '../syntax/grammar.ts';
 
-/** What is still to come: the next production and, after it, the rest. */
+/** The rest of the input: the next production and its continuation. */
 type Plan = { readonly production: IProduction | Loop; readonly rest: Plan } | null;
 /** Zero or more times. */
 interface Loop {
@@ -29,7 +29,7 @@ interface Step {
 
 const start = plan(ruleGrammar.getGAstProductions()['rule']!.definition, null);
 
-/** The kinds that may follow the tokens; empty where nothing may, or where the tokens themselves do not fit. */
+/** The kinds that may follow the tokens; empty where none may, or where the tokens themselves are invalid. */
 export function nextTokenTypes(tokens: readonly IToken[]): readonly TokenType[] {
   let steps = firstSteps(start);
   for (const { tokenType } of tokens) {
@@ -42,7 +42,7 @@ function plan(definition: readonly (IProduction | Loop)[], rest: Plan): Plan {
   return definition.reduceRight<Plan>((rest, production) => ({ production, rest }), rest);
 }
 
-/** The tokens with which a plan can begin. The grammar has no left recursion and repeats nothing empty, so this ends. */
+/** The tokens that can start a plan. Terminates, since the grammar has no left recursion and no empty repetition. */
 function firstSteps(todo: Plan): Step[] {
   if (todo === null) return [];
   const { production, rest } = todo;

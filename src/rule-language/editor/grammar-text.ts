@@ -1,4 +1,4 @@
-/** The grammar as text in extended BNF (ISO/IEC 14977, with `?`, `*` and `+`), written from the parser itself. */
+/** The grammar as text in extended BNF (ISO/IEC 14977, with `?`, `*` and `+`), derived from the parser. */
 import {
   Alternation,
   Alternative,
@@ -15,7 +15,7 @@ import {
 
 import { ruleGrammar } from '../syntax/grammar.ts';
 
-/** One production a line, the whole rule first. */
+/** One production a line, the rule first. */
 export function describeGrammar(): string {
   const productions = Object.values(ruleGrammar.getGAstProductions());
   const start = productions.findIndex(({ name }) => name === 'rule');
@@ -51,7 +51,7 @@ function write(production: IProduction): string {
   );
 }
 
-/** Words and signs in quotes; what stands for many texts by its description. */
+/** Words and signs in quotes; token classes by their description. */
 function token({ name, LABEL: label = name }: TokenType): string {
   return /[a-z]/.test(label) ? `<${label}>` : `'${label}'`;
 }

@@ -1,4 +1,6 @@
-/** The whole language as data for editors and manuals: names, operators with examples that are themselves tested, and the rules of meaning. */
+/**
+ * The reference of the language as data for editors and manuals: names, operators with tested examples, and semantics.
+ */
 import { operatorsFor } from '../check/check-predicate.ts';
 import type { AttributeDefinition, ValueType } from '../check/definitions.ts';
 import type { Aggregate, EventParameter, RuleLanguage } from '../check/language.ts';
@@ -13,7 +15,7 @@ export interface NamedValue {
   readonly unit: string | null;
   readonly minimum: number | null;
   readonly maximum: number | null;
-  /** The closed list of values; empty where any may come. */
+  /** The closed list of values; empty where any is allowed. */
   readonly values: readonly string[];
   readonly examples: readonly string[];
   /** Why it cannot be used yet. */
@@ -21,7 +23,7 @@ export interface NamedValue {
 }
 
 export interface ParameterReference extends Omit<NamedValue, 'unavailable'> {
-  /** How it looks at all events together; null for a filter of single events. */
+  /** How it aggregates all events; null for a filter of single events. */
   readonly aggregate: Aggregate | null;
 }
 
@@ -43,7 +45,7 @@ export interface OperatorReference {
   readonly operator: string;
   readonly description: string;
   readonly example: string;
-  /** What must be there for the example to be a rule; without it, it is one anywhere. */
+  /** What the data must contain for the example to be valid; without it, it is always valid. */
   readonly assumes?: string;
 }
 
@@ -54,7 +56,7 @@ export interface LanguageReference {
   readonly operators: readonly OperatorReference[];
   /** Extended BNF. */
   readonly grammar: string;
-  /** Tightest first. */
+  /** Highest precedence first. */
   readonly precedence: readonly string[];
   readonly notes: readonly { readonly topic: string; readonly text: string }[];
   readonly limits: Readonly<Record<string, number>>;
@@ -118,18 +120,18 @@ function describeValue(
 }
 
 const operators: readonly OperatorReference[] = [
-  { operator: 'AND', description: 'Both sides hold.', example: "country = 'GB' AND number_of_orders > 3" },
-  { operator: 'OR', description: 'At least one side holds.', example: "country = 'GB' OR country = 'IE'" },
+  { operator: 'AND', description: 'Both sides match.', example: "country = 'GB' AND number_of_orders > 3" },
+  { operator: 'OR', description: 'At least one side matches.', example: "country = 'GB' OR country = 'IE'" },
   {
     operator: 'NOT',
-    description: 'What follows does not hold.',
+    description: 'The operand does not match.',
     example: "NOT (country = 'GB' OR number_of_orders = 0)",
   },
   { operator: 'EVERYONE', description: 'All customers.', example: "EVERYONE AND NOT country = 'GB'" },
   { operator: 'NONE', description: 'No customer.', example: 'NONE' },
   {
     operator: '=',
-    description: 'Equal; a day, month or year holds every moment in it.',
+    description: 'Equal; a day, month or year includes all of its instants.',
     example: 'last_order_date = 2024-01',
   },
   {
@@ -147,21 +149,21 @@ const operators: readonly OperatorReference[] = [
     description: 'From the first to the second, both included.',
     example: 'number_of_orders BETWEEN 2 AND 5',
   },
-  { operator: 'IN', description: 'One of a list.', example: "country NOT IN ('GB', 'IE')" },
+  { operator: 'IN', description: 'Equal to one of a list.', example: "country NOT IN ('GB', 'IE')" },
   { operator: 'IS NULL', description: 'Without the value.', example: 'last_order_date IS NOT NULL' },
   {
     operator: 'CONTAINS',
-    description: 'Part of a text, whatever its case; or a value of a list.',
+    description: 'Contains the text, ignoring case; or the list contains the value.',
     example: "customer_tags CONTAINS 'vip'",
   },
   {
     operator: 'STARTS WITH',
-    description: 'Beginning of a text, whatever its case.',
+    description: 'Starts with the text, ignoring case.',
     example: "language STARTS WITH 'en'",
   },
   {
     operator: 'ENDS WITH',
-    description: 'End of a text, whatever its case.',
+    description: 'Ends with the text, ignoring case.',
     example: "language NOT ENDS WITH '-GB'",
   },
   {
@@ -172,39 +174,39 @@ const operators: readonly OperatorReference[] = [
   },
   {
     operator: 'HAS ANY',
-    description: 'At least one of the values is in the list.',
+    description: 'The list contains at least one of the values.',
     example: "customer_tags HAS ANY ('vip', 'new')",
   },
   {
     operator: 'HAS ALL',
-    description: 'All of the values are in the list.',
+    description: 'The list contains all of the values.',
     example: "customer_tags HAS ALL ('vip', 'new')",
   },
   {
     operator: 'HAS NONE',
-    description: 'None of the values is in the list.',
+    description: 'The list contains none of the values.',
     example: "customer_tags HAS NONE ('vip', 'new')",
   },
   { operator: 'LENGTH', description: 'Number of values of a list.', example: 'LENGTH(customer_tags) >= 2' },
   {
     operator: 'WITHIN LAST',
-    description: 'From that long ago until today (hours: until now).',
+    description: 'From that time ago until today (hours: until now).',
     example: 'last_order_date WITHIN LAST 30d',
   },
   {
     operator: 'WITHIN NEXT',
-    description: 'From today (hours: from now) until that far ahead.',
+    description: 'From today (hours: from now) until that time ahead.',
     example: 'last_order_date WITHIN NEXT 2w',
   },
   {
     operator: 'ANNIVERSARY',
-    description: 'The day of the year comes round today, or within a time of at most a year.',
+    description: 'The anniversary of the day is today, or within a time of at most a year.',
     example: 'first_order_date ANNIVERSARY WITHIN NEXT 7d',
   },
   {
     operator: 'MATCHES',
     description:
-      'Events that fit all conditions: first the single events by date and properties, then count, sums and the like of those left.',
+      'Events that pass all conditions: first each event by date and properties, then count, sums and other aggregates of the rest.',
     example: 'orders_placed MATCHES (count >= 3, date >= -90d, sum_amount > 500)',
   },
   {
@@ -214,30 +216,30 @@ const operators: readonly OperatorReference[] = [
   },
   {
     operator: 'DID, DID NOT',
-    description: 'Another way to write MATCHES and NOT MATCHES.',
+    description: 'Another spelling of MATCHES and NOT MATCHES.',
     example: 'DID NOT orders_placed (date >= -90d)',
   },
   {
     operator: 'THEN',
-    description: 'After one event another, or none until the time is over.',
+    description: 'One event after another, or no such event within the time.',
     example: 'orders_placed MATCHES (amount > 100) THEN NOT orders_placed WITHIN 30d',
   },
   {
     operator: 'IN',
-    description: 'In a group now, or for at least so long.',
+    description: 'In a group now, or for at least that long.',
     example: "IN SEGMENT 'vip' FOR 30d",
     assumes: 'a segment with the key vip',
   },
   {
     operator: 'ENTERED, LEFT',
-    description: 'Came into or left a group, ever or within a time.',
+    description: 'Entered or left a group, ever or within a time.',
     example: "ENTERED SEGMENT 'vip' WITHIN 7d",
     assumes: 'a segment with the key vip',
   },
   {
     operator: 'BUCKET',
     description:
-      'A stable share of the customers: each has a number from 0 up to 100 for each name in quotes.',
+      'A stable share of the customers: for each name in quotes, each customer has a number from 0 up to 100.',
     example: "BUCKET('spring test') < 10",
   },
   {
@@ -250,7 +252,7 @@ const operators: readonly OperatorReference[] = [
 const notes: LanguageReference['notes'] = [
   {
     topic: 'null',
-    text: 'A comparison with a value that a customer does not have does not hold; its negation (!=, NOT …) therefore holds and keeps these customers. IS NULL and IS NOT NULL tell them apart.',
+    text: 'A comparison with a missing value does not match; its negation (!=, NOT …) therefore matches these customers. IS NULL and IS NOT NULL test for them.',
   },
   {
     topic: 'case',
@@ -278,6 +280,6 @@ const notes: LanguageReference['notes'] = [
   },
   {
     topic: 'sequences',
-    text: 'Each event comes strictly after the one before it, within the time given from that one. THEN NOT … WITHIN holds once that time is over; only the last step can be one that did not happen.',
+    text: 'Each event comes strictly after the one before it, within the given time. THEN NOT … WITHIN matches once that time is over; only the last step can be negated.',
   },
 ];

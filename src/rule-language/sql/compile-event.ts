@@ -1,4 +1,4 @@
-/** Events, sequences and memberships as subqueries by customer_id, correlated for few customers and grouped once for all of them. */
+/** Compiles events, sequences and memberships to subqueries by customer_id: correlated for few customers, grouped once for all. */
 import { compilePredicate, type Compiling } from './compile-predicate.ts';
 import { fixedLengthMs, shiftInstant } from '../syntax/dates.ts';
 import type { GroupSource } from '../check/definitions.ts';
@@ -32,21 +32,21 @@ export function compileEvent(rule: EventRule, compiling: Compiling): Condition {
   );
 }
 
-/** The values on which an event clause decides, as a JSON object by parameter. */
+/** The values that an event clause tests, as a JSON object by parameter. */
 export function eventValuesSql(rule: EventRule, compiling: Compiling): string {
   const { source, from, where, aggregates } = eventQuery(rule, compiling);
   const count = source.parameters.get('count')!;
   const shown = new Map(
     [count, ...aggregates.map(({ parameter }) => parameter)].map((parameter) => [parameter.name, parameter]),
   );
-  // Names come from the registry, which admits only lower-case letters, digits, underscores and dots.
+  // Names come from the registry, which allows only lower-case letters, digits, underscores and dots.
   const pairs = [...shown.values()].map(
     (parameter) => `'${parameter.name}', ${aggregateSql(source, parameter, compiling).sql}`,
   );
   return `(select jsonb_build_object(${pairs.join(', ')}) from ${from} where ${source.customerId} = c.id and ${where})`;
 }
 
-/** Each step is looked for after the one before it; the names step1, step2, … keep two uses of one table apart. */
+/** Each step must come after the one before it; the aliases step1, step2, … distinguish two uses of one table. */
 export function compileSequence({ first, steps: rest }: SequenceRule, compiling: Compiling): Condition {
   const steps = [{ ...first, negated: false, within: null }, ...rest];
   const compileStep = (index: number): string => {
@@ -64,7 +64,7 @@ export function compileSequence({ first, steps: rest }: SequenceRule, compiling:
     const conditions = [`${name}.customer_id = ${owner}`, ...order, ...within, ...next];
     const exists = `exists (select 1 from (${stepRows(step, compiling)}) ${name} where ${conditions.join(' and ')})`;
     if (!step.negated) return exists;
-    // "Then did not" is known only once the time for it is over.
+    // THEN NOT can only match once its time is over.
     const isOver = period === undefined ? '' : `${before}.at + ${period} <= ${now(compiling)} and `;
     return `${isOver}not ${exists}`;
   };
@@ -97,7 +97,7 @@ function stepRows(step: SequenceEvent, compiling: Compiling): string {
   return `select ${source.customerId} as customer_id, ${source.occurredAt} as at from ${from} where ${where}`;
 }
 
-/** True or false where all that is asked is whether there is an event at all or none; undefined where more is asked. */
+/** True or false for a clause that only tests whether there is any event; undefined for any other. */
 function asExistence(aggregates: readonly ParameterTest[]): boolean | undefined {
   if (aggregates.length === 0) return true;
   const [test] = aggregates;
@@ -119,8 +119,8 @@ function correlatedEvent(query: EventQuery, compiling: Compiling): Condition {
 }
 
 /**
- * One pass over the events for all customers. A customer without any such event is in no group: where having none fits too,
- * those whose events do not fit are left out instead.
+ * One scan of the events for all customers. A customer without any such event is in no group: if no event matches too, the
+ * customers whose events do not match are excluded instead.
  */
 function groupedEvent(query: EventQuery, compiling: Compiling): Condition {
   const { source, from, where } = query;
@@ -139,7 +139,7 @@ function aggregateTests(query: EventQuery, compiling: Compiling): Condition {
   return joinConditions('and', tests);
 }
 
-/** Where no count is asked for, there must be at least one event. */
+/** Without a condition on the count, at least one event is required. */
 function withCount({ source, aggregates }: EventQuery): readonly ParameterTest[] {
   if (aggregates.some(({ parameter }) => parameter.aggregate === 'count')) return aggregates;
   return [{ parameter: source.parameters.get('count')!, predicate: atLeastOne }, ...aggregates];

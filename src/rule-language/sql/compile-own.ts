@@ -1,4 +1,4 @@
-/** Predicates over a member of a jsonb object that containment or presence answers, so that an index can; it casts nothing. */
+/** Predicates over a member of a jsonb object as containment or presence, which can use an index; without casts. */
 import { compilePredicate, type Compiling } from './compile-predicate.ts';
 import type { OwnType } from '../check/definitions.ts';
 import { type Condition, joinConditions, negateIf, quoteLiteral } from './sql.ts';
@@ -8,14 +8,14 @@ interface Member {
   readonly column: string;
   readonly key: string;
   readonly type: OwnType;
-  /** The value as the type that the rule takes it for. */
+  /** The value, converted to the type that the rule assumes. */
   readonly sql: string;
 }
 
-/** Beyond it one comparison with all values is cheaper than one containment for each. */
+/** Above it one comparison with all values is cheaper than one containment for each. */
 const MAX_CONTAINMENTS = 5;
 
-/** Undefined where the value itself must be looked at. */
+/** Undefined where the value itself must be compared. */
 export function compileMember(
   member: Member,
   predicate: Predicate,
@@ -23,7 +23,7 @@ export function compileMember(
 ): Condition | undefined {
   switch (predicate.kind) {
     case 'null':
-      // A value of whatever type is there, even one that no other predicate can read.
+      // A value of any type exists, even one that no other predicate can read.
       return {
         sql: `coalesce(jsonb_typeof(${member.column} -> ${quoteLiteral(member.key)}), 'null') ${predicate.negated ? '<>' : '='} 'null'`,
         isTotal: true,
@@ -56,7 +56,7 @@ export function compileMember(
       );
     }
     case 'text':
-      // As an element of a list; a string is searched besides.
+      // As an element of a list; a string is compared separately.
       if (predicate.operator !== 'contains' || member.type === 'string') return undefined;
       return negateIf(predicate.negated, containsText(member, predicate.value.value, compiling));
     default:

@@ -1,4 +1,6 @@
-/** One predicate over one SQL expression; null never matches unless the predicate is negated or asks for it. */
+/**
+ * Compiles one predicate over one SQL expression; null never matches unless the predicate is negated or tests for null.
+ */
 import {
   anniversaryWindow,
   formatDay,
@@ -28,7 +30,7 @@ export interface Compiling {
   readonly population: 'all' | 'few';
 }
 
-/** An SQL expression and what it gives. */
+/** An SQL expression and its type. */
 export interface TypedSql {
   readonly sql: string;
   readonly type: ValueType;
@@ -43,7 +45,7 @@ const sqlTypes: Readonly<Record<ValueType, string>> = {
   list: 'text[]',
 };
 
-/** The expression of a definition; a day becomes the instant at which it begins in the time zone of the evaluation. */
+/** The expression of a definition; a day becomes the instant of its start in the time zone of the evaluation. */
 export function valueSql(
   definition: { readonly sql: string; readonly type: ValueType; readonly precision?: 'instant' | 'day' },
   { bind, time }: Compiling,
@@ -58,7 +60,7 @@ export function compilePredicate(value: TypedSql, predicate: Predicate, compilin
   switch (predicate.kind) {
     case 'compare': {
       const { operator } = predicate;
-      // != is the negation of =, not an operator of its own: it keeps people without the value.
+      // != is the negation of =: it keeps customers without the value.
       if (operator === '!=') return negateIf(true, compare(value, '=', predicate.value, compiling));
       return compare(value, operator, predicate.value, compiling);
     }
@@ -109,7 +111,7 @@ function operandSql(operand: Exclude<Operand, DateLiteral>, type: ValueType, com
   return valueSql(attributeOf(compiling.language, operand), compiling).sql;
 }
 
-/** An instant against a stretch of time: before its start, after its end, or within. */
+/** An instant against a period: before its start, after its end, or within. */
 function compareStretch(
   sql: string,
   operator: Exclude<Comparator, '!='>,
@@ -148,7 +150,7 @@ function oneOf(value: TypedSql, literals: readonly Literal[], compiling: Compili
   return partial(`${value.sql} = any(${list})`);
 }
 
-/** Searching for part of a string ignores case; = and IN and patterns do not. */
+/** Searching for part of a string ignores case; =, IN and patterns do not. */
 function textTest(
   { sql, type }: TypedSql,
   operator: TextOperator,
@@ -169,7 +171,7 @@ function textTest(
   }
 }
 
-/** A window of at most a year meets the anniversaries of at most two years: that of its first day and that of its last. */
+/** A window of at most a year contains the anniversaries of at most two years: of its first day and of its last. */
 function anniversary(
   sql: string,
   direction: 'next' | 'last',
@@ -179,12 +181,12 @@ function anniversary(
   const { first, last } = anniversaryWindow(direction, period, time);
   const day = `(${sql} at time zone ${bind(time.timeZone, 'text')})::date`;
   const [from, to] = [bind(formatDay(first), 'date'), bind(formatDay(last), 'date')];
-  // Two years even where they are one: the text must not change with the time.
+  // Two years even where they are one: the text must not depend on the time.
   return joinConditions(
     'or',
     [first.year, last.year].map((year) => {
       const since = `(${bind(year, 'integer')} - extract(year from ${day})::integer)`;
-      // The first year is the day itself, no anniversary. 29 February counts as the 28th in other years.
+      // The day itself is not an anniversary. 29 February counts as the 28th in other years.
       return partial(
         `(${since} > 0 and (${day} + make_interval(years => ${since})) between ${from} and ${to})`,
       );

@@ -1,4 +1,7 @@
-/** A checked rule to one boolean SQL expression over `customers c left join customer_profiles p`, with every value a parameter. */
+/**
+ * Compiles a checked rule to one boolean SQL expression over `customers c left join customer_profiles p`, with every
+ * value as a parameter.
+ */
 import { compileEvent, compileMembership, compileSequence } from './compile-event.ts';
 import { compileMember } from './compile-own.ts';
 import { compilePredicate, type Compiling, type TypedSql, valueSql } from './compile-predicate.ts';
@@ -17,18 +20,18 @@ import type { Predicate, Rule, Subject, TestRule } from '../syntax/tree.ts';
 import type { Clause } from '../syntax/walk.ts';
 
 export interface CompileOptions {
-  /** Against which relative dates count. */
+  /** Reference of relative dates. */
   readonly now: Date;
-  /** IANA name of the zone whose days count; UTC unless said. */
+  /** IANA time zone of days; UTC by default. */
   readonly timeZone?: string;
-  /** Number of the first parameter, for a caller that has its own before; 1 unless said. */
+  /** Number of the first parameter, for a caller with parameters of its own; 1 by default. */
   readonly firstParameter?: number;
   /** `all` (unless said) for statements over every customer, `few` where c.id is bound to some: the meaning is the same. */
   readonly population?: 'all' | 'few';
 }
 
 export interface CompiledRule {
-  /** Null counts as no. Equal rules give equal text whatever the time. */
+  /** Null means false. Equal rules have equal text at any time. */
   readonly text: string;
   readonly params: readonly SqlParameter[];
 }
@@ -49,13 +52,13 @@ export function startCompiling(
 }
 
 /**
- * Relations that the events of a rule may bring into the join search of its statement. Postgres turns each EXISTS of a
- * top-level AND into a join and looks for the best order of all: 30 of them took 8 s to plan and 3 ms to run, 45 were not
- * planned in 15 s. As expressions they are planned one by one.
+ * Maximum number of relations from events of a rule in the join search of its statement. Postgres turns each EXISTS of
+ * a top-level AND into a join and searches for the best order of all: 30 of them took 8 s to plan and 3 ms to run, 45
+ * were not planned in 15 s. Other ones are wrapped as expressions, which are planned one by one.
  */
 const MAX_JOINED_RELATIONS = 8;
 
-/** The rule, or the parts of its AND: what a statement would join. */
+/** The rule, or the operands of its AND: the candidates for joins. */
 function compileConjuncts(rule: Rule, compiling: Compiling): Condition {
   let relations = 0;
   const compile = (part: Rule): Condition => {
@@ -67,7 +70,7 @@ function compileConjuncts(rule: Rule, compiling: Compiling): Condition {
   return compile(rule);
 }
 
-/** Texts of users are parameters, so the words can only come from definitions. */
+/** Texts of users are parameters, so these words come only from definitions. */
 function countRelations(sql: string): number {
   return sql.match(/\b(from|join)\b/g)?.length ?? 0;
 }
@@ -144,7 +147,7 @@ export function subjectSql(subject: Subject, compiling: Compiling): TypedSql {
       const [toLatitude, toLongitude] = [bind(subject.latitude, 'float8'), bind(subject.longitude, 'float8')];
       const half = (from: string, to: string): string => `power(sin(radians(${to} - ${from}) / 2), 2)`;
       const chord = `${half(latitude, toLatitude)} + cos(radians(${latitude})) * cos(radians(${toLatitude})) * ${half(longitude, toLongitude)}`;
-      // least() passes over nulls, so that an unknown place is told apart first.
+      // least() ignores nulls, so an unknown location is tested first.
       const known = `${latitude} is not null and ${longitude} is not null`;
       return {
         sql: `(case when ${known} then 12742.0176 * asin(least(1, sqrt(${chord}))) end)`,

@@ -1,13 +1,16 @@
-/** What an event clause asks of its table: source, joins, conditions of rows, and aggregates; how it is asked is `compile-event.ts`. */
+/**
+ * The parts of an event clause's query: source, joins, row conditions, and aggregates; `compile-event.ts` combines
+ * them.
+ */
 import { compilePredicate, type Compiling, type TypedSql, valueSql } from './compile-predicate.ts';
 import type { EventFunction, EventParameter } from '../check/language.ts';
 import type { Predicate, SequenceEvent } from '../syntax/tree.ts';
 
 export interface EventQuery {
   readonly source: EventFunction;
-  /** With the joins that the used properties need. */
+  /** Includes the joins of the properties that are used. */
   readonly from: string;
-  /** Conditions of rows; at least `true`. */
+  /** Row conditions; at least `true`. */
   readonly where: string;
   readonly aggregates: readonly ParameterTest[];
 }

@@ -1,4 +1,7 @@
-/** The outcome of every clause of a rule, with the values behind it, as one SQL expression: reasons for many customers in one statement. */
+/**
+ * The outcome of every clause of a rule, with the values behind it, as one SQL expression, so that one statement
+ * explains many customers.
+ */
 import { compileClause, type CompileOptions, startCompiling, subjectSql } from './compile.ts';
 import { eventValuesSql } from './compile-event.ts';
 import type { Compiling } from './compile-predicate.ts';
@@ -14,7 +17,7 @@ export interface CompiledEvidence {
   /** A jsonb expression over the same tables as a compiled rule. */
   readonly text: string;
   readonly params: readonly SqlParameter[];
-  /** Takes the jsonb value of one customer, parsed. */
+  /** @param evidence the parsed jsonb value of one customer */
   readonly explain: (evidence: unknown) => Explanation;
 }
 
@@ -88,7 +91,7 @@ function readOutcomes(
   return (clause) => outcomes.get(clause)!;
 }
 
-/** JSON shows instants in the time zone of the connection; one zone for all readers. Days stay as they are. */
+/** JSON shows instants in the time zone of the connection; here in one zone for all readers. Days stay unchanged. */
 function asUtc(clause: Clause, name: string, value: EvidenceValue, language: RuleLanguage): EvidenceValue {
   const definition =
     clause.kind === 'event'

@@ -1,4 +1,4 @@
-/** Why a rule holds or does not: the clauses that decided, with the person's values; how the outcomes are found out is the caller's. */
+/** Why a rule matches or not: the decisive clauses, with the customer's values. The caller provides the outcomes. */
 import type { RuleLanguage } from '../check/language.ts';
 import { printLiteral, printRule } from '../syntax/print.ts';
 import type { Rule } from '../syntax/tree.ts';
@@ -15,7 +15,7 @@ export interface ClauseOutcome {
 
 export interface ClauseReason extends ClauseOutcome {
   readonly clause: string;
-  /** One sentence: the clause, whether it holds, and the values. */
+  /** One sentence: the clause, whether it matches, and the values. */
   readonly text: string;
 }
 
@@ -24,7 +24,7 @@ export interface Explanation {
   readonly reasons: readonly ClauseReason[];
 }
 
-/** The reasons are enough: whoever has these outcomes of these clauses gets this answer. */
+/** The reasons are sufficient: the same outcomes of these clauses always give this result. */
 export function explainRule(
   rule: Rule,
   outcomeOf: (clause: Clause) => ClauseOutcome,
@@ -42,7 +42,8 @@ export function explainRule(
     case 'or': {
       const parts = rule.rules.map((part) => explainRule(part, outcomeOf, language));
       const isOr = rule.kind === 'or';
-      // One part decides an OR that holds and an AND that does not; for the opposite answers all parts are needed.
+      // One operand decides an OR that matches and an AND that does not; for the opposite results all operands are
+      // needed.
       const deciding = parts.filter(({ matches }) => matches === isOr);
       const isDecided = deciding.length > 0;
       return {

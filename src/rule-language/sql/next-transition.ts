@@ -1,4 +1,4 @@
-/** When time alone may next change whether a customer matches, as one SQL expression, so that a sweep touches only those due; it decides no membership. */
+/** When the passing of time may next change whether a customer matches, as one SQL expression, so that a sweep reads only customers who are due. */
 import { startCompiling, type CompiledRule, type CompileOptions, subjectSql } from './compile.ts';
 import { type Compiling, valueSql } from './compile-predicate.ts';
 import { fixedLengthMs } from '../syntax/dates.ts';
@@ -20,9 +20,9 @@ import type {
 import { type Clause, clausesOf } from '../syntax/walk.ts';
 
 /**
- * A timestamptz expression over the same tables as a compiled rule: no earlier moment after `now` changes the answer unless data
- * change too. It may be too early, and null means never. Of attributes that look at the clock in their own SQL, those with
- * `since` are seen where they stand against numbers.
+ * A timestamptz expression over the same tables as a compiled rule: at no earlier time after `now` the result changes, unless data
+ * change too. It may be too early, and null means never. Attributes whose own SQL reads the clock are included only if they have
+ * `since` and are compared with numbers.
  */
 export function compileNextTransition(
   rule: Rule,
@@ -31,7 +31,7 @@ export function compileNextTransition(
 ): CompiledRule {
   const { compiling, params } = startCompiling(language, { ...options, population: 'few' });
   const moments = clausesOf(rule).flatMap((clause) => clauseMoments(clause, compiling));
-  // Of several, least() takes the earliest and passes over nulls.
+  // least() takes the earliest of several and ignores nulls.
   return { text: moments.length === 0 ? 'null::timestamptz' : `least(${moments.join(', ')})`, params };
 }
 
@@ -39,7 +39,7 @@ function clauseMoments(clause: Clause, compiling: Compiling): string[] {
   switch (clause.kind) {
     case 'test':
       if (ageOf(clause, compiling.language) !== undefined) return ageMoments(clause, compiling);
-      // Checked first: a value that is compiled and not used would leave parameters without a place.
+      // Checked first: a compiled value without a use would leave parameters without a placeholder.
       if (!isRelative(clause.predicate)) return [];
       return transitionTimes(subjectSql(clause.subject, compiling).sql, clause.predicate, compiling);
     case 'event':
@@ -51,7 +51,7 @@ function clauseMoments(clause: Clause, compiling: Compiling): string[] {
   }
 }
 
-/** When the age comes to a bound; a strict comparison changes just after, as `instantMoment` knows. */
+/** When the age reaches a bound; a strict comparison changes just after, see `instantMoment`. */
 function ageMoments({ subject, predicate }: TestRule, compiling: Compiling): string[] {
   const since = compiling.language.attributes.get((subject as AttributeReference).name)!.since!;
   return numbersOf(predicate)!.map((age) =>
@@ -59,7 +59,7 @@ function ageMoments({ subject, predicate }: TestRule, compiling: Compiling): str
   );
 }
 
-/** The age that a clause holds against plain numbers; undefined where it looks at anything else. */
+/** The age that a clause compares with plain numbers; undefined for any other clause. */
 export function ageOf(clause: Clause, language: RuleLanguage): string | undefined {
   if (clause.kind !== 'test' || clause.subject.kind !== 'attribute') return undefined;
   const { name } = clause.subject;
@@ -75,7 +75,7 @@ function numbersOf(predicate: Predicate): number[] | undefined {
   return numbers.length === operands.length ? numbers : undefined;
 }
 
-/** Rows come into view and leave it; then the aggregates of those in view are dates that have moments of their own. */
+/** Rows begin and cease to pass the conditions; aggregates of the passing rows that are dates have transitions too. */
 function eventMoments(rule: EventRule, compiling: Compiling): string[] {
   const source = compiling.language.functions.get(rule.function)!;
   const moving = rule.conditions.filter(
@@ -93,7 +93,7 @@ function eventMoments(rule: EventRule, compiling: Compiling): string[] {
   return [ofAggregates, ...rowMoments(rule, compiling)];
 }
 
-/** The earliest moment at which any row may pass or cease to pass the conditions that move with time. */
+/** The earliest time at which any row may begin or cease to pass the relative conditions. */
 function rowMoments(event: SequenceEvent, compiling: Compiling): string[] {
   const source = compiling.language.functions.get(event.function)!;
   const filters = event.conditions.filter(
@@ -114,7 +114,7 @@ function rowMoments(event: SequenceEvent, compiling: Compiling): string[] {
   ];
 }
 
-/** "Then did not within" comes true when the time after the event before it is over. */
+/** THEN NOT … WITHIN matches when the time after the preceding event is over. */
 function sequenceMoments({ first, steps }: SequenceRule, compiling: Compiling): string[] {
   const events: readonly SequenceEvent[] = [first, ...steps];
   const ofRows = events.flatMap((event) => rowMoments(event, compiling));
@@ -137,7 +137,7 @@ function membershipMoments({ change, group, key, period }: MembershipRule, compi
   return [`(select min(least(${moments.join(', ')})) from ${source.from} where ${rows})`];
 }
 
-/** The rows that pass every condition that does not move with time, with the joins of all conditions. */
+/** The rows that pass every condition that is not relative, with the joins of all conditions. */
 function resting(event: SequenceEvent, compiling: Compiling) {
   const conditions = event.conditions.filter(({ predicate }) => !isRelative(predicate));
   const query = eventQuery({ ...event, conditions }, compiling);

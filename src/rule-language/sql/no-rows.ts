@@ -1,8 +1,11 @@
-/** What an aggregate of no rows is, and whether it passes a predicate: customers without a matching event are in no group. */
+/**
+ * The value of an aggregate over no rows, and whether it passes a predicate: customers without a matching event are in
+ * no group.
+ */
 import type { EventParameter } from '../check/language.ts';
 import type { Comparator, Operand, Predicate } from '../syntax/tree.ts';
 
-/** Counts and sums of no rows are 0; every other aggregate of them is null, which passes negated predicates alone. */
+/** Counts and sums of no rows are 0; every other aggregate is null, which passes only negated predicates. */
 export function matchesNoRows({ aggregate }: EventParameter, predicate: Predicate): boolean {
   const isZero = aggregate === 'count' || aggregate === 'sum' || aggregate === 'distinct';
   switch (predicate.kind) {
@@ -25,7 +28,7 @@ export function matchesNoRows({ aggregate }: EventParameter, predicate: Predicat
   }
 }
 
-/** An attribute on the right side has no value here: what is compared with it matches nothing. */
+/** An attribute on the right side has no value here, so a comparison with it does not match. */
 function comparesZero(operator: Exclude<Comparator, '!='>, operand: Operand): boolean {
   if (operand.kind !== 'number') return false;
   switch (operator) {

@@ -1,4 +1,4 @@
-/** Pieces of SQL with their parameters: the only place where a value gets its `$n`. */
+/** SQL fragments with their parameters: the only code that numbers `$n`. */
 
 export type SqlParameter = string | number | boolean | readonly string[] | readonly number[];
 
@@ -10,13 +10,13 @@ export interface Condition {
 
 export type Bind = (value: SqlParameter, type: string) => string;
 
-/** Collects values from `$first` on; each call gives the text that stands for its value. */
+/** Collects values from `$first` on; each call returns the placeholder of its value. */
 export function createParameters(first: number): { readonly params: SqlParameter[]; readonly bind: Bind } {
   const params: SqlParameter[] = [];
   return { params, bind: (value, type) => `$${first - 1 + params.push(value)}::${type}` };
 }
 
-/** True also where the condition is null: a negated comparison keeps people without the value. */
+/** True also where the condition is null: a negated comparison keeps customers without the value. */
 export function negate({ sql, isTotal }: Condition): Condition {
   return { sql: isTotal ? `not (${sql})` : `(${sql}) is not true`, isTotal: true };
 }
@@ -43,7 +43,7 @@ export function asOperand(sql: string): string {
   return /^[a-z_][a-z0-9_.]*$/i.test(sql) ? sql : `(${sql})`;
 }
 
-/** A text of the data as a literal: whatever is not a plain word is escaped, so that no mark of a placeholder is in it. */
+/** A text of the data as a literal: everything but plain words is escaped, so that it contains no placeholder. */
 export function quoteLiteral(text: string): string {
   if (/^[A-Za-z0-9_ .-]*$/.test(text)) return `'${text}'`;
   const escaped = text.replaceAll(/[^A-Za-z0-9_ .-]/gu, (character) => {

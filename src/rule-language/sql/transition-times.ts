@@ -1,4 +1,4 @@
-/** For one date in SQL: when the moving dates of a predicate next come past it. */
+/** For one date in SQL: when the relative dates of a predicate next pass it. */
 import type { Compiling } from './compile-predicate.ts';
 import { formatDay, localDay, resolveDate, shiftDay } from '../syntax/dates.ts';
 import type { CalendarUnit, DateLiteral, Duration, Operand, Predicate } from '../syntax/tree.ts';
@@ -9,24 +9,24 @@ const calendarLengths: Readonly<Record<CalendarUnit, string>> = {
   quarter: '3 months',
   year: '1 year',
 };
-/** More than any zone's clocks are set forward or back. */
+/** More than any time zone changes its clocks. */
 const CLOCK_MARGIN = `interval '3 hours'`;
 const MILLISECOND = `interval '1 millisecond'`;
 const unitWords = { h: 'hours', d: 'days', w: 'weeks', m: 'months', y: 'years' } as const;
 
-/** Whether time alone can change the answer of a predicate over a value that rests. */
+/** True if the predicate can change over time while its value stays constant. */
 export function isRelative(predicate: Predicate): boolean {
   return predicate.kind === 'anniversary' || relativeDates(predicate).length > 0;
 }
 
-/** Expressions of moments after now, null where there is none: together they leave no change out. */
+/** Expressions of instants after now, null where there is none; together they include every change. */
 export function transitionTimes(sql: string, predicate: Predicate, compiling: Compiling): string[] {
   if (predicate.kind === 'anniversary')
     return anniversaryMoments(sql, predicate.direction, predicate.period, compiling);
   return relativeDates(predicate).map((date) => dateMoment(sql, date, compiling));
 }
 
-/** The instant itself if it is still to come. */
+/** The instant itself if it is in the future. */
 export function momentAfter(sql: string, compiling: Compiling): string {
   return ifAfter(nowSql(compiling), sql);
 }
@@ -36,8 +36,8 @@ function ifAfter(now: string, sql: string): string {
 }
 
 /**
- * When a period after an instant is over: it holds to its last millisecond. Hours are exact. Days and longer keep the time that
- * clocks show, and months of unequal length share days, so that the answer may change on each of four days.
+ * End of a period after an instant, which includes its last millisecond. Hours are exact. Days and longer keep the
+ * local time of day, and months of unequal length share days, so that the result may change on each of four days.
  */
 export function momentAround(sql: string, period: Duration, compiling: Compiling): string {
   const { bind, time } = compiling;
@@ -53,7 +53,7 @@ export function momentAround(sql: string, period: Duration, compiling: Compiling
     : momentOfMonths(sql, local, end, zone, now);
 }
 
-/** The last instant and the one after it, of which the last belongs to the period. */
+/** The last instant of the period and the one after it. */
 function momentsOfEnd(end: string, now: string): string {
   return `least(${ifAfter(now, end)}, ${ifAfter(now, `(${end} + ${MILLISECOND})`)})`;
 }
@@ -64,14 +64,17 @@ function momentOfDays(sql: string, end: string, zone: string, now: string): stri
     when ${end} + ${CLOCK_MARGIN} > ${now} then ${momentOfChangingClocks(sql, end, now)} end`;
 }
 
-/** From the end on, each midnight and each local time of day of the instant for the four days that may share one day of a shorter month. */
+/**
+ * From the end on, each midnight and each local time of day of the instant, for the four days that may share one day of
+ * a shorter month.
+ */
 function momentOfMonths(sql: string, local: string, end: string, zone: string, now: string): string {
   const today = `date_trunc('day', ${now} at time zone ${zone})`;
   const sameTime = `((${today} + (${local} - date_trunc('day', ${local}))) at time zone ${zone})`;
   const midnight = `((${today} + interval '1 day') at time zone ${zone})`;
   const later = `least(${midnight}, ${momentsOfEnd(sameTime, now)})`;
   const next = `coalesce(${momentsOfEnd(end, now)}, ${later})`;
-  // Other days of a month share no day, so that only the hours around the instant count.
+  // Other days of a month are not shared, so that only the hours around the instant matter.
   const isLastDay = `date_part('day', ${local} + interval '1 day') = 1`;
   const dayAround = `case when ${isLastDay} then interval '1 day' else interval '0 days' end`;
   const areClocksSteady = `${isSteady(`${sql} - ${dayAround}`, `${sql} + ${dayAround}`, zone)} and ${isSteady(`greatest(${now}, ${end})`, next, zone)}`;
@@ -79,15 +82,15 @@ function momentOfMonths(sql: string, local: string, end: string, zone: string, n
     case when ${areClocksSteady} then ${next} else ${momentOfChangingClocks(sql, end, now)} end end`;
 }
 
-/** Whether no clock of the zone is changed from shortly before until shortly after. */
+/** Whether the zone has no clock change from shortly before until shortly after. */
 function isSteady(from: string, to: string, zone: string): string {
   const ahead = (at: string) => `((${at}) at time zone ${zone}) - ((${at}) at time zone 'UTC')`;
   return `${ahead(`${from} - ${CLOCK_MARGIN}`)} = ${ahead(`${to} + ${CLOCK_MARGIN}`)}`;
 }
 
 /**
- * Where clocks are changed, by whole quarters of an hour and at one, the answer changes only at a quarter, or whole quarters
- * from the instant: from shortly before the end, each is looked at.
+ * Around a clock change, which moves by quarters of an hour and occurs at one, the result changes only at a quarter, or
+ * at quarters from the instant: each of them is included from shortly before the end.
  */
 function momentOfChangingClocks(sql: string, end: string, now: string): string {
   const quarter = `interval '15 minutes'`;
@@ -96,10 +99,10 @@ function momentOfChangingClocks(sql: string, end: string, now: string): string {
   return `greatest(${end} - ${CLOCK_MARGIN}, least(${origins.map(nextAfter).join(', ')}))`;
 }
 
-/** A moving date, and which of its edges the predicate looks at. */
+/** A relative date, and which of its edges the predicate depends on. */
 interface RelativeDate {
   readonly date: DateLiteral;
-  /** `reaches` where the date's stretch comes to hold the value, `leaves` where it ceases to. */
+  /** `reaches` when the period of the date begins to include the value, `leaves` when it ceases to. */
   readonly edge: 'reaches' | 'leaves' | 'both';
 }
 
@@ -109,7 +112,7 @@ function relativeDates(predicate: Predicate): RelativeDate[] {
   switch (predicate.kind) {
     case 'compare': {
       const { operator, value } = predicate;
-      // < and >= ask for the start of the stretch, <= and > for its end.
+      // < and >= depend on the start of the period, <= and > on its end.
       if (operator === '<' || operator === '>=') return moving(value, 'leaves');
       return moving(value, operator === '<=' || operator === '>' ? 'reaches' : 'both');
     }
@@ -141,14 +144,14 @@ function dateMoment(sql: string, { date, edge }: RelativeDate, compiling: Compil
   }
 }
 
-/** The instant comes; a strict comparison changes just after, so that it is looked at again a millisecond later. */
+/** The instant is reached; a strict comparison changes just after, so it is evaluated again a millisecond later. */
 export function instantMoment(sql: string, later: string, compiling: Compiling): string {
   const now = nowSql(compiling);
   const meets = `(${sql} + ${compiling.bind(later, 'interval')})`;
   return `case when ${meets} > ${now} then ${meets} when ${meets} = ${now} then ${now} + interval '1 millisecond' end`;
 }
 
-/** The day so far from today reaches the date's day, and leaves it a day later: at a midnight of the zone. */
+/** The relative day reaches the date's day, and leaves it a day later: at a midnight of the zone. */
 function dayMoment(
   sql: string,
   amount: number,
@@ -161,13 +164,13 @@ function dayMoment(
   const zoneSql = bind(zone, 'text');
   const reaches = `((${sql} at time zone ${zoneSql})::date + ${bind(`${-amount} ${unitWords[unit]}`, 'interval')})`;
   const tomorrow = bind(formatDay(shiftDay(localDay(time.now.getTime(), zone), 1, 'd')), 'timestamp');
-  // Up to four days of a long month share one day of a shorter one: the edges are looked for on each of them.
+  // Up to four days of a long month share one day of a shorter one: the edges are computed for each of them.
   if (unit === 'm' || unit === 'y')
     return momentWithin(reaches, `${reaches} + interval '5 days'`, tomorrow, zoneSql);
   return momentOfEdge(reaches, `interval '1 day'`, edge, tomorrow, zoneSql);
 }
 
-/** The period so far from this one reaches the date's period, and leaves it a period later: at the start of one. */
+/** The relative period reaches the date's period, and leaves it a period later: at the start of one. */
 function periodMoment(
   sql: string,
   periods: number,
@@ -204,12 +207,15 @@ function momentOfEdge(
   );
 }
 
-/** From `from` to `to` every step counts, of which `next` is the first to come; all in local time. */
+/** Every step from `from` to `to`, of which `next` is the first in the future; all in local time. */
 function momentWithin(from: string, to: string, next: string, zone: string): string {
   return `case when ${to} >= ${next} then greatest(${from}, ${next}) at time zone ${zone} end`;
 }
 
-/** The anniversary's day comes into the window and leaves it, last year's to that of the year after next; later ones are looked for later. */
+/**
+ * The anniversary enters the window and leaves it, from last year's to that of the year after next; later ones are
+ * computed later.
+ */
 function anniversaryMoments(
   sql: string,
   direction: 'next' | 'last',

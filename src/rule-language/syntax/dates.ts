@@ -1,4 +1,4 @@
-/** Turns dates as written into stretches of time in a time zone; it reads no clock, `now` is given. */
+/** Resolves dates as written to periods in a time zone. `now` is a parameter. */
 import type { DateLiteral, Duration, TimeUnit } from './tree.ts';
 
 export interface TimeContext {
@@ -46,7 +46,7 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
-/** Undefined for text of no date, such as 2024-02-30. */
+/** Undefined for text that is not a date, such as 2024-02-30. */
 export function readAbsoluteDate(text: string): AbsoluteDate | undefined {
   const [, years, months, days, hours, minutes, seconds, fraction, zone] = absolutePattern.exec(text) ?? [];
   if (years === undefined) return undefined;
@@ -60,7 +60,9 @@ export function readAbsoluteDate(text: string): AbsoluteDate | undefined {
   return { year, month, day, precision, timeOfDayMs, offsetMs };
 }
 
-/** The stretch that a date literal means. Days, weeks, months and years are whole local days; hours and times are instants. */
+/**
+ * The period of a date literal. Days, weeks, months and years are complete local days; hours and times are instants.
+ */
 export function resolveDate(literal: DateLiteral, context: TimeContext): Stretch {
   const zone = literal.zone ?? context.timeZone;
   const { form } = literal;
@@ -89,9 +91,9 @@ export function fixedLengthMs({ amount, unit }: Duration): number | undefined {
   return unitMs === undefined ? undefined : amount * unitMs;
 }
 
-/** The instant before or after another by a period: hours are exact, days and longer keep the local time of day. */
+/** An instant plus or minus a period: hours are exact, days and longer keep the local time of day. */
 export function shiftInstant(ms: number, { amount, unit }: Duration, zone: string): number {
-  // Of an hour that clocks show twice, the wall time would lead to the later one.
+  // For an hour that occurs twice, the wall time means the later one.
   if (unit === 'h' || amount === 0) return ms + amount * hourMs;
   const { year, month, day } = shiftDay(localDay(ms, zone), amount, unit);
   const timeOfDayMs = (((ms + offsetAt(ms, zone)) % dayMs) + dayMs) % dayMs;
@@ -109,7 +111,7 @@ export function startOfDay({ year, month, day }: CalendarDay, zone: string): num
   return toInstant(Date.UTC(year, month - 1, day), zone);
 }
 
-/** Moves a day; a day that a month does not have becomes its last (31 January + 1m is 28 or 29 February). */
+/** Adds to a day; a day that a month lacks becomes its last (31 January + 1m is 28 or 29 February). */
 export function shiftDay(from: CalendarDay, amount: number, unit: Exclude<TimeUnit, 'h'>): CalendarDay {
   if (unit === 'd' || unit === 'w') {
     const moved = new Date(Date.UTC(from.year, from.month - 1, from.day + amount * (unit === 'w' ? 7 : 1)));
@@ -120,7 +122,7 @@ export function shiftDay(from: CalendarDay, amount: number, unit: Exclude<TimeUn
   return { year, month, day: Math.min(from.day, daysIn(year, month)) };
 }
 
-/** First and last local day of the window in which an anniversary is looked for. */
+/** First and last local day of the anniversary window. */
 export function anniversaryWindow(
   direction: 'next' | 'last',
   { amount, unit }: Duration,
@@ -173,18 +175,18 @@ function instant(ms: number): Stretch {
   return { start: ms, end: ms };
 }
 
-/** Local wall time to instant; a time that a change of clocks skips counts by the clock before it, as in SQL. */
+/** Local wall time to instant; a time that a clock change skips uses the offset before the change, as in SQL. */
 function toInstant(localMs: number, zone: string): number {
   const before = localMs - offsetAt(localMs - dayMs, zone);
   const after = localMs - offsetAt(localMs + dayMs, zone);
   if (before + offsetAt(before, zone) === localMs) {
-    // Told twice when clocks go back: SQL takes the later, standard time.
+    // It occurs twice when clocks go back: SQL takes the later one, in standard time.
     return after + offsetAt(after, zone) === localMs ? Math.max(before, after) : before;
   }
   return after + offsetAt(after, zone) === localMs ? after : before;
 }
 
-/** What the zone's clocks are ahead of UTC at an instant, in milliseconds. */
+/** Offset of the zone from UTC at an instant, in milliseconds. */
 function offsetAt(ms: number, zone: string): number {
   if (zone === 'UTC') return 0;
   const parts: Record<string, number> = {};

@@ -1,4 +1,4 @@
-/** Positioned rule errors, as data that an editor can underline; it decides no wording of the language itself. */
+/** Positioned rule errors, as data for editors. */
 
 export interface RuleError {
   readonly message: string;
@@ -8,9 +8,9 @@ export interface RuleError {
   readonly line: number;
   readonly column: number;
   readonly length: number;
-  /** What could stand here, as it would be typed. */
+  /** The valid texts at this position, as typed. */
   readonly expected: readonly string[];
-  /** Text to put in place of the marked stretch. */
+  /** Replacement for the marked text. */
   readonly suggestion?: string;
 }
 
@@ -19,10 +19,10 @@ export interface Span {
   readonly length: number;
 }
 
-/** Where each node of a tree stands in its text. */
+/** Position of each node of a tree in its text. */
 export type Spans = ReadonlyMap<object, Span>;
 
-/** A fault before it is tied to lines and columns. */
+/** An error without line and column. */
 export interface Fault {
   readonly message: string;
   readonly span: Span;
@@ -30,7 +30,7 @@ export interface Fault {
   readonly suggestion?: string | undefined;
 }
 
-/** Ties a fault to line and column of its text. */
+/** Adds line and column of the text. */
 export function locateFault(text: string, { message, span, expected = [], suggestion }: Fault): RuleError {
   const before = text.slice(0, span.offset).split(/\r\n|\r|\n/);
   return {

@@ -1,4 +1,4 @@
-/** The part of the grammar about events: conditions in parentheses and sequences with THEN. */
+/** The grammar of events: conditions in parentheses and sequences with THEN. */
 import type { IToken } from 'chevrotain';
 
 import { nameOf } from './grammar-literals.ts';

@@ -1,4 +1,4 @@
-/** The lowest part of the grammar: literals, dates, periods and lists of them, and how positions and faults are kept. */
+/** The base of the grammar: literals, dates, periods and lists of them, with positions and errors. */
 import { EmbeddedActionsParser, type IOrAlt, type IToken, type TokenType } from 'chevrotain';
 
 import type { Fault, Span } from './errors.ts';
@@ -39,7 +39,7 @@ const dateTokens: readonly (readonly [TokenType, (image: string) => DateForm])[]
   [t.CalendarPeriod, readCalendarPeriod],
 ];
 
-/** A token that was found, and what it stands for. */
+/** A token and its value. */
 export interface Choice<Value> {
   readonly token: IToken;
   readonly value: Value;
@@ -151,7 +151,7 @@ export class LiteralGrammar extends EmbeddedActionsParser {
     return this.or(index, alternatives);
   }
 
-  /** One of several tokens, and what it stands for. */
+  /** One of several tokens, with its value. */
   protected oneOf<Value>(choices: readonly (readonly [TokenType, Value])[]): Choice<Value> {
     return this.choose(
       9,
@@ -167,7 +167,7 @@ export class LiteralGrammar extends EmbeddedActionsParser {
     return this.mark({ kind: 'string', value }, token);
   }
 
-  /** Remembers where a node stands: from its first token to the end of its last. */
+  /** Records the position of a node: from its first token to the end of its last. */
   protected mark<Node extends object>(node: Node, first: IToken, last = first): Node {
     const { startOffset: offset } = first;
     this.spans.set(node, { offset, length: last.startOffset + last.image.length - offset });
@@ -189,7 +189,7 @@ export class LiteralGrammar extends EmbeddedActionsParser {
   }
 }
 
-/** Case counts in double quotes alone. */
+/** Only names in double quotes are case-sensitive. */
 export function nameOf({ image }: IToken): string {
   return image.includes('"') ? image : image.toLowerCase();
 }

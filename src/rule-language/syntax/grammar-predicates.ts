@@ -1,4 +1,4 @@
-/** The part of the grammar that follows a subject or a parameter: comparisons, lists, ranges, searches and dates around today. */
+/** The grammar of predicates: comparisons, lists, ranges, searches and dates around today. */
 import type { TokenType } from 'chevrotain';
 
 import { LiteralGrammar } from './grammar-literals.ts';
@@ -47,7 +47,7 @@ export class PredicateGrammar extends LiteralGrammar {
     return this.ACTION(() => this.mark<Predicate>({ kind: 'null', negated }, word));
   });
 
-  /** What NOT may stand before. */
+  /** The predicates that NOT may negate. */
   protected readonly negatable = this.RULE('negatable', (negated: boolean): Predicate =>
     this.choose<Predicate>(0, [
       {
@@ -132,7 +132,7 @@ export class PredicateGrammar extends LiteralGrammar {
   });
 }
 
-/** WITHIN is another way to write BETWEEN: whole days up to or from today, or hours up to or from now. */
+/** WITHIN is another spelling of BETWEEN: whole days up to or from today, or hours up to or from now. */
 function withinAsBetween(
   direction: 'next' | 'last',
   { amount, unit }: Duration,

@@ -1,4 +1,4 @@
-/** The grammar of segment rules, LL(1): tokens in, syntax tree with positions out; it knows no attribute and no type. */
+/** The grammar of segment rules, LL(1): from tokens to a syntax tree with positions. Knows no attribute and no type. */
 import type { IToken } from 'chevrotain';
 
 import { EventGrammar } from './grammar-events.ts';
@@ -216,5 +216,5 @@ class RuleGrammar extends EventGrammar {
   }
 }
 
-/** One parser for the process: a parse runs to its end without waiting, so that no two meet in it. */
+/** One parser per process: a parse is synchronous, so that two never overlap. */
 export const ruleGrammar = new RuleGrammar();

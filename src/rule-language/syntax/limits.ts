@@ -1,12 +1,12 @@
-/** The bounds that keep a rule cheap to read and to run; each is told in `segmentLanguage` and in the error that it causes. */
+/** Limits that bound the cost of parsing and evaluating a rule; `segmentLanguage` and the errors state them. */
 export const ruleLimits = {
   /** Characters of the whole rule. */
   textLength: 20_000,
-  /** Clauses, groups and conditions of one rule, segments written out included. */
+  /** Clauses, groups and conditions of one rule, inlined segments included. */
   nodes: 500,
-  /** Units of work of one rule, segments written out included: see `workOf`. */
+  /** Units of work of one rule, inlined segments included: see `workOf`. */
   work: 2_000,
-  /** Parentheses inside each other, and NOTs in a row. */
+  /** Nested parentheses, and consecutive NOTs. */
   depth: 40,
   /** Values of one IN or HAS list. */
   listLength: 500,
@@ -14,10 +14,10 @@ export const ruleLimits = {
   stringLength: 1_000,
   /** Characters of one regular expression. */
   patternLength: 200,
-  /** Largest absolute number: exact in JavaScript and in SQL with `numberDecimals` after the point. */
+  /** Largest absolute number: exact in JavaScript and in SQL with `numberDecimals` decimals. */
   numberMagnitude: 1e9,
   numberDecimals: 6,
-  /** Errors told of one rule. */
+  /** Maximum number of errors reported for one rule. */
   errors: 20,
   /** Events in one THEN chain. */
   sequenceLength: 5,

@@ -1,4 +1,4 @@
-/** Reads numbers, strings, dates and periods from their text and says what is wrong with one; it resolves no date. */
+/** Parses numbers, strings, dates and periods, and reports what is wrong with one. Resolves no dates. */
 import { longestPeriod, ruleLimits } from './limits.ts';
 import type { CalendarUnit, DateForm, Duration, TimeUnit } from './tree.ts';
 import { isTimeZone, readAbsoluteDate } from './dates.ts';

@@ -1,4 +1,4 @@
-/** Text to syntax tree, or to one positioned error of syntax; it checks no name and no type. */
+/** From text to a syntax tree, or to one positioned syntax error. */
 import { EOF, type ILexingError, type IRecognitionException, type IToken, type TokenType } from 'chevrotain';
 
 import { type Fault, locateFault, type RuleError, type Spans } from './errors.ts';
@@ -41,7 +41,7 @@ export type ParsedRule =
   | { readonly ok: true; readonly rule: Rule; readonly spans: Spans }
   | { readonly ok: false; readonly errors: readonly RuleError[] };
 
-/** Reads a rule; the errors, if any, stand in the order of the text. */
+/** Parses a rule; the errors, if any, are in the order of the text. */
 export function parseRule(text: string): ParsedRule {
   const unreadable = faultOfText(text);
   if (unreadable !== undefined) return refuse(text, [unreadable]);
@@ -108,7 +108,7 @@ function faultOfLexing(text: string, { offset }: ILexingError): Fault {
   return { message: `unexpected character ${character}`, span };
 }
 
-/** Bounds the recursion of everything that walks a rule, before anything does. */
+/** Bounds the recursion of all tree walks in advance. */
 export function faultOfDepth(tokens: readonly IToken[]): Fault | undefined {
   let open = 0;
   let negations = 0;
@@ -129,7 +129,7 @@ function faultOfParsing(text: string, tokens: readonly IToken[], failure: IRecog
   const index = isAtEnd ? tokens.length : tokens.indexOf(failure.token);
   const types = nextTokenTypes(tokens.slice(0, index));
   const expected = types.map(labelOf);
-  // A parser that stops early, at the end of a whole rule, expects nothing more or a way to go on.
+  // A parser that stops early, after a complete rule, expects the end or a continuation.
   const span = isAtEnd
     ? { offset: text.trimEnd().length, length: 0 }
     : { offset: failure.token.startOffset, length: failure.token.image.length };
@@ -156,7 +156,7 @@ function quote(image: string): string {
   return image.length > 40 ? `${image.slice(0, 40)}…` : image;
 }
 
-/** The many operators and kinds of value, each in one phrase; `expected` of the error has them all. */
+/** The many operators and kinds of value, each in one phrase; `expected` of the error lists them all. */
 function shorten(types: readonly TokenType[]): string[] {
   const values = [
     StringText,

@@ -1,7 +1,7 @@
-/** The bounded regular expressions of MATCHES REGEX: their syntax tree, what is refused, and their text for SQL. */
+/** The limited regular expressions of MATCHES REGEX: their syntax tree, validation, and their text for SQL. */
 import { ruleLimits } from './limits.ts';
 
-/** Code points from and to, both included. */
+/** Code points from and to, inclusive. */
 type CodeRange = readonly [from: number, to: number];
 
 export type Pattern =
@@ -11,7 +11,7 @@ export type Pattern =
   | { readonly kind: 'start' | 'end' }
   | { readonly kind: 'repeat'; readonly part: Pattern; readonly least: number; readonly most: number | null };
 
-/** Largest count in braces, and characters of the pattern with all counts written out. */
+/** Largest count in braces, and characters of the pattern with all counts expanded. */
 const largestCount = 50;
 const largestSize = 1_000;
 
@@ -32,7 +32,7 @@ const controls: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13 };
 
 class PatternError extends Error {}
 
-/** Why the pattern is refused, or undefined. */
+/** Why the pattern is invalid, or undefined. */
 export function faultOfPattern(text: string): string | undefined {
   if (text.length > ruleLimits.patternLength)
     return `a regular expression holds at most ${ruleLimits.patternLength} characters`;
@@ -45,7 +45,7 @@ export function faultOfPattern(text: string): string | undefined {
   }
 }
 
-/** @throws {PatternError} the text is outside the syntax; `faultOfPattern` tells beforehand. */
+/** @throws {PatternError} the syntax is invalid; `faultOfPattern` checks it beforehand. */
 export function readPattern(text: string): Pattern {
   const reader = new PatternReader(text);
   const pattern = reader.readChoice();
@@ -53,7 +53,7 @@ export function readPattern(text: string): Pattern {
   return pattern;
 }
 
-/** The pattern for the operator `~` of PostgreSQL: no escape whose meaning depends on the locale is left. */
+/** The pattern for the operator `~` of PostgreSQL, without escapes whose meaning depends on the locale. */
 export function printPatternForSql(pattern: Pattern): string {
   switch (pattern.kind) {
     case 'choice':
@@ -85,7 +85,7 @@ function escapeCode(code: number): string {
   return /[!-/:-@[-`{-~]/.test(character) ? `\\${character}` : character;
 }
 
-/** States that a matcher needs. */
+/** Number of states of a matcher. */
 function sizeOf(pattern: Pattern): number {
   switch (pattern.kind) {
     case 'choice':

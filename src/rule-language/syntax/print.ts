@@ -1,4 +1,7 @@
-/** Syntax tree to its one canonical text, with no more parentheses than precedence asks for; reading it again gives an equal tree. */
+/**
+ * Prints a syntax tree in its canonical text, with no more parentheses than precedence requires; parsing it again gives
+ * an equal tree.
+ */
 import type {
   DateLiteral,
   Duration,

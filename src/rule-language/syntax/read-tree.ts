@@ -1,4 +1,7 @@
-/** Reads a rule that comes as a tree of JSON instead of text, by the same checks: a tree is one exactly if its text gives it back. */
+/**
+ * Reads a rule that comes as a JSON tree instead of text, with the same checks: a tree is valid if parsing its text
+ * gives it back.
+ */
 import { isDeepStrictEqual } from 'node:util';
 
 import type { CheckOptions } from '../check/check.ts';
@@ -8,7 +11,7 @@ import { printRule } from './print.ts';
 import { type ReadRule, readRule } from '../check/read-rule.ts';
 import type { Rule } from './tree.ts';
 
-/** Errors are placed in the canonical text of the tree. */
+/** Positions of errors refer to the canonical text of the tree. */
 export function readRuleTree(tree: unknown, language: RuleLanguage, options: CheckOptions = {}): ReadRule {
   const text = printUnknown(tree);
   if (text === undefined) return refuse('');
@@ -16,7 +19,7 @@ export function readRuleTree(tree: unknown, language: RuleLanguage, options: Che
   return read.ok && !isDeepStrictEqual(read.rule, tree) ? refuse(text) : read;
 }
 
-/** The printer trusts its tree; with any other it throws or writes text that does not give the tree back. */
+/** The printer assumes a valid tree; for any other it throws or prints text that does not parse to the tree. */
 function printUnknown(tree: unknown): string | undefined {
   try {
     const text: unknown = printRule(tree as Rule);

@@ -1,13 +1,13 @@
-/** The words and signs of the rule language and the lexer made of them; what they mean together is the grammar's. */
+/** The tokens of the rule language and its lexer. */
 import { createToken, Lexer, type TokenType } from 'chevrotain';
 
-/** Letters, digits and underscores with single dots between; digits never come first. In double quotes any text. */
+/** Letters, digits and underscores with single dots between, not starting with a digit; any text in double quotes. */
 const namePattern = /(?:attributes?\.)?"(?:[^"]|"")+"|[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*/i;
 const wordEnd = '(?![a-z0-9_.])';
 
 export const Name = createToken({ name: 'Name', pattern: namePattern, label: 'name', line_breaks: true });
 
-/** A keyword of one or more words, any case, any white space between them. */
+/** A keyword of one or more words, case-insensitive, with any white space between them. */
 function createKeyword(name: string, label: string): TokenType {
   return createToken({
     name,
@@ -121,7 +121,7 @@ const WhiteSpace = createToken({
   line_breaks: true,
 });
 
-/** In order of attempt: of two that start alike, the longer one first. */
+/** In order of matching: of two with a common prefix, the longer one first. */
 export const tokenTypes: readonly TokenType[] = [
   WhiteSpace,
   StringText,
@@ -186,7 +186,7 @@ export const ruleLexer = new Lexer([...tokenTypes], {
   positionTracking: 'onlyOffset',
 });
 
-/** Words that no attribute, function or group may be called: each lexes as something else than a name. */
+/** Words that cannot be names of attributes, functions or groups: each lexes as another token. */
 export function isReservedWord(word: string): boolean {
   const { tokens, errors } = ruleLexer.tokenize(word);
   return errors.length > 0 || tokens.length !== 1 || tokens[0]?.tokenType !== Name;

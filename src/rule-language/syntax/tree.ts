@@ -1,4 +1,4 @@
-/** The syntax tree of a segment rule: plain JSON without positions, so that equal meaning is an equal tree; it knows no names of the registry. */
+/** The syntax tree of a segment rule: plain JSON without positions, so that equal rules have equal trees. */
 import type { OwnReference } from '../check/definitions.ts';
 
 export type Rule =
@@ -11,14 +11,14 @@ export type Rule =
   | SequenceRule
   | MembershipRule;
 
-/** One value of the person against a predicate. */
+/** One value of the customer and a predicate. */
 export interface TestRule {
   readonly kind: 'test';
   readonly subject: Subject;
   readonly predicate: Predicate;
 }
 
-/** Whether the person's events that pass the row conditions also pass the aggregate conditions. */
+/** Whether the customer's events that pass the row conditions also pass the aggregate conditions. */
 export interface EventRule {
   readonly kind: 'event';
   readonly function: string;
@@ -31,7 +31,7 @@ export interface EventCondition {
   readonly predicate: Predicate;
 }
 
-/** An event, then steps, each after the one before it; only the last step may be one that must not happen. */
+/** An event, then steps, each after the one before it; only the last step may be negated. */
 export interface SequenceRule {
   readonly kind: 'sequence';
   readonly first: SequenceEvent;
@@ -48,7 +48,7 @@ export interface SequenceStep extends SequenceEvent {
   readonly within: Duration | null;
 }
 
-/** Being in a group (for so long), or having entered or left it (within so long). */
+/** Being in a group (for at least a time), or having entered or left it (within a time). */
 export interface MembershipRule {
   readonly kind: 'membership';
   readonly change: 'in' | 'entered' | 'left';
@@ -66,7 +66,7 @@ export type Subject =
 export interface AttributeReference {
   readonly kind: 'attribute';
   readonly name: string;
-  /** Set when the rule is read, where the name is that of an attribute that customers carry themselves. */
+  /** Set when the rule is read, if the name is that of a custom attribute. */
   readonly own?: OwnReference;
 }
 
@@ -113,7 +113,7 @@ export interface BooleanLiteral {
   readonly value: boolean;
 }
 
-/** A stretch of time as written; `zone` overrides the time zone of the evaluation. */
+/** A date or period as written; `zone` overrides the time zone of the evaluation. */
 export interface DateLiteral {
   readonly kind: 'date';
   readonly form: DateForm;

@@ -1,7 +1,7 @@
-/** Walks the clauses of a rule; what is done with them is the caller's. */
+/** Traversal of the clauses of a rule. */
 import type { EventCondition, EventRule, MembershipRule, Rule, SequenceRule, TestRule } from './tree.ts';
 
-/** A part of a rule that asks the data: all but AND, OR, NOT, EVERYONE and NONE. */
+/** A part of a rule that reads data: all but AND, OR, NOT, EVERYONE and NONE. */
 export type Clause = TestRule | EventRule | SequenceRule | MembershipRule;
 
 /** Every clause, left to right. */
@@ -23,7 +23,7 @@ export function clausesOf(rule: Rule): Clause[] {
   }
 }
 
-/** Conditions inside the events of a clause. */
+/** Conditions of the events of a clause. */
 export function conditionsOf(clause: Clause): EventCondition[] {
   if (clause.kind === 'event') return [...clause.conditions];
   if (clause.kind === 'sequence')
@@ -31,7 +31,7 @@ export function conditionsOf(clause: Clause): EventCondition[] {
   return [];
 }
 
-/** What the budget of a rule counts: operators, clauses and conditions of events. */
+/** Number of nodes of a rule: operators, clauses and conditions of events. */
 export function countNodes(rule: Rule): number {
   switch (rule.kind) {
     case 'everyone':
