@@ -1,38 +1,28 @@
 /** Reads of people. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
+import { type ColumnOf, type RowOf, selectList } from '#platform/database/rows.ts';
 import { isUuid } from '#platform/ids.ts';
 
 import { identityKey } from './identity/identities.ts';
-import type { ConsentRecord, IdentityKey, IdentityKind } from './input.ts';
+import type { IdentityKey } from './input.ts';
 import type { SealedContact } from './contact-data/sealing.ts';
+import { consents, customerContacts, customerIdentities, customers } from './tables.ts';
 
-export interface CustomerRow {
-  readonly id: string;
-  readonly country: string | null;
-  readonly language: string | null;
+const SHOWN_COLUMNS = [
+  ...(['id', 'country', 'language', 'attributes', 'createdAt', 'firstSeenAt', 'lastSeenAt'] as const),
+] satisfies readonly ColumnOf<typeof customers>[];
+
+export type CustomerColumn = (typeof SHOWN_COLUMNS)[number];
+export const customerColumns: readonly CustomerColumn[] = SHOWN_COLUMNS;
+
+export interface CustomerRow extends Pick<RowOf<typeof customers>, Exclude<CustomerColumn, 'attributes'>> {
   /** JSON text: parsed where somebody asks for it. */
   readonly attributes: string;
-  readonly createdAt: Date;
-  readonly firstSeenAt: Date | null;
-  readonly lastSeenAt: Date | null;
 }
-
-const CUSTOMER_COLUMNS = {
-  id: 'id',
-  country: 'country',
-  language: 'language',
-  attributes: 'attributes::text',
-  createdAt: 'created_at',
-  firstSeenAt: 'first_seen_at',
-  lastSeenAt: 'last_seen_at',
-} as const satisfies Record<keyof CustomerRow, string>;
-
-export type CustomerColumn = keyof CustomerRow;
-export const customerColumns = Object.keys(CUSTOMER_COLUMNS) as readonly CustomerColumn[];
 
 /** The select list of these columns of `customers`, under an alias. */
 export function selectCustomers(alias: string, columns: readonly CustomerColumn[]): string {
-  return columns.map((column) => `${alias}.${CUSTOMER_COLUMNS[column]} as "${column}"`).join(', ');
+  return selectList(customers, alias, columns, { attributes: `${alias}.attributes::text` });
 }
 
 interface CustomerOrTrace extends CustomerRow {
@@ -105,6 +95,10 @@ export interface SealedContactRow extends SealedContact {
   readonly hash: string;
 }
 
+const contactColumns = selectList(customerContacts, 'customer_contacts', [
+  ...(['customerId', 'kind', 'keyId', 'sealed'] as const),
+]);
+
 /** Per person and kind the preferred one first. */
 export function readSealedContacts(
   db: Database,
@@ -112,43 +106,37 @@ export function readSealedContacts(
 ): Promise<SealedContactRow[]> {
   return db.queryBatched(
     `/* customers.contacts */
-    select customer_id as "customerId", kind, key_id as "keyId", sealed, encode(value_hash, 'hex') as hash
+    select ${contactColumns}, encode(value_hash, 'hex') as hash
     from customer_contacts where customer_id = any($1::uuid[]) order by customer_id, kind, position`,
     [customerIds],
   );
 }
 
-export interface IdentityRow {
-  readonly customerId: string;
-  readonly kind: IdentityKind;
-  /** Empty where the kind has none. */
-  readonly source: string;
-  /** Null where the value is contact data. */
-  readonly value: string | null;
+export interface IdentityRow extends Omit<RowOf<typeof customerIdentities>, 'valueHash'> {
+  /** Hexadecimal. */
   readonly hash: string;
-  readonly createdAt: Date;
 }
+
+const identityColumns = selectList(customerIdentities, 'customer_identities', [
+  ...(['customerId', 'kind', 'source', 'value', 'createdAt'] as const),
+]);
 
 export function readIdentities(db: Database, customerIds: readonly string[]): Promise<IdentityRow[]> {
   return db.queryBatched(
     `/* customers.identities */
-    select customer_id as "customerId", kind, source, value, encode(value_hash, 'hex') as hash,
-      created_at as "createdAt"
+    select ${identityColumns}, encode(value_hash, 'hex') as hash
     from customer_identities where customer_id = any($1::uuid[])
     order by customer_id, created_at, kind, source, value_hash`,
     [customerIds],
   );
 }
 
-export interface ConsentRow extends ConsentRecord {
-  readonly customerId: string;
-}
+export type ConsentRow = RowOf<typeof consents>;
 
 export function readConsents(db: Database, customerIds: readonly string[]): Promise<ConsentRow[]> {
   return db.queryBatched(
     `/* customers.consents */
-    select customer_id as "customerId", channel, purpose, status, source, proof, recorded_at as "recordedAt"
-    from consents where customer_id = any($1::uuid[]) order by customer_id, channel, purpose`,
+    select ${selectList(consents, 'consents')} from consents where customer_id = any($1::uuid[]) order by customer_id, channel, purpose`,
     [customerIds],
   );
 }
@@ -166,8 +154,7 @@ export function readConsentHistory(
         partition by customer_id, channel, purpose order by recorded_at desc, id desc) as place
       from consent_history where customer_id = any($1::uuid[])
     )
-    select customer_id as "customerId", channel, purpose, status, source, proof, recorded_at as "recordedAt"
-    from ranked where place <= $2 order by customer_id, channel, purpose, place`,
+    select ${selectList(consents, 'ranked')} from ranked where place <= $2 order by customer_id, channel, purpose, place`,
     [customerIds, limit],
   );
 }

@@ -89,7 +89,7 @@ export function readClosest(
 ): Promise<ClosestRow[]> {
   return db.queryBatched(
     `/* recommendations.closest */
-    select found.* from customers c cross join lateral (
+    select found."customerId", found."otherId", found.kind from customers c cross join lateral (
       select customer_id as "customerId", other_id as "otherId", kind,
         row_number() over (order by array_position($2::text[], kind), recorded_at desc, other_id, direction) as place
       from customer_connections

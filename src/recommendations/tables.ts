@@ -14,11 +14,13 @@ import {
 
 import { bytea, customerId, instant } from '#platform/database/columns.ts';
 
+import type { AlgorithmName } from './recommenders/recommender.ts';
+
 export const models = pgTable(
   'models',
   {
     id: uuid().primaryKey(),
-    algorithm: text().notNull(),
+    algorithm: text().$type<AlgorithmName>().notNull(),
     version: integer().notNull(),
     status: text().$type<'training' | 'published' | 'retired' | 'rejected' | 'failed'>().notNull(),
     seed: integer().notNull(),

@@ -1,15 +1,13 @@
 import { createEngine } from '#graphql/engine.ts';
-import { computeWaitingClusterSets } from '#segments/clusters/compute.ts';
-import { computeWaitingLookAlikes } from '#segments/look-alikes/compute.ts';
 import { assert, asyncProperty, constantFrom, string } from 'fast-check';
 import type { GraphQLError } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { schema } from '../../src/main/schema.ts';
-import { addShoppers } from '../segments/clusters/shoppers.ts';
 import { createContext, openTestApp, type TestApp } from '../support/app.ts';
 import { type Call, callsOfSchema } from './calls.ts';
 import { cursorValues, hostileValues, madeUpIds } from './hostile-values.ts';
+import { addOneOfEach } from './one-of-each.ts';
 
 const engine = createEngine(schema, { depth: 30, aliases: 100, tokens: 10_000, complexity: 10_000_000 });
 
@@ -22,50 +20,10 @@ const bugs: unknown[] = [];
 beforeAll(async () => {
   app = await openTestApp();
   app.log.error = (details: { error: unknown }) => void bugs.push(details.error);
-  const { byKind } = await addShoppers(app);
-  const customer = `Customer:${byKind[0]![0]}`;
-  nodeIds = { Customer: Buffer.from(customer).toString('base64') };
-  const { data: made } = await must(FIXTURE, { customer: nodeIds['Customer'] });
-  await must(LOOK_ALIKE, { segment: made.createSegment.segment.id });
-  await computeWaitingClusterSets(app);
-  await computeWaitingLookAlikes(app);
-  const { data } = await must(IDS, { customer: nodeIds['Customer'] });
-  nodeIds = {
-    ...nodeIds,
-    Segment: data.segments.nodes[0].id,
-    CustomerList: data.customerLists.nodes[0].id,
-    ClusterSet: data.clusterSets.nodes[0].id,
-    Cluster: data.clusterSets.nodes[0].clusters[0].id,
-    LookAlike: data.lookAlikes.nodes[0].id,
-    Campaign: data.campaigns.nodes[0].id,
-    Product: data.products.nodes[0].id,
-    Order: data.customer.orders.nodes[0].id,
-    Event: data.customer.events.nodes[0].id,
-  };
+  nodeIds = await addOneOfEach(app);
   calls = callsOfSchema(schema, nodeIds);
 });
 afterAll(() => app.close());
-
-const FIXTURE = `mutation ($customer: ID!) {
-  upsertProducts(input: { products: [{ sku: "MUG", name: "Mug", price: "8.00" }] }) { __typename }
-  recordOrders(input: { orders: [{ customer: { id: $customer }, source: "web", number: "N1",
-    placedAt: "2026-05-01T00:00:00Z", lines: [{ sku: "MUG", quantity: 1, unitPrice: "8.00" }] }] }) { __typename }
-  trackEvents(input: { events: [{ customer: { id: $customer }, source: "web", kind: "search",
-    occurredAt: "2026-05-01T00:00:00Z" }] }) { __typename }
-  createSegment(input: { key: "seg", name: "S", rule: "number_of_orders > 5" }) { ... on CreateSegmentPayload { segment { id } } }
-  createCustomerList(input: { key: "list", name: "L", people: [{ id: $customer }] }) { __typename }
-  createCampaign(input: { key: "campaign", name: "C", content: {}, audience: {} }) { __typename }
-  createClusterSet(input: { key: "set", name: "S", traits: ["number_of_orders", "amount_spent"], maxCount: 3 }) { __typename }
-  other: upsertCustomer(input: { email: "other@example.com", identities: [{ kind: EXTERNAL, source: "crm", value: "1" }] }) { __typename }
-}`;
-const LOOK_ALIKE = `mutation ($segment: ID!) {
-  createLookAlike(input: { key: "like", name: "L", seedSegmentId: $segment, traits: ["recency_days", "amount_spent"] }) { __typename }
-}`;
-const IDS = `query ($customer: ID!) {
-  segments { nodes { id } } customerLists { nodes { id } } campaigns { nodes { id } } products { nodes { id } }
-  clusterSets { nodes { id clusters { id } } } lookAlikes { nodes { id } }
-  customer(by: { id: $customer }) { orders { nodes { id } } events { nodes { id } } }
-}`;
 
 interface Answer {
   // oxlint-disable-next-line typescript/no-explicit-any -- as wide as the schema
@@ -77,12 +35,6 @@ async function run(query: string, variables: Record<string, unknown>): Promise<A
   const parameters = { query, variables, operationName: null };
   const result = await engine.answer(parameters, createContext(app));
   return 'body' in result ? (JSON.parse(Buffer.from(result.body).toString()) as Answer) : result;
-}
-
-async function must(query: string, variables: Record<string, unknown>): Promise<Answer> {
-  const answer = await run(query, variables);
-  expect(answer.errors).toBeUndefined();
-  return answer;
 }
 
 /** A size beyond any page is told by what it would cost. */

@@ -4,38 +4,36 @@ import { and, eq } from 'drizzle-orm';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';
+import { columnsOf, type RowOf, selectList } from '#platform/database/rows.ts';
 import { createId } from '#platform/ids.ts';
 
 import type { FoundConflict } from '../identity/resolve-customers.ts';
-import type { ConflictReason } from '../identity/identity-policy.ts';
 import type { IdentityKind } from '../input.ts';
 import { identityConflicts } from '../tables.ts';
 
 /** Stands in where nobody has the identity. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-export type ConflictStatus = 'open' | 'kept_apart';
+type StoredConflict = RowOf<typeof identityConflicts>;
 
-export interface ConflictRow {
-  readonly id: string;
-  /** Who came with the identity. */
-  readonly customerId: string;
-  /** Who has it; null where nobody has. */
+export type ConflictStatus = StoredConflict['status'];
+
+export interface ConflictRow extends Omit<StoredConflict, 'otherId' | 'valueHash'> {
+  /** Who has the identity; null where nobody has. */
   readonly otherId: string | null;
-  readonly kind: IdentityKind;
-  readonly source: string;
+  /** Hexadecimal. */
   readonly hash: string;
-  readonly value: string | null;
-  readonly reason: ConflictReason;
-  readonly status: ConflictStatus;
-  readonly firstSeenAt: Date;
-  readonly lastSeenAt: Date;
-  readonly resolvedAt: Date | null;
 }
 
-const COLUMNS = `id, customer_id as "customerId", nullif(other_id, '${NOBODY}'::uuid) as "otherId", kind, source,
-  encode(value_hash, 'hex') as hash, value, reason, status, first_seen_at as "firstSeenAt",
-  last_seen_at as "lastSeenAt", resolved_at as "resolvedAt"`;
+const stored = columnsOf(identityConflicts).filter((column) => column !== 'valueHash');
+
+/** @param alias of `identity_conflicts` */
+function selectConflicts(alias: string): string {
+  const otherId = `nullif(${alias}.other_id, '${NOBODY}'::uuid)`;
+  return `${selectList(identityConflicts, alias, stored, { otherId })}, encode(${alias}.value_hash, 'hex') as hash`;
+}
+
+const COLUMNS = selectConflicts('identity_conflicts');
 
 /** Writes conflicts down in one statement; those that are there are seen again. @returns the row of each */
 export async function writeConflicts(
@@ -60,7 +58,7 @@ export async function writeConflicts(
       as conflict(customer_id, id, other_id, kind, source, hash, value, reason)
     order by customer_id, other_id, hash, kind
     on conflict (customer_id, other_id, value_hash, kind) do update set last_seen_at = excluded.last_seen_at
-    returning ${COLUMNS}`,
+    returning ${selectConflicts('known')}`,
     [
       once.map(({ customerId }) => customerId),
       once.map(() => createId(at.getTime())),

@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 
 import type { Database } from '#platform/database/database.ts';
+import { type RowOf, selectList } from '#platform/database/rows.ts';
 import { createId } from '#platform/ids.ts';
 
 import { ModelVersionError } from '../errors.ts';
@@ -26,26 +27,10 @@ export interface ModelFacts {
   readonly interactionCount: number;
 }
 
-export interface ModelRow extends Omit<ModelFacts, 'dataFrom' | 'dataTo'> {
-  readonly id: string;
-  readonly algorithm: AlgorithmName;
-  readonly version: number;
-  readonly status: 'training' | 'published' | 'retired' | 'rejected' | 'failed';
-  readonly metrics: Readonly<Record<string, number>>;
-  /** What was decided about it and why, in sentences. */
-  readonly notes: readonly string[];
-  /** Lists that take this method unless a caller asks for another. */
-  readonly defaultFor: readonly DefaultList[];
-  readonly dataFrom: Date | null;
-  readonly dataTo: Date | null;
-  readonly startedAt: Date;
-  readonly trainedAt: Date | null;
-  readonly publishedAt: Date | null;
-  readonly retiredAt: Date | null;
-}
+export type ModelRow = RowOf<typeof models>;
 
 /** A list that takes one method unless a caller asks for another. */
-export type DefaultList = 'rebuy' | 'discover';
+export type DefaultList = ModelRow['defaultFor'][number];
 
 export interface ModelVersion {
   readonly id: string;
@@ -57,11 +42,7 @@ export interface ModelVersion {
 export function readModels(db: Database): Promise<ModelRow[]> {
   return db.query(
     `/* models.all */
-    select id, algorithm, version, status, seed, hyperparameters, metrics, notes, default_for as "defaultFor", data_from as "dataFrom",
-      data_to as "dataTo", customer_count as "customerCount", product_count as "productCount",
-      interaction_count as "interactionCount", started_at as "startedAt", trained_at as "trainedAt",
-      published_at as "publishedAt", retired_at as "retiredAt"
-    from models order by algorithm, version desc`,
+    select ${selectList(models, 'models')} from models order by algorithm, version desc`,
   );
 }
 

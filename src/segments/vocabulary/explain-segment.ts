@@ -31,7 +31,7 @@ left join customer_profiles p on p.customer_id = c.id
 where c.merged_into_id is null and c.erased_at is null and (${sql})`;
   const options = isRun ? 'analyze, buffers' : 'costs';
   const rows = await app.db.queryUnprepared<{ 'QUERY PLAN': string }>(
-    `explain (${options}) /* segments.explained */ ${statement}`,
+    `/* segments.explained */ explain (${options}) ${statement}`,
     parameters,
   );
   return {
