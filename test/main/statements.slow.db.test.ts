@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { readProductsById } from '#catalog/queries.ts';
 import { fillDemoUnlessFilled } from '#commands/demo.ts';
 import { changeListeners } from '#customers/changes.ts';
 import { checkContactKeys } from '#customers/contact-data/contact-keys.ts';
@@ -147,6 +148,7 @@ async function runCommands({ Segment }: Readonly<Record<string, string>>): Promi
   await rotateContactKeys(app);
   await readApiKey(app.db, 'c360_unknown');
   await publishVersionOf(app.db, 'popularity', 1, app.clock()).catch(() => {});
+  await readProductsById(app.db, []);
   await readAllClusterSets(app.db);
   await readNewestModels(app.db);
   await explainSegment(app, 'champions', false);
