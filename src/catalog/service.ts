@@ -3,12 +3,13 @@ import { recordChanges } from '#changes/record.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
+import { ItemChecks, type ReadItems } from '#platform/input/item-checks.ts';
+import type { ItemResult, OnError } from '#platform/input/item-errors.ts';
+import { checkDecimal, checkInteger } from '#platform/input/numbers.ts';
 import { readJsonObject } from '#platform/input/json.ts';
 
 import { announceChange, catalogIndex } from './catalog-index.ts';
 import { changesOf } from './change-entries.ts';
-import { checkDecimal, checkInteger, ItemChecks, type ReadItems } from './checks.ts';
-import type { ItemResult, OnError } from './errors.ts';
 import { extractKeywords, type Keyword, normalizeKeywords } from './keywords.ts';
 import { lockProductsBySku, type ProductRow } from './queries.ts';
 

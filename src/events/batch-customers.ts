@@ -2,7 +2,7 @@
  * The people that the items of a batch are about: found and held, or made, in the transaction that writes the batch, so
  * that a batch that is refused or killed leaves nobody behind.
  */
-import type { ItemChecks } from '#catalog/checks.ts';
+import type { ItemChecks } from '#platform/input/item-checks.ts';
 import { identityKey, readOwners } from '#customers/identity/identities.ts';
 import { identityPolicy } from '#customers/identity/identity-policy.ts';
 import { type IdentityInput, type IdentityKey, placeholderError } from '#customers/input.ts';

@@ -1,5 +1,5 @@
 /** What a caller may say about an event, and what is wrong with it. Touches no database. */
-import { ItemChecks, type ReadItems } from '#catalog/checks.ts';
+import { ItemChecks, type ReadItems } from '#platform/input/item-checks.ts';
 import { cutContacts, cutContactsOfJson, holdsContacts } from '#customers/contact-data/contact-text.ts';
 import type { Keyring } from '#platform/crypto/keyring.ts';
 import { readJsonObject } from '#platform/input/json.ts';

@@ -1,6 +1,6 @@
 /** Writes of orders and events in the schema. No SQL. */
-import { InvalidItemsError, type ItemResult } from '#catalog/errors.ts';
-import { checkListSize, ItemResultInterface, OnErrorEnum } from '#catalog/mutations.ts';
+import { InvalidItemsError, type ItemResult } from '#platform/input/item-errors.ts';
+import { checkListSize, ItemResultInterface, OnErrorEnum } from '#graphql/items.ts';
 import { Customer, CustomerBy } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
 import { builder } from '#graphql/builder.ts';

@@ -1,6 +1,6 @@
 /** Writes and rules for what happened: the only way orders and events come in. */
-import type { ItemChecks } from '#catalog/checks.ts';
-import type { ItemResult, OnError } from '#catalog/errors.ts';
+import type { ItemChecks } from '#platform/input/item-checks.ts';
+import type { ItemResult, OnError } from '#platform/input/item-errors.ts';
 import { flushChanges } from '#customers/changes.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';

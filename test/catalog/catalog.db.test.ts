@@ -1,5 +1,5 @@
 import { catalogIndex } from '#catalog/catalog-index.ts';
-import { InvalidItemsError } from '#catalog/errors.ts';
+import { InvalidItemsError } from '#platform/input/item-errors.ts';
 import { upsertProducts } from '#catalog/service.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 

@@ -1,5 +1,5 @@
 /** Brings the fields of a row to the one form of their columns' kinds, the same for every format. Pure. */
-import { InvalidItemsError } from '#catalog/errors.ts';
+import { InvalidItemsError } from '#platform/input/item-errors.ts';
 import { DomainError, InvalidInputError } from '#platform/errors.ts';
 import { findCountry } from '#platform/input/countries.ts';
 import { quote, readKey } from '#platform/input/text.ts';

@@ -1,5 +1,5 @@
 /** Our own layout for orders: a row for each line. Lines of one order stand together; products are known before. */
-import { checkDecimal } from '#catalog/checks.ts';
+import { checkDecimal } from '#platform/input/numbers.ts';
 
 import { checkAmount, checkInstant, checkQuantity, readAmounts } from '../orders/input.ts';
 import { kindOfLines, type LineRecord } from '../orders/lines.ts';

@@ -1,5 +1,5 @@
 /** Layouts of our own with a row for each person, product or event. */
-import type { ReadItems } from '#catalog/checks.ts';
+import type { ReadItems } from '#platform/input/item-checks.ts';
 import { type ProductInput, readProducts, upsertProducts } from '#catalog/service.ts';
 import { readAttributeCatalog } from '#customers/attributes/catalog.ts';
 import { checkAttributes } from '#customers/attributes/check.ts';

@@ -3,7 +3,7 @@ import { CustomerBy } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { decodeGlobalId } from '#graphql/global-id.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
-import { WriteOutcome } from '#catalog/mutations.ts';
+import { WriteOutcome } from '#graphql/items.ts';
 
 import { cancelOrder, type OrderLookup } from './cancellation.ts';
 import { Order } from '../graphql.ts';

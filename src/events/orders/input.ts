@@ -1,9 +1,10 @@
 /** What a caller may say about an order, and what is wrong with it. Touches no database. */
-import { checkDecimal, checkInteger, ItemChecks, type ReadItems } from '#catalog/checks.ts';
 import type { TenThousandths } from '#platform/database/binary-copy.ts';
 import { isUuid } from '#platform/ids.ts';
 import { readCountry } from '#platform/input/countries.ts';
 import { checkPast } from '#platform/input/instants.ts';
+import { ItemChecks, type ReadItems } from '#platform/input/item-checks.ts';
+import { checkDecimal, checkInteger } from '#platform/input/numbers.ts';
 import { quote } from '#platform/input/text.ts';
 
 import type { AboutPerson } from '../batch-customers.ts';

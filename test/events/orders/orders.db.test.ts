@@ -1,4 +1,4 @@
-import { InvalidItemsError } from '#catalog/errors.ts';
+import { InvalidItemsError } from '#platform/input/item-errors.ts';
 import { mergeCustomers } from '#customers/service.ts';
 import type { OrderInput } from '#events/orders/input.ts';
 import { recordOrders } from '#events/service.ts';

@@ -1,29 +1,13 @@
-/** Checks of input values that come in lists: what is wrong is gathered by item. Writes nothing. */
-import { InvalidInputError } from '#platform/errors.ts';
-import { quote, readKey, readText } from '#platform/input/text.ts';
-
+/** Checks of input that comes in lists: what is wrong is gathered by item. Writes nothing. */
+import { InvalidInputError } from '../errors.ts';
 import {
   type InvalidItem,
   InvalidItemsError,
   type ItemErrorCode,
   type ItemResult,
   type OnError,
-} from './errors.ts';
-
-const DECIMAL = /^-?\d{1,14}(\.\d{1,4})?$/;
-
-export function checkDecimal(value: string): string | null {
-  return DECIMAL.test(value)
-    ? null
-    : `expected a decimal with at most four decimals such as 12.50, got ${quote(value)}`;
-}
-
-/** 32-bit whole number, as the tables hold quantities. */
-export function checkInteger(value: number, min: number = -2_147_483_648): string | null {
-  return Number.isInteger(value) && value >= min && value <= 2_147_483_647
-    ? null
-    : `expected a whole number between ${min} and 2147483647, got ${value}`;
-}
+} from './item-errors.ts';
+import { readKey, readText } from './text.ts';
 
 /** Items of a list with their values in one form, and what is wrong with some of them. */
 export interface ReadItems<Item> {

@@ -1,5 +1,5 @@
 /** Errors of bulk input: every item that cannot be taken, with its place. */
-import { DomainError } from '#platform/errors.ts';
+import { DomainError } from '../errors.ts';
 
 /**
  * `unknown_…`: the item names somebody or something that is not there. `placeholder`: it names nobody by a text such as
