@@ -34,48 +34,68 @@ const IdentityInput = builder.inputType('IdentityInput', {
   }),
 });
 
+type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
+
+/** What an upsert may say of a customer, one or many. */
+export const customerFields = (t: InputFields) => ({
+  identities: t.field({ type: [IdentityInput], description: 'By what they are known, at most 100.' }),
+  name: t.string({ description: 'Their name, at most 200 characters.' }),
+  email: t.string({
+    description:
+      'E-mail address to prefer from now on. It also identifies them. Null takes away all of theirs.',
+  }),
+  phone: t.string({
+    description:
+      'Phone number to prefer from now on, with country code unless it is of `country`. It also identifies them. Null takes away all of theirs.',
+  }),
+  address: t.string({ description: 'Postal address, at most 1,000 characters.' }),
+  country: t.string({
+    description: 'An ISO 3166-1 code, or a name of the country: `GB`, `GBR`, `UK`, `United Kingdom`.',
+  }),
+  language: t.string({ description: 'BCP 47 tag, such as `en-GB`.' }),
+  attributes: t.field({
+    type: 'JSON',
+    description:
+      'Object of at most 64 KiB, set key by key; null removes a key, and in place of the object all of them. Not for contact data: it is kept as plain text.',
+  }),
+  createdAt: t.field({
+    type: 'DateTime',
+    description: 'When the source first knew them; the earliest of all sources is kept.',
+  }),
+  firstSeenAt: t.field({
+    type: 'DateTime',
+    description: 'When they were first active; the earliest is kept.',
+  }),
+  lastSeenAt: t.field({ type: 'DateTime', description: 'When they were last active; the latest is kept.' }),
+  consents: t.field({ type: [ConsentInput], description: 'What they said about contact, at most 100.' }),
+});
+
 const UpsertCustomerInput = builder.inputType('UpsertCustomerInput', {
   description:
     'A customer, found by any identity, e-mail or phone given here; at least one is needed. A field left out stays as it is. Null clears a name, e-mail, phone, address, country, language or all attributes, and is as left out elsewhere.',
   fields: (t) => ({
-    identities: t.field({ type: [IdentityInput], description: 'By what they are known, at most 100.' }),
+    ...customerFields(t),
     onConflict: t.field({
       type: OnConflictEnum,
       required: true,
       defaultValue: 'keep',
       description: 'What to do with an identity that somebody else has whose stronger identities differ.',
     }),
-    name: t.string({ description: 'Their name, at most 200 characters.' }),
-    email: t.string({
-      description:
-        'E-mail address to prefer from now on. It also identifies them. Null takes away all of theirs.',
-    }),
-    phone: t.string({
-      description:
-        'Phone number to prefer from now on, with country code unless it is of `country`. It also identifies them. Null takes away all of theirs.',
-    }),
-    address: t.string({ description: 'Postal address, at most 1,000 characters.' }),
-    country: t.string({
-      description: 'An ISO 3166-1 code, or a name of the country: `GB`, `GBR`, `UK`, `United Kingdom`.',
-    }),
-    language: t.string({ description: 'BCP 47 tag, such as `en-GB`.' }),
-    attributes: t.field({
-      type: 'JSON',
-      description:
-        'Object of at most 64 KiB, set key by key; null removes a key, and in place of the object all of them. Not for contact data: it is kept as plain text.',
-    }),
-    createdAt: t.field({
-      type: 'DateTime',
-      description: 'When the source first knew them; the earliest of all sources is kept.',
-    }),
-    firstSeenAt: t.field({
-      type: 'DateTime',
-      description: 'When they were first active; the earliest is kept.',
-    }),
-    lastSeenAt: t.field({ type: 'DateTime', description: 'When they were last active; the latest is kept.' }),
-    consents: t.field({ type: [ConsentInput], description: 'What they said about contact, at most 100.' }),
   }),
 });
+
+/** @param now when consents were given that do not tell */
+export function toCustomerInput(
+  input: Omit<typeof UpsertCustomerInput.$inferInput, 'onConflict'>,
+  now: Date,
+): CustomerInput {
+  return {
+    ...input,
+    identities: input.identities ?? [],
+    attributes: input.attributes as CustomerInput['attributes'],
+    consents: input.consents?.map((consent) => toConsent(consent, now)),
+  };
+}
 
 const UpsertOutcomeEnum = builder.enumType('UpsertOutcome', {
   description: 'What an upsert did.',
@@ -98,7 +118,7 @@ interface Upserted {
   readonly ignored: UpsertOutcome['ignored'];
 }
 
-const IgnoredIdentityType = builder.objectRef<IgnoredIdentity>('IgnoredIdentity').implement({
+export const IgnoredIdentityType = builder.objectRef<IgnoredIdentity>('IgnoredIdentity').implement({
   description: 'A placeholder such as `undefined`, `N/A` or `0000000000` that came as an identity.',
   fields: (t) => ({
     field: t.exposeString('field', { description: 'Path in the input, such as `identities.0.value`.' }),
@@ -133,12 +153,7 @@ builder.mutationField('upsertCustomer', (t) =>
     errors: { types: [InvalidInputError, IdentityConflictError], directResult: true },
     args: { input: t.arg({ type: UpsertCustomerInput, required: true, description: 'The customer.' }) },
     resolve: async (_, { input: { onConflict, ...input } }, context) => {
-      const customer: CustomerInput = {
-        ...input,
-        identities: input.identities ?? [],
-        attributes: input.attributes as CustomerInput['attributes'],
-        consents: input.consents?.map((consent) => toConsent(consent, context.now)),
-      };
+      const customer = toCustomerInput(input, context.now);
       const [result] = await upsertCustomers(context.app, [customer], { onConflict });
       const { customerId, ...done } = result!;
       return { customer: await reloadCustomer(context, customerId), ...done };

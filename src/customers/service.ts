@@ -1,13 +1,17 @@
 /** Writes and rules for customers: the only code that inserts into `customers`. */
-import { recordChanges } from '#changes/record.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
-import { DEADLOCK, retryOn } from '#platform/database/retry.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 
 import { takeAttributes } from './attributes/check.ts';
-import { changesOf } from './change-entries.ts';
-import { type ChangedFacts, enqueueChange, flushChanges } from './changes.ts';
+import {
+  type Change,
+  changeAndSettle,
+  type ChangeOptions,
+  isLiving,
+  lockLiving,
+  savePeople,
+} from './change-customers.ts';
 import {
   type ConsentInput,
   type CustomerInput,
@@ -23,29 +27,18 @@ import {
 import { type ConflictRow, writeConflicts } from './conflicts/rows.ts';
 import { identityKey } from './identity/identities.ts';
 import { identityPolicy, type OnConflict } from './identity/identity-policy.ts';
-import { moveAbsorbed } from './identity/merge.ts';
-import { lockCustomers, type LockedCustomer, readFacts } from './identity/customer-rows.ts';
+import { lockCustomers, readFacts } from './identity/customer-rows.ts';
 import {
   absorbPerson,
   applyInput,
-  changedAttributes,
-  changedConsents,
-  changedContactKinds,
-  hasNewTraits,
   type Person,
   removeIdentities,
   startPerson,
 } from './identity/customer-facts.ts';
 import { readIdentities } from './queries.ts';
-import { findOrStartPeople } from './identity/resolve-customers.ts';
-import { writePeople } from './identity/write-customers.ts';
+import { type FindOptions, findOrStartPeople } from './identity/resolve-customers.ts';
 
 export type { ConsentInput, CustomerInput, IdentityInput } from './input.ts';
-
-export interface ChangeOptions {
-  /** Take part in this transaction; the caller then calls `settleChanges` after its commit. */
-  readonly tx?: Database | undefined;
-}
 
 export interface UpsertOptions extends ChangeOptions {
   /** What to do with an identity that would join people whom stronger identities tell apart; `keep` if left out. */
@@ -89,40 +82,53 @@ export async function upsertCustomers(
     (index) => (inputs.length === 1 ? 'attributes' : `inputs.${index}.attributes`),
   );
 
+  const { onConflict = 'keep' } = options;
   return changeAndSettle(app, options.tx, async (tx) => {
     await noteTypes(tx, at);
-    const { onConflict = 'keep' } = options;
-    const people = await findOrStartPeople(tx, app.keyring, prepared, { policy, onConflict, at });
-    const { found } = people;
-    for (const { person, inputIndexes } of found) {
-      for (const index of inputIndexes) applyInput(person, prepared[index]!);
-    }
-    const changed = await savePeople(
-      app,
-      tx,
-      found.map(({ person }) => person),
-      at,
-      new Set(found.filter(({ hasNewIdentity }) => hasNewIdentity).map(({ person }) => person.id)),
-    );
-    const rows = await writeConflicts(tx, people.conflicts, at);
-    const conflicts = Map.groupBy(rows.keys(), (place) => people.conflicts[place]!.inputIndex);
-
-    const outcomes: UpsertOutcome[] = [];
-    for (const { person, inputIndexes, hasNewIdentity } of found) {
-      const outcome = describeChange(person, hasNewIdentity || changed.has(person.id));
-      for (const [position, index] of inputIndexes.entries()) {
-        // One person is created once, however many inputs speak of them.
-        const isRepeat = outcome === 'created' && position > 0;
-        outcomes[index] = {
-          customerId: person.id,
-          outcome: isRepeat ? 'updated' : outcome,
-          conflicts: (conflicts.get(index) ?? []).map((place) => rows[place]!),
-          ignored: prepared[index]!.ignored,
-        };
-      }
-    }
-    return { result: outcomes, changed };
+    return writePrepared(app, tx, prepared, { policy, onConflict, at });
   });
+}
+
+/**
+ * Finds the person of each input, or makes one, and writes what is new, in the caller's transaction.
+ * @throws {IdentityConflictError} identities contradict each other, and conflicts are to be rejected; nothing is written.
+ */
+export async function writePrepared(
+  app: App,
+  tx: Database,
+  prepared: readonly PreparedCustomer[],
+  { policy, onConflict, at }: FindOptions,
+): Promise<Change<readonly UpsertOutcome[]>> {
+  const people = await findOrStartPeople(tx, app.keyring, prepared, { policy, onConflict, at });
+  const { found } = people;
+  for (const { person, inputIndexes } of found) {
+    for (const index of inputIndexes) applyInput(person, prepared[index]!);
+  }
+  const changed = await savePeople(
+    app,
+    tx,
+    found.map(({ person }) => person),
+    at,
+    new Set(found.filter(({ hasNewIdentity }) => hasNewIdentity).map(({ person }) => person.id)),
+  );
+  const rows = await writeConflicts(tx, people.conflicts, at);
+  const conflicts = Map.groupBy(rows.keys(), (place) => people.conflicts[place]!.inputIndex);
+
+  const outcomes: UpsertOutcome[] = [];
+  for (const { person, inputIndexes, hasNewIdentity } of found) {
+    const outcome = describeChange(person, hasNewIdentity || changed.has(person.id));
+    for (const [position, index] of inputIndexes.entries()) {
+      // One person is created once, however many inputs speak of them.
+      const isRepeat = outcome === 'created' && position > 0;
+      outcomes[index] = {
+        customerId: person.id,
+        outcome: isRepeat ? 'updated' : outcome,
+        conflicts: (conflicts.get(index) ?? []).map((place) => rows[place]!),
+        ignored: prepared[index]!.ignored,
+      };
+    }
+  }
+  return { result: outcomes, changed };
 }
 
 function describeChange(person: Person, isChanged: boolean): UpsertOutcome['outcome'] {
@@ -235,75 +241,4 @@ async function changeCustomer(
     applyInput(person, input);
     return { result: row.id, changed: await savePeople(app, tx, [person], at) };
   });
-}
-
-/** The row of a person, or of the one they were merged into. @throws {NotFoundError} */
-async function lockLiving(tx: Database, customerId: string): Promise<LockedCustomer> {
-  const [asked] = await lockCustomers(tx, [customerId]);
-  const [row] = asked?.mergedIntoId == null ? [asked] : await lockCustomers(tx, [asked.mergedIntoId]);
-  if (row !== undefined && isLiving(row)) return row;
-  throw new NotFoundError(`there is no customer ${customerId}`);
-}
-
-/**
- * Writes what changed of the people, and tells of it.
- * @param identified ids of those who got an identity
- */
-async function savePeople(
-  app: App,
-  tx: Database,
-  people: readonly Person[],
-  at: Date,
-  identified: ReadonlySet<string> = new Set(),
-): Promise<Set<string>> {
-  const changed = await writePeople(tx, app.keyring, people, at);
-  const joined = people.filter((person) => person.absorbed.length > 0);
-  await moveAbsorbed(app, tx, joined, at);
-  for (const person of joined) changed.add(person.id);
-  const byId = new Map(people.map((person) => [person.id, person]));
-  await enqueueChange(tx, [...changed], at, (id) => changedFacts(byId.get(id)!));
-  const told = people.filter(({ id }) => changed.has(id) || identified.has(id));
-  await recordChanges(
-    tx,
-    told.flatMap((person) => changesOf(person, identified.has(person.id))),
-    at,
-  );
-  return changed;
-}
-
-/** Beyond it a person is looked at whole. */
-const MAX_ATTRIBUTE_FACTS = 100;
-
-/** Who is new or took somebody in may have changed in anything. */
-function changedFacts(person: Person): ChangedFacts {
-  if (person.isNew || person.absorbed.length > 0) return null;
-  const keys = changedAttributes(person);
-  if (keys.length > MAX_ATTRIBUTE_FACTS) return null;
-  return {
-    ...(hasNewTraits(person) || changedContactKinds(person).length > 0 ? { traits: null } : {}),
-    ...Object.fromEntries(keys.map((key) => [`attribute.${key}`, null])),
-    ...(person.recorded.length > 0 || changedConsents(person).length > 0 ? { consents: null } : {}),
-  };
-}
-
-function isLiving(row: LockedCustomer): boolean {
-  return row.mergedIntoId === null && row.erasedAt === null;
-}
-
-/** Runs a change in the caller's transaction, or in one of its own and then brings up to date what follows from it. */
-async function changeAndSettle<T>(
-  app: App,
-  tx: Database | undefined,
-  change: (tx: Database) => Promise<Change<T>>,
-): Promise<T> {
-  if (tx !== undefined) return (await change(tx)).result;
-  // Merges lock people as they find them, so two writers can wait for each other.
-  const { result, changed } = await retryOn([DEADLOCK], () => app.db.transaction(change));
-  await flushChanges(app, [...changed]);
-  return result;
-}
-
-interface Change<T> {
-  readonly result: T;
-  readonly changed: ReadonlySet<string>;
 }

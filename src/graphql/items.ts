@@ -12,7 +12,13 @@ const ItemErrorCodeEnum = builder.enumType('ItemErrorCode', {
       value: 'placeholder',
       description: 'Nothing but a placeholder such as `undefined` says who it is about.',
     },
-    UNKNOWN_CUSTOMER: { value: 'unknown_customer', description: 'There is no customer of this id.' },
+    DUPLICATE: { value: 'duplicate', description: 'An earlier item of the list is about the same.' },
+    IDENTITY_CONFLICT: {
+      value: 'identity_conflict',
+      description:
+        'Its identities would join customers whom stronger identities tell apart, and that was to be rejected.',
+    },
+    UNKNOWN_CUSTOMER: { value: 'unknown_customer', description: 'There is no such customer.' },
     UNKNOWN_PRODUCT: { value: 'unknown_product', description: 'There is no product of this sku.' },
   } as const,
 });
@@ -43,6 +49,11 @@ export const WriteOutcome = builder.enumType('WriteOutcome', {
     CREATED: { value: 'created', description: 'It was new.' },
     UPDATED: { value: 'updated', description: 'It was there and changed.' },
     UNCHANGED: { value: 'unchanged', description: 'It was there and the same.' },
+    MERGED: {
+      value: 'merged',
+      description:
+        'Its identities belonged to several customers, who are one now: the one known for longest. Of customers alone.',
+    },
     SKIPPED: { value: 'skipped', description: 'It cannot be used, and was left out.' },
   } as const,
 });
@@ -58,7 +69,7 @@ export const OnErrorEnum = builder.enumType('OnError', {
   } as const,
 });
 
-type AnyItemResult = ItemResult<{ readonly outcome: 'created' | 'updated' | 'unchanged' }>;
+type AnyItemResult = ItemResult<{ readonly outcome: 'created' | 'updated' | 'unchanged' | 'merged' }>;
 
 /** What the results of all bulk writes say. */
 export const ItemResultInterface = builder.interfaceRef<AnyItemResult>('ItemResult').implement({

@@ -25,6 +25,7 @@ export const accessTable: AccessTable = {
   mutations: {
     'customers:write': [
       ...['upsertCustomer', 'mergeCustomers', 'setCustomerAttributes', 'recordConsent'],
+      ...['upsertCustomers', 'setCustomersAttributes', 'recordConsents'],
       ...['defineAttribute', 'updateAttributeDefinition', 'archiveAttributeDefinition'],
       ...['connectCustomers', 'disconnectCustomers', 'removeIdentities', 'resolveIdentityConflict'],
     ],
@@ -94,6 +95,8 @@ export const accessTable: AccessTable = {
     'customers:write': [
       ...['UpsertCustomerPayload', 'MergeCustomersPayload', 'SetCustomerAttributesPayload'],
       ...['RecordConsentPayload', 'ConnectCustomersPayload', 'DisconnectCustomersPayload'],
+      ...['UpsertCustomersPayload', 'CustomerUpsert', 'CustomerUpdate'],
+      ...['SetCustomersAttributesPayload', 'RecordConsentsPayload'],
       ...['DefineAttributePayload', 'UpdateAttributeDefinitionPayload', 'ArchiveAttributeDefinitionPayload'],
       ...[
         'RemoveIdentitiesPayload',

@@ -46,6 +46,7 @@ export const placements: Readonly<Record<string, Placement>> = {
   change_log: 'local',
   api_keys: 'local',
   installation: 'local',
+  idempotency_keys: 'local',
   imports: 'local',
 };
 

@@ -23,6 +23,7 @@ import '#changes/graphql.ts';
 import '#customers/attributes/graphql.ts';
 import '#customers/attributes/mutations.ts';
 import '#customers/conflicts/graphql.ts';
+import '#customers/batches/mutations.ts';
 import '#customers/connections/graphql.ts';
 import '#customers/connections/mutations.ts';
 import '#customers/graphql-changes.ts';

@@ -1,5 +1,5 @@
 /** Tables of the platform. */
-import { pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import { bytea, instant } from './database/columns.ts';
 
@@ -21,4 +21,19 @@ export const installation = pgTable(
   'installation',
   { key: text().notNull(), value: text().notNull() },
   (table) => [primaryKey({ columns: [table.key] })],
+);
+
+/** Calls that came with a key, and what they answered: the same call again is answered from here. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    /** SHA-256 of operation, caller and key. */
+    keyHash: bytea('key_hash').primaryKey(),
+    /** Keyed hash of the input. */
+    inputHash: bytea('input_hash').notNull(),
+    /** Null while the call is under way; holds no contact data. */
+    result: jsonb().$type<unknown>(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [index('idempotency_keys_created').on(table.createdAt)],
 );

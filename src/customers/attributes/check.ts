@@ -37,11 +37,33 @@ export async function takeAttributes(
   attributes: readonly Attributes[],
   fieldOf: (index: number) => string,
 ): Promise<(tx: Database, at: Date) => Promise<void>> {
-  if (attributes.every((values) => Object.keys(values).length === 0)) return () => Promise.resolve();
+  const rules = await readAttributeRules(app, tx, attributes);
+  for (const [index, values] of attributes.entries()) rules.check(values, fieldOf(index));
+  return (tx, at) => rules.note(tx, attributes, at);
+}
+
+export interface AttributeRules {
+  /** @throws {InvalidInputError} a value is not of its declared type, or none of the declared values */
+  check(values: Attributes, field: string): void;
+  /** Writes down which types are new, in the transaction that writes the people. */
+  note(tx: Database, written: readonly Attributes[], at: Date): Promise<void>;
+}
+
+/** What is declared of attributes; nothing is read where nobody has any. */
+export async function readAttributeRules(
+  app: App,
+  tx: Database | undefined,
+  attributes: readonly Attributes[],
+): Promise<AttributeRules> {
+  if (attributes.every((values) => Object.keys(values).length === 0)) {
+    return { check: () => {}, note: () => Promise.resolve() };
+  }
   const catalog = tx === undefined ? await readRememberedCatalog(app) : await readAttributeCatalog(tx);
-  for (const [index, values] of attributes.entries()) checkAttributes(catalog, values, fieldOf(index));
-  return async (tx, at) => {
-    if (await noteSeenTypes(tx, catalog, attributes, at)) forgetCatalog(app);
+  return {
+    check: (values, field) => checkAttributes(catalog, values, field),
+    async note(transaction, written, at) {
+      if (await noteSeenTypes(transaction, catalog, written, at)) forgetCatalog(app);
+    },
   };
 }
 

@@ -40,6 +40,11 @@ export class ItemChecks {
     return this.#byIndex.has(index);
   }
 
+  /** What is wrong with an item; empty where nothing is. */
+  errorsOf(index: number): readonly InvalidItem[] {
+    return this.#byIndex.get(index) ?? [];
+  }
+
   /** What is read of an item, or, where it cannot be used, what stands in for it in an item that is not written. */
   read<T>(index: number, read: () => T, otherwise: T): T {
     try {
@@ -81,7 +86,7 @@ export class ItemChecks {
   results<Written>(itemCount: number, written: readonly Written[]): ItemResult<Written>[] {
     let position = 0;
     return Array.from({ length: itemCount }, (_, index) => {
-      const errors = this.#byIndex.get(index) ?? [];
+      const errors = this.errorsOf(index);
       return { index, written: errors.length > 0 ? null : written[position++]!, errors };
     });
   }

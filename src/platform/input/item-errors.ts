@@ -3,9 +3,16 @@ import { DomainError } from '../errors.ts';
 
 /**
  * `unknown_…`: the item names somebody or something that is not there. `placeholder`: it names nobody by a text such as
- * `undefined`.
+ * `undefined`. `duplicate`: an earlier item is about the same. `identity_conflict`: its identities would join people whom
+ * stronger ones tell apart, and the caller wanted that rejected.
  */
-export type ItemErrorCode = 'invalid_value' | 'placeholder' | 'unknown_customer' | 'unknown_product';
+export type ItemErrorCode =
+  | 'invalid_value'
+  | 'placeholder'
+  | 'duplicate'
+  | 'identity_conflict'
+  | 'unknown_customer'
+  | 'unknown_product';
 
 export interface InvalidItem {
   /** Place of the item in the list that was given, from 0. */
