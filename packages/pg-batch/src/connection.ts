@@ -1,19 +1,17 @@
 /**
- * One connection to the server, from its login to its end. The batched queries of one turn of the event loop go out
+ * One connection to the server, from its start to its end. The batched queries of one turn of the event loop go out
  * in one packet that ends in one Sync, and are answered in order. Knows nothing of the connection that comes after it.
  */
 import type { PostgresError } from 'postgres';
 
 import { connectionError, isStale, readServerError, refuseParameters } from './errors.ts';
-import { Login } from './login.ts';
 import type { BatchedQuery } from './batched-query.ts';
-import { MessageReader } from './message-reader.ts';
 import { MessageWriter } from './message-writer.ts';
 import { writeClose, writePrepare, writeRun, writeSync } from './requests.ts';
+import { Session } from './session.ts';
 import type { ServerSettings } from './settings.ts';
 import { readColumns, Statement } from './statement.ts';
 import { Statements } from './statements.ts';
-import { Transport } from './transport.ts';
 
 const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
 
@@ -40,44 +38,32 @@ type Step = BatchedQuery | Statement | null;
 export class Connection {
   /** Batched queries under way. */
   load = 0;
-  /** Chunks of bytes so far. */
-  received = 0;
   readonly #settings: ServerSettings;
   readonly #events: ConnectionEvents;
   readonly #statements = new Statements();
   readonly #output = new MessageWriter();
-  readonly #transport: Transport;
+  readonly #session: Session;
   readonly #sent: Step[] = [];
   /** Of `#sent` the step that the server answers to. */
   #current = 0;
   /** Of a server that ends the connection. */
   #fatalError: Error | null = null;
-  #login: Login | null;
   #isFlushing = false;
   #isEnding = false;
 
   constructor(settings: ServerSettings, events: ConnectionEvents) {
     this.#settings = settings;
     this.#events = events;
-    const reader = new MessageReader((type, bytes, start, end) => this.#receive(type, bytes, start, end));
-    this.#login = new Login(
-      settings,
-      this.#output,
-      () => this.#write(),
-      (error) => {
-        if (error !== null) return this.destroy(error);
-        this.#login = null;
-        events.onReady();
-      },
-    );
-    this.#transport = new Transport(settings, {
-      onOpen: () => this.#login?.start(),
-      onBytes: (bytes, length) => {
-        this.received += 1;
-        reader.read(bytes, length);
-      },
+    this.#session = new Session(settings, {
+      onReady: () => events.onReady(),
+      onMessage: (type, bytes, start, end) => this.#receive(type, bytes, start, end),
       onClose: (error) => this.#close(error),
     });
+  }
+
+  /** Chunks of bytes so far. */
+  get received(): number {
+    return this.#session.received;
   }
 
   start(query: BatchedQuery): void {
@@ -90,11 +76,11 @@ export class Connection {
   /** Ends once what is under way is answered. */
   end(): void {
     this.#isEnding = true;
-    if (this.load === 0) this.#transport.end(TERMINATE);
+    if (this.load === 0) this.#session.end(TERMINATE);
   }
 
   destroy(error: Error): void {
-    this.#transport.destroy(error);
+    this.#session.destroy(error);
   }
 
   #send(query: BatchedQuery): void {
@@ -135,13 +121,12 @@ export class Connection {
   };
 
   #write(): void {
-    this.#transport.write(this.#output.take(), this.#free);
+    this.#session.write(this.#output.take(), this.#free);
   }
 
   readonly #free = (): void => this.#output.free();
 
   #receive(type: number, bytes: Buffer, start: number, end: number): void {
-    if (this.#login !== null) return this.#login.receive(type, bytes, start, end);
     const step = this.#sent[this.#current] ?? null;
     if (type === DATA_ROW) (step as BatchedQuery).readRow(bytes, start + 2);
     else if (type === COMMAND_COMPLETE || type === EMPTY_QUERY) this.#complete(step as BatchedQuery);

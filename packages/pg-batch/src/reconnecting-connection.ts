@@ -77,19 +77,15 @@ export class ReconnectingConnection {
 
   #openConnection(): void {
     this.#opening = null;
-    const settings = this.#settings;
-    const connection: Connection = new Connection(settings, {
+    const connection: Connection = new Connection(this.#settings, {
       onReady: () => this.#begin(connection),
       onClose: (error) => this.#end(connection, error),
     });
     this.#connection = connection;
     this.#open.add(connection);
-    const timeout = () => connection.destroy(connectionError('CONNECT_TIMEOUT', settings));
-    if (settings.connect_timeout) this.#timers.push(setTimeout(timeout, settings.connect_timeout * 1000));
   }
 
   #begin(connection: Connection): void {
-    this.#stopTimers();
     this.#failures = 0;
     this.#isReady = true;
     this.#silentMs = 0;

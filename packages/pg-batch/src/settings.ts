@@ -21,11 +21,14 @@ export interface ServerSettings {
   /** Seconds to wait before the next attempt, after so many that failed. */
   readonly backoff: number | ((retries: number) => number);
   /** Settings of the session, sent with its start; those without a value are not. */
-  readonly connection: Readonly<Record<string, unknown>>;
+  readonly connection: SessionSettings;
   /** By type, of what has a text form of its own: filled with the arrays of a database by the pool. */
   readonly serializers: Readonly<Record<number, Serializer | undefined>>;
   readonly parsers: Readonly<Record<number, Parser | undefined>>;
 }
+
+/** By name, as in `show`. */
+export type SessionSettings = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** The part that reading and writing values takes. */
 export type ValueSettings = Pick<ServerSettings, 'parsers' | 'serializers'>;

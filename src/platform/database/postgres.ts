@@ -5,7 +5,7 @@ import type { Database, RootDatabase, StatementObserver, StatementOwner } from '
 import { clientOptions } from './client-options.ts';
 import { PipelineConnections } from '#pg-batch/pipeline-connections.ts';
 import { ReconnectingConnection } from '#pg-batch/reconnecting-connection.ts';
-import type { ServerSettings } from '#pg-batch/settings.ts';
+import type { ServerSettings, SessionSettings } from '#pg-batch/settings.ts';
 import { Pool } from './pool/pool.ts';
 import { PoolDatabase, RequestDatabase } from './pool/pool-database.ts';
 import { Work } from './pool/work.ts';
@@ -85,7 +85,7 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
   const read = await readSettings(url, statementTimeoutMs);
   const isTimed = new URL(url).searchParams.has('connect_timeout');
   const settings: ServerSettings = isTimed ? read : { ...read, connect_timeout: CONNECT_TIMEOUT_SECONDS };
-  const withSession = (changes: Readonly<Record<string, unknown>>): ServerSettings => ({
+  const withSession = (changes: SessionSettings): ServerSettings => ({
     ...settings,
     connection: { ...settings.connection, ...changes },
   });

@@ -1,18 +1,16 @@
 /**
- * One connection of the pool, from its login to its end: one statement at a time, in the order they were given.
+ * One connection of the pool, from its start to its end: one statement at a time, in the order they were given.
  * Once closed it stays closed and refuses what comes: nothing meant for one session ever reaches another.
  */
+import { requestCancel } from '#pg-batch/cancel-request.ts';
 import { connectionError, isStale, readServerError, refuseParameters } from '#pg-batch/errors.ts';
-import { Login } from '#pg-batch/login.ts';
-import { MessageReader } from '#pg-batch/message-reader.ts';
 import { MessageWriter } from '#pg-batch/message-writer.ts';
 import { inferType } from '#pg-batch/parameters.ts';
 import { writePrepare, writeQuery, writeRun, writeFlush, writeSync } from '#pg-batch/requests.ts';
+import { Session } from '#pg-batch/session.ts';
 import type { ServerSettings } from '#pg-batch/settings.ts';
 import { readColumns, Statement } from '#pg-batch/statement.ts';
 import { Statements } from '#pg-batch/statements.ts';
-import { Transport } from '#pg-batch/transport.ts';
-import { requestCancel } from './cancel-request.ts';
 import { sendCopy } from './copy.ts';
 import { type StatementOptions, StatementRun } from './statement-run.ts';
 
@@ -21,7 +19,6 @@ const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
 const DATA_ROW = 0x44;
 const ERROR = 0x45;
 const COPY_IN = 0x47;
-const KEY_DATA = 0x4b;
 const ROW_DESCRIPTION = 0x54;
 const COPY_BOTH = 0x57;
 const READY = 0x5a;
@@ -43,17 +40,14 @@ export class PoolConnection {
   readonly #onClose: (connection: PoolConnection) => void;
   readonly #statements = new Statements();
   readonly #output = new MessageWriter();
-  readonly #transport: Transport;
+  readonly #session: Session;
   readonly #waiting: StatementRun[] = [];
   /** Null once it is open. */
   #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   #run: StatementRun | null = null;
-  #login: Login | null;
   #closed: Error | null = null;
   /** What the server said before it ended the session. */
   #fatalError: Error | null = null;
-  #processId = 0;
-  #secret = 0;
   #status = IDLE;
   #cancelling: Promise<void> | null = null;
 
@@ -63,35 +57,19 @@ export class PoolConnection {
     onClose: (connection: PoolConnection) => void,
   ): Promise<PoolConnection> {
     const connection = new PoolConnection(settings, onClose);
-    const opened = new Promise<void>((resolve, reject) => (connection.#opening = { resolve, reject }));
-    const expire = () => connection.destroy(connectionError('CONNECT_TIMEOUT', settings));
-    const timeout = setTimeout(expire, settings.connect_timeout * 1000);
-    try {
-      await opened;
-      return connection;
-    } finally {
-      clearTimeout(timeout);
-    }
+    await new Promise<void>((resolve, reject) => (connection.#opening = { resolve, reject }));
+    return connection;
   }
 
   private constructor(settings: ServerSettings, onClose: (connection: PoolConnection) => void) {
     this.#settings = settings;
     this.#onClose = onClose;
-    const reader = new MessageReader((type, bytes, start, end) => this.#receive(type, bytes, start, end));
-    this.#login = new Login(
-      settings,
-      this.#output,
-      () => this.#flush(),
-      (error) => {
-        if (error !== null) return this.destroy(error);
-        this.#login = null;
+    this.#session = new Session(settings, {
+      onReady: () => {
         this.#opening?.resolve();
         this.#opening = null;
       },
-    );
-    this.#transport = new Transport(settings, {
-      onOpen: () => this.#login?.start(),
-      onBytes: (bytes, length) => reader.read(bytes, length),
+      onMessage: (type, bytes, start, end) => this.#receive(type, bytes, start, end),
       onClose: (error) => this.#close(error),
     });
   }
@@ -134,8 +112,7 @@ export class PoolConnection {
     const run = this.#run;
     if (run === null || run.options.isCommit === true) return;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(reason);
-    const key = { processId: this.#processId, secret: this.#secret };
-    this.#cancelling ??= requestCancel(this.#settings, key, CANCEL_WITHIN_MS);
+    this.#cancelling ??= requestCancel(this.#settings, this.#session, CANCEL_WITHIN_MS);
     const giveUp = () => {
       if (!run.isSettled) this.destroy(connectionError('CONNECTION_DESTROYED', this.#settings));
     };
@@ -156,12 +133,12 @@ export class PoolConnection {
   /** Ends the session; nothing is under way. */
   end(): void {
     this.#closed ??= connectionError('CONNECTION_ENDED', this.#settings);
-    this.#transport.end(TERMINATE);
+    this.#session.end(TERMINATE);
   }
 
   destroy(error: Error): void {
     this.#closed ??= error;
-    this.#transport.destroy(error);
+    this.#session.destroy(error);
   }
 
   #start(run: StatementRun): void {
@@ -197,17 +174,13 @@ export class PoolConnection {
   }
 
   #flush(): void {
-    if (this.#output.length > 0) this.#transport.write(this.#output.take(), this.#free);
+    if (this.#output.length > 0) this.#session.write(this.#output.take(), this.#free);
   }
 
   readonly #free = (): void => this.#output.free();
 
   #receive(type: number, bytes: Buffer, start: number, end: number): void {
-    if (type === KEY_DATA) {
-      this.#processId = bytes.readUInt32BE(start);
-      this.#secret = bytes.readUInt32BE(start + 4);
-    } else if (this.#login !== null) this.#login.receive(type, bytes, start, end);
-    else if (type === ERROR) this.#fail(readServerError(bytes, start, end));
+    if (type === ERROR) this.#fail(readServerError(bytes, start, end));
     else if (type === READY) this.#settle(bytes[start]!);
     else if (this.#run !== null) this.#receiveFor(this.#run, type, bytes, start);
   }
@@ -220,7 +193,7 @@ export class PoolConnection {
     else if (type === COPY_BOTH || (type === COPY_IN && run.options.chunks === undefined)) {
       this.destroy(connectionError('PROTOCOL_VIOLATION', this.#settings));
     } else if (type === COPY_IN) {
-      sendCopy(this.#transport, run, run.options.chunks!).catch((error: unknown) =>
+      sendCopy(this.#session, run, run.options.chunks!).catch((error: unknown) =>
         this.destroy(error as Error),
       );
     } else if (run.isPreparing && (type === ROW_DESCRIPTION || type === NO_DATA)) {

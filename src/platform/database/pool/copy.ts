@@ -1,6 +1,6 @@
 /** Rows of a `copy … from stdin` on their way to the server. Knows no statement but the one under way. */
 import type { CopyChunks } from '../database.ts';
-import type { Transport } from '#pg-batch/transport.ts';
+import type { Session } from '#pg-batch/session.ts';
 import type { StatementRun } from './statement-run.ts';
 
 const COPY_DATA = 0x64;
@@ -10,31 +10,31 @@ const COPY_FAIL = 0x66;
 const MAX_JOINED_BYTES = 16_384;
 
 /** Sends until the chunks end or the server has refused them; the next chunk is made while one is sent. */
-export async function sendCopy(transport: Transport, run: StatementRun, chunks: CopyChunks): Promise<void> {
+export async function sendCopy(session: Session, run: StatementRun, chunks: CopyChunks): Promise<void> {
   let sent = Promise.resolve();
   try {
     for await (const chunk of chunks) {
       await sent;
       if (run.isSettled || run.error !== null) return;
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-      sent = send(transport, bytes);
+      sent = send(session, bytes);
     }
-    if (!run.isSettled) transport.write(COPY_DONE, () => {});
+    if (!run.isSettled) session.write(COPY_DONE, () => {});
   } catch (error) {
     if (run.isSettled) return;
     run.fail(error as Error);
     const reason = Buffer.from('the rows ended with an error\0');
-    transport.write(Buffer.concat([headOf(COPY_FAIL, reason.length), reason]), () => {});
+    session.write(Buffer.concat([headOf(COPY_FAIL, reason.length), reason]), () => {});
   }
 }
 
-function send(transport: Transport, bytes: Uint8Array): Promise<void> {
+function send(session: Session, bytes: Uint8Array): Promise<void> {
   const head = headOf(COPY_DATA, bytes.length);
   return new Promise((resolve) => {
-    if (bytes.length <= MAX_JOINED_BYTES) transport.write(Buffer.concat([head, bytes]), resolve);
+    if (bytes.length <= MAX_JOINED_BYTES) session.write(Buffer.concat([head, bytes]), resolve);
     else {
-      transport.write(head, () => {});
-      transport.write(bytes, resolve);
+      session.write(head, () => {});
+      session.write(bytes, resolve);
     }
   });
 }
