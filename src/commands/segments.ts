@@ -82,7 +82,7 @@ export function addSegmentsCommand(program: Command): void {
         const segment = await segmentResource.byKey(app.db, key);
         if (segment === null || segment.archivedAt !== null) {
           throw new CommandError(
-            `There is no live segment with the key ${key}.`,
+            `There is no active segment with the key ${key}.`,
             'See `c360 segments list`.',
           );
         }

@@ -1,9 +1,9 @@
-/** What the change log tells of a customer who was written. Names what changed, never its value. */
+/** Change-log entries of written customers. They contain the names of changed fields, never the values. */
 import type { RecordedChange } from '#changes/record.ts';
 
 import { changedAttributes, changedContactKinds, type Person } from './identity/customer-facts.ts';
 
-/** Columns of `customers` by the names that rules give them. */
+/** Columns of `customers` by their names in rules. */
 const TRAITS = [
   ['country', 'country'],
   ['language', 'language'],
@@ -12,7 +12,7 @@ const TRAITS = [
   ['lastSeenAt', 'last_seen_at'],
 ] as const;
 
-/** @param hasNewIdentity whether the customer got an identity, or lost one */
+/** @param hasNewIdentity whether the customer gained or lost an identity */
 export function changesOf(person: Person, hasNewIdentity: boolean): RecordedChange[] {
   const customerId = person.id;
   const facts = changedFactNames(person, hasNewIdentity || person.removed.length > 0);

@@ -2,7 +2,7 @@
 import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
-/** Recomputes what is derived from the facts of these customers. */
+/** Recomputes the derived data of these customers. */
 export type ChangeListener = (customerIds: readonly string[]) => Promise<void>;
 
 /**
@@ -15,8 +15,8 @@ export type ChangedFacts = Readonly<Record<string, string | null>> | null;
 export const changeListeners = perApp((): ChangeListener[] => []);
 
 /**
- * Call in the transaction of the change: if the process dies afterwards, a job finds the row. Without `factsOf` anything
- * may have changed.
+ * Call in the transaction of the change: if the process dies afterwards, a job processes the row. Without `factsOf`
+ * anything may have changed.
  */
 export async function enqueueChange(
   db: Database,
@@ -25,10 +25,10 @@ export async function enqueueChange(
   factsOf: (customerId: string) => ChangedFacts = () => null,
 ): Promise<void> {
   if (customerIds.length === 0) return;
-  // Sorted, so that two writers lock the rows in one order.
+  // Sorted, so that concurrent writers lock the rows in the same order.
   const ids = [...new Set(customerIds)].toSorted();
   const facts = ids.map(factsOf).map((changed) => (changed === null ? null : JSON.stringify(changed)));
-  // `null || jsonb` is null in SQL: a row that already says "anything may have changed" keeps saying so.
+  // `null || jsonb` is null in SQL: a row that already means "anything may have changed" keeps that meaning.
   await db.query(
     `/* customers.enqueueChange */
     insert into recompute_queue (customer_id, changed_at, facts)
@@ -39,7 +39,7 @@ export async function enqueueChange(
   );
 }
 
-/** Call after the commit: the caller's next read then sees profiles and memberships that know of the change. */
+/** Call after the commit: the caller's next read then sees profiles and memberships that include the change. */
 export async function flushChanges(app: App, customerIds: readonly string[]): Promise<void> {
   if (customerIds.length === 0) return;
   for (const listener of changeListeners(app)) await listener(customerIds);

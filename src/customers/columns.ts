@@ -1,12 +1,12 @@
-/** Which columns of a person a query needs, so that a page reads no others. Reads nothing. */
+/** The columns of a customer that a query needs, so that a page reads no others. */
 import { projectColumns } from '#graphql/selection.ts';
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 
 import { type CustomerColumn, customerColumns } from './queries.ts';
 
 /**
- * Marks a field of `Customer` with the columns that its resolver takes from the row beside the id. One without the
- * mark gets the whole row.
+ * Marks a field of `Customer` with the columns that its resolver reads from the row beside the id. A field without the
+ * mark gets the complete row.
  */
 export function requiresColumns(...columns: readonly CustomerColumn[]): {
   readonly customerColumns: readonly CustomerColumn[];
@@ -14,7 +14,7 @@ export function requiresColumns(...columns: readonly CustomerColumn[]): {
   return { customerColumns: columns };
 }
 
-/** @param fieldNames of the fields of `Customer` that are asked for */
+/** @param fieldNames selected fields of `Customer` */
 export function customerColumnsFor(
   { schema }: Pick<GraphQLResolveInfo, 'schema'>,
   fieldNames: ReadonlySet<string>,

@@ -1,22 +1,22 @@
-/** Errors about people that a caller can fix. */
+/** Errors about customers that a caller can fix. */
 import { DomainError } from '#platform/errors.ts';
 
 import type { ConflictReason } from './identity/identity-policy.ts';
 import type { IdentityKind } from './input.ts';
 
-/** An identity that would join people whom stronger identities tell apart. */
+/** An identity that would merge customers whose stronger identities differ. */
 export interface ConflictingIdentity {
-  /** Place of the input in the batch, from 0. */
+  /** Zero-based index of the input in the batch. */
   readonly inputIndex: number;
   readonly kind: IdentityKind;
-  /** Empty where the kind has none. */
+  /** Empty for kinds without a source. */
   readonly source: string;
   readonly reason: ConflictReason;
-  /** Who has it; null where nobody has who is stored. */
+  /** The stored owner; null where there is none. */
   readonly otherId: string | null;
 }
 
-/** Identities contradict each other, the caller wanted that rejected, and nothing was written. */
+/** Identities contradict each other and the caller chose to reject that: nothing was written. */
 export class IdentityConflictError extends DomainError {
   override readonly name = 'IdentityConflictError';
   readonly conflicts: readonly ConflictingIdentity[];

@@ -1,4 +1,4 @@
-/** Customers beside the entries of the change log. No SQL. */
+/** Customers of change-log entries. No SQL. */
 import { Change } from '#changes/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';

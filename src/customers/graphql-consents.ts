@@ -1,4 +1,4 @@
-/** Consents in the schema, to read and to record. No SQL. */
+/** Consents in the schema. No SQL. */
 import { hasScope } from '#platform/auth/viewer.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
@@ -20,49 +20,51 @@ import type { ConsentRow, CustomerRow } from './queries.ts';
 import { recordConsent } from './service.ts';
 
 const ConsentStatus = builder.enumType('ConsentStatus', {
-  description: 'What a customer said to being contacted.',
+  description: 'Decision of a customer about being contacted.',
   values: {
     GRANTED: { value: 'granted', description: 'They agreed.' },
-    DENIED: { value: 'denied', description: 'They refused, or took their agreement back.' },
+    DENIED: { value: 'denied', description: 'They refused or withdrew.' },
   } as const,
 });
 
 const ConsentChange = builder.objectRef<ConsentRecord>('ConsentChange').implement({
-  description: 'What a customer said once about a channel and a purpose.',
+  description: 'One decision of a customer about a channel and a purpose.',
   fields: (t) => ({
     status: t.expose('status', { type: ConsentStatus, description: 'Whether they agreed.' }),
     source: t.string({
-      description: 'Where they said so.',
+      description: 'Source of the decision.',
       resolve: ({ source }, _, { viewer }) => showText(viewer, source),
     }),
-    ...instants(t, { recordedAt: 'When they said so.' }),
+    ...instants(t, { recordedAt: 'Time of the decision.' }),
     proof: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'What shows that they did. Null without the scope `pii:read`.',
+      description: 'Evidence of the decision. Null without the scope `pii:read`.',
       resolve: showProof,
     }),
   }),
 });
 
 const Consent = builder.objectRef<ConsentRow>('Consent').implement({
-  description: 'What holds now for a customer, a channel and a purpose: the newest thing they said.',
+  description: 'Current consent of a customer for a channel and a purpose: the newest decision.',
   fields: (t) => ({
-    channel: t.exposeString('channel', { description: 'Way of contact: `email`, `sms`, `push`, `post`.' }),
+    channel: t.exposeString('channel', {
+      description: 'Channel of contact: `email`, `sms`, `push`, `post`.',
+    }),
     purpose: t.exposeString('purpose', { description: 'Purpose of processing, such as `marketing`.' }),
     status: t.expose('status', {
       type: ConsentStatus,
-      description: 'Whether they agree. Of two at one instant the denial holds.',
+      description: 'Whether they agree. Of two decisions at one instant the denial wins.',
     }),
     source: t.string({
-      description: 'Where they said so.',
+      description: 'Source of the decision.',
       resolve: ({ source }, _, { viewer }) => showText(viewer, source),
     }),
-    ...instants(t, { recordedAt: 'When they said so.' }),
+    ...instants(t, { recordedAt: 'Time of the decision.' }),
     proof: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'What shows that they did. Null without the scope `pii:read`.',
+      description: 'Evidence of the decision. Null without the scope `pii:read`.',
       resolve: showProof,
     }),
     history: t.field({
@@ -85,35 +87,35 @@ function showProof({ proof }: ConsentRecord, _: object, { viewer }: RequestConte
 builder.objectField(Customer, 'consents', (t) =>
   t.field({
     type: [Consent],
-    description: 'What they agree to now, by channel and purpose.',
+    description: 'Current consents, by channel and purpose.',
     extensions: requiresColumns(),
     resolve: ({ id }, _, context) => consentsByCustomer(context).load(id),
   }),
 );
 
 export const ConsentInput = builder.inputType('ConsentInput', {
-  description: 'What the customer said about being contacted.',
+  description: 'A decision of the customer about being contacted.',
   fields: (t) => ({
     channel: t.string({
       required: true,
       description:
-        'Way of contact, such as `email`, `sms` or `push`, in whatever case: 1 to 50 of a-z, 0-9, underscore, point, hyphen.',
+        'Channel of contact, such as `email`, `sms` or `push`, in any case: 1 to 50 of a-z, 0-9, underscore, point, hyphen.',
     }),
     purpose: t.string({
       required: true,
       description: 'Purpose of processing, such as `marketing`: written like a channel.',
     }),
     status: t.field({ type: ConsentStatus, required: true, description: 'Whether they agreed.' }),
-    source: t.string({ required: true, description: 'Where they said so, at most 100 characters.' }),
-    recordedAt: t.field({ type: 'DateTime', description: 'When they said so; now if left out.' }),
+    source: t.string({ required: true, description: 'Source of the decision, at most 100 characters.' }),
+    recordedAt: t.field({ type: 'DateTime', description: 'Time of the decision; now by default.' }),
     proof: t.field({
       type: 'JSON',
-      description: 'What shows that they did: an object of at most 16 KiB, such as a form version.',
+      description: 'Evidence of the decision: an object of at most 16 KiB, such as a form version.',
     }),
   }),
 });
 
-/** @param now when they said it, if the input does not tell */
+/** @param now time of the decision by default */
 export function toConsent(input: typeof ConsentInput.$inferInput, now: Date): ConsentFields {
   return {
     ...input,
@@ -122,12 +124,12 @@ export function toConsent(input: typeof ConsentInput.$inferInput, now: Date): Co
   };
 }
 
-/** The payload of a change whose whole answer is the person. */
+/** A payload that contains only the customer. */
 export function customerPayload(name: string, description: string) {
   return builder.objectRef<{ readonly customer: CustomerRow }>(name).implement({
     description,
     fields: (t) => ({
-      customer: t.expose('customer', { type: Customer, description: 'The customer, as they are now.' }),
+      customer: t.expose('customer', { type: Customer, description: 'The customer after the change.' }),
       customerId: t.id({
         description: customerIdDescription,
         resolve: ({ customer }) => globalCustomerId(customer.id),
@@ -137,24 +139,24 @@ export function customerPayload(name: string, description: string) {
 }
 
 const RecordConsentInput = builder.inputType('RecordConsentInput', {
-  description: 'What a customer said about being contacted.',
+  description: 'A decision of a customer about being contacted.',
   fields: (t) => ({
     customer: t.field({
       type: CustomerBy,
       required: true,
       description: 'The customer who gave the consent.',
     }),
-    consent: t.field({ type: ConsentInput, required: true, description: 'What they said.' }),
+    consent: t.field({ type: ConsentInput, required: true, description: 'The decision.' }),
   }),
 });
 
-const RecordConsentPayload = customerPayload('RecordConsentPayload', 'The consent was written down.');
+const RecordConsentPayload = customerPayload('RecordConsentPayload', 'The consent was recorded.');
 
 builder.mutationField('recordConsent', (t) =>
   t.field({
     type: RecordConsentPayload,
     description:
-      'Writes down what a customer said. Of all they said about a channel and a purpose the newest holds; the same again changes nothing.',
+      'Records a decision of a customer. The newest decision for a channel and a purpose is current. Idempotent.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: {
       input: t.arg({

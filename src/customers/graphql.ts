@@ -1,4 +1,4 @@
-/** People in the schema, to read. No SQL. */
+/** Customers in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
 import { GlobalId } from '#graphql/global-id.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
@@ -21,7 +21,7 @@ import type { CustomerColumn, CustomerRow, IdentityRow } from './queries.ts';
 
 export const Customer = builder.objectRef<CustomerRow>('Customer');
 
-/** Of the field `customerId` of payloads: `Customer` itself is not for a caller that may write people, not read them. */
+/** The field `customerId` of payloads, for callers that may write customers but not read `Customer`. */
 export const customerIdDescription = 'Global id of the customer. Needs no scope beside that of the mutation.';
 
 export function globalCustomerId(customerId: string): string {
@@ -29,7 +29,7 @@ export function globalCustomerId(customerId: string): string {
 }
 
 export const IdentityKindEnum = builder.enumType('IdentityKind', {
-  description: 'What kind of thing identifies a customer.',
+  description: 'Kind of an identity.',
   values: {
     EMAIL: { value: 'email', description: 'An e-mail address.' },
     PHONE: { value: 'phone', description: 'A phone number.' },
@@ -39,9 +39,9 @@ export const IdentityKindEnum = builder.enumType('IdentityKind', {
 });
 
 export const Identity = builder.objectRef<IdentityRow>('Identity').implement({
-  description: 'Something by which a customer is known. Each belongs to one customer at most.',
+  description: 'An identifier of a customer. Each belongs to at most one customer.',
   fields: (t) => ({
-    kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind it is.' }),
+    kind: t.expose('kind', { type: IdentityKindEnum, description: 'Kind of the identity.' }),
     source: t.string({
       nullable: true,
       description: 'System that issued an external id; null for the other kinds.',
@@ -50,14 +50,14 @@ export const Identity = builder.objectRef<IdentityRow>('Identity').implement({
     value: t.string({
       nullable: true,
       description:
-        'The id itself. E-mails and phones are masked without the scope `pii:read`; null for an external id that is itself an e-mail address or a phone number, of which only a hash is kept.',
+        'The identifier. E-mails and phones are masked without the scope `pii:read`; null for an external id that is itself an e-mail address or a phone number, of which only a hash is stored.',
       resolve: async ({ value, customerId, hash }, _, context) => {
         if (value !== null && hasScope(context.viewer, 'pii:read')) return value;
         const contacts = await contactsByCustomer(context).load(customerId);
         return value === null ? contacts.byHash(hash) : contacts.within(value);
       },
     }),
-    ...instants(t, { createdAt: 'When it was first taken in.' }),
+    ...instants(t, { createdAt: 'Time of the first recording.' }),
   }),
 });
 
@@ -69,7 +69,7 @@ function showContact(kind: ContactKind) {
 }
 
 builder.node(Customer, {
-  description: 'A customer, with all that is known of them.',
+  description: 'A customer.',
   id: { resolve: (customer) => customer.id, description: 'Global id.', extensions: requiresColumns() },
   loadMany: (ids, context) => ids.map((id) => customerById(context).load(id)),
   fields: (t) => ({
@@ -93,7 +93,7 @@ builder.node(Customer, {
     }),
     address: t.string({
       nullable: true,
-      description: 'Postal address, lines parted by line feeds. Without the scope `pii:read` just `…`.',
+      description: 'Postal address, lines separated by line feeds. Without the scope `pii:read` just `…`.',
       extensions: requiresColumns(),
       resolve: showContact('address'),
     }),
@@ -110,7 +110,7 @@ builder.node(Customer, {
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
       extensions: requiresColumns('createdAt'),
-      description: 'When they became known: the earliest that any source says.',
+      description: 'When the customer became known: the earliest of all sources.',
     }),
     firstSeenAt: t.expose('firstSeenAt', {
       type: 'DateTime',
@@ -126,14 +126,14 @@ builder.node(Customer, {
     }),
     identities: t.field({
       type: [Identity],
-      description: 'All by which they are known, oldest first.',
+      description: 'Their identities, oldest first.',
       extensions: requiresColumns(),
       resolve: ({ id }, _, context) => identitiesByCustomer(context).load(id),
     }),
     attributes: t.field({
       type: 'JSON',
       description:
-        'Further facts of the source, by name. Contact data belongs in the fields that seal it; without the scope `pii:read`, text that looks like contact data is removed.',
+        'Custom attributes, by name. Contact data belongs in the fields that seal it; without the scope `pii:read`, text that looks like contact data is removed.',
       extensions: requiresColumns('attributes'),
       resolve: ({ id, attributes }, _, context) => {
         const object = JSON.parse(attributes) as unknown;
@@ -160,7 +160,7 @@ export const CustomerBy = builder.inputType('CustomerBy', {
   fields: (t) => ({
     id: t.id({
       description:
-        'Global id as in `Customer.id`, or the plain UUID. That of a customer merged into another finds the other.',
+        'Global id as in `Customer.id`, or the plain UUID. The id of a merged customer finds the one that it was merged into.',
     }),
     email: t.string({ description: 'Any of their e-mail addresses, in any case.' }),
     phone: t.string({ description: 'Any of their phone numbers, with country code: `+44 20 7946 0018`.' }),

@@ -1,4 +1,4 @@
-/** What a caller may say about a person, checked and brought to one form. Touches no database. */
+/** Validation and normalisation of customer input. */
 import { InvalidInputError } from '#platform/errors.ts';
 import type { Keyring } from '#platform/crypto/keyring.ts';
 
@@ -27,16 +27,16 @@ export interface ConsentInput {
   /** Purpose of processing, such as `marketing`. */
   readonly purpose: string;
   readonly status: 'granted' | 'denied';
-  /** Where the person said so. */
+  /** Source of the decision. */
   readonly source: string;
   readonly recordedAt: Date;
-  /** What shows that they did: a form version, a double opt-in id. */
+  /** Evidence: a form version, a double opt-in id. */
   readonly proof?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 /**
- * What is left out stays as it is. Null clears a name, e-mail, phone, address, country, language or all attributes; for
- * the rest it is as left out. `email` and `phone` are contact data and identities in one.
+ * A missing field stays unchanged. Null clears a name, e-mail, phone, address, country, language or all attributes;
+ * elsewhere it means missing. `email` and `phone` are both contact data and identities.
  */
 export interface CustomerInput {
   readonly identities: readonly IdentityInput[];
@@ -63,7 +63,7 @@ export interface IdentityKey {
   readonly value: string | null;
 }
 
-/** A contact value and the keyed hash, hexadecimal, that tells it from another. */
+/** A contact value and its keyed hash, hexadecimal. */
 export interface ContactValue {
   readonly kind: ContactKind;
   readonly hash: string;
@@ -79,7 +79,7 @@ export interface ConsentRecord {
   readonly proof: JsonObject | null;
 }
 
-/** A placeholder that came as an identity, and was left out. */
+/** A placeholder in place of an identity, which was skipped. */
 export interface IgnoredIdentity {
   readonly field: string;
   readonly kind: IdentityKind;
@@ -91,11 +91,11 @@ const CLEARABLE = ['name', 'email', 'phone', 'address', 'country', 'language', '
 export interface PreparedCustomer {
   readonly identities: readonly IdentityKey[];
   readonly ignored: readonly IgnoredIdentity[];
-  /** Emptied before the rest is written. */
+  /** Cleared before the rest is written. */
   readonly cleared: readonly ClearableField[];
-  /** Contact data to prefer over what was known. */
+  /** Contact data to prefer over stored values. */
   readonly contacts: readonly ContactValue[];
-  /** E-mails and phones that came as identities only: kept, but not preferred. */
+  /** E-mails and phones given only as identities: stored, but not preferred. */
   readonly otherContacts: readonly ContactValue[];
   readonly country: string | null;
   readonly language: string | null;
@@ -106,7 +106,7 @@ export interface PreparedCustomer {
   readonly consents: readonly ConsentRecord[];
 }
 
-/** Says nothing: a change of one thing is this with that thing in it. */
+/** Without any fact: changes of a single fact are based on it. */
 export const emptyInput: PreparedCustomer = {
   identities: [],
   ignored: [],
@@ -130,14 +130,14 @@ const NAME = /^[a-z0-9][a-z0-9_.-]{0,49}$/;
 
 interface PrepareOptions {
   readonly policy: Pick<IdentityPolicy, 'isPlaceholder'>;
-  /** No fact about a person is later. */
+  /** Upper bound of all times in the input. */
   readonly now: Date;
 }
 
 /**
- * @param now no fact is later than it
- * @param path put before the field names of errors, such as `inputs.3.`
- * @throws {InvalidInputError} naming the first field that cannot be used.
+ * @param now upper bound of all times
+ * @param path prefix of the field names in errors, such as `inputs.3.`
+ * @throws {InvalidInputError} naming the first invalid field.
  */
 export function prepareCustomer(
   input: CustomerInput,
@@ -201,7 +201,7 @@ export function prepareCustomer(
   };
 }
 
-/** Nothing else identifies the person. */
+/** The input has no other identity. */
 export function placeholderError(field: string): InvalidInputError {
   return new InvalidInputError(
     field,
@@ -240,7 +240,7 @@ export function readIdentity(
   const value = readKey(fields.value, text, 200);
   const source = kind === 'external' ? readSource(fields.source ?? 'source', issuer) : '';
   const hash = keyring.hash(kind, `${source}\u0000${value}`).toString('hex');
-  // Some systems use the e-mail or the phone as customer number: then it is contact data, and only its hash is kept.
+  // Some systems use the e-mail or the phone as customer number: it is then contact data, and only its hash is stored.
   return {
     key: { hash, kind, source, value: value.includes('@') || holdsContacts(value) ? null : value },
     contact: null,
@@ -294,7 +294,7 @@ export function readConsent(consent: ConsentInput, now: Date, path: string): Con
   };
 }
 
-/** A channel or purpose in lower case, so that `EMAIL`, as campaigns write it, is `email`. */
+/** A channel or purpose in lower case, so that `EMAIL` of a campaign equals `email`. */
 function readName(field: string, text: string): string {
   const name = text.trim().toLowerCase();
   if (NAME.test(name)) return name;

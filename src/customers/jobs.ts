@@ -1,4 +1,4 @@
-/** Background work on customers. */
+/** Background jobs for customers. */
 import { forgetOldCalls, IDEMPOTENCY_HOURS } from '#platform/idempotency.ts';
 import type { JobDefinition } from '#platform/jobs.ts';
 

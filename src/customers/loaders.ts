@@ -1,4 +1,4 @@
-/** Reads of people in batches: one statement per relation of all the people of a request. */
+/** Reads of customers in batches: one statement per relation for all customers of a request. */
 import { NotFoundError } from '#platform/errors.ts';
 import { loadMany } from '#platform/loaders.ts';
 import { forgetReads, perRequestWith, type RequestContext } from '#platform/request.ts';
@@ -19,7 +19,7 @@ import {
   readSealedContacts,
 } from './queries.ts';
 
-/** Newest records of one channel and purpose that a query gives. */
+/** Maximum number of records of one channel and purpose in a query. */
 export const MAX_CONSENT_HISTORY = 50;
 
 type CustomerLoader = DataLoader<string, CustomerRow | null>;
@@ -34,11 +34,11 @@ export const customerWith = perRequestWith(
     }),
 );
 
-/** Null for unknown and erased people; for one merged into another, that other. */
+/** Null for unknown and erased customers; for a merged one, the one that it was merged into. */
 export const customerById = (context: RequestContext): CustomerLoader =>
   customerWith(context, customerColumns);
 
-/** With these columns alone, the id among them; null where nobody has the identity. */
+/** With these columns alone, the id among them; null for an identity without an owner. */
 export const customerByIdentity = perRequestWith(
   ({ db }: RequestContext, columns: readonly CustomerColumn[]) =>
     new DataLoader<IdentityKey, CustomerRow | null, string>(
@@ -66,7 +66,7 @@ export const consentHistoryByCustomer = loadMany(
   ({ customerId }) => customerId,
 );
 
-/** A person after a change. */
+/** A customer after a change. */
 export async function reloadCustomer(context: RequestContext, id: string): Promise<CustomerRow> {
   forgetReads(context);
   const row = await customerById(context).load(id);

@@ -1,4 +1,4 @@
-/** Changes of people in the schema. No SQL. */
+/** Changes of customers in the schema. No SQL. */
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
 import { builder } from '#graphql/builder.ts';
 
@@ -26,11 +26,13 @@ import {
 } from './service.ts';
 
 const IdentityInput = builder.inputType('IdentityInput', {
-  description: 'Something by which a customer is known.',
+  description: 'An identifier of a customer.',
   fields: (t) => ({
-    kind: t.field({ type: IdentityKindEnum, required: true, description: 'What kind it is.' }),
+    kind: t.field({ type: IdentityKindEnum, required: true, description: 'Kind of the identity.' }),
     value: t.string({ required: true, description: 'The id, e-mail or phone; at most 200 characters.' }),
-    source: t.string({ description: 'System that issued it: required for `EXTERNAL`, else left out.' }),
+    source: t.string({
+      description: 'System that issued it: required for `EXTERNAL`, not allowed for other kinds.',
+    }),
   }),
 });
 
@@ -38,15 +40,15 @@ type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSche
 
 /** What an upsert may say of a customer, one or many. */
 export const customerFields = (t: InputFields) => ({
-  identities: t.field({ type: [IdentityInput], description: 'By what they are known, at most 100.' }),
+  identities: t.field({ type: [IdentityInput], description: 'Identities of the customer, at most 100.' }),
   name: t.string({ description: 'Their name, at most 200 characters.' }),
   email: t.string({
     description:
-      'E-mail address to prefer from now on. It also identifies them. Null takes away all of theirs.',
+      'Preferred e-mail address, which also identifies them. Null removes all of their e-mail addresses.',
   }),
   phone: t.string({
     description:
-      'Phone number to prefer from now on, with country code unless it is of `country`. It also identifies them. Null takes away all of theirs.',
+      'Preferred phone number, with country code unless it is of `country`, which also identifies them. Null removes all of their phone numbers.',
   }),
   address: t.string({ description: 'Postal address, at most 1,000 characters.' }),
   country: t.string({
@@ -56,30 +58,30 @@ export const customerFields = (t: InputFields) => ({
   attributes: t.field({
     type: 'JSON',
     description:
-      'Object of at most 64 KiB, set key by key; null removes a key, and in place of the object all of them. Not for contact data: it is kept as plain text.',
+      'Object of at most 64 KiB, merged key by key; null removes a key, and in place of the object all of them. Not for contact data: it is stored as plain text.',
   }),
   createdAt: t.field({
     type: 'DateTime',
-    description: 'When the source first knew them; the earliest of all sources is kept.',
+    description: 'Time of creation in the source; the earliest of all sources is stored.',
   }),
   firstSeenAt: t.field({
     type: 'DateTime',
-    description: 'When they were first active; the earliest is kept.',
+    description: 'Time of the first activity; the earliest is stored.',
   }),
-  lastSeenAt: t.field({ type: 'DateTime', description: 'When they were last active; the latest is kept.' }),
-  consents: t.field({ type: [ConsentInput], description: 'What they said about contact, at most 100.' }),
+  lastSeenAt: t.field({ type: 'DateTime', description: 'Time of the last activity; the latest is stored.' }),
+  consents: t.field({ type: [ConsentInput], description: 'Decisions about being contacted, at most 100.' }),
 });
 
 const UpsertCustomerInput = builder.inputType('UpsertCustomerInput', {
   description:
-    'A customer, found by any identity, e-mail or phone given here; at least one is needed. A field left out stays as it is. Null clears a name, e-mail, phone, address, country, language or all attributes, and is as left out elsewhere.',
+    'A customer, matched by any identity, e-mail or phone given here; at least one is required. A missing field stays unchanged. Null clears a name, e-mail, phone, address, country, language or all attributes, and means missing elsewhere.',
   fields: (t) => ({
     ...customerFields(t),
     onConflict: t.field({
       type: OnConflictEnum,
       required: true,
       defaultValue: 'keep',
-      description: 'What to do with an identity that somebody else has whose stronger identities differ.',
+      description: 'Policy for an identity of another customer whose stronger identities differ.',
     }),
   }),
 });
@@ -98,15 +100,14 @@ export function toCustomerInput(
 }
 
 const UpsertOutcomeEnum = builder.enumType('UpsertOutcome', {
-  description: 'What an upsert did.',
+  description: 'Outcome of an upsert.',
   values: {
     CREATED: { value: 'created', description: 'No customer had any of these identities: a new customer.' },
-    UPDATED: { value: 'updated', description: 'A known customer, of whom something is new.' },
-    UNCHANGED: { value: 'unchanged', description: 'A known customer, nothing new.' },
+    UPDATED: { value: 'updated', description: 'A known customer, with changes.' },
+    UNCHANGED: { value: 'unchanged', description: 'A known customer, without changes.' },
     MERGED: {
       value: 'merged',
-      description:
-        'The identities belonged to several customers, who are one now: the one known for longest.',
+      description: 'The identities belonged to several customers, who were merged into the oldest.',
     },
   } as const,
 });
@@ -119,25 +120,25 @@ interface Upserted {
 }
 
 export const IgnoredIdentityType = builder.objectRef<IgnoredIdentity>('IgnoredIdentity').implement({
-  description: 'A placeholder such as `undefined`, `N/A` or `0000000000` that came as an identity.',
+  description: 'A placeholder such as `undefined`, `N/A` or `0000000000` in place of an identity.',
   fields: (t) => ({
     field: t.exposeString('field', { description: 'Path in the input, such as `identities.0.value`.' }),
-    kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind of identity it came as.' }),
+    kind: t.expose('kind', { type: IdentityKindEnum, description: 'Kind of the identity.' }),
   }),
 });
 
 const UpsertCustomerPayload = builder.objectRef<Upserted>('UpsertCustomerPayload').implement({
-  description: 'The customer was taken in.',
+  description: 'The customer was created or updated.',
   fields: (t) => ({
-    customer: t.expose('customer', { type: Customer, description: 'The customer, as they are now.' }),
+    customer: t.expose('customer', { type: Customer, description: 'The customer after the change.' }),
     customerId: t.id({
       description: customerIdDescription,
       resolve: ({ customer }) => globalCustomerId(customer.id),
     }),
-    outcome: t.expose('outcome', { type: UpsertOutcomeEnum, description: 'What was done.' }),
+    outcome: t.expose('outcome', { type: UpsertOutcomeEnum, description: 'Outcome.' }),
     conflicts: t.expose('conflicts', {
       type: [IdentityConflict],
-      description: 'Identities that stayed with somebody else; the queue `identityConflicts` has them too.',
+      description: 'Identities that stay with another customer; also in the queue `identityConflicts`.',
     }),
     ignoredIdentities: t.expose('ignored', {
       type: [IgnoredIdentityType],
@@ -149,7 +150,7 @@ const UpsertCustomerPayload = builder.objectRef<Upserted>('UpsertCustomerPayload
 builder.mutationField('upsertCustomer', (t) =>
   t.field({
     type: UpsertCustomerPayload,
-    description: 'Finds a customer by any identity, or makes one, and writes what is new. Idempotent.',
+    description: 'Finds a customer by any identity, or creates one, and writes the changes. Idempotent.',
     errors: { types: [InvalidInputError, IdentityConflictError], directResult: true },
     args: { input: t.arg({ type: UpsertCustomerInput, required: true, description: 'The customer.' }) },
     resolve: async (_, { input: { onConflict, ...input } }, context) => {
@@ -162,7 +163,7 @@ builder.mutationField('upsertCustomer', (t) =>
 );
 
 const MergeCustomersInput = builder.inputType('MergeCustomersInput', {
-  description: 'Two customers who are one.',
+  description: 'Two customers to merge.',
   fields: (t) => ({
     keep: t.field({
       type: CustomerBy,
@@ -178,13 +179,13 @@ const MergeCustomersInput = builder.inputType('MergeCustomersInput', {
   }),
 });
 
-const MergeCustomersPayload = customerPayload('MergeCustomersPayload', 'The two are one.');
+const MergeCustomersPayload = customerPayload('MergeCustomersPayload', 'The two were merged.');
 
 builder.mutationField('mergeCustomers', (t) =>
   t.field({
     type: MergeCustomersPayload,
     description:
-      'Joins two customers into one: identities, contact data, consents, orders and events follow. It cannot be undone.',
+      'Merges two customers into one: identities, contact data, consents, orders and events follow. It cannot be undone.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: MergeCustomersInput, required: true, description: 'The two customers.' }) },
     resolve: async (_, { input }, context) => {
@@ -196,26 +197,32 @@ builder.mutationField('mergeCustomers', (t) =>
 );
 
 const RemoveIdentitiesInput = builder.inputType('RemoveIdentitiesInput', {
-  description: 'Identities that are not, or no longer, those of a customer.',
+  description: 'Identities to remove from a customer.',
   fields: (t) => ({
     customer: t.field({ type: CustomerBy, required: true, description: 'Whose.' }),
     identities: t.field({
       type: [IdentityInput],
       required: true,
-      description: 'Which, at most 100. Those that are not theirs change nothing.',
+      description: 'The identities, at most 100. Those of other customers are ignored.',
     }),
   }),
 });
 
-const RemoveIdentitiesPayload = customerPayload('RemoveIdentitiesPayload', 'The identities were taken off.');
+const RemoveIdentitiesPayload = customerPayload('RemoveIdentitiesPayload', 'The identities were removed.');
 
 builder.mutationField('removeIdentities', (t) =>
   t.field({
     type: RemoveIdentitiesPayload,
     description:
-      'Takes identities off a customer, e-mails and phones with their contact data. At least one stays, so that the customer can be found.',
+      'Removes identities of a customer, e-mails and phones with their contact data. At least one must stay, so that the customer can be found.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
-    args: { input: t.arg({ type: RemoveIdentitiesInput, required: true, description: 'Whose, and which.' }) },
+    args: {
+      input: t.arg({
+        type: RemoveIdentitiesInput,
+        required: true,
+        description: 'The customer and the identities.',
+      }),
+    },
     resolve: async (_, { input }, context) => {
       const id = await requireCustomerId(context.app, input.customer, 'customer');
       const kept = await removeCustomerIdentities(context.app, id, input.identities);
@@ -231,7 +238,7 @@ const SetCustomerAttributesInput = builder.inputType('SetCustomerAttributesInput
     attributes: t.field({
       type: 'JSON',
       required: true,
-      description: 'Object of at most 64 KiB, set key by key; null removes a key.',
+      description: 'Object of at most 64 KiB, merged key by key; null removes a key.',
     }),
   }),
 });
@@ -247,7 +254,11 @@ builder.mutationField('setCustomerAttributes', (t) =>
     description: 'Sets or removes attributes of a customer; the others stay.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: {
-      input: t.arg({ type: SetCustomerAttributesInput, required: true, description: 'Whose, and what.' }),
+      input: t.arg({
+        type: SetCustomerAttributesInput,
+        required: true,
+        description: 'The customer and the attributes.',
+      }),
     },
     resolve: async (_, { input }, context) => {
       const id = await requireCustomerId(context.app, input.customer, 'customer');

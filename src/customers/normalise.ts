@@ -1,4 +1,4 @@
-/** One form for each kind of value, so that equal things compare equal. Touches no database. */
+/** Normal form of each kind of value, so that equal values compare equal. */
 import { domainToASCII } from 'node:url';
 
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
@@ -15,7 +15,7 @@ const DOMAIN = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$/;
 export function normaliseEmail(field: string, text: string): string {
   const parts = EMAIL.exec(readKey(field, text, MAX_EMAIL_LENGTH).toLowerCase());
   const domain = parts === null ? '' : domainToASCII(parts[2]!);
-  // The address itself is contact data and stays out of the message.
+  // The address itself is contact data and not part of the message.
   if (!DOMAIN.test(domain)) {
     throw new InvalidInputError(field, 'expected an e-mail address such as ann@example.com');
   }

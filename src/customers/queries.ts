@@ -1,4 +1,4 @@
-/** Reads of people. Writes nothing. */
+/** Reads of customers. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 import { type ColumnOf, type RowOf, selectList } from '#platform/database/rows.ts';
 import { isUuid } from '#platform/ids.ts';
@@ -16,7 +16,7 @@ export type CustomerColumn = (typeof SHOWN_COLUMNS)[number];
 export const customerColumns: readonly CustomerColumn[] = SHOWN_COLUMNS;
 
 export interface CustomerRow extends Pick<RowOf<typeof customers>, Exclude<CustomerColumn, 'attributes'>> {
-  /** JSON text: parsed where somebody asks for it. */
+  /** JSON text: parsed on demand. */
   readonly attributes: string;
 }
 
@@ -30,8 +30,8 @@ interface CustomerOrTrace extends CustomerRow {
 }
 
 /**
- * By the id asked for: of a person merged into another, that other. Erased and unknown ones are left out.
- * @param columns of the rows; must hold the id
+ * By the requested id: for a merged customer, the one that it was merged into. Erased and unknown ones are missing.
+ * @param columns of the rows; must contain the id
  */
 export async function readCustomers(
   db: Database,
@@ -45,20 +45,20 @@ export async function readCustomers(
     if (row.mergedIntoId !== null) mergedInto.push(row.mergedIntoId);
   }
   if (mergedInto.length === 0) return rows;
-  // Rare, and one step suffices: whoever takes in a person also takes over those who were merged into them.
+  // Rare, and one step suffices: a merge also redirects customers who were merged before.
   const kept = new Map((await readRows(db, mergedInto, columns)).map((row) => [row.id, row]));
   const living = Array.from(rows, ([id, row]) => [id, followMerge(row, kept)] as const);
   return new Map(living.flatMap(([id, row]) => (row === undefined ? [] : [[id, row]])));
 }
 
-/** By `identityKey`; identities that nobody has are left out. An identity always leads to a living person. */
+/** By `identityKey`; identities without an owner are missing. An identity always leads to an active customer. */
 export async function readCustomersByIdentity(
   db: Database,
   identities: readonly IdentityKey[],
   columns: readonly CustomerColumn[],
 ): Promise<ReadonlyMap<string, CustomerRow>> {
   const rows = await db.queryBatched<CustomerRow & { readonly hash: string; readonly kind: string }>(
-    // Identities are kept by their hash and people by their id: a join across shards begins with a list.
+    // Identities are distributed by hash and customers by id: a join across shards needs a list of ids first.
     `/* customers.byIdentity */
     with owner as materialized (
       select value_hash, kind, customer_id from customer_identities where value_hash = any($1::text[]::bytea[])
@@ -91,7 +91,7 @@ function readRows(
 }
 
 export interface SealedContactRow extends SealedContact {
-  /** Hexadecimal; equal to that of the identity by the same value. */
+  /** Hexadecimal; equal to that of an identity with the same value. */
   readonly hash: string;
 }
 
@@ -99,7 +99,7 @@ const contactColumns = selectList(customerContacts, 'customer_contacts', [
   ...(['customerId', 'kind', 'keyId', 'sealed'] as const),
 ]);
 
-/** Per person and kind the preferred one first. */
+/** Per customer and kind the preferred one first. */
 export function readSealedContacts(
   db: Database,
   customerIds: readonly string[],
@@ -141,7 +141,7 @@ export function readConsents(db: Database, customerIds: readonly string[]): Prom
   );
 }
 
-/** Newest first; of one channel and purpose at most `limit`. */
+/** Newest first; at most `limit` per channel and purpose. */
 export function readConsentHistory(
   db: Database,
   customerIds: readonly string[],

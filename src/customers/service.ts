@@ -41,26 +41,25 @@ import { type FindOptions, findOrStartPeople } from './identity/resolve-customer
 export type { ConsentInput, CustomerInput, IdentityInput } from './input.ts';
 
 export interface UpsertOptions extends ChangeOptions {
-  /** What to do with an identity that would join people whom stronger identities tell apart; `keep` if left out. */
+  /** Policy for an identity that would merge customers whose stronger identities differ; `keep` by default. */
   readonly onConflict?: OnConflict | undefined;
 }
 
 export interface UpsertOutcome {
   readonly customerId: string;
-  /** `merged`: the input's identities belonged to several people, who are one now. */
+  /** `merged`: the input's identities belonged to several customers, who were merged. */
   readonly outcome: 'created' | 'updated' | 'unchanged' | 'merged';
-  /** Identities of the input that stay with somebody else, as the queue has them. */
+  /** Identities of the input that stay with another customer, as in the queue. */
   readonly conflicts: readonly ConflictRow[];
-  /** Identities of the input that were placeholders. */
+  /** Placeholders among the identities of the input. */
   readonly ignored: readonly IgnoredIdentity[];
 }
 
 /**
- * Finds each input's person by any of its identities, or makes one, and writes what is new, all in one transaction and
- * a constant count of statements. The same inputs again change nothing. Inputs that share an identity are one person,
- * unless stronger identities tell them apart; of two values for one thing the later input's holds. Meant for up to
- * 1,000 inputs at a time.
- * @throws {InvalidInputError} for the first input that cannot be used; nothing is written then.
+ * Finds each input's customer by any of its identities, or creates one, and writes the changes, in one transaction and
+ * a constant number of statements. Idempotent. Inputs that share an identity are one customer, unless stronger
+ * identities differ; the later of two values wins. For up to 1,000 inputs at a time.
+ * @throws {InvalidInputError} for the first invalid input; nothing is written then.
  * @throws {IdentityConflictError} identities contradict each other, and `onConflict` is `reject`; nothing is written.
  */
 export async function upsertCustomers(
@@ -118,7 +117,7 @@ export async function writePrepared(
   for (const { person, inputIndexes, hasNewIdentity } of found) {
     const outcome = describeChange(person, hasNewIdentity || changed.has(person.id));
     for (const [position, index] of inputIndexes.entries()) {
-      // One person is created once, however many inputs speak of them.
+      // A customer is created once, however many inputs are about them.
       const isRepeat = outcome === 'created' && position > 0;
       outcomes[index] = {
         customerId: person.id,
@@ -138,8 +137,9 @@ function describeChange(person: Person, isChanged: boolean): UpsertOutcome['outc
 }
 
 /**
- * Joins two people into the one to keep; identities, events and consents follow, and its facts win over the other's.
- * @throws {NotFoundError} either is unknown, erased, or was merged into somebody else.
+ * Merges two customers into the one to keep; identities, events and consents follow, and its facts win over the
+ * other's.
+ * @throws {NotFoundError} either is unknown, erased, or was merged into another one.
  * @throws {InvalidInputError} both are the same.
  */
 export async function mergeCustomers(
@@ -164,10 +164,10 @@ export async function mergeCustomers(
 }
 
 /**
- * Writes down what a person said about a channel and a purpose; what they said last holds.
- * @returns the person's id, which is another if they were merged
+ * Records a decision about a channel and a purpose; the newest one is current.
+ * @returns the customer's id, which differs for a merged customer
  * @throws {InvalidInputError}
- * @throws {NotFoundError} the person is unknown or erased.
+ * @throws {NotFoundError} the customer is unknown or erased.
  */
 export async function recordConsent(
   app: App,
@@ -181,9 +181,9 @@ export async function recordConsent(
 
 /**
  * Sets attributes key by key; null removes one.
- * @returns the person's id, which is another if they were merged
+ * @returns the customer's id, which differs for a merged customer
  * @throws {InvalidInputError}
- * @throws {NotFoundError} the person is unknown or erased.
+ * @throws {NotFoundError} the customer is unknown or erased.
  */
 export async function setCustomerAttributes(
   app: App,
@@ -196,11 +196,11 @@ export async function setCustomerAttributes(
 }
 
 /**
- * Takes identities off a person, with their contact data; those that are not the person's change nothing. At least one
- * stays, so that the person can be found.
- * @returns the person's id, which is another if they were merged
- * @throws {InvalidInputError} nothing would identify the person any more.
- * @throws {NotFoundError} the person is unknown or erased.
+ * Removes identities of a customer, with their contact data; those of other customers are ignored. At least one must
+ * stay, so that the customer can be found.
+ * @returns the customer's id, which differs for a merged customer
+ * @throws {InvalidInputError} no identity would be left.
+ * @throws {NotFoundError} the customer is unknown or erased.
  */
 export async function removeCustomerIdentities(
   app: App,

@@ -1,4 +1,4 @@
-/** Tables about people: who they are, how they are found, what they agreed to. */
+/** Tables of customers: identities, contact data, consents. */
 import { sql } from 'drizzle-orm';
 import {
   bigint,
@@ -19,7 +19,7 @@ export const customers = pgTable(
   'customers',
   {
     id: uuid().primaryKey(),
-    /** ISO 3166-1 alpha-2 where the source gave one, else the source's own word. */
+    /** ISO 3166-1 alpha-2 where the source is valid, else its original text. */
     country: text(),
     /** BCP 47 tag. */
     language: text(),
@@ -28,14 +28,14 @@ export const customers = pgTable(
     updatedAt: instant('updated_at').notNull(),
     firstSeenAt: instant('first_seen_at'),
     lastSeenAt: instant('last_seen_at'),
-    /** The person this one was merged into; such rows answer no query. */
+    /** The customer that this one was merged into; such rows are in no query. */
     mergedIntoId: uuid('merged_into_id'),
     erasedAt: instant('erased_at'),
   },
   (table) => [
     index('customers_created_at').on(table.createdAt, table.id),
     index('customers_last_seen_at').on(table.lastSeenAt, table.id),
-    // Answers equality and membership in lists of whichever attribute.
+    // Serves equality and list membership of any attribute.
     index('customers_attributes').using('gin', table.attributes.op('jsonb_path_ops')),
     index('customers_merged_into')
       .on(table.mergedIntoId)
@@ -43,7 +43,7 @@ export const customers = pgTable(
   ],
 );
 
-/** Global lookup from an identity to its person, distributed by the value's hash. */
+/** Global lookup from an identity to its customer, distributed by the value's hash. */
 export const customerIdentities = pgTable(
   'customer_identities',
   {
@@ -52,7 +52,7 @@ export const customerIdentities = pgTable(
     /** System that issued an external id; empty for the other kinds. */
     source: text().notNull().default(''),
     customerId: customerId(),
-    /** The id itself where it is no contact data (external, anonymous); null for e-mail and phone. */
+    /** The id itself where it is not contact data (external, anonymous); null for e-mail and phone. */
     value: text(),
     createdAt: instant('created_at').notNull(),
   },
@@ -63,15 +63,15 @@ export const customerIdentities = pgTable(
 );
 
 /**
- * Identities that two people cannot both have, for a person to decide. The customer is the one who came with the
- * identity and stays without it.
+ * Identities that two customers cannot share, for a manual decision. The customer is the one of the record, who does
+ * not own the identity.
  */
 export const identityConflicts = pgTable(
   'identity_conflicts',
   {
     customerId: customerId().references(() => customers.id),
     id: uuid().notNull(),
-    /** Who has the identity; the nil UUID where nobody has. */
+    /** The owner of the identity; the nil UUID where there is none. */
     otherId: uuid('other_id').notNull(),
     kind: text().$type<'email' | 'phone' | 'external' | 'anonymous'>().notNull(),
     source: text().notNull(),
@@ -102,7 +102,7 @@ export const customerContacts = pgTable(
     position: smallint().notNull(),
     keyId: text('key_id').notNull(),
     sealed: bytea().notNull(),
-    /** Keyed hash of the normalised value, to notice an unchanged one. */
+    /** Keyed hash of the normalised value, to detect an unchanged one. */
     valueHash: bytea('value_hash').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
@@ -112,7 +112,7 @@ export const customerContacts = pgTable(
   ],
 );
 
-/** Blind-indexed search terms of a person. */
+/** Blind-indexed search terms of a customer. */
 export const customerSearch = pgTable(
   'customer_search',
   {
@@ -124,7 +124,7 @@ export const customerSearch = pgTable(
   (table) => [index('customer_search_tokens').using('gin', table.tokens)],
 );
 
-/** What a person agreed to now. */
+/** Current consents of a customer. */
 export const consents = pgTable(
   'consents',
   {
@@ -157,19 +157,22 @@ export const consentHistory = pgTable(
   ],
 );
 
-/** People whose facts changed since their profile was computed; written in the transaction of the change. */
+/** Customers whose facts changed since their profile was computed; written in the transaction of the change. */
 export const recomputeQueue = pgTable(
   'recompute_queue',
   {
     customerId: customerId().primaryKey(),
     changedAt: instant('changed_at').notNull(),
-    /** Which facts, each with the event that changed it; null where anything may have changed. */
+    /** The changed facts, each with the event that changed it; null where anything may have changed. */
     facts: jsonb().$type<Record<string, string | null>>(),
   },
   (table) => [index('recompute_queue_at').on(table.changedAt)],
 );
 
-/** Connections between people. Each is written down twice, with either side as the customer: both read it by their own key. */
+/**
+ * Connections between customers. Each is stored twice, with either side as the customer, so that both read it by their
+ * own key.
+ */
 export const customerConnections = pgTable(
   'customer_connections',
   {

@@ -1,17 +1,17 @@
-/** What a caller of segments can fix. */
+/** Errors of segments that a caller can fix. */
 import { InUseError, KeyTakenError } from '#named-resources/errors.ts';
 import { DomainError } from '#platform/errors.ts';
 
 import type { RuleError } from '#rule-language/syntax/errors.ts';
 
-/** A rule that cannot be used; tells every place of it. */
+/** An invalid rule; lists every error of it. */
 export class SegmentRuleError extends DomainError {
   override readonly name = 'SegmentRuleError';
   /** In the order of the text; at least one. */
   readonly problems: readonly RuleError[];
 
   constructor(problems: readonly RuleError[]) {
-    super(problems[0]?.message ?? 'The rule cannot be used.');
+    super(problems[0]?.message ?? 'The rule is invalid.');
     this.problems = problems;
   }
 }
@@ -24,10 +24,10 @@ export class SegmentKeyTakenError extends KeyTakenError {
   }
 }
 
-/** Segments whose rules refer to each other in a circle. */
+/** Segments whose rules form a cycle. */
 export class SegmentCycleError extends DomainError {
   override readonly name = 'SegmentCycleError';
-  /** Keys on the way round; the first is also the last. */
+  /** Keys along the cycle; the first is also the last. */
   readonly path: readonly string[];
 
   constructor(path: readonly string[]) {

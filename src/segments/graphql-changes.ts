@@ -1,4 +1,4 @@
-/** Segments and lists beside the entries of the change log. No SQL. */
+/** Segments and lists of change-log entries. No SQL. */
 import { Change } from '#changes/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 

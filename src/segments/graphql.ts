@@ -1,4 +1,4 @@
-/** Segments and memberships in the schema, to read. No SQL. */
+/** Segments and memberships in the schema. No SQL. */
 import { requiresColumns } from '#customers/columns.ts';
 import { showText } from '#customers/contact-data/contacts.ts';
 import { Customer } from '#customers/graphql.ts';
@@ -33,10 +33,10 @@ export const Segment = builder.objectRef<SegmentRow>('Segment');
 export const namedSegment = { type: 'Segment', noun: 'segment', field: 'segment', ref: Segment };
 
 const SegmentReason = builder.objectRef<ReasonRow>('SegmentReason').implement({
-  description: "A clause of the rule that decides, with the customer's own values, as of this request.",
+  description: "A decisive clause of the rule with the customer's values, as of this request.",
   fields: (t) => ({
     clause: t.exposeString('clause', { description: 'The clause in the rule language.' }),
-    holds: t.exposeBoolean('holds', { description: 'Whether the clause holds for this customer.' }),
+    holds: t.exposeBoolean('holds', { description: 'Whether the clause matches this customer.' }),
     text: t.string({
       description: 'The clause and the values in one sentence.',
       resolve: ({ text }, _, { viewer }) => showText(viewer, text),
@@ -50,19 +50,19 @@ const SegmentReason = builder.objectRef<ReasonRow>('SegmentReason').implement({
   }),
 });
 
-/** What an edge between a person and a segment tells, from whichever of them it is seen. */
+/** An edge between a customer and a segment, in either direction. */
 interface MembershipEdge {
   readonly node: ReasonsKey & { readonly enteredAt: Date };
 }
 
 const enteredAtField = {
   type: 'DateTime' as const,
-  description: 'When the customer came in; kept while they stay.',
+  description: 'When the customer entered; kept while they stay.',
   resolve: ({ node }: MembershipEdge) => node.enteredAt,
 };
 const reasonsField = {
   type: [SegmentReason] as [typeof SegmentReason],
-  description: 'The clauses that decide, as of this request.',
+  description: 'The decisive clauses, as of this request.',
   resolve: ({ node: { customerId, segmentId } }: MembershipEdge, _: object, context: RequestContext) =>
     reasonsByMembership(context).load({ customerId, segmentId }),
 };
@@ -70,7 +70,7 @@ const reasonsField = {
 defineNamedNode(
   namedSegment,
   segmentById,
-  'Customers who follow a rule. Members change with the event that changes them.',
+  'Customers who match a rule. Members change in the transaction of the event that changes them.',
   (t) => ({
     description: descriptionField(t),
     rule: t.exposeString('rule', {
@@ -78,7 +78,7 @@ defineNamedNode(
     }),
     ruleVersion: t.exposeInt('ruleVersion', { description: 'Counts the changes of the rule, from 1.' }),
     isTimeDriven: t.exposeBoolean('isTimeDriven', {
-      description: 'Whether customers can come and go by the passing of time alone.',
+      description: 'Whether the passing of time alone can change the members.',
     }),
     size: t.int({
       description: 'Number of members.',
@@ -102,14 +102,14 @@ defineNamedNode(
       { name: 'SegmentMemberConnection', description: 'A page of members.' },
       {
         name: 'SegmentMemberEdge',
-        description: 'A member with the time and the reasons.',
+        description: 'A member with the time of entry and the reasons.',
         fields: (t) => ({ enteredAt: t.field(enteredAtField), reasons: t.field(reasonsField) }),
       },
     ),
   }),
 );
 
-/** What the fields of `Segment` are made of that are often asked for in a list; the others need the whole row. */
+/** Columns of the fields of `Segment` that lists often select; the others need the complete row. */
 const SEGMENT_NEEDS: Readonly<Record<string, readonly SegmentColumn[]>> = {
   id: [],
   key: ['key'],
@@ -145,7 +145,7 @@ builder.objectField(Customer, 'segments', (t) =>
     { name: 'SegmentMembershipConnection', description: 'A page of memberships.' },
     {
       name: 'SegmentMembershipEdge',
-      description: 'A segment with the time and the reasons of the membership.',
+      description: 'A segment with the time of entry and the reasons of the membership.',
       fields: (t) => ({ enteredAt: t.field(enteredAtField), reasons: t.field(reasonsField) }),
     },
   ),

@@ -1,4 +1,4 @@
-/** Background work on memberships. */
+/** Background jobs for memberships. */
 import type { JobDefinition } from '#platform/jobs.ts';
 
 import { drainChangeQueue } from './membership/refresh.ts';
@@ -12,16 +12,16 @@ export const jobs: readonly JobDefinition[] = [
   {
     name: 'customers.settle',
     schedule: '* * * * *',
-    description: 'Brings profiles and memberships up to date with changes whose own process could not.',
+    description: 'Updates profiles and memberships after changes that their own process left in the queue.',
     async run(app, _data, signal) {
       const count = await drainChangeQueue(app, signal);
-      if (count > 0) app.log.info({ customers: count }, 'leftover changes settled');
+      if (count > 0) app.log.info({ customers: count }, 'leftover changes processed');
     },
   },
   {
     name: 'segments.sweep',
     schedule: '* * * * *',
-    description: 'Moves people whom the passing of time takes into segments or out of them, when it does.',
+    description: 'Updates memberships that the passing of time changes, when they are due.',
     async run(app, _data, signal) {
       await reevaluateDueMembers(app, signal);
     },
@@ -29,8 +29,7 @@ export const jobs: readonly JobDefinition[] = [
   {
     name: 'segments.sweepUnforeseeable',
     schedule: '*/15 * * * *',
-    description:
-      'Finds the members of segments whose rule depends on the time in a way that cannot be foretold.',
+    description: 'Reevaluates segments whose rule depends on the time in an unpredictable way.',
     async run(app, _data, signal) {
       await reevaluateUnscheduled(app, signal);
     },
@@ -38,7 +37,7 @@ export const jobs: readonly JobDefinition[] = [
   {
     name: 'segments.evaluate',
     schedule: '40 2 * * *',
-    description: 'Finds the members of every segment anew.',
+    description: 'Evaluates the members of every segment again.',
     async run(app, _data, signal) {
       await evaluateAllSegments(app, signal);
     },

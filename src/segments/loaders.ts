@@ -20,7 +20,7 @@ export const segmentCountByCustomer = loadCount(countSegmentsOfCustomers, ({ cus
 export const membersBySegment = loadPage(readMembers, ({ segmentId }) => segmentId);
 export const sizeBySegment = loadCount(countMembers, ({ segmentId }) => segmentId);
 
-/** Why a person is in a segment or not, by the facts and the rule of now. */
+/** Why a customer is in a segment or not, by current facts and the current rule. */
 export const reasonsByMembership = perRequest(
   ({ db, now }) =>
     new DataLoader<ReasonsKey, readonly ReasonRow[], string>(

@@ -1,4 +1,7 @@
-/** What rules name, such as segments, lists and clusters: the lock of its changes, and who uses it. */
+/**
+ * Resources that rules refer to, such as segments, lists and clusters: the lock of their changes, and the check for
+ * uses.
+ */
 import type { InUseError } from '#named-resources/errors.ts';
 import type { Database } from '#platform/database/database.ts';
 import { dependenciesOf } from '#rule-language/check/dependencies.ts';
@@ -6,17 +9,17 @@ import { dependenciesOf } from '#rule-language/check/dependencies.ts';
 import { readActiveSegments } from './membership/active-segments.ts';
 
 /**
- * One change at a time until the transaction ends: two rules that are fine alone could make a cycle together, and a rule
- * could come to name what is archived meanwhile.
+ * Serialises changes until the transaction ends: two rules that are valid alone could form a cycle, and a rule could
+ * refer to a resource that is archived meanwhile.
  */
 export async function lockRules(transaction: Database): Promise<void> {
   await transaction.query('/* segments.lockRules */ select pg_advisory_xact_lock(361, 0)');
 }
 
 /**
- * Before something that rules can name is archived, after `lockRules`.
+ * Call before archiving a resource that rules can refer to, after `lockRules`.
  * @param group of the rule language, such as `list`
- * @param isIt whether this key in a rule names what is archived
+ * @param isIt whether this key in a rule refers to the resource
  * @throws {InUseError} of the class, with the keys of the segments
  */
 export async function assertUnused(

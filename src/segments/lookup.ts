@@ -1,4 +1,4 @@
-/** How callers name a segment. */
+/** How callers identify a segment. */
 import { findByIdOrKey, type IdOrKey } from '#named-resources/queries.ts';
 import type { RequestContext } from '#platform/request.ts';
 

@@ -10,14 +10,14 @@ import { archiveSegment, createSegment, duplicateSegment, updateSegment } from '
 
 builder.objectType(SegmentCycleError, {
   name: 'SegmentCycleError',
-  description: 'Rules of segments would refer to each other in a circle.',
+  description: 'Rules of segments would form a cycle.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    path: t.exposeStringList('path', { description: 'Keys on the way round; the first is also the last.' }),
+    path: t.exposeStringList('path', { description: 'Keys along the cycle; the first is also the last.' }),
   }),
 });
 
-defineInUseError(SegmentInUseError, 'Rules of other segments name this one.');
+defineInUseError(SegmentInUseError, 'Rules of other segments refer to this one.');
 
 const mutations = namedMutations(namedSegment, SegmentKeyTakenError);
 
@@ -30,8 +30,8 @@ const CreateSegmentInput = builder.inputType('CreateSegmentInput', {
 });
 
 mutations.create({
-  description: 'Saves a segment and finds its members.',
-  done: 'A segment was created and its members found.',
+  description: 'Saves a segment and evaluates its members.',
+  done: 'A segment was created and its members evaluated.',
   errors: [SegmentRuleError, SegmentCycleError],
   input: CreateSegmentInput,
   resolve: (input, { app }) => createSegment(app, input),
@@ -41,21 +41,21 @@ const UpdateSegmentInput = builder.inputType('UpdateSegmentInput', {
   description: 'Changes of a segment. A field left out keeps its value.',
   fields: (t) => ({
     ...changeFields(t, 'Segment'),
-    rule: t.string({ description: 'A new rule. Customers who remain members keep their time of entering.' }),
+    rule: t.string({ description: 'A new rule. Customers who remain members keep their time of entry.' }),
   }),
 });
 
 mutations.update({
   description: 'Changes an active segment.',
-  done: 'A segment was changed, and with its rule its members.',
+  done: 'A segment was changed, and its members follow its rule.',
   errors: [SegmentRuleError, SegmentCycleError],
   input: UpdateSegmentInput,
   resolve: (id, changes, { app }) => updateSegment(app, id, changes),
 });
 
 mutations.duplicate({
-  description: 'Saves a segment with the rule and description of another.',
-  done: 'A segment was copied, and the members of the copy found.',
+  description: 'Saves a copy of a segment with its rule and description.',
+  done: 'A segment was copied, and the members of the copy evaluated.',
   errors: [SegmentRuleError, SegmentCycleError],
   resolve: (id, copy, { app }) => duplicateSegment(app, id, copy),
 });

@@ -1,4 +1,4 @@
-/** Reads of segments and their members. Writes nothing, knows no rule. */
+/** Reads of segments and their members. Writes nothing. */
 import { customerColumns, type CustomerRow, selectCustomers } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
@@ -19,7 +19,7 @@ export const segmentResource = namedResource(segments, {
   keyTaken: (key) => new SegmentKeyTakenError(key),
 });
 
-/** A segment that a person is in. */
+/** A segment of a customer. */
 export interface CustomerSegmentRow extends SegmentRow {
   readonly customerId: string;
   readonly segmentId: string;
@@ -28,7 +28,7 @@ export interface CustomerSegmentRow extends SegmentRow {
 
 export interface CustomerSegmentPage {
   readonly page: Page;
-  /** With the id. */
+  /** Includes the id. */
   readonly columns: readonly SegmentColumn[];
 }
 
@@ -42,8 +42,8 @@ export const membershipsByEntry = keyset<CustomerSegmentRow>(
 );
 
 /**
- * The live segments of each of these people, last entered first, one page for each person. Of the segment, rows hold
- * the columns asked for alone.
+ * The active segments of each of these customers, last entered first, one page for each customer. Rows contain only the
+ * selected columns of the segment.
  */
 export function readSegmentsOfCustomers(
   db: Database,
@@ -68,7 +68,7 @@ export function readSegmentsOfCustomers(
   );
 }
 
-/** How many live segments each of these people is in; those in none are left out. */
+/** Number of active segments of each of these customers; those in none are missing. */
 export function countSegmentsOfCustomers(
   db: Database,
   customerIds: readonly string[],
@@ -84,7 +84,7 @@ export function countSegmentsOfCustomers(
   );
 }
 
-/** A person in a segment. */
+/** A member of a segment. */
 export interface MemberRow extends CustomerRow {
   readonly customerId: string;
   readonly segmentId: string;
@@ -123,7 +123,7 @@ export function readMembers(db: Database, segmentIds: readonly string[], page: P
   return db.query<MemberRow>(memberPage(page), [segmentIds, ...membersByEntry.bind(page)]);
 }
 
-/** How many people are in each of these segments; empty ones are left out. */
+/** Number of members of each of these segments; empty ones are missing. */
 export function countMembers(
   db: Database,
   segmentIds: readonly string[],

@@ -35,10 +35,10 @@ export interface UpdateSegmentInput {
 }
 
 /**
- * Saves a segment and finds its members.
- * @throws {InvalidInputError} key or name cannot be used
- * @throws {SegmentRuleError} the rule cannot be used
- * @throws {SegmentCycleError} the rule comes back to the segment itself
+ * Saves a segment and evaluates its members.
+ * @throws {InvalidInputError} key or name is invalid
+ * @throws {SegmentRuleError} the rule is invalid
+ * @throws {SegmentCycleError} the rule refers to the segment itself
  * @throws {SegmentKeyTakenError}
  */
 export async function createSegment(app: App, input: CreateSegmentInput): Promise<SegmentRow> {
@@ -65,7 +65,7 @@ export async function createSegment(app: App, input: CreateSegmentInput): Promis
 }
 
 /**
- * Saves a segment with the rule and the description of another, archived or not.
+ * Saves a copy of a segment, archived or not, with its rule and description.
  * @throws {NotFoundError} there is no such segment; else as `createSegment`
  */
 export async function duplicateSegment(
@@ -80,11 +80,11 @@ export async function duplicateSegment(
 }
 
 /**
- * Changes what is given; a changed rule is a new version, and its members are found anew.
+ * Changes the given fields; a changed rule is a new version, and its members are evaluated again.
  * @throws {NotFoundError} there is no such segment, or it is archived
- * @throws {InvalidInputError} the name cannot be used
- * @throws {SegmentRuleError} the rule cannot be used
- * @throws {SegmentCycleError} the rule comes back to the segment itself
+ * @throws {InvalidInputError} the name is invalid
+ * @throws {SegmentRuleError} the rule is invalid
+ * @throws {SegmentCycleError} the rule refers to the segment itself
  */
 export async function updateSegment(app: App, id: string, input: UpdateSegmentInput): Promise<SegmentRow> {
   checkTexts(input);
@@ -108,9 +108,9 @@ export async function updateSegment(app: App, id: string, input: UpdateSegmentIn
 }
 
 /**
- * Archives a segment: it has no members and is in no list; its key stays taken. Idempotent.
+ * Archives a segment: its memberships end, and its key stays taken. Idempotent.
  * @throws {NotFoundError} there is no such segment
- * @throws {SegmentInUseError} rules of other segments name it
+ * @throws {SegmentInUseError} rules of other segments refer to it
  */
 export async function archiveSegment(app: App, id: string): Promise<SegmentRow> {
   const now = app.clock();
@@ -130,7 +130,7 @@ interface CheckedRule {
   readonly text: string;
   readonly inlined: Rule;
   readonly isTimeDriven: boolean;
-  /** Live segments whose rules name this one, directly or through others. */
+  /** Active segments whose rules refer to this one, directly or indirectly. */
   readonly users: readonly ActiveSegment[];
 }
 
@@ -160,7 +160,7 @@ function usersOf(key: string, live: readonly ActiveSegment[]): ActiveSegment[] {
   return direct.concat(direct.flatMap((user) => usersOf(user.key, live)));
 }
 
-/** Memberships of the segment and of those made of it are right when the transaction ends. */
+/** Updates the memberships of the segment and of those that refer to it in the transaction. */
 async function evaluateSaved(
   transaction: Database,
   row: SegmentRow,

@@ -1,4 +1,4 @@
-/** Tables of segments and lists, who is in them, and who was. */
+/** Tables of segments and lists, their members, and former members. */
 import { sql } from 'drizzle-orm';
 import { boolean, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
@@ -11,7 +11,7 @@ export const segments = pgTable('segments', {
   description: text(),
   rule: text().notNull(),
   ruleVersion: integer('rule_version').notNull(),
-  /** Whether the rule speaks of the present time, so that membership can change with no event. */
+  /** Whether the rule depends on the present time, so that membership can change without an event. */
   isTimeDriven: boolean('is_time_driven').notNull(),
   evaluatedAt: instant('evaluated_at'),
 });
@@ -32,7 +32,7 @@ export const segmentMemberships = pgTable(
   ],
 );
 
-/** What brought a membership about or ended it; see `MembershipCause` in the schema. */
+/** The cause of entering or leaving; see `MembershipCause` in the schema. */
 export type MembershipCauseName =
   | 'event'
   | 'trait'
@@ -57,9 +57,9 @@ export const membershipIntervals = pgTable(
     enteredAt: instant('entered_at').notNull(),
     enteredVersion: integer('entered_version').notNull(),
     enteredCause: text('entered_cause').$type<MembershipCauseName>().notNull(),
-    /** The event or order, where one brought it about. */
+    /** The event or order, where one was the cause. */
     enteredEventId: uuid('entered_event_id'),
-    /** Null while the person is in. */
+    /** Null while the customer is in. */
     leftAt: instant('left_at'),
     leftVersion: integer('left_version'),
     leftCause: text('left_cause').$type<MembershipCauseName>(),
@@ -75,7 +75,7 @@ export const membershipIntervals = pgTable(
   ],
 );
 
-/** When time alone may next change whether a person follows a rule. */
+/** When time alone may next change whether a customer matches a rule. */
 export const membershipReevaluations = pgTable(
   'membership_reevaluations',
   {
@@ -92,7 +92,7 @@ export const membershipReevaluations = pgTable(
   ],
 );
 
-/** Lists of people that are kept by hand. */
+/** Lists of manually selected customers. */
 export const customerLists = pgTable('customer_lists', {
   ...namedColumns(),
   description: text(),

@@ -1,4 +1,4 @@
-/** What is known of the attributes that customers carry: declarations, and types of the values seen. */
+/** The catalogue of custom attributes: declarations, and types of the observed values. */
 import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
@@ -16,18 +16,18 @@ export interface AttributeDefinitionRow {
 
 export interface CatalogAttribute {
   readonly key: string;
-  /** As declared, else that of all values seen; null where they are of several types. */
+  /** As declared, else of all observed values; null where they have several types. */
   readonly type: AttributeType | null;
-  /** Types of the values seen, in order of name; empty where none was. */
+  /** Types of observed values, ordered by name; empty without values. */
   readonly seenTypes: readonly SeenType[];
-  /** Null where nobody declared it. */
+  /** Null where it is not declared. */
   readonly definition: AttributeDefinitionRow | null;
 }
 
-/** By key, in order of it. */
+/** By key, in its order. */
 export type AttributeCatalog = ReadonlyMap<string, CatalogAttribute>;
 
-/** Keys whose types are written down: attributes with names made up for each person would fill the table. */
+/** Maximum number of keys whose types are recorded: attributes with generated names would fill the table. */
 const MAX_SEEN_KEYS = 2000;
 
 interface StoredCatalog {
@@ -46,13 +46,13 @@ function readStored(db: Database): Promise<StoredCatalog[]> {
   );
 }
 
-/** One small statement, whatever the number of people. */
+/** One small statement, whatever the number of customers. */
 export async function readAttributeCatalog(db: Database): Promise<AttributeCatalog> {
   const [stored] = await readStored(db);
   return toCatalog(stored!);
 }
 
-/** How long another process may not yet know of a declaration made here, in milliseconds. */
+/** Delay until other processes know a declaration made here, in milliseconds. */
 const REMEMBERED_MS = 3000;
 
 interface Remembered {
@@ -61,7 +61,7 @@ interface Remembered {
 }
 const remembered = perApp((): Remembered => ({ readAtMs: 0, catalog: null }));
 
-/** The catalog as this process read it a moment ago, so that a write does not cost a statement more. */
+/** The catalogue as this process last read it, so that a write needs no further statement. */
 export async function readRememberedCatalog(app: App): Promise<AttributeCatalog> {
   const last = remembered(app);
   if (last.catalog !== null && performance.now() - last.readAtMs < REMEMBERED_MS) return last.catalog;
@@ -70,7 +70,7 @@ export async function readRememberedCatalog(app: App): Promise<AttributeCatalog>
   return catalog;
 }
 
-/** Call after a change of what is known. */
+/** Call after a change of the catalogue. */
 export function forgetCatalog(app: App): void {
   remembered(app).catalog = null;
 }
@@ -78,7 +78,7 @@ export function forgetCatalog(app: App): void {
 function toCatalog({ definitions, seen }: StoredCatalog): AttributeCatalog {
   const byKey = new Map(definitions.map((definition) => [definition.key, definition]));
   const typesOf = Map.groupBy(seen, ([key]) => key);
-  // A name made up of an e-mail address is nobody's vocabulary, and would be shown to everybody.
+  // A name that contains an e-mail address is not vocabulary, and would be visible to every caller.
   const found = [...typesOf.keys()].filter((key) => !holdsContacts(key));
   const keys = [...new Set([...byKey.keys(), ...found])].toSorted();
   return new Map(
@@ -91,7 +91,7 @@ function toCatalog({ definitions, seen }: StoredCatalog): AttributeCatalog {
 }
 
 /**
- * Writes down types that were not seen before under their keys. Before people are written: reference tables come first.
+ * Records types that are new for their keys. Called before customers are written: reference tables come first.
  * @returns whether there were any
  */
 export async function noteSeenTypes(
@@ -112,7 +112,7 @@ export async function noteSeenTypes(
 }
 
 async function writeSeenTypes(db: Database, seen: StoredCatalog['seen'], at: Date): Promise<void> {
-  // Sorted, so that two writers lock the rows in one order.
+  // Sorted, so that concurrent writers lock the rows in the same order.
   const rows = seen.toSorted((left, right) => (left.join(' ') < right.join(' ') ? -1 : 1));
   await db.query(
     `/* attributes.noteSeen */

@@ -1,4 +1,4 @@
-/** Attributes that are about to be written, against what is declared of them. */
+/** Validates attributes against their declarations before they are written. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError } from '#platform/errors.ts';
@@ -25,11 +25,11 @@ const typeWords: Readonly<Record<AttributeType, string>> = {
 };
 
 /**
- * Checks attributes of people against their declarations, before anything is written.
- * @param tx of the caller, which sees what it wrote itself
+ * Validates attributes of customers against their declarations, before anything is written.
+ * @param tx transaction of the caller, which sees its own writes
  * @param fieldOf name of an input in errors
- * @returns writes down which types are new, in the transaction that writes the people
- * @throws {InvalidInputError} a value is not of its declared type, or none of the declared values
+ * @returns a function that records new types, to call in the transaction that writes the customers
+ * @throws {InvalidInputError} a value has another type than declared, or is not one of the declared values
  */
 export async function takeAttributes(
   app: App,
@@ -67,11 +67,11 @@ export async function readAttributeRules(
   };
 }
 
-/** @throws {InvalidInputError} naming the first attribute that its declaration does not take */
+/** @throws {InvalidInputError} naming the first attribute that its declaration refuses */
 export function checkAttributes(catalog: AttributeCatalog, attributes: Attributes, field: string): void {
   for (const [key, value] of Object.entries(attributes)) {
     const definition = catalog.get(key)?.definition;
-    // Null takes the attribute away.
+    // Null removes the attribute.
     if (definition == null || value === null) continue;
     const message = faultOf(definition, value);
     if (message !== undefined) throw new InvalidInputError(`${field}.${key}`, `${key}: ${message}`);

@@ -1,4 +1,4 @@
-/** What a caller who declares attributes can fix. */
+/** Errors of attribute declarations that a caller can fix. */
 import { DomainError } from '#platform/errors.ts';
 
 export class AttributeDeclaredError extends DomainError {

@@ -1,4 +1,4 @@
-/** What is known of the attributes that customers carry, in the schema, to read. No SQL. */
+/** The catalogue of custom attributes in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
 import { type Page, readPage, toConnection } from '#graphql/connections.ts';
 
@@ -13,7 +13,7 @@ const typeValues = {
   DATE: { value: 'date', description: 'A day as text, `2026-01-31`, between the years 1000 and 2999.' },
   INSTANT: {
     value: 'instant',
-    description: 'A day, or a time as text, `2026-01-31T10:00:00Z`; without a zone it is one of UTC.',
+    description: 'A day, or a time as text, `2026-01-31T10:00:00Z`; without a zone it is in UTC.',
   },
   STRING_LIST: { value: 'string_list', description: 'A list of texts.' },
 } as const;
@@ -29,20 +29,20 @@ const SeenAttributeTypeEnum = builder.enumType('SeenAttributeType', {
     ...typeValues,
     OTHER: {
       value: 'other',
-      description: 'An object, or a list of anything but texts: no rule looks into it.',
+      description: 'An object, or a list of other values than texts: rules cannot use it.',
     },
   } as const satisfies Record<string, { value: SeenType; description: string }>,
 });
 
 export const AttributeDefinition = builder.objectRef<CatalogAttribute>('AttributeDefinition').implement({
-  description: 'An attribute that customers carry themselves: as it was declared, or as its values show it.',
+  description: 'A custom attribute of customers: declared, or found in the data.',
   fields: (t) => ({
     key: t.exposeString('key', { description: 'Its name in `Customer.attributes`.' }),
     type: t.expose('type', {
       type: AttributeTypeEnum,
       nullable: true,
       description:
-        'As declared, else that of all values written so far; null where they are of several types, or of none that rules know.',
+        'As declared, else of all values written so far; null where they have several types, or a type that rules cannot use.',
     }),
     label: t.string({
       nullable: true,
@@ -51,11 +51,11 @@ export const AttributeDefinition = builder.objectRef<CatalogAttribute>('Attribut
     }),
     description: t.string({
       nullable: true,
-      description: 'What it means; null where that was not declared.',
+      description: 'Meaning; null where it is not declared.',
       resolve: ({ definition }) => definition?.description ?? null,
     }),
     values: t.stringList({
-      description: 'The only texts that a value, or an element of a list, may be; empty where any may come.',
+      description: 'The allowed texts of a value, or of an element of a list; empty where any is allowed.',
       resolve: ({ definition }) => definition?.allowedValues ?? [],
     }),
     isDeclared: t.boolean({
@@ -64,12 +64,11 @@ export const AttributeDefinition = builder.objectRef<CatalogAttribute>('Attribut
     }),
     seenTypes: t.expose('seenTypes', {
       type: [SeenAttributeTypeEnum],
-      description:
-        'Types of the values written so far, those that were replaced since among them; empty where none was.',
+      description: 'Types of the values written so far, including replaced ones; empty without values.',
     }),
     customerCount: t.int({
       description:
-        'Customers who carry it. All customers are looked at, once for all attributes of a request.',
+        'Number of customers with a value. It scans all customers, once for all attributes of a request.',
       resolve: ({ key }, _, context) => customerCountByAttribute(context).load(key),
     }),
   }),
@@ -79,8 +78,7 @@ builder.queryField('attributeDefinitions', (t) =>
   t.connection(
     {
       type: AttributeDefinition,
-      description:
-        'The attributes that customers carry themselves, by key: those that were declared, and those that were found in what was written.',
+      description: 'The custom attributes of customers, by key: declared ones, and those found in the data.',
       resolve: async (_, args, { db }) => {
         const page = readPage(args, { name: 'attributeDefinitions.key', columns: ['text'] });
         const catalog = await readAttributeCatalog(db);
@@ -93,11 +91,11 @@ builder.queryField('attributeDefinitions', (t) =>
       },
     },
     { name: 'AttributeDefinitionConnection', description: 'A page of attributes.' },
-    { name: 'AttributeDefinitionEdge', description: 'An attribute and its place in the order.' },
+    { name: 'AttributeDefinitionEdge', description: 'An attribute and its cursor.' },
   ),
 );
 
-/** The catalogue is small enough to be read whole. */
+/** The catalogue is small enough to be read completely. */
 function rowsOf(catalog: AttributeCatalog, { after, before, isBackward, limit }: Page): CatalogAttribute[] {
   const isInside = ({ key }: CatalogAttribute): boolean =>
     (after === null || key > String(after[0])) && (before === null || key < String(before[0]));

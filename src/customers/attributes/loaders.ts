@@ -1,11 +1,11 @@
-/** How many customers carry each attribute, counted once for all of them. */
+/** Number of customers of each attribute, counted once for all of them. */
 import type { Database } from '#platform/database/database.ts';
 import { loadCount } from '#platform/loaders.ts';
 
 /** By the attribute's key. */
 export const customerCountByAttribute = loadCount(countCustomers, ({ key }) => key);
 
-/** Looks at everybody, and visits every shard. */
+/** Scans all customers, and visits every shard. */
 function countCustomers(db: Database, keys: readonly string[]): Promise<{ key: string; count: number }[]> {
   return db.query(
     `/* attributes.customerCounts */

@@ -1,4 +1,4 @@
-/** Declarations of attributes in the schema, to change. No SQL. */
+/** Declarations of attributes in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
@@ -21,7 +21,7 @@ function payload(name: string, description: string) {
     fields: (t) => ({
       attribute: t.field({
         type: AttributeDefinition,
-        description: 'The attribute as it is known now.',
+        description: 'The attribute after the change.',
         resolve: (attribute) => attribute,
       }),
     }),
@@ -32,16 +32,16 @@ type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSche
 
 const textFields = (t: InputFields) => ({
   label: t.string({ description: 'Display name, at most 200 characters; null for none.' }),
-  description: t.string({ description: 'What it means, at most 2,000 characters; null for nothing.' }),
+  description: t.string({ description: 'Meaning, at most 2,000 characters; null for none.' }),
   values: t.stringList({
-    description: 'The only texts that a value, or an element of a list, may be: 1 to 500; null admits any.',
+    description: 'The allowed texts of a value, or of an element of a list: 1 to 500; null allows any.',
   }),
 });
 
-const KEY = 'Its name in `Customer.attributes`, as it is written there.';
+const KEY = 'Its name in `Customer.attributes`, exactly.';
 
 const DefineAttributeInput = builder.inputType('DefineAttributeInput', {
-  description: 'What values of an attribute are.',
+  description: 'Declaration of an attribute.',
   fields: (t) => ({
     key: t.string({ required: true, description: `${KEY} At most 200 characters.` }),
     type: t.field({ type: AttributeTypeEnum, required: true, description: 'Type of its values.' }),
@@ -53,7 +53,7 @@ builder.mutationField('defineAttribute', (t) =>
   t.field({
     type: payload('DefineAttributePayload', 'The attribute was declared.'),
     description:
-      'Declares an attribute: from now on values of another type are refused, by mutation and by file. Values that are stored stay; those of another type match no rule.',
+      'Declares an attribute: from then on values of another type are refused, in mutations and files. Stored values stay; those of another type match no rule.',
     errors: { types: [InvalidInputError, AttributeDeclaredError], directResult: true },
     args: {
       input: t.arg({ type: DefineAttributeInput, required: true, description: 'The declaration.' }),
@@ -75,7 +75,7 @@ builder.mutationField('updateAttributeDefinition', (t) =>
   t.field({
     type: payload('UpdateAttributeDefinitionPayload', 'The declaration was changed.'),
     description:
-      'Changes the declaration of an attribute. Segments keep their rules: a value of another type than a rule looks for does not match.',
+      'Changes the declaration of an attribute. Segments keep their rules: a value of another type than a rule expects does not match.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: {
       input: t.arg({ type: UpdateAttributeDefinitionInput, required: true, description: 'The changes.' }),
@@ -85,7 +85,7 @@ builder.mutationField('updateAttributeDefinition', (t) =>
 );
 
 const ArchiveAttributeDefinitionInput = builder.inputType('ArchiveAttributeDefinitionInput', {
-  description: 'Which declaration to end.',
+  description: 'The declaration to archive.',
   fields: (t) => ({ key: t.string({ required: true, description: KEY }) }),
 });
 
@@ -96,7 +96,11 @@ builder.mutationField('archiveAttributeDefinition', (t) =>
       'Archives the declaration of an attribute. Values remain, values of any type are accepted, and segments keep their rules. The attribute can be declared again. Idempotent.',
     errors: { types: [NotFoundError], directResult: true },
     args: {
-      input: t.arg({ type: ArchiveAttributeDefinitionInput, required: true, description: 'Which one.' }),
+      input: t.arg({
+        type: ArchiveAttributeDefinitionInput,
+        required: true,
+        description: 'The declaration.',
+      }),
     },
     resolve: (_, { input: { key } }, { app }) => archiveAttributeDefinition(app, key),
   }),

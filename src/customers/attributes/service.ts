@@ -1,4 +1,4 @@
-/** Declarations of attributes: the only code that writes `attribute_definitions`. It changes no value that is stored. */
+/** Declarations of attributes: the only code that writes `attribute_definitions`. Stored values do not change. */
 import { and, eq, isNotNull, isNull } from 'drizzle-orm';
 
 import type { App } from '#platform/app.ts';
@@ -21,7 +21,7 @@ const MAX_VALUE_LENGTH = 1000;
 interface AttributeTexts {
   readonly label?: string | null | undefined;
   readonly description?: string | null | undefined;
-  /** The only texts that a value, or an element of a list, may be; null admits any. */
+  /** The allowed texts of a value, or of an element of a list; null allows any. */
   readonly values?: readonly string[] | null | undefined;
 }
 
@@ -36,8 +36,8 @@ export interface UpdateAttributeInput extends AttributeTexts {
 }
 
 /**
- * Declares an attribute: from now on values of another type are refused. One that was archived is declared anew.
- * @throws {InvalidInputError} key, a text or the values cannot be used
+ * Declares an attribute: from then on values of another type are refused. An archived one is declared again.
+ * @throws {InvalidInputError} key, a text or the values are invalid
  * @throws {AttributeDeclaredError} it is declared
  */
 export async function defineAttribute(app: App, input: DefineAttributeInput): Promise<CatalogAttribute> {
@@ -61,8 +61,8 @@ export async function defineAttribute(app: App, input: DefineAttributeInput): Pr
 }
 
 /**
- * Changes what is given. Values that are stored stay as they are: one of another type matches no rule.
- * @throws {InvalidInputError} a text or the values cannot be used
+ * Changes the given fields. Stored values stay unchanged: one of another type matches no rule.
+ * @throws {InvalidInputError} a text or the values are invalid
  * @throws {NotFoundError} the attribute is not declared
  */
 export async function updateAttributeDefinition(
@@ -94,7 +94,7 @@ export async function updateAttributeDefinition(
 }
 
 /**
- * Ends a declaration: values stay, any type may be written, and rules go on by the types of the values.
+ * Archives a declaration: values stay, any type is allowed, and rules use the types of the values.
  * @throws {NotFoundError} the attribute is not declared
  */
 export async function archiveAttributeDefinition(app: App, key: string): Promise<CatalogAttribute> {
@@ -117,7 +117,7 @@ function copy<Values extends readonly string[] | null | undefined>(values: Value
   return values && [...values];
 }
 
-/** @returns the attribute as it is known after the change */
+/** @returns the attribute after the change */
 async function change(
   app: App,
   key: string,
@@ -135,7 +135,7 @@ function undeclared(key: string): NotFoundError {
   return new NotFoundError(`There is no definition of an attribute ${JSON.stringify(key.slice(0, 80))}.`);
 }
 
-/** Keys are taken as they are: they name what is in the data, spaces at the ends and all. */
+/** Keys are not normalised: they match the data exactly, surrounding spaces included. */
 function checkKey(key: string): void {
   readText('key', key, MAX_KEY_LENGTH);
 }

@@ -1,4 +1,4 @@
-/** Tables about the attributes that customers carry themselves: what is declared of them, and what was seen. */
+/** Tables of custom attributes: declarations and observed types. */
 import { pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import { instant } from '#platform/database/columns.ts';
@@ -12,14 +12,14 @@ export const attributeDefinitions = pgTable('attribute_definitions', {
   type: text().$type<AttributeType>().notNull(),
   label: text(),
   description: text(),
-  /** The only texts that a value, or an element of a list, may be; null admits any. */
+  /** The allowed texts of a value, or of an element of a list; null allows any. */
   allowedValues: text('allowed_values').array(),
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
   archivedAt: instant('archived_at'),
 });
 
-/** Types of values that were written under a key; written down in the transaction that first writes one. */
+/** Types of values by key; recorded in the transaction that first writes one. */
 export const attributeTypes = pgTable(
   'attribute_types',
   {

@@ -1,4 +1,4 @@
-/** Conflicts of identity in the schema: the queue, and what is decided about it. No SQL. */
+/** Identity conflicts in the schema: the queue, and decisions. No SQL. */
 import { builder } from '#graphql/builder.ts';
 import { readPage, toConnection } from '#graphql/connections.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
@@ -22,20 +22,20 @@ import { type ConflictAction, encodeConflictKey, readConflictId, resolveConflict
 
 export const OnConflictEnum = builder.enumType('OnConflict', {
   description:
-    'What to do with an identity that would join customers whom stronger identities tell apart, such as a phone that two ids of one CRM share.',
+    'Policy for an identity that would merge customers whose stronger identities differ, such as a phone that two ids of one CRM share.',
   values: {
     KEEP: {
       value: 'keep',
       description:
-        'The identity stays where it is, the customers stay two, and the conflict goes to the queue.',
+        'The identity keeps its owner, the customers stay separate, and the conflict goes to the queue.',
     },
     REJECT: { value: 'reject', description: 'Nothing is written; the answer is `IdentityConflictError`.' },
-    MERGE: { value: 'merge', description: 'They become one customer: the one known for longest.' },
+    MERGE: { value: 'merge', description: 'They are merged into the older customer.' },
   } as const satisfies Record<string, { value: OnConflict; description: string }>,
 });
 
 const ConflictReasonEnum = builder.enumType('IdentityConflictReason', {
-  description: 'Why an identity does not join two customers.',
+  description: 'Why an identity does not merge two customers.',
   values: {
     CONTRADICTION: {
       value: 'contradiction',
@@ -46,10 +46,10 @@ const ConflictReasonEnum = builder.enumType('IdentityConflictReason', {
 });
 
 const ConflictStatusEnum = builder.enumType('IdentityConflictStatus', {
-  description: 'Whether a conflict waits for a decision.',
+  description: 'Status of a conflict.',
   values: {
-    OPEN: { value: 'open', description: 'No customer decided yet.' },
-    KEPT_APART: { value: 'kept_apart', description: 'The two are different customers, for good.' },
+    OPEN: { value: 'open', description: 'Not decided yet.' },
+    KEPT_APART: { value: 'kept_apart', description: 'Decided: the two are different customers.' },
   } as const satisfies Record<string, { value: ConflictStatus; description: string }>,
 });
 
@@ -57,11 +57,11 @@ export const IdentityConflict = builder.objectRef<ConflictRow>('IdentityConflict
 
 builder.node(IdentityConflict, {
   description:
-    'An identity that a customer came with and that stayed with somebody else. The same again is one.',
+    'An identity in the input of a customer that belongs to another one. A repeated conflict is the same one.',
   id: { resolve: encodeConflictKey, description: 'Global id.' },
   loadMany: (keys, context) => keys.map((key) => conflictByKey(context).load(key.toLowerCase())),
   fields: (t) => ({
-    kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind of identity it is.' }),
+    kind: t.expose('kind', { type: IdentityKindEnum, description: 'Kind of the identity.' }),
     source: t.string({
       nullable: true,
       description: 'System that issued an external id; null for the other kinds.',
@@ -82,24 +82,24 @@ builder.node(IdentityConflict, {
     customer: t.field({
       type: Customer,
       nullable: true,
-      description: 'The customer of the record that brought the identity, and does not have it.',
+      description: 'The customer of the record with the identity, who does not own it.',
       resolve: ({ customerId }, _, context) => customerById(context).load(customerId),
     }),
     owner: t.field({
       type: Customer,
       nullable: true,
-      description: 'The customer who has the identity; null if none has it.',
+      description: 'The owner of the identity; null if it has none.',
       resolve: ({ otherId }, _, context) => (otherId === null ? null : customerById(context).load(otherId)),
     }),
     reason: t.expose('reason', {
       type: ConflictReasonEnum,
-      description: 'Why the identity does not join them.',
+      description: 'Why the identity does not merge them.',
     }),
-    status: t.expose('status', { type: ConflictStatusEnum, description: 'Whether it waits for a decision.' }),
+    status: t.expose('status', { type: ConflictStatusEnum, description: 'Status of the conflict.' }),
     ...instants(
       t,
-      { firstSeenAt: 'When it came up.', lastSeenAt: 'When it came up last.' },
-      { resolvedAt: 'When it was decided; null while it is open.' },
+      { firstSeenAt: 'Time of the first occurrence.', lastSeenAt: 'Time of the last occurrence.' },
+      { resolvedAt: 'Time of the decision; null while it is open.' },
     ),
   }),
 });
@@ -108,13 +108,13 @@ builder.queryField('identityConflicts', (t) =>
   t.connection(
     {
       type: IdentityConflict,
-      description: 'Conflicts of identity, newest first.',
+      description: 'Identity conflicts, newest first.',
       args: {
         status: t.arg({
           type: ConflictStatusEnum,
           required: true,
           defaultValue: 'open',
-          description: 'Those of this status.',
+          description: 'Only those with this status.',
         }),
       },
       resolve: async (_, { status, ...args }, { db }) => {
@@ -125,20 +125,20 @@ builder.queryField('identityConflicts', (t) =>
       },
     },
     { name: 'IdentityConflictConnection', description: 'A page of conflicts.' },
-    { name: 'IdentityConflictEdge', description: 'A conflict and its place in the order.' },
+    { name: 'IdentityConflictEdge', description: 'A conflict and its cursor.' },
   ),
 );
 
 const ConflictingIdentityType = builder.objectRef<ConflictingIdentity>('ConflictingIdentity').implement({
-  description: 'An identity that would have joined customers whom stronger identities tell apart.',
+  description: 'An identity that would have merged customers whose stronger identities differ.',
   fields: (t) => ({
-    kind: t.expose('kind', { type: IdentityKindEnum, description: 'What kind it is.' }),
+    kind: t.expose('kind', { type: IdentityKindEnum, description: 'Kind of the identity.' }),
     source: t.string({
       nullable: true,
       description: 'System that issued an external id; null for the other kinds.',
       resolve: ({ source }) => (source === '' ? null : source),
     }),
-    reason: t.expose('reason', { type: ConflictReasonEnum, description: 'Why it does not join them.' }),
+    reason: t.expose('reason', { type: ConflictReasonEnum, description: 'Why it does not merge them.' }),
     owner: t.field({
       type: Customer,
       nullable: true,
@@ -155,22 +155,22 @@ builder.objectType(IdentityConflictError, {
   fields: (t) => ({
     conflicts: t.expose('conflicts', {
       type: [ConflictingIdentityType],
-      description: 'Each identity that contradicts.',
+      description: 'Each contradicting identity.',
     }),
   }),
 });
 
 const ConflictActionEnum = builder.enumType('IdentityConflictAction', {
-  description: 'What to do about a conflict of identity.',
+  description: 'Decision about an identity conflict.',
   values: {
     KEEP_APART: {
       value: 'keep_apart',
-      description: 'They are two customers; the identity stays where it is.',
+      description: 'They are two customers; the identity keeps its owner.',
     },
     MERGE: {
       value: 'merge',
       description:
-        'The two are merged into the older one. If no customer has the identity, the customer gets it.',
+        'The two are merged into the older one. If the identity has no owner, the customer gets it.',
     },
   } as const satisfies Record<string, { value: ConflictAction; description: string }>,
 });
@@ -178,8 +178,8 @@ const ConflictActionEnum = builder.enumType('IdentityConflictAction', {
 const ResolveIdentityConflictInput = builder.inputType('ResolveIdentityConflictInput', {
   description: 'A decision about a conflict.',
   fields: (t) => ({
-    conflict: t.id({ required: true, description: 'Which: `IdentityConflict.id`.' }),
-    action: t.field({ type: ConflictActionEnum, required: true, description: 'What to do.' }),
+    conflict: t.id({ required: true, description: 'Id as in `IdentityConflict.id`.' }),
+    action: t.field({ type: ConflictActionEnum, required: true, description: 'The decision.' }),
   }),
 });
 
@@ -191,11 +191,11 @@ interface Resolved {
 const ResolveIdentityConflictPayload = builder
   .objectRef<Resolved>('ResolveIdentityConflictPayload')
   .implement({
-    description: 'The conflict is decided.',
+    description: 'The conflict was decided.',
     fields: (t) => ({
       customer: t.expose('customer', {
         type: Customer,
-        description: 'The customer of the record that brought the identity, after the resolution.',
+        description: 'The customer of the record with the identity, after the decision.',
       }),
       customerId: t.id({
         description: customerIdDescription,
@@ -204,7 +204,7 @@ const ResolveIdentityConflictPayload = builder
       conflict: t.expose('conflict', {
         type: IdentityConflict,
         nullable: true,
-        description: 'The conflict as it is now; null where the two are one, since it is gone.',
+        description: 'The conflict after the decision; null after a merge, which removes it.',
       }),
     }),
   });
@@ -212,10 +212,10 @@ const ResolveIdentityConflictPayload = builder
 builder.mutationField('resolveIdentityConflict', (t) =>
   t.field({
     type: ResolveIdentityConflictPayload,
-    description: 'Decides a conflict of identity: two customers for good, or one.',
+    description: 'Decides an identity conflict: permanently two customers, or a merge.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: {
-      input: t.arg({ type: ResolveIdentityConflictInput, required: true, description: 'What is decided.' }),
+      input: t.arg({ type: ResolveIdentityConflictInput, required: true, description: 'The decision.' }),
     },
     resolve: async (_, { input }, context) => {
       const key = readConflictId(input.conflict);

@@ -1,4 +1,4 @@
-/** What becomes of identity conflicts when people become one. Reports none. */
+/** Moves identity conflicts when customers are merged. Reports none. */
 import { or, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 
@@ -7,8 +7,8 @@ import type { Database } from '#platform/database/database.ts';
 import { identityConflicts } from '../tables.ts';
 
 /**
- * Hands the conflicts of absorbed people, on either side, to those who took them in. What was between the two is gone.
- * @param keepIds by the id of the absorbed person
+ * Moves the conflicts of absorbed customers, on either side, to the kept ones. Conflicts between the two are deleted.
+ * @param keepIds by the id of the absorbed customer
  */
 export async function moveConflicts(db: Database, keepIds: ReadonlyMap<string, string>): Promise<void> {
   const isAbsorbed = (column: PgColumn) => sql`${column} = any(${sql.param([...keepIds.keys()])}::uuid[])`;

@@ -1,4 +1,4 @@
-/** Rows of the queue of identity conflicts. Decides nothing. */
+/** Rows of the queue of identity conflicts. */
 import { and, eq } from 'drizzle-orm';
 
 import type { Page } from '#graphql/connections.ts';
@@ -11,7 +11,7 @@ import type { FoundConflict } from '../identity/resolve-customers.ts';
 import type { IdentityKind } from '../input.ts';
 import { identityConflicts } from '../tables.ts';
 
-/** Stands in where nobody has the identity. */
+/** Placeholder of a missing owner. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 type StoredConflict = RowOf<typeof identityConflicts>;
@@ -19,7 +19,7 @@ type StoredConflict = RowOf<typeof identityConflicts>;
 export type ConflictStatus = StoredConflict['status'];
 
 export interface ConflictRow extends Omit<StoredConflict, 'otherId' | 'valueHash'> {
-  /** Who has the identity; null where nobody has. */
+  /** The owner of the identity; null where it has none. */
   readonly otherId: string | null;
   /** Hexadecimal. */
   readonly hash: string;
@@ -35,7 +35,7 @@ function selectConflicts(alias: string): string {
 
 const COLUMNS = selectConflicts('identity_conflicts');
 
-/** Writes conflicts down in one statement; those that are there are seen again. @returns the row of each */
+/** Records conflicts in one statement; existing ones are seen again. @returns the row of each */
 export async function writeConflicts(
   db: Database,
   conflicts: readonly FoundConflict[],
@@ -140,7 +140,7 @@ export async function deleteConflict(db: Database, { customerId, id }: ConflictK
   await db.orm.delete(identityConflicts).where(isConflict(customerId, id));
 }
 
-/** Conflicts end with the identity that they are about. Visits every shard. */
+/** Deletes conflicts with the identity that they are about. Visits every shard. */
 export async function deleteConflictsOver(
   db: Database,
   identities: readonly { readonly id: string; readonly kind: IdentityKind; readonly hash: string }[],

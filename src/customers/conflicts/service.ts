@@ -1,4 +1,4 @@
-/** Decides identity conflicts for a person who was asked. Reports none. */
+/** Decisions about identity conflicts. */
 import { recordChanges } from '#changes/record.ts';
 import type { App } from '#platform/app.ts';
 import { InvalidInputError, NotFoundError } from '#platform/errors.ts';
@@ -11,12 +11,12 @@ import { closeConflict, type ConflictKey, deleteConflict, readConflictsByKey } f
 
 export type ConflictAction = 'keep_apart' | 'merge';
 
-/** The global id of a conflict carries the person, who says where the row lives. */
+/** The global id of a conflict contains the customer, the distribution column of the row. */
 export function encodeConflictKey({ customerId, id }: ConflictKey): string {
   return `${customerId}:${id}`;
 }
 
-/** Null where the text is no such key. */
+/** Null where the text is not such a key. */
 export function decodeConflictKey(key: string): ConflictKey | null {
   const [customerId = '', id = ''] = key.split(':', 2);
   return isUuid(customerId) && isUuid(id)
@@ -24,7 +24,7 @@ export function decodeConflictKey(key: string): ConflictKey | null {
     : null;
 }
 
-/** @throws {InvalidInputError} the text is no global id of a conflict. */
+/** @throws {InvalidInputError} the text is not a global id of a conflict. */
 export function readConflictId(text: string): ConflictKey {
   const [type, ...rest] = Buffer.from(text, 'base64').toString().split(':');
   const key = type === 'IdentityConflict' ? decodeConflictKey(rest.join(':')) : null;
@@ -33,10 +33,10 @@ export function readConflictId(text: string): ConflictKey {
 }
 
 /**
- * Keeps the two apart for good, or makes them one person: the one known for longest. Where nobody has the identity,
- * `merge` gives it to the person who came with it. The same decision again changes nothing.
- * @returns the person who came with the identity, or who they became
- * @throws {NotFoundError} there is no such conflict, or either person is gone.
+ * Separates the two permanently, or merges them into the older customer. Where the identity has no owner, `merge` gives
+ * it to the customer of the record. Repeating a decision changes nothing.
+ * @returns the customer of the record, or the one they were merged into
+ * @throws {NotFoundError} there is no such conflict, or either customer is gone.
  */
 export async function resolveConflict(app: App, key: ConflictKey, action: ConflictAction): Promise<string> {
   const [conflict] = await readConflictsByKey(app.db, [key]);

@@ -1,4 +1,4 @@
-/** What a connection between two people is, and how either side sees it. Touches no database. */
+/** Connections between two customers, from either side. */
 import type { customerConnections } from '../tables.ts';
 
 export type ConnectionKind = (typeof customerConnections.$inferSelect)['kind'];
@@ -6,15 +6,15 @@ export type ConnectionDirection = (typeof customerConnections.$inferSelect)['dir
 
 export const CONNECTION_KINDS: readonly ConnectionKind[] = ['referral', 'household', 'follow'];
 
-/** Two people and what connects them; of a household neither comes first. */
+/** Two customers and their connection; households have no direction. */
 export interface Pair {
   readonly kind: ConnectionKind;
-  /** Who referred, or who follows. */
+  /** The referrer, or the follower. */
   readonly fromId: string;
   readonly toId: string;
 }
 
-/** What one of the two has of it: the key of a row. */
+/** One side of a connection: the key of a row. */
 export interface Side {
   readonly customerId: string;
   readonly otherId: string;
@@ -35,7 +35,7 @@ export function pairOf({ customerId, otherId, kind, direction }: Side): Pair {
   return { kind, fromId, toId };
 }
 
-/** Equal for the two ways in which a household can be told. */
+/** Equal for both directions of a household. */
 export function pairKey({ kind, fromId, toId }: Pair): string {
   const isTurned = kind === 'household' && toId < fromId;
   return isTurned ? `${kind} ${toId} ${fromId}` : `${kind} ${fromId} ${toId}`;

@@ -1,4 +1,4 @@
-/** Who is connected with whom, in the schema, to read. No SQL. */
+/** Connections between customers in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
 import { type PageArguments, readPage, toConnection } from '#graphql/connections.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
@@ -13,24 +13,24 @@ import { connectionCountByCustomer, connectionsByCustomer } from './loaders.ts';
 import { type ConnectionPage, type ConnectionRow, connectionsByRecording } from './queries.ts';
 
 export const ConnectionKindEnum = builder.enumType('ConnectionKind', {
-  description: 'What connects two customers.',
+  description: 'Kind of a connection between two customers.',
   values: {
-    REFERRAL: { value: 'referral', description: 'One brought the other in.' },
+    REFERRAL: { value: 'referral', description: 'One referred the other.' },
     HOUSEHOLD: { value: 'household', description: 'They live or buy together.' },
-    FOLLOW: { value: 'follow', description: 'One follows what the other does.' },
+    FOLLOW: { value: 'follow', description: 'One follows the activity of the other.' },
   } as const satisfies Record<string, { value: ConnectionKind; description: string }>,
 });
 
 const ConnectionDirectionEnum = builder.enumType('ConnectionDirection', {
-  description: 'Which way a connection points, seen from the customer whose list it is in.',
+  description: 'Direction of a connection, from the customer whose list it is in.',
   values: {
     OUTGOING: { value: 'outgoing', description: 'The customer referred or follows the other.' },
     INCOMING: { value: 'incoming', description: 'The customer was referred or is followed by the other.' },
-    MUTUAL: { value: 'mutual', description: 'Neither comes first, as in a household.' },
+    MUTUAL: { value: 'mutual', description: 'Without direction, as in a household.' },
   } as const satisfies Record<string, { value: ConnectionDirection; description: string }>,
 });
 
-/** The other person, with what connects them. */
+/** The other customer, with the connection. */
 interface ConnectedCustomer extends CustomerRow {
   readonly connection: ConnectionRow;
 }
@@ -41,7 +41,7 @@ interface ConnectionArguments extends PageArguments {
 
 interface Wanted {
   readonly list: ConnectionPage;
-  /** To read of the other people. */
+  /** Columns to read of the other customers. */
   readonly columns: readonly CustomerColumn[];
 }
 
@@ -58,9 +58,9 @@ builder.objectField(Customer, 'connections', (t) =>
     {
       type: Customer,
       description:
-        'Customers connected with this one, last written down first; somebody connected in two ways comes twice.',
+        'Customers connected with this one, last recorded first; a customer with two connections appears twice.',
       args: {
-        kinds: t.arg({ type: [ConnectionKindEnum], description: 'Connections of these kinds only.' }),
+        kinds: t.arg({ type: [ConnectionKindEnum], description: 'Only connections of these kinds.' }),
       },
       extensions: requiresColumns(),
       resolve: async ({ id }, args, context, info) => {
@@ -83,31 +83,31 @@ builder.objectField(Customer, 'connections', (t) =>
     { name: 'ConnectedCustomerConnection', description: 'A page of connected customers.' },
     {
       name: 'ConnectedCustomerEdge',
-      description: 'A connected customer, with what connects the two.',
+      description: 'A connected customer, with the connection.',
       fields: (t) => ({
         kind: t.field({
           type: ConnectionKindEnum,
-          description: 'What connects them.',
+          description: 'Kind of the connection.',
           resolve: ({ node }) => node.connection.kind,
         }),
         direction: t.field({
           type: ConnectionDirectionEnum,
-          description: 'Which way it points.',
+          description: 'Direction.',
           resolve: ({ node }) => node.connection.direction,
         }),
         source: t.string({
-          description: 'Where it was learned: a form, a programme, another system.',
+          description: 'Source: a form, a programme, another system.',
           resolve: ({ node }, _, { viewer }) => showText(viewer, node.connection.source),
         }),
         beganAt: t.field({
           type: 'DateTime',
           nullable: true,
-          description: 'Since when they are connected; null where the source did not say.',
+          description: 'Start of the connection; null where the source did not say.',
           resolve: ({ node }) => node.connection.beganAt,
         }),
         recordedAt: t.field({
           type: 'DateTime',
-          description: 'When it was first written down here.',
+          description: 'Time of the first recording.',
           resolve: ({ node }) => node.connection.recordedAt,
         }),
       }),

@@ -1,12 +1,12 @@
-/** What becomes of connections when people become one. Connects nobody anew. */
+/** Moves connections when customers are merged. */
 import type { Database } from '#platform/database/database.ts';
 
 import { takePairsOf, writePairs } from './rows.ts';
 
 /**
- * Hands the connections of absorbed people to those who took them in. What connected the two is gone, and what the kept
- * person had already stays as it was. Call while the absorbed people are locked.
- * @param keepIds by the id of the absorbed person
+ * Moves the connections of absorbed customers to the kept ones. Connections between the two are deleted, and existing
+ * connections of the kept customer stay unchanged. Call while the absorbed customers are locked.
+ * @param keepIds by the id of the absorbed customer
  */
 export async function moveConnections(db: Database, keepIds: ReadonlyMap<string, string>): Promise<void> {
   const taken = await takePairsOf(db, [...keepIds.keys()]);

@@ -18,9 +18,9 @@ const MANY = `At most ${MAX_CONNECTIONS}.`;
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
-/** Two people and what connects them. */
+/** Two customers and their connection. */
 const pairFields = (t: InputFields) => ({
-  kind: t.field({ type: ConnectionKindEnum, required: true, description: 'What connects them.' }),
+  kind: t.field({ type: ConnectionKindEnum, required: true, description: 'Kind of the connection.' }),
   from: t.field({
     type: CustomerBy,
     required: true,
@@ -30,7 +30,7 @@ const pairFields = (t: InputFields) => ({
 });
 
 const PairInput = builder.inputType('ConnectionPairInput', {
-  description: 'Two customers and what connects them.',
+  description: 'Two customers and their connection.',
   fields: pairFields,
 });
 
@@ -40,17 +40,17 @@ const ConnectionInput = builder.inputType('ConnectionInput', {
     ...pairFields(t),
     source: t.string({
       required: true,
-      description: 'Where it was learned, such as `referral programme`: at most 100 characters.',
+      description: 'Source, such as `referral programme`: at most 100 characters.',
     }),
     beganAt: t.field({
       type: 'DateTime',
-      description: 'Since when they are connected; null or left out keeps what is known.',
+      description: 'Start of the connection; null or no value keeps the known one.',
     }),
   }),
 });
 
 const ConnectInput = builder.inputType('ConnectCustomersInput', {
-  description: 'What connects customers.',
+  description: 'Connections between customers.',
   fields: (t) => ({
     connections: t.field({
       type: [ConnectionInput],
@@ -61,18 +61,18 @@ const ConnectInput = builder.inputType('ConnectCustomersInput', {
 });
 
 const ConnectPayload = builder.objectRef<readonly ConnectionOutcome[]>('ConnectCustomersPayload').implement({
-  description: 'The connections are written down.',
+  description: 'The connections were recorded.',
   fields: (t) => ({
     created: t.int({
-      description: 'How many are new.',
+      description: 'Number of new connections.',
       resolve: (outcomes) => count(outcomes, 'created'),
     }),
     updated: t.int({
-      description: 'How many were there, with another source or beginning.',
+      description: 'Number of changed connections: another source or start.',
       resolve: (outcomes) => count(outcomes, 'updated'),
     }),
     unchanged: t.int({
-      description: 'How many were there just so.',
+      description: 'Number of unchanged connections.',
       resolve: (outcomes) => count(outcomes, 'unchanged'),
     }),
     unknown: t.intList({
@@ -98,16 +98,16 @@ builder.mutationField('connectCustomers', (t) =>
 );
 
 const DisconnectInput = builder.inputType('DisconnectCustomersInput', {
-  description: 'Connections that do not hold any more.',
+  description: 'Connections to remove.',
   fields: (t) => ({
     connections: t.field({ type: [PairInput], required: true, description: `The connections. ${MANY}` }),
   }),
 });
 
 const DisconnectPayload = builder.objectRef<Disconnection>('DisconnectCustomersPayload').implement({
-  description: 'The connections are gone.',
+  description: 'The connections were removed.',
   fields: (t) => ({
-    removed: t.exposeInt('removedCount', { description: 'How many were there.' }),
+    removed: t.exposeInt('removedCount', { description: 'Number of removed connections.' }),
     unknown: t.intList({ description: UNKNOWN, resolve: ({ unknown }) => [...unknown] }),
   }),
 });
@@ -115,7 +115,7 @@ const DisconnectPayload = builder.objectRef<Disconnection>('DisconnectCustomersP
 builder.mutationField('disconnectCustomers', (t) =>
   t.field({
     type: DisconnectPayload,
-    description: 'Takes connections between customers back. One that is not there changes nothing.',
+    description: 'Removes connections between customers. Idempotent.',
     errors: { types: [InvalidInputError], directResult: true },
     args: { input: t.arg({ type: DisconnectInput, required: true, description: 'The connections.' }) },
     resolve: (_, { input }, { app }) => disconnectCustomers(app, input.connections),

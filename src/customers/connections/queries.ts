@@ -1,4 +1,4 @@
-/** Reads of connections, of many people at a time. Writes nothing. */
+/** Reads of connections of many customers. Writes nothing. */
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';

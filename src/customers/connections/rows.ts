@@ -1,4 +1,4 @@
-/** Rows of connections: the only code that writes `customer_connections`. Decides nothing. */
+/** Rows of connections: the only code that writes `customer_connections`. */
 import type { Database } from '#platform/database/database.ts';
 import { selectList } from '#platform/database/rows.ts';
 
@@ -16,7 +16,7 @@ type SideRow = Side & Omit<StoredPair, keyof Pair>;
 
 const COLUMNS = selectList(customerConnections, 'customer_connections');
 
-/** What connects any of these people with any of those, by `pairKey`. */
+/** Connections between customers of the two lists, by `pairKey`. */
 export async function readPairs(
   db: Database,
   someIds: readonly string[],
@@ -35,7 +35,7 @@ function toPair({ source, beganAt, recordedAt, ...side }: SideRow): StoredPair {
   return { ...pairOf(side), source, beganAt, recordedAt };
 }
 
-/** @param ifKnown what happens to source and beginning of a connection that is there already */
+/** @param ifKnown whether source and start of an existing connection are replaced */
 export async function writePairs(
   db: Database,
   pairs: readonly StoredPair[],
@@ -51,7 +51,7 @@ export async function writePairs(
   ]);
 }
 
-// In the order of the key, so that two writers wait for each other in one direction only.
+// In the order of the key, so that concurrent writers wait in one direction only.
 const INSERT = `/* connections.write */
   insert into customer_connections (customer_id, other_id, kind, direction, source, began_at, recorded_at)
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])
@@ -60,7 +60,7 @@ const INSERT = `/* connections.write */
   on conflict (customer_id, other_id, kind, direction)`;
 const REPLACE = 'do update set source = excluded.source, began_at = excluded.began_at';
 
-/** @returns how many were there */
+/** @returns number of deleted connections */
 export async function deletePairs(db: Database, pairs: readonly Pair[]): Promise<number> {
   if (pairs.length === 0) return 0;
   const rows = await db.query(
@@ -86,8 +86,8 @@ function keyColumns(sides: readonly Side[]): readonly (readonly string[])[] {
 }
 
 /**
- * Deletes all that connects these people with anybody, on both sides, and answers what there was. Call while they are
- * locked: whoever writes a connection holds both people, so that nothing changes in between.
+ * Deletes all connections of these customers, on both sides, and returns them. Call while the customers are locked: a
+ * writer of a connection locks both sides, so that nothing changes in between.
  */
 export async function takePairsOf(
   db: Database,
@@ -100,7 +100,7 @@ export async function takePairsOf(
   );
   if (rows.length === 0) return [];
   const otherIds = [...new Set(rows.map(({ otherId }) => otherId))];
-  // Another merge may be moving the other side just now.
+  // Another merge may be moving the other side concurrently.
   await db.query(
     '/* connections.lockOthers */ select 1 from customers where id = any($1::uuid[]) order by id for no key update',
     [otherIds],

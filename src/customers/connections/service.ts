@@ -1,4 +1,4 @@
-/** Writes and rules for connections between people. Makes no person. */
+/** Writes and rules for connections between customers. Creates no customer. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { DEADLOCK, retryOn } from '#platform/database/retry.ts';
@@ -16,30 +16,30 @@ export const MAX_CONNECTIONS = 1000;
 
 export interface PairInput {
   readonly kind: ConnectionKind;
-  /** Who referred, or who follows; of a household either. */
+  /** The referrer, or the follower; either side of a household. */
   readonly from: CustomerLookup;
   readonly to: CustomerLookup;
 }
 
 export interface ConnectionInput extends PairInput {
   readonly source: string;
-  /** Null and left out keep what is known. */
+  /** Null and a missing value keep the known one. */
   readonly beganAt?: Date | null | undefined;
 }
 
-/** A connection between people whose ids are known. */
+/** A connection between customers with known ids. */
 export interface KnownConnection extends Pair {
   readonly source: string;
   readonly beganAt: Date | null;
 }
 
-/** `unknown`: either of the two is nobody, or was erased. `unchanged` also says that both turned out to be one person. */
+/** `unknown`: either side does not exist or was erased. `unchanged` also means that both sides are one customer. */
 export type ConnectionOutcome = 'created' | 'updated' | 'unchanged' | 'unknown';
 
 /**
- * Writes down what connects people; the same again changes nothing, and of two that differ the later one holds.
- * @returns what became of each
- * @throws {InvalidInputError} for the first that cannot be used; nothing is written then.
+ * Records connections. Idempotent; of two with different values the later one wins.
+ * @returns the outcome of each
+ * @throws {InvalidInputError} for the first invalid one; nothing is written then.
  */
 export async function connectCustomers(
   app: App,
@@ -60,13 +60,13 @@ export async function connectCustomers(
 }
 
 export interface Disconnection {
-  /** How many were there. */
+  /** Number of removed connections. */
   readonly removedCount: number;
-  /** Places in the input of those of which either person is nobody, from 0. */
+  /** Zero-based indexes of the inputs with an unknown customer. */
   readonly unknown: readonly number[];
 }
 
-/** Takes connections back; one that is not there changes nothing. @throws {InvalidInputError} */
+/** Removes connections. Idempotent. @throws {InvalidInputError} */
 export async function disconnectCustomers(app: App, inputs: readonly PairInput[]): Promise<Disconnection> {
   const pairs = await findPairs(app, inputs);
   const known = pairs.filter((pair) => pair !== null);
@@ -83,8 +83,7 @@ export async function disconnectCustomers(app: App, inputs: readonly PairInput[]
 }
 
 /**
- * As `connectCustomers`, within a transaction and by ids, which may be of people merged since. Five statements at most,
- * whatever the number.
+ * As `connectCustomers`, within a transaction and by ids, possibly of customers merged since. At most five statements.
  */
 export async function writeConnections(
   tx: Database,
@@ -140,8 +139,8 @@ async function findPairs(app: App, inputs: readonly PairInput[]): Promise<readon
 }
 
 /**
- * Locks both people of every pair until the transaction ends, and puts in who they are by now: null where either is gone.
- * Whoever merges or erases them waits, so that no connection is written to somebody who just left.
+ * Locks both sides of every pair until the transaction ends, and resolves merged customers: null where either is gone.
+ * Merges and erasures wait, so that no connection is written for a customer who was just removed.
  */
 async function holdPeople<Told extends Pair>(
   tx: Database,

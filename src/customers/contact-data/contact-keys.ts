@@ -1,4 +1,4 @@
-/** Makes sure at start that the keys given are the keys that the stored contact data needs. Changes no contact data. */
+/** Verifies at start that the configured keys fit the stored contact data. */
 import { ConfigError } from '#platform/config.ts';
 import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -7,9 +7,9 @@ const INDEX_CHECK = 'contact_index_check';
 const KEY_CHECK = 'contact_key_check.';
 
 /**
- * Compares the keys with check values left by the first start, and leaves those that are missing: all of them or, where
- * the keys are refused, none, so that the corrected start finds the database as it was.
- * @throws {ConfigError} another index key, another key under a known id, or a key lacking that values are sealed with.
+ * Compares the keys with check values of the first start, and writes missing check values: all of them or, if the keys
+ * are refused, none, so that a start with corrected keys finds the database unchanged.
+ * @throws {ConfigError} another index key, another key under a known id, or a missing key of sealed values.
  */
 export function checkContactKeys(db: Database, keyring: Keyring): Promise<void> {
   const indexCheck = keyring.hash('check', INDEX_CHECK).toString('hex');

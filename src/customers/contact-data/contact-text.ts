@@ -1,7 +1,7 @@
 /**
- * Finds contact data in texts of any kind, such as a search for an e-mail address, and cuts it out. It knows e-mail
- * addresses and phone numbers by their form, also where they are encoded, and names by the key that they stand under.
- * It cannot know a name or an address within a text.
+ * Finds contact data in free text, such as a search for an e-mail address, and removes it. Recognises e-mail addresses
+ * and phone numbers by their form, also encoded ones, and names by the key of the value. Names and addresses within a
+ * text are not recognised.
  */
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
@@ -9,7 +9,9 @@ export const EMAIL_CUT = '[e-mail]';
 export const PHONE_CUT = '[phone]';
 export const NAME_CUT = '[name]';
 
-/** Texts without any of this, most of them, hold nothing: an at sign in some form, seven digits, a run of base64. */
+/**
+ * Most texts match none of these and contain no contact data: an at sign in some form, seven digits, a run of base64.
+ */
 const SUSPICIOUS =
   // oxlint-disable-next-line no-control-regex -- anything beyond ASCII may be an at sign or a digit in another form
   /[@%&\\]|=40|[^\u0000-\u007f]|[([{]\s?at\s?[)\]}]|(?:\d\D{0,3}){7}|[\w+/-]{14}/i;
@@ -17,7 +19,7 @@ const SUSPICIOUS =
 // oxlint-disable-next-line no-control-regex -- as above
 const ENCODED = /[%&\\=([{]|[^\u0000-\u007f]/;
 
-// Lengths are bounded, so that a long text without an address costs no more than a look at each of its places.
+// Lengths are bounded, so that a long text without an address is scanned in linear time.
 const LOCAL = String.raw`(?:\\?"[^"\r\n]{1,64}"|[^\s@"'<>()[\]](?:[^\s@"<>()[\]]{0,63}))`;
 const DOMAIN = String.raw`(?:[^\s@"'<>()[\]]{1,190}\.\p{L}[\p{L}\p{N}-]{1,62}|\[[\da-f:.]{3,45}\])`;
 const EMAIL = new RegExp(String.raw`${LOCAL}\s?@\s?${DOMAIN}`, 'giu');
@@ -27,7 +29,7 @@ const INTERNATIONAL = new RegExp(
   String.raw`(?<![\p{L}\d])(?:\+|00)\s?[1-9](?:${SEPARATORS}\d){6,14}(?!\d)`,
   'gu',
 );
-/** Without a country a number is told from other numbers by how it is written alone. */
+/** Without a country code, only the notation distinguishes a phone number from other numbers. */
 const NATIONAL =
   /(?<![\p{L}\d.,:-])(?:\(0?\d{2,4}\)[\s-]?\d{3,4}[\s-]?\d{3,4}|0\d{2,4}[\s/-]\d{3,4}[\s-]?\d{3,4}|\d{3}[\s-]\d{3}-\d{4})(?![\d:])/gu;
 
@@ -42,12 +44,15 @@ const NAME_KEY =
 const CONTACT_NAME =
   /(?:^|[_\s-])(?:e[_-]?mails?|phones?|mobile|msisdn|whatsapp|tel|telephone|fax|surname|(?:first|last|full|given|family)[_\s-]?name|(?:street|postal)?[_\s-]?address)(?:[_\s-]?(?:address|number|no|\d+))?$/i;
 
-/** Whether what has this name is contact data: `secondEmail` and `phone_number` are, `phone_model` and `email_opens` not. */
+/**
+ * Whether a field of this name is contact data: `secondEmail` and `phone_number` are, `phone_model` and `email_opens`
+ * not.
+ */
 export function namesContact(name: string): boolean {
   return CONTACT_NAME.test(name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_'));
 }
 
-/** The text without the contact data in it; the same text where there is none. */
+/** The text with its contact data removed; the same text where there is none. */
 export function cutContacts(text: string): string {
   if (!SUSPICIOUS.test(text)) return text;
   const plain = ENCODED.test(text) ? decode(text) : text;
@@ -64,8 +69,8 @@ export function holdsContacts(text: string): boolean {
 }
 
 /**
- * JSON without the contact data in it, neither in values nor in keys.
- * @param cut what is done to each text
+ * JSON with its contact data removed, in values and in keys.
+ * @param cut applied to each text
  */
 export function cutContactsOfJson(value: unknown, cut: (text: string) => string = cutContacts): unknown {
   if (typeof value === 'string') return cut(value);
@@ -87,7 +92,7 @@ export function cutContactsOfJson(value: unknown, cut: (text: string) => string 
   return Object.fromEntries(entries);
 }
 
-/** What stands under a key that says what it is, whatever its form; null where the key says nothing. */
+/** Contact data of a value whose key names its kind, in any form; null where the key does not. */
 function cutNamed(key: string, value: unknown): string | null {
   const isText = typeof value === 'string' && value.trim() !== '';
   if (!isText && typeof value !== 'number') return null;
@@ -110,7 +115,7 @@ function holdsEncodedEmail(run: string): boolean {
   return text.includes('@') && !/[\u0000-\u0008\ufffd]/.test(text) && text.search(EMAIL) !== -1;
 }
 
-/** In one form: full-width characters, invisible ones, per cent signs, entities and escapes, also one in another. */
+/** Decodes full-width characters, invisible ones, per cent signs, entities and escapes, also nested ones. */
 function decode(text: string): string {
   let plain = text;
   for (let round = 0; round < MAX_DECODINGS; round += 1) {

@@ -1,4 +1,7 @@
-/** One person's contact data as a caller may see it: opened when asked for, masked without `pii:read`. Reads no row. */
+/**
+ * The contact data of one customer as the caller may see it: decrypted on demand, masked without `pii:read`. Reads no
+ * row.
+ */
 import { hasScope, type Viewer } from '#platform/auth/viewer.ts';
 import type { Keyring } from '#platform/crypto/keyring.ts';
 
@@ -13,7 +16,7 @@ const masks: Readonly<Record<ContactKind, (value: string) => string>> = {
   name: maskName,
   email: maskEmail,
   phone: maskPhone,
-  // No part of an address is harmless.
+  // Every part of an address is identifying.
   address: () => '…',
 };
 
@@ -21,11 +24,11 @@ export class Contacts {
   readonly #rows: readonly SealedContactRow[];
   readonly #keyring: Keyring;
   readonly #isMasked: boolean;
-  /** A query may ask for one value under many aliases. */
+  /** A query may select one value under many aliases. */
   readonly #opened = new Map<SealedContactRow, string>();
   #cut: ((text: string) => string) | null = null;
 
-  /** @param rows of one person, per kind the preferred one first */
+  /** @param rows of one customer, per kind the preferred one first */
   constructor(rows: readonly SealedContactRow[], keyring: Keyring, viewer: Viewer) {
     this.#rows = rows;
     this.#keyring = keyring;
@@ -43,8 +46,8 @@ export class Contacts {
   }
 
   /**
-   * A text or JSON that a source gave of this person: without `pii:read` what reads as contact data is cut out of it, and
-   * what is contact data of theirs, which a name is by no form.
+   * A text or JSON of a source about this customer: without `pii:read`, recognised contact data is removed from it, and
+   * so are the customer's own values, such as the name.
    */
   within<Value>(value: Value): Value {
     if (!this.#isMasked) return value;
@@ -68,7 +71,7 @@ export class Contacts {
   }
 }
 
-/** A text or JSON that is of no one person as the caller may see it. */
+/** A text or JSON that is not about one customer, as the caller may see it. */
 export function showText<Value>(viewer: Viewer, value: Value): Value {
   return hasScope(viewer, 'pii:read') ? value : (cutContactsOfJson(value) as Value);
 }

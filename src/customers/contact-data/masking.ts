@@ -1,4 +1,6 @@
-/** What a caller without `pii:read` sees of contact data: enough to tell people apart in a list, not to reach them. */
+/**
+ * Masked contact data for callers without `pii:read`: enough to distinguish customers in a list, not to contact them.
+ */
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
 /** Initials: `Ann Lee` is `A. L.`. */
@@ -19,7 +21,7 @@ export function maskPhone(phone: string): string {
   return `${countryCode === undefined ? '' : `+${countryCode} `}… ${phone.slice(-2)}`;
 }
 
-/** A whole character: half of a surrogate pair is no text. */
+/** A complete character: half of a surrogate pair is not valid text. */
 function firstCharacter(text: string): string {
   return String.fromCodePoint(text.codePointAt(0) ?? 0x2026);
 }

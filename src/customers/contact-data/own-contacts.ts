@@ -1,4 +1,4 @@
-/** Finds the known contact data of one person in texts about them, and cuts it out. Reads no row. */
+/** Finds and removes the known contact data of one customer in texts about them. Reads no row. */
 import { cutContacts, EMAIL_CUT, NAME_CUT, PHONE_CUT } from './contact-text.ts';
 import type { ContactKind } from '../input.ts';
 
@@ -6,7 +6,7 @@ const ADDRESS_CUT = '[address]';
 const MIN_PHONE_DIGITS = 7;
 const DIGITS = /\d(?:[\s\-./()]{0,3}\d){6,}/g;
 
-/** What cuts out contact data of any form, and these values also where no form tells them: a name, an id that is one. */
+/** Removes contact data of any form, and these values also where no form reveals them, such as a name or an id. */
 export function createOwnContactCut(
   contacts: readonly { readonly kind: ContactKind; readonly value: string }[],
 ): (text: string) => string {
@@ -16,7 +16,7 @@ export function createOwnContactCut(
   const phones = valuesOf('phone').map((phone) => phone.replaceAll(/\D/g, ''));
   const names = valuesOf('name').map(fold);
   const nameWords = new Set(names.flatMap((name) => name.split(' ')));
-  // A line with a number leads to a door; that of a town does not.
+  // A line with a number identifies a house; the name of a town does not.
   const addresses = valuesOf('address')
     .flatMap((address) => address.split('\n').map(fold))
     .filter((line) => isTelling(line) && /\d/.test(line));
@@ -33,13 +33,13 @@ export function createOwnContactCut(
   };
 }
 
-/** With or without country code and trunk zero. */
+/** With or without country code and trunk prefix. */
 function isOneOf(phones: readonly string[], number: string): boolean {
   const digits = number.replaceAll(/\D/g, '').replace(/^0+/, '');
   return digits.length >= MIN_PHONE_DIGITS && phones.some((phone) => phone.endsWith(digits));
 }
 
-/** Words in lower case without accents, one blank between. */
+/** Words in lower case without accents, separated by single spaces. */
 function fold(text: string): string {
   const plain = text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
   return (plain.match(/[\p{L}\p{N}]+/gu) ?? []).join(' ');

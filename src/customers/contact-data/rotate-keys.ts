@@ -4,13 +4,13 @@ import type { Database } from '#platform/database/database.ts';
 
 import { openContact, sealContact, type SealedContact } from './sealing.ts';
 
-/** Small enough that a write of the same person waits for a few milliseconds only. */
+/** Small enough that a write of the same customer waits only a few milliseconds. */
 const BATCH_SIZE = 500;
 
 export interface RotationProgress {
   /** Values re-sealed by this run. */
   readonly done: number;
-  /** Values that this run found to re-seal at its start. */
+  /** Values to re-seal at the start of this run. */
   readonly total: number;
 }
 
@@ -24,10 +24,10 @@ interface StaleContact extends SealedContact {
 }
 
 /**
- * Each batch is a transaction of its own, and what is left is found by its key id: an interrupted run leaves nothing
- * half-done, and the next one goes on where it stood. Start every process with the new key beside the old one first:
- * one that does not know it cannot open what is re-sealed here.
- * @returns how many values this run re-sealed; fewer than `total` where `signal` stopped it
+ * Each batch is one transaction, and remaining values are found by their key id, so an interrupted run is continued by
+ * the next one. Restart every process with the new key beside the old one first: a process without it cannot open the
+ * re-sealed values.
+ * @returns number of re-sealed values; fewer than `total` where `signal` stopped it
  * @throws {SealedValueError} a value's key is not configured, or the value was changed
  */
 export async function rotateContactKeys(app: App, options: RotationOptions = {}): Promise<RotationProgress> {
@@ -53,7 +53,7 @@ async function countStale(db: Database, activeKeyId: string): Promise<number> {
 
 async function resealBatch({ keyring }: App, tx: Database): Promise<number> {
   const rows = await tx.query<StaleContact>(
-    // Two ranges of the index on key_id, which a plain <> would not use. Two runs at once share the work.
+    // Two ranges of the index on key_id, which a plain <> would not use. Concurrent runs share the work.
     `/* customers.staleContacts */
     select customer_id as "customerId", kind, position, key_id as "keyId", sealed from customer_contacts
     where key_id < $1 or key_id > $1 limit $2 for update skip locked`,

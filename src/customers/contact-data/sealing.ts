@@ -1,4 +1,4 @@
-/** Seals contact data for one person and kind, and opens it. Reads and writes no row. */
+/** Seals contact data for one customer and kind, and opens it. Reads and writes no row. */
 import type { Keyring, SealedValue } from '#platform/crypto/keyring.ts';
 
 import type { ContactKind } from '../input.ts';

@@ -32,7 +32,7 @@ export interface SearchableContacts {
   readonly phones: readonly string[];
 }
 
-/** Tokens by which these contact data can be found: distinct, ascending as text. */
+/** Search tokens of these contact data: distinct, ascending as text. */
 export function indexTokens(keyring: Keyring, contacts: SearchableContacts): string[] {
   const terms = new Set<string>();
   for (const name of contacts.names) {
@@ -55,14 +55,14 @@ export function indexTokens(keyring: Keyring, contacts: SearchableContacts): str
   return [...terms].map((term) => keyring.searchToken(term)).toSorted();
 }
 
-/** Tokens that a person must have, every one; null where the text holds nothing that can be searched by. */
+/** Tokens that a customer must have, all of them; null where the text has no searchable term. */
 export function searchTokens(keyring: Keyring, text: string): string[] | null {
   const terms = PHONE_LIKE.test(text) ? digitTerms(text) : text.trim().split(/\s+/).flatMap(partTerms);
   if (terms.length === 0) return null;
   return [...new Set(terms)].slice(0, MAX_WORDS).map((term) => keyring.searchToken(term));
 }
 
-/** Tokens for a caller without `pii:read`, of one whole value; null where the text holds nothing to search by. */
+/** Tokens for a caller without `pii:read`, of one complete value; null where the text has no searchable term. */
 export function wholeValueTokens(keyring: Keyring, text: string): string[] | null {
   if (splitWords(text).length === 0) return null;
   return [keyring.searchToken(wholeValueTerm(text))];
@@ -73,7 +73,7 @@ function wholeValueTerm(text: string): string {
     if (text.includes('@')) return `email ${normaliseEmail('search', text)}`;
     if (PHONE_LIKE.test(text)) return `phone ${normalisePhone('search', text, null).replaceAll(/\D/g, '')}`;
   } catch {
-    // Half a value: a name at best.
+    // An incomplete value: at most a name.
   }
   return wholeName(text);
 }
@@ -119,7 +119,7 @@ function addWords(terms: Set<string>, text: string): void {
 
 function prefixes(word: string, maxLength: number): string[] {
   const result: string[] = [];
-  // A word of one letter is found whole.
+  // A word of one letter must match completely.
   for (
     let length = Math.min(MIN_PREFIX, word.length);
     length <= Math.min(maxLength, word.length);
@@ -130,7 +130,7 @@ function prefixes(word: string, maxLength: number): string[] {
   return result;
 }
 
-/** Words in lower case without accents: letters, digits and nothing else. */
+/** Words of letters and digits in lower case without accents. */
 function splitWords(text: string): string[] {
   const folded = text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
   return folded.match(/[\p{L}\p{N}]+/gu) ?? [];

@@ -1,4 +1,4 @@
-/** A person's facts in memory, and how input and other people's facts go into them. Touches no database. */
+/** Facts of a customer in memory, and the rules for combining them with input and other customers' facts. */
 import { isDeepStrictEqual } from 'node:util';
 
 import type { JsonObject } from '#platform/input/json.ts';
@@ -21,22 +21,22 @@ export interface PersonFacts {
   lastSeenAt: Date | null;
   /** By kind, the preferred one first. */
   contacts: ReadonlyMap<ContactKind, readonly ContactValue[]>;
-  /** What holds now, by `consentKey`. */
+  /** Current consents, by `consentKey`. */
   consents: ReadonlyMap<string, ConsentRecord>;
 }
 
 export interface Person {
   readonly id: string;
   readonly isNew: boolean;
-  /** As they are stored. */
+  /** As stored. */
   readonly stored: PersonFacts;
-  /** As they shall be. */
+  /** As they will be stored. */
   facts: PersonFacts;
-  /** Consents given with the input, for the history. */
+  /** Consents of the input, for the history. */
   readonly recorded: ConsentRecord[];
-  /** Identities that they lose. */
+  /** Identities to remove. */
   readonly removed: { readonly kind: IdentityKind; readonly hash: string }[];
-  /** People who become this one. */
+  /** Customers who are merged into this one. */
   readonly absorbed: string[];
 }
 
@@ -61,7 +61,7 @@ export function consentKey(consent: { readonly channel: string; readonly purpose
   return `${consent.channel} ${consent.purpose}`;
 }
 
-/** What the input gives replaces what was there; e-mails and phones that were preferred before stay as others. */
+/** Values of the input replace stored ones; e-mails and phones that were preferred before stay as further ones. */
 export function applyInput(person: Person, input: PreparedCustomer): void {
   clearFields(person, input);
   const { facts } = person;
@@ -82,7 +82,7 @@ export function applyInput(person: Person, input: PreparedCustomer): void {
   );
 }
 
-/** An e-mail or phone that is cleared identifies the person no longer, unless the input itself came by it. */
+/** A cleared e-mail or phone no longer identifies the customer, unless the input was matched by it. */
 function clearFields(person: Person, { cleared, identities }: PreparedCustomer): void {
   if (cleared.length === 0) return;
   const isCleared = (field: ClearableField) => cleared.includes(field);
@@ -103,7 +103,7 @@ function clearFields(person: Person, { cleared, identities }: PreparedCustomer):
   };
 }
 
-/** Takes identities off a person; e-mails and phones leave their contact data too. */
+/** Removes identities of a customer; e-mails and phones are also removed from their contact data. */
 export function removeIdentities(person: Person, removed: Person['removed']): void {
   const keys = new Set(removed.map(({ kind, hash }) => `${kind} ${hash}`));
   person.removed.push(...removed);
@@ -114,7 +114,7 @@ export function removeIdentities(person: Person, removed: Person['removed']): vo
   };
 }
 
-/** Fills the gaps of one person with the facts of another who turned out to be the same. */
+/** Fills missing facts of one customer with those of a merged one. */
 export function absorbPerson(person: Person, otherId: string, other: PersonFacts): void {
   const { facts } = person;
   person.facts = {
@@ -135,7 +135,7 @@ export function hasNewColumns(person: Person): boolean {
   return person.isNew || hasNewTraits(person) || changedAttributes(person).length > 0;
 }
 
-/** Keys of the attributes whose values changed, came or went. */
+/** Keys of the attributes that were changed, added or removed. */
 export function changedAttributes({ facts, stored }: Person): string[] {
   if (facts.attributes === stored.attributes) return [];
   const keys = new Set([...Object.keys(stored.attributes), ...Object.keys(facts.attributes)]);
@@ -179,7 +179,10 @@ function listContacts(facts: PersonFacts): ContactValue[] {
   return [...facts.contacts.values()].flat();
 }
 
-/** Contact data by kind, each value once. One person has one name and one address, and any number of e-mails and phones. */
+/**
+ * Contact data by kind, without duplicates. A customer has one name and one address, and any number of e-mails and
+ * phones.
+ */
 function joinContacts(...preferredFirst: (readonly ContactValue[])[]): PersonFacts['contacts'] {
   const joined = new Map<ContactKind, ContactValue[]>();
   for (const contact of preferredFirst.flat()) {
@@ -208,7 +211,7 @@ function newestConsents(
   return consents;
 }
 
-/** At one instant a denial wins, so that the order of the input never decides. */
+/** At the same instant a denial wins, so that the order of the input has no effect. */
 function isNewer(record: ConsentRecord, before: ConsentRecord): boolean {
   const difference = record.recordedAt.getTime() - before.recordedAt.getTime();
   return difference > 0 || (difference === 0 && record.status === 'denied' && before.status === 'granted');

@@ -1,4 +1,4 @@
-/** Reads people for a change, and holds them until it is done. Writes nothing. */
+/** Reads and locks customers for a change. Writes nothing. */
 import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
 import type { JsonObject } from '#platform/input/json.ts';
@@ -19,7 +19,7 @@ export interface LockedCustomer extends CustomerRow {
   readonly erasedAt: Date | null;
 }
 
-/** Locks these people against other changes until the transaction ends, in the order of their ids. */
+/** Locks these customers against other changes until the transaction ends, in the order of their ids. */
 export async function lockCustomers(db: Database, ids: readonly string[]): Promise<LockedCustomer[]> {
   if (ids.length === 0) return [];
   return db.query(
@@ -31,7 +31,7 @@ export async function lockCustomers(db: Database, ids: readonly string[]): Promi
   );
 }
 
-/** The stored facts of locked people, by id. */
+/** The stored facts of locked customers, by id. */
 export async function readFacts(
   db: Database,
   keyring: Keyring,
@@ -60,12 +60,12 @@ export async function readFacts(
   );
 }
 
-/** Opened only if it has to be written anew. */
+/** Decrypted only if it must be written again. */
 function toContactValue(keyring: Keyring, row: SealedContactRow): ContactValue {
   return { kind: row.kind, hash: row.hash, plain: () => openContact(keyring, row) };
 }
 
-/** Without the person, as it is compared with the input's. */
+/** Without the customer, for comparison with the input. */
 function toConsentRecord({ channel, purpose, status, source, recordedAt, proof }: ConsentRow): ConsentRecord {
   return { channel, purpose, status, source, recordedAt, proof };
 }

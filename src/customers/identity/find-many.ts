@@ -1,4 +1,4 @@
-/** Finds many people by what a caller knows of each. Writes nothing. */
+/** Finds many customers by any lookup. Writes nothing. */
 import type { App } from '#platform/app.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 import { isSliceSpentByNow, nextTurn } from '#platform/pacing.ts';
@@ -7,15 +7,15 @@ import { identityKey, readOwners } from './identities.ts';
 import { type CustomerLookup, lookupIdentity, readCustomerId } from './lookup.ts';
 import { readCustomers } from '../queries.ts';
 
-/** A lookup, and where it came in, for errors. */
+/** A lookup with its field in the input, for errors. */
 export interface NamedLookup {
   readonly by: CustomerLookup;
   readonly field: string;
 }
 
 /**
- * The living person's id of each, null where nobody is known by it. Two statements whatever the number.
- * @throws {InvalidInputError} a value that can be nobody's, such as half an e-mail.
+ * The active customer's id for each lookup, null where there is none. Two statements for any number.
+ * @throws {InvalidInputError} an invalid value, such as half an e-mail.
  */
 export async function findCustomerIds(
   { db, keyring }: Pick<App, 'db' | 'keyring'>,
@@ -23,7 +23,7 @@ export async function findCustomerIds(
 ): Promise<readonly (string | null)[]> {
   const keys: ReturnType<typeof readLookup>[] = [];
   for (const lookup of lookups) {
-    // Keyed hashes of 10,000 people took 78 ms in one turn of the event loop.
+    // Keyed hashes of 10,000 customers took 78 ms in one turn of the event loop.
     if (isSliceSpentByNow()) await nextTurn(undefined);
     keys.push(readLookup(lookup, keyring));
   }

@@ -1,6 +1,6 @@
 /**
- * Which inputs of a batch speak of one person, which people they are, and which identities would join people who differ.
- * Inputs are taken one after the other, so that a batch ends like the same inputs one by one. Touches no database.
+ * Groups the inputs of a batch by customer, finds their owners, and identities that would merge customers who differ.
+ * Inputs are processed in order, so that a batch has the same result as its inputs one by one.
  */
 import { identityKey } from './identities.ts';
 import {
@@ -15,24 +15,24 @@ import {
 } from './identity-policy.ts';
 import type { IdentityKey, PreparedCustomer } from '../input.ts';
 
-/** One person of the batch. */
+/** One customer of the batch. */
 export interface InputGroup {
-  /** Row numbers of the batch, ascending. */
+  /** Indexes in the batch, ascending. */
   readonly inputIndexes: readonly number[];
-  /** People who are this one: none is a new person, several become one. */
+  /** Stored customers of the group: none means a new customer, several are merged. */
   readonly ownerIds: readonly string[];
-  /** Identities that nobody has and this person gets. */
+  /** Identities without an owner that this customer gets. */
   readonly claims: readonly IdentityKey[];
 }
 
-/** An identity that an input came with and its person does not get. */
+/** An identity of an input that its customer does not get. */
 export interface GroupConflict {
   readonly inputIndex: number;
   readonly identity: IdentityKey;
   readonly reason: ConflictReason;
-  /** Place of who came with it in the groups. */
+  /** Index of the group with the identity in its input. */
   readonly group: number;
-  /** Place of who has it; null where nobody has. */
+  /** Index of the group of the owner; null without an owner. */
   readonly otherGroup: number | null;
 }
 
@@ -42,13 +42,15 @@ export interface Grouping {
 }
 
 export interface KnownOwners {
-  /** Owners of those identities that have one, by `identityKey`. */
+  /** Owners of the identities that have one, by `identityKey`. */
   readonly owners: ReadonlyMap<string, string>;
-  /** What they have, by id; needed of `peopleToCompare` alone. */
+  /** Their identities, by id; only those of `peopleToCompare` are needed. */
   readonly held: ReadonlyMap<string, HeldIdentities>;
 }
 
-/** Owners who might get more identities, or be joined: those of inputs that are not wholly one person's already. */
+/**
+ * Owners who might gain identities or be merged: those of inputs whose identities do not all belong to one customer.
+ */
 export function peopleToCompare(
   inputs: readonly PreparedCustomer[],
   owners: ReadonlyMap<string, string>,
@@ -62,7 +64,7 @@ export function peopleToCompare(
   return [...ids];
 }
 
-/** @param onConflict `merge` joins whatever shares an identity */
+/** @param onConflict `merge` merges all owners of a shared identity */
 export function groupInputs(
   inputs: readonly PreparedCustomer[],
   known: KnownOwners,
@@ -82,13 +84,13 @@ function sortByStrength(identities: readonly IdentityKey[], { priority }: Identi
 
 type Slots = Map<string, Set<string>>;
 
-/** A person as the batch sees them so far. */
+/** A customer of the batch so far. */
 class Draft {
   readonly inputIndexes: number[] = [];
   readonly ownerIds: string[] = [];
   readonly claims: IdentityKey[] = [];
   readonly held: Slots;
-  /** Who took this one in. */
+  /** The draft that this one was merged into. */
   joinedWith: Draft | null = null;
 
   constructor(held: HeldIdentities = new Map()) {
@@ -110,7 +112,7 @@ interface DraftConflict {
 
 class PeopleOfBatch {
   readonly #known: KnownOwners;
-  /** Null joins without a look. */
+  /** Null merges without a check. */
   readonly #policy: IdentityPolicy | null;
   readonly #byOwner = new Map<string, Draft>();
   readonly #byKey = new Map<string, Draft>();
@@ -181,7 +183,7 @@ class PeopleOfBatch {
   }
 
   result(): Grouping {
-    // Who only has an identity that somebody else came with is a part of a conflict, not of the batch.
+    // An owner whose identity is only in another customer's input is part of a conflict, not of the batch.
     const living = [...new Set([...this.#drafts].map((draft) => draft.living))];
     const holders = this.#conflicts.flatMap(({ holder }) => holder?.living ?? []);
     const all = [...new Set([...living, ...holders])];
@@ -193,7 +195,7 @@ class PeopleOfBatch {
         claims,
       })),
       conflicts: this.#conflicts
-        // A later input may have joined the two by something stronger.
+        // A later input may have merged the two by a stronger identity.
         .filter(({ draft, holder }) => draft.living !== holder?.living)
         .map(({ inputIndex, identity, reason, draft, holder }) => ({
           inputIndex,
@@ -224,7 +226,7 @@ function union(one: HeldIdentities, other: HeldIdentities): Slots {
   return slots;
 }
 
-/** @returns the one that is both now */
+/** @returns the merged draft */
 function join(one: Draft, other: Draft): Draft {
   other.joinedWith = one;
   one.inputIndexes.push(...other.inputIndexes);

@@ -1,21 +1,21 @@
-/** Who an identity belongs to: claims in bulk, looked up by hash alone. Knows nothing else about a person. */
+/** Owners of identities: bulk claims, and lookups by hash. Knows nothing else about customers. */
 import type { Database } from '#platform/database/database.ts';
 
 import { type HeldIdentities, slotOf } from './identity-policy.ts';
 import type { IdentityKey } from '../input.ts';
 
-/** Key of an identity in maps: its hash, which takes in source and value, and its kind. */
+/** Key of an identity in maps: its hash, which includes source and value, and its kind. */
 export function identityKey(identity: { readonly kind: string; readonly hash: string }): string {
   return `${identity.kind} ${identity.hash}`;
 }
 
 export interface IdentityClaim {
   readonly identity: IdentityKey;
-  /** Who gets it if nobody has it. */
+  /** The owner if it has none yet. */
   readonly customerId: string;
 }
 
-/** Owners of those identities that have one, by `identityKey`. */
+/** Owners of the identities that have one, by `identityKey`. */
 export async function readOwners(
   db: Database,
   identities: readonly IdentityKey[],
@@ -29,7 +29,7 @@ export async function readOwners(
   return new Map(rows.map((row) => [identityKey(row), row.customer_id]));
 }
 
-/** What these people have, by id. Visits every shard: identities lie by their value. */
+/** Identities of these customers, by id. Visits every shard: identities are distributed by value. */
 export async function readHeld(
   db: Database,
   customerIds: readonly string[],
@@ -52,7 +52,7 @@ export async function readHeld(
 }
 
 /**
- * Gives each identity to its claimant unless somebody has it, waiting for others who are claiming it now.
+ * Gives each identity to its claimant unless it has an owner; waits for concurrent claims.
  * @returns whether every claim was granted; if not, owners have to be read again.
  */
 export async function claimIdentities(
@@ -62,7 +62,7 @@ export async function claimIdentities(
 ): Promise<boolean> {
   if (claims.length === 0) return true;
   const rows = await db.query(
-    // In the order of the hashes, so that two writers wait for each other in one direction only.
+    // In the order of the hashes, so that concurrent writers wait in one direction only.
     `/* customers.claimIdentities */
     insert into customer_identities (value_hash, kind, source, customer_id, value, created_at)
     select decode(hash, 'hex'), kind, source, customer_id, value, $6::timestamptz
@@ -83,7 +83,7 @@ export async function claimIdentities(
   return rows.length === claims.length;
 }
 
-/** Hands all identities of one person to another, pair by pair. */
+/** Moves all identities of one customer to another, pair by pair. */
 export async function moveIdentities(
   db: Database,
   keepIds: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * What an identity may do: which texts are none, which kind weighs more than another, how many of a kind one person may
- * have, and so when an identity that two people share joins them and when it is a conflict. Touches no database.
+ * Rules of identities: invalid texts, the strength of kinds, the maximum number per kind, and so when a shared identity
+ * merges two customers and when it is a conflict.
  */
 import { perApp } from '#platform/app.ts';
 
@@ -8,19 +8,19 @@ import type { IdentityKind } from '../input.ts';
 import { createPlaceholders, type IsPlaceholder } from './placeholders.ts';
 
 /**
- * What to do with an identity that would join people whom stronger identities tell apart. `keep` leaves it where it is
- * and reports it, `reject` writes nothing, `merge` makes one person of them.
+ * Policy for an identity that would merge customers whose stronger identities differ. `keep` leaves it with its owner
+ * and reports it, `reject` writes nothing, `merge` merges them.
  */
 export type OnConflict = 'reject' | 'keep' | 'merge';
 
-/** `contradiction`: stronger identities differ. `limit`: one person would have too many of a kind. */
+/** `contradiction`: stronger identities differ. `limit`: one customer would have too many of a kind. */
 export type ConflictReason = 'contradiction' | 'limit';
 
 export interface IdentityPolicy {
   readonly isPlaceholder: IsPlaceholder;
   /** Strongest first. */
   readonly priority: readonly IdentityKind[];
-  /** Most values that one person gets of a kind; of external ids, most of one source. */
+  /** Maximum number of values per customer and kind; for external ids, per source. */
   readonly limits: Readonly<Record<IdentityKind, number>>;
 }
 
@@ -29,7 +29,7 @@ export const identityPolicy = perApp(({ config }): IdentityPolicy => {
   return { isPlaceholder: createPlaceholders(placeholders), priority, limits };
 });
 
-/** Identities of a person by slot: by kind, of external ids by source too. Values are keys that tell them apart. */
+/** Identities of a customer by slot: the kind, for external ids with the source. Values are unique keys. */
 export type HeldIdentities = ReadonlyMap<string, ReadonlySet<string>>;
 
 export function slotOf({ kind, source }: { readonly kind: string; readonly source: string }): string {
@@ -46,9 +46,9 @@ function isStronger({ priority }: IdentityPolicy, kind: IdentityKind, other: Ide
 }
 
 /**
- * Whether an input that shares an identity of this kind with a person is about somebody else: both have identities at
- * least as strong, none in common, and more together than one person may have. A stronger kind tells apart by any
- * difference. With one external id a source, two ids of one source always keep people apart.
+ * Whether an input that shares an identity of this kind with a customer is about another one: both have identities at
+ * least as strong, none in common, and together more than the limit. For a stronger kind any difference suffices. With
+ * one external id per source, two ids of one source always separate customers.
  */
 export function isSomebodyElse(
   policy: IdentityPolicy,
@@ -65,7 +65,7 @@ export function isSomebodyElse(
   return false;
 }
 
-/** Why an identity of this kind must not make one of two people; null where it may. */
+/** Why an identity of this kind must not merge two customers; null where it may. */
 export function findContradiction(
   policy: IdentityPolicy,
   one: HeldIdentities,
@@ -78,7 +78,7 @@ export function findContradiction(
     const kind = kindOf(slot);
     const common = countCommon(own, values);
     if (common === 0 && isStronger(policy, kind, sharedKind)) return 'contradiction';
-    // Who has more than the limit, because somebody joined them by hand, may keep it.
+    // A customer may stay above the limit after a manual merge.
     const limit = Math.max(policy.limits[kind], own.size, values.size);
     if (own.size + values.size - common > limit) return reasonOf(kind);
   }
@@ -91,7 +91,7 @@ function countCommon(one: ReadonlySet<string>, other: ReadonlySet<string>): numb
   return count;
 }
 
-/** Why a person must not get one more identity of this slot; null where they may. */
+/** Why a customer must not get one more identity of this slot; null where they may. */
 export function findExcess(
   policy: IdentityPolicy,
   held: HeldIdentities,

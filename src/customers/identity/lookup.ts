@@ -1,4 +1,4 @@
-/** Finds a person by what a caller knows of them. Writes nothing. */
+/** Finds a customer by any identity. Writes nothing. */
 import { readGlobalId } from '#graphql/global-id.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -18,9 +18,7 @@ export interface CustomerLookup {
   readonly anonymousId?: string | null | undefined;
 }
 
-/**
- * The living person's id, or null. @throws {InvalidInputError} a value that can be nobody's, such as half an e-mail.
- */
+/** The active customer's id, or null. @throws {InvalidInputError} an invalid value, such as half an e-mail. */
 export async function findCustomerId(
   { db, keyring }: Pick<App, 'db' | 'keyring'>,
   by: CustomerLookup,
@@ -32,10 +30,10 @@ export async function findCustomerId(
 }
 
 /**
- * The id of the person that an input names: an id as it stands, which may be that of somebody merged since.
- * @param field where the input names them
- * @throws {NotFoundError} nobody is known by the identity
- * @throws {InvalidInputError} a value that can be nobody's
+ * The id of the customer in an input: a plain id is returned unchanged and may be that of a merged customer.
+ * @param field of the input
+ * @throws {NotFoundError} the identity has no owner
+ * @throws {InvalidInputError} an invalid value
  */
 export async function requireCustomerId(
   app: Pick<App, 'db' | 'keyring'>,
@@ -48,7 +46,7 @@ export async function requireCustomerId(
   return id;
 }
 
-/** Ids of the people with these ids of a source, by that id; those nobody has are left out. */
+/** Ids of the customers with these ids of a source, by that id; unknown ones are missing. */
 export async function findExternalIds(
   db: Database,
   keyring: App['keyring'],
@@ -71,7 +69,7 @@ export async function findExternalIds(
   );
 }
 
-/** The identity that a lookup names, as it was given; null where the lookup is by id. */
+/** The identity of a lookup, unchecked; null where the lookup is by id. */
 export function lookupInput(by: CustomerLookup): IdentityInput | null {
   if (by.email != null) return { kind: 'email', value: by.email };
   if (by.phone != null) return { kind: 'phone', value: by.phone };
@@ -80,7 +78,7 @@ export function lookupInput(by: CustomerLookup): IdentityInput | null {
   return { kind: 'external', source: by.externalId.source, value: by.externalId.id };
 }
 
-/** The identity to look up; null where the lookup is by id. @throws {InvalidInputError} */
+/** The identity of a lookup; null where the lookup is by id. @throws {InvalidInputError} */
 export function lookupIdentity(by: CustomerLookup, keyring: App['keyring']): IdentityKey | null {
   const input = lookupInput(by);
   return input === null ? null : readIdentity(input, fieldsOf[input.kind], keyring, null).key;

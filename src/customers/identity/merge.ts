@@ -1,4 +1,4 @@
-/** Moves what belongs to one person to another, in tables of every feature. Decides nothing about who is who. */
+/** Moves rows of one customer to another, in tables of every feature. */
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 
@@ -12,8 +12,8 @@ import type { Person } from './customer-facts.ts';
 import { consentHistory, consents, recomputeQueue, customerContacts, customerSearch } from '../tables.ts';
 
 /**
- * A table whose rows belong to a person by `customer_id`. Rows of events move to the kept person, unless that has the
- * same row already; rows that are computed or were folded in before are dropped.
+ * A table with rows per `customer_id`. Rows of events move to the kept customer, except those that it has already;
+ * computed rows and rows that were combined before are deleted.
  */
 export interface PersonTable {
   readonly table: PgTable;
@@ -31,7 +31,7 @@ const ownTables: readonly PersonTable[] = [
   { table: recomputeQueue, onMerge: 'drop' },
 ];
 
-/** Leaves of each absorbed person a row that points to the one who took them in. A constant count of statements. */
+/** Leaves a row for each absorbed customer that points to the kept one. A constant number of statements. */
 export async function moveAbsorbed(
   app: App,
   db: Database,
@@ -57,7 +57,7 @@ export async function moveAbsorbed(
   await markMerged(db, keepIds, dropIds, at);
 }
 
-/** Insert and delete rather than update: a cluster does not let a row change its shard. */
+/** Insert and delete instead of an update: Citus does not allow a row to change its shard. */
 function copyStatement(name: string, table: PgTable): string {
   const columns = Object.values(getTableColumns(table))
     .map((column) => column.name)
@@ -71,7 +71,7 @@ function copyStatement(name: string, table: PgTable): string {
     on conflict do nothing`;
 }
 
-/** Also those who were merged into a dropped person before, so that one step always leads to the living one. */
+/** Also those who were merged into a dropped customer before, so that one step always leads to the active one. */
 async function markMerged(
   db: Database,
   keepIds: readonly string[],

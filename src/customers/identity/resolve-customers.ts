@@ -1,4 +1,4 @@
-/** Finds or makes the people that a batch of inputs speaks of, locked for change. Writes identities, nothing else. */
+/** Finds or creates the customers of a batch of inputs, locked for change. Writes only identities. */
 import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
@@ -11,22 +11,22 @@ import type { IdentityKey, PreparedCustomer } from '../input.ts';
 import { lockCustomers, readFacts } from './customer-rows.ts';
 import { absorbPerson, emptyFacts, type Person, type PersonFacts, startPerson } from './customer-facts.ts';
 
-/** A person, and the inputs of the batch that speak of them. */
+/** A customer, and the inputs of the batch about them. */
 export interface Found {
   readonly person: Person;
   readonly inputIndexes: readonly number[];
-  /** Whether they got an identity that nobody had. */
+  /** Whether they gained an identity that had no owner. */
   readonly hasNewIdentity: boolean;
 }
 
-/** An identity that an input came with and its person does not get. */
+/** An identity of an input that its customer does not get. */
 export interface FoundConflict {
   readonly inputIndex: number;
   readonly identity: IdentityKey;
   readonly reason: ConflictReason;
-  /** Who came with it. */
+  /** The customer of the input. */
   readonly customerId: string;
-  /** Who has it; null where nobody has. */
+  /** The owner; null where there is none. */
   readonly otherId: string | null;
 }
 
@@ -41,14 +41,17 @@ export interface FindOptions {
   readonly at: Date;
 }
 
-/** Others can take an identity or merge a person between our steps; each such turn needs another writer's commit. */
+/**
+ * Other writers can claim an identity or merge a customer between two steps; each retry means that another writer
+ * committed.
+ */
 const MAX_ATTEMPTS = 10;
 
 /**
- * People by identities, whom nobody else can change until the transaction ends. Where a group's identities belong to
- * several people, the oldest takes in the others. Owners are locked before they are compared, so that no two writers
- * can each give one person an id that contradicts the other's.
- * @throws {IdentityConflictError} identities contradict each other, and conflicts are to be rejected.
+ * Finds customers by identities and locks them until the transaction ends. Where a group's identities belong to several
+ * customers, they are merged into the oldest. Owners are locked before they are compared, so that two writers cannot
+ * each give one customer contradicting ids.
+ * @throws {IdentityConflictError} identities contradict each other, and the policy is to reject.
  */
 export async function findOrStartPeople(
   db: Database,
@@ -62,7 +65,7 @@ export async function findOrStartPeople(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const owners = await readOwners(db, identities);
     const rows = await lockCustomers(db, [...new Set(owners.values())]);
-    // Merged while we waited for the lock: their identities went with them.
+    // Merged while this transaction waited for the lock: their identities moved with them.
     if (rows.some((row) => row.mergedIntoId !== null)) continue;
 
     const held = await readHeld(db, peopleToCompare(inputs, owners));
@@ -78,7 +81,7 @@ export async function findOrStartPeople(
     );
     if (!isGranted) continue;
 
-    // Others who only have an identity that somebody else came with stay as they are.
+    // Customers who only own an identity of another customer's input stay unchanged.
     const spokenOf = new Set(
       groups.flatMap(({ inputIndexes, ownerIds }) => (inputIndexes.length === 0 ? [] : ownerIds)),
     );
@@ -104,7 +107,7 @@ export async function findOrStartPeople(
   throw new Error(`identities changed hands ${MAX_ATTEMPTS} times during one upsert`);
 }
 
-/** In a savepoint: who has to look again holds no identity for which others wait. */
+/** In a savepoint: a retry must not hold identities for which others wait. */
 async function claimAll(db: Database, claims: readonly IdentityClaim[], at: Date): Promise<boolean> {
   if (claims.length === 0) return true;
   try {
@@ -118,7 +121,7 @@ async function claimAll(db: Database, claims: readonly IdentityClaim[], at: Date
   }
 }
 
-/** Takes back the claims beside one that somebody else got first. */
+/** Rolls back the claims made with one that another writer got first. */
 class ClaimTakenError extends Error {
   override readonly name = 'ClaimTakenError';
 }
@@ -139,7 +142,7 @@ function startGroup(
   return person;
 }
 
-/** The person known for longest first; the id settles a tie. */
+/** The oldest customer first; the id breaks ties. */
 function compareAge(one: string, other: string, facts: ReadonlyMap<string, { createdAt: Date }>): number {
   const difference = facts.get(one)!.createdAt.getTime() - facts.get(other)!.createdAt.getTime();
   return difference || (one < other ? -1 : 1);

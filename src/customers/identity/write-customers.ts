@@ -1,4 +1,4 @@
-/** Writes changed people back, any number in a constant count of statements. Decides nothing. */
+/** Writes changed customers back, any number in a constant number of statements. */
 import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
 import { deriveId } from '#platform/ids.ts';
@@ -9,7 +9,7 @@ import { changedConsents, changedContactKinds, hasNewColumns, type Person } from
 import { sealContact } from '../contact-data/sealing.ts';
 import { indexTokens } from '../contact-data/search.ts';
 
-/** Writes what changed. @returns ids of the people of whom something changed. */
+/** Writes the changes. @returns ids of the customers who changed */
 export async function writePeople(
   db: Database,
   keyring: Keyring,
@@ -96,7 +96,7 @@ async function writeContacts(
   );
 }
 
-/** Takes away the values beyond those that a person has left of a kind. */
+/** Deletes the values beyond the remaining ones of a kind. */
 async function deleteContacts(db: Database, people: readonly Person[]): Promise<void> {
   const shorter = people.flatMap((person) =>
     changedContactKinds(person).flatMap((kind) => {
@@ -138,7 +138,7 @@ async function writeTokens(db: Database, keyring: Keyring, people: readonly Pers
   );
 }
 
-/** @returns who lost one */
+/** @returns the customers who lost one */
 async function deleteIdentities(db: Database, people: readonly Person[]): Promise<string[]> {
   const rows = people.flatMap(({ id, removed }) => removed.map((identity) => ({ id, ...identity })));
   if (rows.length === 0) return [];
@@ -177,7 +177,7 @@ async function writeConsents(db: Database, people: readonly Person[]): Promise<v
   );
 }
 
-/** Ids come from the consents themselves, so that one told twice is one. @returns whose history grew. */
+/** Ids are derived from the consents, so that a repeated one is stored once. @returns the customers with new history */
 async function writeHistory(db: Database, people: readonly Person[]): Promise<string[]> {
   const rows = listConsents(people, (person) => person.recorded);
   if (rows.length === 0) return [];

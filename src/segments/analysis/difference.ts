@@ -1,4 +1,4 @@
-/** Which traits set two groups of people apart, with the size of the effect. Writes nothing. */
+/** Traits that differ between two groups of customers, with effect sizes. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 
 import type { AttributeDefinition } from '#rule-language/check/definitions.ts';
@@ -6,22 +6,22 @@ import { categoriesSql, kindOf, LIVING, PEOPLE, readTraits, scaleSql } from './t
 
 export interface TraitDifference {
   readonly attribute: AttributeDefinition;
-  /** Null for a number: then the figures are means, else shares of the people who have this value, 0 to 1. */
+  /** Null for a number: the figures are then means, else shares of the customers with this value, 0 to 1. */
   readonly value: string | null;
-  /** People of both groups who have the value; null where it is null. */
+  /** Customers of both groups with the value; null where it is null. */
   readonly count: number | null;
   readonly figureOfA: number | null;
   readonly figureOfB: number | null;
-  /** Cohen's d of means, Cohen's h of shares: 0.2 is small, 0.5 medium, 0.8 large; above 0 where A has more. */
+  /** Cohen's d of means, Cohen's h of shares: 0.2 is small, 0.5 medium, 0.8 large; positive if A is higher. */
   readonly effectSize: number;
 }
 
-/** Values per attribute that are looked at, most frequent first. */
+/** Values compared per attribute, most frequent first. */
 const MAX_CATEGORIES = 20;
 
 /**
  * Largest effect first, in three statements.
- * @param otherId the second segment; null is everybody who is not in the first
+ * @param otherId the second segment; null compares with all customers outside the first
  */
 export async function readDifferences(
   db: Database,
@@ -49,10 +49,10 @@ export async function readDifferences(
   return differences.toSorted((left, right) => Math.abs(right.effectSize) - Math.abs(left.effectSize));
 }
 
-/** Most attributes do not look at the clock, and a parameter must stand somewhere. */
+/** Most attributes do not read the clock, but the parameter must be used. */
 const asked = 'asked as (select $3::timestamptz as at)';
 
-/** Who is in A ($1) and who in B ($2): somebody may be in both. */
+/** Members of A ($1) and of B ($2), which may overlap. */
 const sides = `sides as (
       select customer_id, true as is_a from segment_memberships where segment_id = $1
       union all
@@ -100,7 +100,7 @@ async function differencesOfScales(
   });
 }
 
-/** Difference of means in units of the pooled standard deviation (Cohen 1988, 2.5); null where there is none to speak of. */
+/** Difference of means in units of the pooled standard deviation (Cohen 1988, 2.5); null without variance. */
 function cohensD(a: Moments, b: Moments): number | null {
   if (a.mean === null || b.mean === null || a.variance === null || b.variance === null) return null;
   const pooled = ((a.count - 1) * a.variance + (b.count - 1) * b.variance) / (a.count + b.count - 2);
@@ -154,7 +154,7 @@ async function differencesOfCategories(
     });
 }
 
-/** Difference of shares on a scale on which equal steps are as easy to see (Cohen 1988, 6.2). */
+/** Difference of shares on a scale of equal detectability (Cohen 1988, 6.2). */
 function cohensH(a: number, b: number): number {
   return 2 * Math.asin(Math.sqrt(a)) - 2 * Math.asin(Math.sqrt(b));
 }

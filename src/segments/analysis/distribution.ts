@@ -1,13 +1,13 @@
-/** How an attribute is spread within segments and among everybody. Writes nothing. */
+/** Distribution of an attribute within segments and over all customers. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 
 import type { AttributeDefinition } from '#rule-language/check/definitions.ts';
 import { categoriesSql, kindOf, LIVING, PEOPLE, scaleSql } from './trait-sql.ts';
 
 export interface DistributionBucket {
-  /** A value, or null for a stretch of a scale. */
+  /** A value, or null for a bin of a scale. */
   readonly value: string | null;
-  /** Bounds of a stretch: numbers, or instants as text; the lower is in it, the upper is not. Null is without bound. */
+  /** Bounds of a bin: numbers, or instants as text; the lower is inclusive, the upper exclusive. Null is unbounded. */
   readonly from: number | string | null;
   readonly to: number | string | null;
   readonly inSegment: number;
@@ -18,7 +18,7 @@ export interface Distribution {
   readonly attribute: AttributeDefinition;
   readonly size: number;
   readonly population: number;
-  /** People whose value is not known. */
+  /** Customers without a value. */
   readonly unknownInSegment: number;
   readonly unknownInEverybody: number;
   readonly buckets: readonly DistributionBucket[];
@@ -29,7 +29,7 @@ export interface DistributionQuestion {
   readonly bucketCount: number;
 }
 
-/** In the order of the segments; one statement whatever their number. */
+/** In the order of the segments; one statement for all of them. */
 export async function readDistributions(
   db: Database,
   segmentIds: readonly string[],
@@ -60,14 +60,14 @@ export async function readDistributions(
 }
 
 interface CountRow {
-  /** Null for everybody. */
+  /** Null for all customers. */
   readonly segmentId: string | null;
-  /** Null where the value is not known. */
+  /** Null where the value is unknown. */
   readonly bucket: string | null;
   readonly lower: number | null;
   readonly upper: number | null;
   readonly count: number;
-  /** People of the segment, or everybody. */
+  /** Customers of the segment, or all. */
   readonly total: number;
 }
 
@@ -75,7 +75,7 @@ function bound(value: number | null, { type }: AttributeDefinition): number | st
   return value !== null && type === 'date' ? new Date(value * 1000).toISOString() : value;
 }
 
-/** Most attributes do not look at the clock, and a parameter must stand somewhere. */
+/** Most attributes do not read the clock, but the parameter must be used. */
 const asked = 'asked as (select $2::timestamptz as at)';
 
 const sides = `sides as (
@@ -86,7 +86,7 @@ const sides = `sides as (
       where membership.segment_id = any($1::uuid[])
     )`;
 
-/** Stretches that hold about as many of everybody each: their bounds are quantiles. */
+/** Bins of about equal numbers of all customers: their bounds are quantiles. */
 function readScale(
   db: Database,
   attribute: AttributeDefinition,
@@ -118,7 +118,7 @@ function readScale(
   );
 }
 
-/** Values that most of everybody, or of one of the segments, have. A person counts for each value of a list. */
+/** The most frequent values of all customers or of one of the segments. A customer counts for each value of a list. */
 function readCategories(
   db: Database,
   attribute: AttributeDefinition,

@@ -1,4 +1,4 @@
-/** Figures about segments in the schema: overlap, distributions, and what sets two apart. No SQL. */
+/** Figures about segments in the schema: overlap, distributions and differences. No SQL. */
 import { showText } from '#customers/contact-data/contacts.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput } from '#graphql/connections.ts';
@@ -19,20 +19,20 @@ import { type OverlapRow, similarity } from './overlap.ts';
 const MAX_ROWS = 100;
 
 const SegmentOverlap = builder.objectRef<OverlapRow>('SegmentOverlap').implement({
-  description: 'How far two segments share their members.',
+  description: 'Overlap of two segments.',
   fields: (t) => ({
     segment: t.field({
       type: Segment,
       description: 'The other segment.',
       resolve: async ({ otherId }, _, context) => (await segmentById(context).load(otherId))!,
     }),
-    shared: t.exposeInt('shared', { description: 'Customers who are in both.' }),
+    shared: t.exposeInt('shared', { description: 'Customers in both.' }),
     share: t.float({
-      description: 'Share of the members of this segment who are in the other too, 0 to 1.',
+      description: 'Share of the members of this segment who are also in the other, 0 to 1.',
       resolve: ({ shared, size }) => shared / size,
     }),
     shareOfOther: t.float({
-      description: 'Share of the members of the other who are in this one too, 0 to 1.',
+      description: 'Share of the members of the other who are also in this one, 0 to 1.',
       resolve: ({ shared, otherSize }) => shared / otherSize,
     }),
     similarity: t.float({
@@ -45,7 +45,7 @@ const SegmentOverlap = builder.objectRef<OverlapRow>('SegmentOverlap').implement
 builder.objectField(Segment, 'overlaps', (t) =>
   t.field({
     type: [SegmentOverlap],
-    description: 'Live segments that share members with it, most similar first.',
+    description: 'Active segments that share members with it, most similar first.',
     args: {
       first: t.arg.int({ defaultValue: 10, description: `Maximum number of entries, at most ${MAX_ROWS}.` }),
     },
@@ -54,7 +54,7 @@ builder.objectField(Segment, 'overlaps', (t) =>
   }),
 );
 
-/** A text that fewer people carry in an attribute of their own may be the name of one of them. */
+/** A text that fewer customers have in a custom attribute may be the name of one of them. */
 const MIN_PEOPLE_OF_VALUE = 5;
 
 function showValue(
@@ -69,7 +69,7 @@ function showValue(
 }
 
 const hiddenValues =
-  'Without the scope `pii:read` contact data is cut out, and of attributes that customers carry themselves a text of fewer than 5 customers is `…`.';
+  'Without the scope `pii:read` contact data is removed, and a text of a custom attribute that fewer than 5 customers have is `…`.';
 
 interface Comparison extends DistributionBucket {
   readonly attribute: AttributeDefinition;
@@ -78,24 +78,24 @@ interface Comparison extends DistributionBucket {
 }
 
 const DistributionBucketType = builder.objectRef<Comparison>('DistributionBucket').implement({
-  description: 'A value of an attribute, or a stretch of its scale.',
+  description: 'A value of an attribute, or a bin of its scale.',
   fields: (t) => ({
     value: t.string({
       nullable: true,
-      description: `The value; null for a stretch of a scale. ${hiddenValues}`,
+      description: `The value; null for a bin of a scale. ${hiddenValues}`,
       resolve: ({ attribute, value, inEverybody }, _, { viewer }) =>
         showValue(viewer, attribute, value, inEverybody),
     }),
     from: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'Start of a stretch, which is in it: a number, or an instant as text.',
+      description: 'Start of a bin, inclusive: a number, or an instant as text.',
       resolve: ({ from }) => from,
     }),
     to: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'End of a stretch, which is not in it; null for the last one.',
+      description: 'End of a bin, exclusive; null for the last one.',
       resolve: ({ to }) => to,
     }),
     inSegment: t.exposeInt('inSegment', { description: 'Members with it.' }),
@@ -133,15 +133,15 @@ const SegmentDistribution = builder.objectRef<Distribution>('SegmentDistribution
     size: t.exposeInt('size', { description: 'Number of members.' }),
     population: t.exposeInt('population', { description: 'Number of all customers.' }),
     unknownInSegment: t.exposeInt('unknownInSegment', {
-      description: 'Members of whom the attribute is not known, or who have no value of a list.',
+      description: 'Members without a known value, or with an empty list.',
     }),
     unknownInEverybody: t.exposeInt('unknownInEverybody', {
-      description: 'Customers of whom the attribute is not known, or who have no value of a list.',
+      description: 'Customers without a known value, or with an empty list.',
     }),
     buckets: t.field({
       type: [DistributionBucketType],
       description:
-        'Stretches of a scale upwards, each with about as many of all customers; or values, most frequent first.',
+        'Bins of a scale in ascending order, each with about as many of all customers; or values, most frequent first.',
       resolve: ({ attribute, buckets, size, population }) =>
         buckets.map((bucket): Comparison => ({ ...bucket, attribute, size, population })),
     }),
@@ -157,7 +157,7 @@ builder.objectField(Segment, 'distribution', (t) =>
       attribute: t.arg.string({
         required: true,
         description:
-          'Name of an attribute as in a rule; see `segmentLanguage`, and `attributeDefinitions` for those that customers carry themselves.',
+          'Name of an attribute as in a rule; see `segmentLanguage`, and `attributeDefinitions` for custom attributes.',
       }),
       buckets: t.arg.int({
         defaultValue: 10,
@@ -176,7 +176,7 @@ builder.objectField(Segment, 'distribution', (t) =>
 );
 
 const SegmentDifference = builder.objectRef<TraitDifference>('SegmentDifference').implement({
-  description: 'A trait in which two groups of customers differ.',
+  description: 'A trait that differs between two groups of customers.',
   fields: (t) => ({
     attribute: t.string({
       description: 'Name of the attribute.',
@@ -201,7 +201,7 @@ const SegmentDifference = builder.objectRef<TraitDifference>('SegmentDifference'
     }),
     effectSize: t.exposeFloat('effectSize', {
       description:
-        "Cohen's d of means, Cohen's h of shares: 0.2 is small, 0.5 medium, 0.8 large; above 0 where the first have more.",
+        "Cohen's d of means, Cohen's h of shares: 0.2 is small, 0.5 medium, 0.8 large; positive if the first is higher.",
     }),
   }),
 });
@@ -209,7 +209,7 @@ const SegmentDifference = builder.objectRef<TraitDifference>('SegmentDifference'
 builder.queryField('segmentDifference', (t) =>
   t.field({
     type: [SegmentDifference],
-    description: 'Which traits set two segments apart, largest effect first.',
+    description: 'Traits that differ between two segments, largest effect first.',
     args: {
       a: t.arg({ type: SegmentBy, required: true, description: 'The first segment.' }),
       b: t.arg({
@@ -235,7 +235,7 @@ async function readSegment(context: RequestContext, argument: string, by: IdOrKe
     if (error instanceof InvalidInputError) throw badInput(`${argument}.${error.field}: ${error.message}`);
     throw error;
   }
-  throw badInput(`\`${argument}\` is not a live segment.`);
+  throw badInput(`\`${argument}\` is not an active segment.`);
 }
 
 function readCount(name: string, count: number, minimum: number, maximum: number): number {

@@ -22,7 +22,7 @@ export const distributionBySegment = perRequestWith<DistributionQuestion, DataLo
   ({ db, now }, question) => new DataLoader((segmentIds) => readDistributions(db, segmentIds, question, now)),
 );
 
-/** The attribute behind a name of a caller: looked up once for all segments of a page. */
+/** The attribute that a caller named: read once for all segments of a page. */
 export const traitByName = perRequest(
   ({ db }) =>
     new DataLoader((names: readonly string[]) => Promise.all(names.map((name) => findTrait(db, name)))),

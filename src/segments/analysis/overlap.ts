@@ -1,16 +1,16 @@
-/** How far segments share their members. Writes nothing. */
+/** Overlap of segments. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 
 export interface OverlapRow {
   readonly segmentId: string;
   readonly otherId: string;
-  /** People in both. */
+  /** Customers in both. */
   readonly shared: number;
   readonly size: number;
   readonly otherSize: number;
 }
 
-/** Every live segment that shares members with one of these; one statement whatever their number. */
+/** Every active segment that shares members with one of these; one statement for all of them. */
 export function readOverlaps(db: Database, segmentIds: readonly string[]): Promise<OverlapRow[]> {
   return db.query<OverlapRow>(
     `/* segments.overlaps */

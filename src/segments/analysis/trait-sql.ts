@@ -1,4 +1,4 @@
-/** Attributes of the rule language as SQL over all people, for figures about segments. Reads nobody. */
+/** Attributes of the rule language as SQL over all customers, for figures about segments. */
 import type { Database } from '#platform/database/database.ts';
 
 import { NOW } from '../vocabulary/attributes.ts';
@@ -9,11 +9,11 @@ import { ruleLanguage } from '../vocabulary/registry.ts';
 /** How figures treat an attribute: along a scale, or value by value. */
 export type TraitKind = 'scale' | 'categories';
 
-/** Everybody who answers queries, under the aliases that attributes take. */
+/** All customers that queries return, under the aliases that attributes use. */
 export const PEOPLE = 'customers c left join customer_profiles p on p.customer_id = c.id';
 export const LIVING = 'c.merged_into_id is null and c.erased_at is null';
 
-/** Attributes with data, in order of name: of the language, then those that customers carry themselves. */
+/** Attributes with data, ordered by name: those of the language, then custom ones. */
 export async function readTraits(db: Database): Promise<readonly AttributeDefinition[]> {
   const ofLanguage = [...ruleLanguage().attributes.values()]
     .filter(({ unavailable }) => unavailable === undefined)
@@ -39,13 +39,13 @@ export function kindOf({ type }: AttributeDefinition): TraitKind {
 /** A number on a scale (of an instant the seconds since 1970) as double precision. @param now names a timestamptz parameter */
 export function scaleSql({ sql, type, json }: AttributeDefinition, now: string): string {
   const value = sql.replaceAll(NOW, now);
-  // What customers carry may be any number: squares of larger ones are beyond double precision.
+  // Custom attributes may hold any number: squares of larger ones overflow double precision.
   if (json !== undefined && type === 'number')
     return `(case when abs(${value}) <= ${MAX_MAGNITUDE} then ${value} end)::float8`;
   return type === 'date' ? `extract(epoch from ${value})::float8` : `(${value})::float8`;
 }
 
-/** All categories of a person as a text array: none where the value is unknown. */
+/** All categories of a customer as a text array: empty where the value is unknown. */
 export function categoriesSql({ sql, type }: AttributeDefinition, now: string): string {
   const value = sql.replaceAll(NOW, now);
   return type === 'list' ? `(${value})` : `array_remove(array[(${value})::text], null)`;

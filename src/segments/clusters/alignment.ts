@@ -1,15 +1,15 @@
-/** Which new cluster goes on as which old one, so that names of clusters last over computations. */
+/** Matches new clusters with old ones, so that clusters keep their numbers and names over computations. */
 
-/** A new cluster must share at least so much of all people of both with an old one to go on as it. */
+/** Minimum Jaccard index of a new and an old cluster to be matched. */
 const MIN_OVERLAP = 0.1;
 
 /**
- * Pairs clusters by the share of people in common (Jaccard), the best pairs first.
- * @param labels new cluster of each person, -1 for none
+ * Matches clusters by the share of common members (Jaccard), the best pairs first.
+ * @param labels new cluster of each customer, -1 for none
  * @param sizes of the new clusters
- * @param oldLabels old cluster of each person, -1 for none
- * @param oldSizes of the old clusters, with people who are not looked at any more
- * @returns for each new cluster the old one that it goes on as, or null
+ * @param oldLabels old cluster of each customer, -1 for none
+ * @param oldSizes of the old clusters, including customers who are not clustered any more
+ * @returns for each new cluster the matching old one, or null
  */
 export function alignClusters(
   labels: Int32Array,

@@ -1,4 +1,4 @@
-/** Worker thread that clusters, so that requests are answered meanwhile. Knows no database. */
+/** Worker thread for clustering, so that requests are served meanwhile. */
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { computeClusters, type ClusteringOrder } from './clustering.ts';

@@ -1,4 +1,4 @@
-/** From raw traits to clusters with everything told of them: the whole computation, pure, for a thread of its own. */
+/** From raw traits to clusters with their descriptions: the complete computation, pure, for a thread of its own. */
 import { pickRows, type Rows } from '#numeric/distance.ts';
 import { findComponents, projectRows } from '#numeric/pca.ts';
 import { createRandom, shuffle } from '#numeric/random.ts';
@@ -19,7 +19,7 @@ export interface ClusteringOrder {
   readonly settings: ClusterSettings;
   /** One per trait of the settings, NaN where missing. */
   readonly columns: readonly Float64Array[];
-  /** Per trait whether its rule is cut at whole numbers only. */
+  /** Per trait whether its rule may only use integer bounds. */
   readonly isWhole: readonly boolean[];
 }
 
@@ -33,7 +33,7 @@ export interface ClusterFound {
 export interface ScatterPoint {
   readonly x: number;
   readonly y: number;
-  /** Index in `clusters`, -1 for none; in what is stored the number of the cluster, 0 for none. */
+  /** Index in `clusters`, -1 for none; stored as the number of the cluster, 0 for none. */
   readonly cluster: number;
 }
 
@@ -42,7 +42,7 @@ export interface ClusteringReport {
   readonly noiseCount: number;
   readonly preparations: readonly TraitPreparation[];
   readonly silhouette: number | null;
-  /** People whose distances it was taken from. */
+  /** Number of rows in the silhouette's sample. */
   readonly silhouetteRows: number;
   readonly stability: Stability;
   readonly scores: readonly CountScore[];
@@ -50,7 +50,7 @@ export interface ClusteringReport {
   readonly microClusterCount: number | null;
   /** Share of the variance on each principal component. */
   readonly explained: readonly number[];
-  /** Weights of the traits that were used on the first two components. */
+  /** Loadings of the used traits on the first two components. */
   readonly axes: readonly { readonly trait: string; readonly x: number; readonly y: number }[];
   readonly points: readonly ScatterPoint[];
 }
@@ -66,10 +66,10 @@ export interface Clustering {
 }
 
 const MAX_POINTS = 1_000;
-/** Rules are found on a sample above it; how well they hold is counted over everybody afterwards. */
+/** Larger data is sampled to find rules; their precision and recall are then counted over all customers. */
 const MAX_RULE_ROWS = 20_000;
 
-/** Null where every trait was left out. */
+/** Null where every trait was excluded. */
 export function computeClusters({ settings, columns, isWhole }: ClusteringOrder): Clustering | null {
   const { rows, preparations } = prepareTraits(settings.traits, columns);
   if (rows.columnCount === 0) return null;
@@ -107,7 +107,7 @@ export function computeClusters({ settings, columns, isWhole }: ClusteringOrder)
   };
 }
 
-/** Numbers the clusters by their size, largest first; of equal ones the one of the earlier row. */
+/** Numbers the clusters by size, largest first; equal ones by their first row. */
 function bySize(found: Int32Array): { labels: Int32Array; members: Uint32Array[] } {
   const groups = Map.groupBy(found.keys(), (row) => found[row]!);
   groups.delete(-1);
@@ -149,7 +149,7 @@ function projectPoints(
   const { columnCount } = rows;
   const random = createRandom(seed);
   const shown = drawRows(rows.rowCount, MAX_POINTS, random);
-  // The first few of them are a fair sample too.
+  // In random order, so that any prefix is a random sample too.
   shuffle(shown, random);
   const places = projectRows(pickRows(rows, shown), components, 2);
   return {

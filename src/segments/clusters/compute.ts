@@ -1,4 +1,4 @@
-/** Computes the cluster sets that wait for it: reads traits, clusters in a thread, writes what was found. */
+/** Computes the cluster sets that wait: reads traits, clusters in a thread, writes the result. */
 import { computedResource } from '#named-resources/computed-resource.ts';
 import type { App } from '#platform/app.ts';
 import { runInThread } from '#platform/thread.ts';
@@ -30,7 +30,7 @@ export const {
   compute: computeClusterSet,
 });
 
-/** @returns why the set cannot be computed; null where it was */
+/** @returns why the set cannot be computed; null on success */
 async function computeClusterSet(app: App, set: ClusterSetRow, signal?: AbortSignal): Promise<string | null> {
   const { settings } = set;
   const now = app.clock();
@@ -45,7 +45,8 @@ async function computeClusterSet(app: App, set: ClusterSetRow, signal?: AbortSig
     isWhole: settings.traits.map(countsDays),
   };
   const clustering = await runInThread<Clustering | null>(THREAD, order, signal);
-  if (clustering === null) return 'Every trait was left out: nearly everybody has the same value, or none.';
+  if (clustering === null)
+    return 'Every trait was left out: nearly all customers have the same value, or none.';
   const own = await readOwnAttributes(app.db);
   const context = {
     traits: settings.traits,

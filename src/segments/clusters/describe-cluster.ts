@@ -1,19 +1,19 @@
-/** What sets a cluster apart from everybody, in numbers and in words. Reads no table. */
+/** Differences between a cluster and all customers, in numbers and in words. */
 import type { Rows } from '#numeric/distance.ts';
 
 import { restoreValue, type TraitPreparation } from './preparation.ts';
 
-/** A cluster on one trait, against everybody who was looked at. */
+/** A cluster on one trait, compared with all customers of the computation. */
 export interface ClusterTrait {
   readonly trait: string;
-  /** The centre in the unit of the trait: for logged traits nearer to the median than to the mean. */
+  /** The centre in the unit of the trait: for logged traits closer to the median than to the mean. */
   readonly centre: number;
-  /** Plain mean of those who have a value, nothing winsorised; null where nobody has. */
+  /** Arithmetic mean of the customers with a value, not winsorised; null if none has one. */
   readonly mean: number | null;
-  /** The same of everybody. */
+  /** The same for all customers. */
   readonly overallMean: number | null;
   readonly overallCentre: number;
-  /** How far the centre lies from that of everybody, in standard deviations of the prepared trait. */
+  /** Distance between the centre and that of all customers, in standard deviations of the prepared trait. */
   readonly difference: number;
 }
 
@@ -32,7 +32,7 @@ export function centreOf({ values, columnCount }: Rows, members: Uint32Array): F
   return centre;
 }
 
-/** Strongest difference first. @param columns raw ones of the traits that were used, in the order of the centre */
+/** Strongest difference first. @param columns raw columns of the used traits, in the order of the centre */
 export function compareTraits(
   centre: Float64Array,
   used: readonly TraitPreparation[],
@@ -62,7 +62,7 @@ function meanOfKnown(values: Float64Array): number | null {
   return count > 0 ? sum / count : null;
 }
 
-/** A few words, such as `High amount spent, low recency days`. */
+/** A short name, such as `High amount spent, low recency days`. */
 export function nameCluster(traits: readonly ClusterTrait[]): string {
   const notable = traits.filter(({ difference }) => Math.abs(difference) >= NOTABLE).slice(0, NAMED_TRAITS);
   if (notable.length === 0) return 'Near the average';
@@ -88,7 +88,7 @@ function words(trait: string): string {
   return trait.replaceAll(/[_.]/g, ' ');
 }
 
-/** Three digits that count: 0.123, 12.3, 1,230. */
+/** Three significant digits: 0.123, 12.3, 1,230. */
 export function formatNumber(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 6 });
 }

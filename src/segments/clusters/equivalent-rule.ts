@@ -1,7 +1,9 @@
-/** Who is in a cluster as a few conditions on traits, found by a small decision tree. Knows no rule language. */
+/** Membership of a cluster as a few conditions on traits, found by a small decision tree. Knows no rule language. */
 import { shortenBoxes } from './shorten-boxes.ts';
 
-/** Above `above`, at most `atMost`; people without a value only where said. Null is no bound. */
+/**
+ * Above `above`, at most `atMost`; customers without a value only if `includesMissing`. Null is unbounded.
+ */
 export interface TraitRange {
   readonly trait: number;
   readonly above: number | null;
@@ -9,13 +11,13 @@ export interface TraitRange {
   readonly includesMissing: boolean;
 }
 
-/** All of the ranges together. No range: everybody. */
+/** Conjunction of the ranges. Empty: all customers. */
 export type Box = readonly TraitRange[];
 
-/** Raw columns cut at round numbers, once for the rules of all clusters. */
+/** Raw columns binned at round numbers, once for the rules of all clusters. */
 export interface BinnedTraits {
   readonly rowCount: number;
-  /** Ascending; bin b of a trait holds values above cuts[b - 1] and up to cuts[b]. */
+  /** Ascending; bin b of a trait contains values above cuts[b - 1] and up to cuts[b]. */
   readonly cuts: readonly Float64Array[];
   /** Per trait the bin of each row; `MISSING` without a value. */
   readonly bins: readonly Uint8Array[];
@@ -25,12 +27,12 @@ const MAX_CUTS = 64;
 const MISSING = 255;
 const MAX_DEPTH = 4;
 const MIN_LEAF = 5;
-/** A further box must add so much to F1 to be worth reading. */
+/** A further box must improve F1 by this much. */
 const MIN_GAIN = 0.01;
 
 /**
  * @param columns one per trait, NaN where missing
- * @param isWhole per trait whether it is cut at whole numbers only
+ * @param isWhole per trait whether its cuts must be integers
  */
 export function binTraits(columns: readonly Float64Array[], isWhole: readonly boolean[]): BinnedTraits {
   const cuts = columns.map((column, trait) => roundCuts(column, isWhole[trait]!));
@@ -38,7 +40,7 @@ export function binTraits(columns: readonly Float64Array[], isWhole: readonly bo
   return { rowCount: columns[0]?.length ?? 0, cuts, bins };
 }
 
-/** Quantiles of the values, rounded to two digits so that rules can be read. */
+/** Quantiles of the values, rounded to two digits for readable rules. */
 function roundCuts(column: Float64Array, isWhole: boolean): Float64Array {
   const sorted = column.filter((value) => !Number.isNaN(value)).toSorted();
   const rounded = Array.from({ length: MAX_CUTS }, (_, index) => {
@@ -62,9 +64,9 @@ interface Leaf {
 }
 
 /**
- * Grows a tree by the Gini index (Breiman, Friedman, Olshen, Stone 1984) and keeps the leaves that together give the best
- * F1, purest first, shortened. O(depth × rows × traits).
- * @returns boxes of which a row must be in one; empty where no box tells the cluster apart
+ * Grows a tree by the Gini index (Breiman, Friedman, Olshen, Stone 1984) and selects the leaves that together have the
+ * best F1, purest first, simplified. O(depth × rows × traits).
+ * @returns boxes of which a row must be in one; empty where no box separates the cluster
  */
 export function findBoxes(binned: BinnedTraits, isInside: (row: number) => boolean): readonly Box[] {
   const inside = Uint8Array.from({ length: binned.rowCount }, (_, row) => (isInside(row) ? 1 : 0));
@@ -126,7 +128,7 @@ function growLeaves(
       depth - 1,
     ),
   ];
-  // Where all leaves say the same as their parent, the parent says it shorter.
+  // If all leaves have the same class as their parent, the parent replaces them.
   const sides = new Set(leaves.map((each) => purity(each) >= 0.5));
   return sides.size === 1 ? [leaf] : leaves;
 }
@@ -149,7 +151,7 @@ interface Split {
   readonly isMissingBelow: boolean;
 }
 
-/** Null where no split with enough rows on both sides tells more. */
+/** Null where no split with enough rows on both sides reduces the impurity. */
 function bestSplit(
   { bins, cuts }: BinnedTraits,
   inside: Uint8Array,
@@ -167,7 +169,7 @@ function bestSplit(
       counts[traitBins[row]!]! += 1;
       insides[traitBins[row]!]! += inside[row]!;
     }
-    // Without missing values both sides would be tried alike.
+    // Without missing values both variants would be equal.
     for (const isMissingBelow of counts[MISSING]! > 0 ? [false, true] : [false]) {
       let below = isMissingBelow ? counts[MISSING]! : 0;
       let insideBelow = isMissingBelow ? insides[MISSING]! : 0;

@@ -1,4 +1,4 @@
-/** What a caller of cluster sets can fix. */
+/** Errors of cluster sets that a caller can fix. */
 import { InUseError, KeyTakenError } from '#named-resources/errors.ts';
 
 export class ClusterSetKeyTakenError extends KeyTakenError {

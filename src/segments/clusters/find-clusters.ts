@@ -1,4 +1,4 @@
-/** Runs the algorithm of the settings over prepared rows, and chooses the number of clusters. Describes nothing. */
+/** Runs the algorithm of the settings over prepared rows, and chooses the number of clusters. */
 import { pickRows, type Rows, toMetricRows } from '#numeric/distance.ts';
 import { createRandom, type Random, shuffle } from '#numeric/random.ts';
 
@@ -24,17 +24,17 @@ export interface FoundClusters {
   readonly scores: readonly CountScore[];
   /** Of HIERARCHICAL, the heights of the last merges, highest first; else empty. */
   readonly mergeHeights: readonly number[];
-  /** Rows that were merged where not all could be; null where all were. */
+  /** Number of micro-clusters that replaced the rows; null where all rows were merged. */
   readonly microClusterCount: number | null;
 }
 
 const RESTARTS = 10;
 const TRIAL_RESTARTS = 3;
-/** Numbers of clusters are tried on a sample: its silhouette is one of 2,000 rows anyway. */
+/** Numbers of clusters are tried on a sample: the silhouette uses at most 2,000 rows anyway. */
 const TRIAL_ROWS = 10_000;
 const MICRO_CLUSTERS = 1_000;
 const SHOWN_MERGES = 30;
-/** Neighbours that core distances reach to: as few as keep single rows from being clusters. */
+/** Neighbours for core distances: enough to prevent clusters of single rows. */
 const HDBSCAN_SAMPLES = 10;
 
 type ClusterRows = (count: number) => Int32Array;
@@ -86,7 +86,7 @@ function tryCounts(rows: Rows, settings: ClusterSettings, random: Random): Retur
   return chooseCount(settings, sample.rowCount, cluster, createSilhouette(sample, settings.metric, random));
 }
 
-/** The count with the best silhouette; of equal ones the smallest. */
+/** The count with the best silhouette; the smallest of equal ones. */
 function chooseCount(
   { count, maxCount }: ClusterSettings,
   rowCount: number,
@@ -124,7 +124,7 @@ function runDensity(rows: Rows, { metric, minClusterShare }: ClusterSettings): I
 }
 
 export interface Stability {
-  /** Mean adjusted Rand index between the clusters and those of the other runs: 1 the same, 0 as by chance. */
+  /** Mean adjusted Rand index between the clusters and those of the other runs: 1 for equal ones, about 0 by chance. */
   readonly index: number;
   readonly runs: number;
   readonly rowsPerRun: number;
@@ -134,7 +134,7 @@ const STABILITY_RUNS = 5;
 const MAX_STABILITY_ROWS = { centres: 5_000, pairs: 2_000 } as const;
 const STABILITY_SHARE = 0.8;
 
-/** Clusters other draws of the rows from other seeds, and compares the rows that both know. */
+/** Clusters other samples of the rows with other seeds, and compares the common rows. */
 export function measureStability(prepared: Rows, labels: Int32Array, settings: ClusterSettings): Stability {
   const random = createRandom(settings.seed + 1);
   const isByPairs = settings.algorithm === 'hierarchical' || settings.algorithm === 'hdbscan';
@@ -160,7 +160,7 @@ function clusterAgain(rows: Rows, settings: ClusterSettings, count: number, rand
   return runCentres(rows, settings, Math.min(count, rows.rowCount), RESTARTS, random);
 }
 
-/** Different rows in ascending order; all of them where there are no more. */
+/** Distinct rows in ascending order; all of them if there are no more. */
 export function drawRows(rowCount: number, count: number, random: Random): Uint32Array {
   const order = Uint32Array.from({ length: rowCount }, (_, row) => row);
   if (count >= rowCount) return order;

@@ -1,4 +1,4 @@
-/** Clusters, their scatter plot and `Customer.clusters` in the schema, to read. No SQL. */
+/** Clusters, their scatter plot and `Customer.clusters` in the schema. No SQL. */
 import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
@@ -26,45 +26,48 @@ import {
 
 const distanceDescription =
   'From the centre, in standard deviations of the prepared traits; 0 is the centre.';
-const enteredAtDescription = 'When the customer came into this cluster; kept while they stay.';
+const enteredAtDescription = 'When the customer entered this cluster; kept while they stay.';
 
 const Cluster = builder.objectRef<ClusterRow>('Cluster');
 
 builder.node(Cluster, {
-  description: 'Customers who are alike by the traits of a cluster set.',
+  description: 'Customers who are similar in the traits of a cluster set.',
   id: { resolve: (cluster) => cluster.id, description: 'Global id.' },
   loadMany: (ids, context) => ids.map((id) => clusterById(context).load(id)),
   fields: (t) => ({
     key: t.exposeString('key', { description: 'Key of the set, `/`, number: `rfm/2`.' }),
     number: t.exposeInt('number', {
       description:
-        'From 1; kept by the next computation for the cluster that shares most customers with this one.',
+        'From 1; the next computation keeps it for the cluster that shares most customers with this one.',
     }),
-    name: t.exposeString('name', { description: 'The two traits that set it apart most.' }),
-    description: t.exposeString('description', { description: 'What sets it apart, in words and numbers.' }),
-    size: t.exposeInt('size', { description: 'Number of customers when it was found.' }),
-    share: t.exposeFloat('share', { description: 'Of all who were looked at, 0 to 1.' }),
+    name: t.exposeString('name', { description: 'The two traits with the strongest difference.' }),
+    description: t.exposeString('description', {
+      description: 'Differences from all customers, in words and numbers.',
+    }),
+    size: t.exposeInt('size', { description: 'Number of customers at the time of computation.' }),
+    share: t.exposeFloat('share', { description: 'Of all customers of the computation, 0 to 1.' }),
     traits: t.field({
       type: [ClusterTraitType],
       description: 'Its centre on each trait, strongest difference first.',
       resolve: ({ traits }) => [...traits],
     }),
     membershipRule: t.string({
-      description: 'The rule that means its customers: use it in a segment, an audience or a filter.',
+      description: 'The rule that selects its customers: use it in a segment, an audience or a filter.',
       resolve: ({ key }) => `IN CLUSTER ${quoteString(key)}`,
     }),
     rule: t.exposeString('rule', {
       nullable: true,
       description:
-        'Nearly the same customers by their traits, in the rule language: a decision tree printed as a rule. Null where no traits tell them apart.',
+        'An approximation of the cluster in the rule language: a decision tree over its traits, printed as a rule. Null where no traits separate it.',
     }),
     rulePrecision: t.exposeFloat('rulePrecision', {
       nullable: true,
-      description: 'Share of the customers of `rule` who are in the cluster, counted when it was found.',
+      description:
+        'Precision: share of the customers of `rule` who are in the cluster, counted at the computation.',
     }),
     ruleRecall: t.exposeFloat('ruleRecall', {
       nullable: true,
-      description: 'Share of the customers of the cluster whom `rule` finds.',
+      description: 'Recall: share of the customers of the cluster whom `rule` selects.',
     }),
     set: t.field({
       type: ClusterSet,
@@ -105,8 +108,10 @@ builder.node(Cluster, {
 const Point = builder.objectRef<ScatterPoint>('ClusterPoint').implement({
   description: 'A customer in the scatter plot, without identification.',
   fields: (t) => ({
-    x: t.exposeFloat('x', { description: 'Place on the first principal component of the prepared traits.' }),
-    y: t.exposeFloat('y', { description: 'Place on the second.' }),
+    x: t.exposeFloat('x', {
+      description: 'Coordinate on the first principal component of the prepared traits.',
+    }),
+    y: t.exposeFloat('y', { description: 'Coordinate on the second.' }),
     clusterNumber: t.int({
       nullable: true,
       description: 'Number of the cluster; null for none.',
@@ -122,7 +127,7 @@ interface Axis {
 }
 
 const AxisType = builder.objectRef<Axis>('ClusterAxis').implement({
-  description: 'What the axes of the scatter plot mean: the weight of a trait on each, -1 to 1.',
+  description: "The meaning of the plot's axes: the weight of a trait on each, -1 to 1.",
   fields: (t) => ({
     trait: t.exposeString('trait', { description: 'Attribute of the rule language.' }),
     x: t.exposeFloat('x', { description: 'Weight on the first principal component.' }),
@@ -136,19 +141,22 @@ const Scatter = builder.objectRef<NonNullable<ClusterSetRow['report']>>('Cluster
   description: 'A plot of the customers on the first two principal components.',
   fields: (t) => ({
     explainedVariance: t.floatList({
-      description: 'Share of the variance on each component, in sum 1; the plot shows the first two.',
+      description: 'Share of the variance on each component, in sum 1; the plot has the first two.',
       resolve: ({ explained }) => [...explained],
     }),
     axes: t.field({
       type: [AxisType],
-      description: 'What the axes mean.',
+      description: 'The meaning of the axes.',
       resolve: ({ axes }) => [...axes],
     }),
     points: t.field({
       type: [Point],
       description: 'A random sample of the customers.',
       args: {
-        sample: t.arg.int({ defaultValue: 500, description: `How many at most: 0 to ${MAX_POINTS}.` }),
+        sample: t.arg.int({
+          defaultValue: 500,
+          description: `Maximum number of points, 0 to ${MAX_POINTS}.`,
+        }),
       },
       resolve: ({ points }, { sample }) => {
         const count = sample ?? 500;

@@ -1,11 +1,11 @@
-/** Traits of clusters and look-alikes in the schema: what was done to them, and what sets a cluster apart. No SQL. */
+/** Traits of clusters and look-alikes in the schema: their preparation, and their values in a cluster. No SQL. */
 import { builder } from '#graphql/builder.ts';
 
 import type { ClusterTrait } from './describe-cluster.ts';
 import type { TraitPreparation } from './preparation.ts';
 
 export const TraitPreparationType = builder.objectRef<TraitPreparation>('TraitPreparation').implement({
-  description: 'What was done to a trait before distances were taken, in its own unit.',
+  description: 'Preparation of a trait before distances are computed, in the unit of the trait.',
   fields: (t) => ({
     trait: t.exposeString('trait', { description: 'Attribute of the rule language.' }),
     missingCount: t.exposeInt('missingCount', { description: 'Customers without a value.' }),
@@ -13,7 +13,7 @@ export const TraitPreparationType = builder.objectRef<TraitPreparation>('TraitPr
       nullable: true,
       description: 'Value that replaced missing ones: the median of the others; null if none is missing.',
     }),
-    skewness: t.exposeFloat('skewness', { description: 'Skewness before anything else; 0 is even.' }),
+    skewness: t.exposeFloat('skewness', { description: 'Skewness before the preparation; 0 is symmetric.' }),
     isLogged: t.exposeBoolean('isLogged', {
       description:
         'Whether the trait was transformed to sign(x) · ln(1 + |x|), because its skewness was above 1.',
@@ -24,7 +24,7 @@ export const TraitPreparationType = builder.objectRef<TraitPreparation>('TraitPr
     upperBound: t.exposeFloat('upperBound', {
       description: 'The 99th percentile: higher values were lowered to it.',
     }),
-    winsorisedCount: t.exposeInt('winsorisedCount', { description: 'Values that were drawn in so.' }),
+    winsorisedCount: t.exposeInt('winsorisedCount', { description: 'Number of values that were clipped.' }),
     leftOut: t.exposeString('leftOut', {
       nullable: true,
       description: 'Why it was left out; null where it was used.',
@@ -38,7 +38,7 @@ export const ClusterTraitType = builder.objectRef<ClusterTrait>('ClusterTrait').
     trait: t.exposeString('trait', { description: 'Attribute of the rule language.' }),
     centre: t.exposeFloat('centre', {
       description:
-        'The centre in the unit of the trait: of logged traits nearer to the median than to the mean.',
+        'The centre in the unit of the trait: of logged traits closer to the median than to the mean.',
     }),
     overallCentre: t.exposeFloat('overallCentre', { description: 'The same for all customers.' }),
     mean: t.exposeFloat('mean', {

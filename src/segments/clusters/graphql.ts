@@ -1,4 +1,4 @@
-/** Cluster sets in the schema, to read. No SQL. */
+/** Cluster sets in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
 import { instants } from '#graphql/instants.ts';
 import { defineNamedNode, descriptionField } from '#named-resources/graphql.ts';
@@ -10,72 +10,72 @@ import { clusterSetById } from './loaders.ts';
 import { type ClusterSetRow, clusterSetResource } from './queries.ts';
 
 export const ClusterAlgorithmEnum = builder.enumType('ClusterAlgorithm', {
-  description: 'How customers are put into clusters.',
+  description: 'Algorithm that assigns customers to clusters.',
   values: {
     K_MEANS: {
       value: 'k-means',
       description:
-        'k-means with k-means++ seeds, the best of 10 starts; medians with Manhattan, directions with the cosine.',
+        'k-means with k-means++ seeds, the best of 10 starts; k-medians with Manhattan, spherical k-means with the cosine.',
     },
     MINI_BATCH_K_MEANS: {
       value: 'mini-batch-k-means',
-      description: 'k-means learned from small draws: for hundreds of thousands of customers.',
+      description: 'k-means over small random samples: for hundreds of thousands of customers.',
     },
     HIERARCHICAL: {
       value: 'hierarchical',
       description:
-        'Merges the two nearest clusters again and again. Above 5,000 customers it merges 1,000 small k-means clusters instead of single customers; see `microClusterCount`.',
+        'Merges the two nearest clusters repeatedly. Above 5,000 customers it merges 1,000 small k-means clusters instead of single customers; see `microClusterCount`.',
     },
     HDBSCAN: {
       value: 'hdbscan',
       description:
-        'Dense groups of any shape; customers in between are in no cluster. At most 60,000 customers, in tens of seconds.',
+        'Dense groups of any shape; customers between them are in no cluster. At most 60,000 customers, in tens of seconds.',
     },
   } as const,
 });
 
 export const ClusterLinkageEnum = builder.enumType('ClusterLinkage', {
-  description: 'What the distance of two clusters is, for HIERARCHICAL.',
+  description: 'Distance between two clusters, for HIERARCHICAL.',
   values: {
     WARD: {
       value: 'ward',
-      description: 'How much more the customers of both spread together; Euclidean only.',
+      description: 'Increase of the variance by the merge; Euclidean only.',
     },
-    AVERAGE: { value: 'average', description: 'The mean distance of their customers.' },
-    COMPLETE: { value: 'complete', description: 'The largest distance of their customers.' },
+    AVERAGE: { value: 'average', description: 'Mean distance between their customers.' },
+    COMPLETE: { value: 'complete', description: 'Largest distance between their customers.' },
   } as const,
 });
 
 export const DistanceMetricEnum = builder.enumType('DistanceMetric', {
-  description: 'How far two customers are apart over their standardised traits.',
+  description: 'Distance between two customers over their standardised traits.',
   values: {
-    EUCLIDEAN: { value: 'euclidean', description: 'The straight line.' },
+    EUCLIDEAN: { value: 'euclidean', description: 'The straight-line distance.' },
     MANHATTAN: {
       value: 'manhattan',
-      description: 'The sum of the gaps, which one large gap rules less.',
+      description: 'The sum of the absolute differences, less sensitive to one large difference.',
     },
     COSINE: {
       value: 'cosine',
-      description: '1 less the cosine of the angle: what customers are high on, not how much.',
+      description: '1 minus the cosine of the angle: compares proportions of traits, not their size.',
     },
   } as const,
 });
 
 export const ComputationStatus = builder.enumType('ComputationStatus', {
-  description: 'Where the last change of something that is computed in the background stands.',
+  description: 'State of a computation in the background.',
   values: {
-    WAITING: { value: 'waiting', description: 'Will be computed; what was computed before still answers.' },
+    WAITING: { value: 'waiting', description: 'Will be computed; the previous result stays available.' },
     READY: { value: 'ready', description: 'Computed.' },
-    FAILED: { value: 'failed', description: 'Could not be computed: `failure` tells why.' },
+    FAILED: { value: 'failed', description: 'Could not be computed: see `failure`.' },
   } as const,
 });
 
 const StabilityType = builder.objectRef<Stability>('ClusterStability').implement({
-  description: 'Whether other draws of customers from other seeds give the same clusters.',
+  description: 'Whether other samples of customers and other seeds give the same clusters.',
   fields: (t) => ({
     index: t.exposeFloat('index', {
       description:
-        'Mean adjusted Rand index of the runs against the clusters: 1 the same, about 0 as by chance. Below 0.6 look for other traits.',
+        'Mean adjusted Rand index of the runs against the clusters: 1 for equal ones, about 0 by chance. Below 0.6 choose other traits.',
     }),
     runs: t.exposeInt('runs', { description: 'Number of runs.' }),
     rowsPerRun: t.exposeInt('rowsPerRun', { description: 'Customers drawn for each run.' }),
@@ -85,7 +85,7 @@ const StabilityType = builder.objectRef<Stability>('ClusterStability').implement
 const CountScoreType = builder.objectRef<CountScore>('ClusterCountScore').implement({
   description: 'A number of clusters that was tried.',
   fields: (t) => ({
-    count: t.exposeInt('count', { description: 'How many clusters.' }),
+    count: t.exposeInt('count', { description: 'Number of clusters.' }),
     silhouette: t.exposeFloat('silhouette', {
       description: 'Its silhouette, -1 to 1; the highest was chosen.',
     }),
@@ -107,16 +107,16 @@ defineNamedNode(
   (t) => ({
     description: descriptionField(t),
     traits: t.stringList({
-      description: 'Attributes of the rule language that it looks at.',
+      description: 'Attributes of the rule language that are compared.',
       resolve: ({ settings }) => [...settings.traits],
     }),
     filter: t.string({
-      description: 'Rule that customers must follow to be looked at.',
+      description: 'Rule that selects the customers to cluster.',
       resolve: ({ settings }) => settings.filter,
     }),
     algorithm: t.field({
       type: ClusterAlgorithmEnum,
-      description: 'How clusters are found.',
+      description: 'Clustering algorithm.',
       resolve: ({ settings }) => settings.algorithm,
     }),
     linkage: t.field({
@@ -127,33 +127,34 @@ defineNamedNode(
     }),
     metric: t.field({
       type: DistanceMetricEnum,
-      description: 'How distances are measured.',
+      description: 'Metric of distances.',
       resolve: ({ settings }) => settings.metric,
     }),
     count: t.int({
       nullable: true,
-      description: 'Number of clusters asked for; null where the best silhouette or HDBSCAN decides.',
+      description: 'Requested number of clusters; null where the best silhouette or HDBSCAN decides.',
       resolve: ({ settings }) => settings.count,
     }),
     seed: t.int({
-      description: 'Seed of everything random: equal customers and settings give equal clusters.',
+      description: 'Seed of the random numbers: equal customers and settings give equal clusters.',
       resolve: ({ settings }) => settings.seed,
     }),
     asOfOn: t.field({
       type: 'Date',
       nullable: true,
       description:
-        'Day up to whose start (UTC) ages such as recency count; null for the time of computation.',
+        'Day (UTC) to whose start ages such as recency are counted; null for the time of computation.',
       resolve: ({ settings }) => settings.asOfOn,
     }),
-    status: t.expose('status', { type: ComputationStatus, description: 'Whether it is computed.' }),
+    status: t.expose('status', { type: ComputationStatus, description: 'State of the computation.' }),
     failure: t.exposeString('failure', {
       nullable: true,
       description: 'Why the last computation failed; null where it did not.',
     }),
     peopleCount: t.int({
       nullable: true,
-      description: 'Customers who were looked at; null before the first computation, like all that follows.',
+      description:
+        'Number of customers in the computation; null before the first one, like all fields below.',
       resolve: ({ report }) => report?.peopleCount ?? null,
     }),
     noiseCount: t.int({
@@ -164,13 +165,13 @@ defineNamedNode(
     silhouette: t.float({
       nullable: true,
       description:
-        'How well customers lie within their clusters, -1 to 1, over at most 2,000 customers; null with one cluster too.',
+        'How well customers fit into their clusters, -1 to 1, over at most 2,000 customers; null also for a single cluster.',
       resolve: ({ report }) => report?.silhouette ?? null,
     }),
     stability: t.field({
       type: StabilityType,
       nullable: true,
-      description: 'Whether the clusters come again.',
+      description: 'Stability of the clusters.',
       resolve: ({ report }) => report?.stability ?? null,
     }),
     countScores: t.field({
@@ -191,10 +192,10 @@ defineNamedNode(
     }),
     preparations: t.field({
       type: [TraitPreparationType],
-      description: 'What was done to each trait before distances were taken.',
+      description: 'Preparation of each trait before distances were computed.',
       resolve: ({ report }) => [...(report?.preparations ?? [])],
     }),
-    ...instants(t, {}, { computedAt: 'When the clusters were found.' }),
+    ...instants(t, {}, { computedAt: 'Time of the computation.' }),
   }),
 );
 

@@ -6,7 +6,7 @@ export const clusterContribution: LanguageContribution = {
     {
       name: 'cluster',
       description:
-        'People in a cluster, by its key such as rfm/2, and since when; found anew with every computation of its set.',
+        'Customers in a cluster, by its key such as rfm/2, and since when; recomputed with its set.',
       current: {
         from: 'cluster_members placement join clusters cluster on cluster.id = placement.cluster_id',
         customerId: 'placement.customer_id',

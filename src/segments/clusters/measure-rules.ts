@@ -1,4 +1,4 @@
-/** How well the rule of each cluster finds its people. Finds no cluster. */
+/** Precision and recall of the rule of each cluster. */
 import type { Database } from '#platform/database/database.ts';
 
 import { resolveStoredRule } from '../vocabulary/preview.ts';
@@ -9,7 +9,7 @@ export interface RuledCluster {
   readonly rule: string | null;
 }
 
-/** Counts whom the rules find among everybody, in one statement, and writes precision and recall. */
+/** Evaluates the rules over all customers in one statement, and writes precision and recall. */
 export async function measureRules(
   db: Database,
   setId: string,

@@ -25,7 +25,7 @@ const CreateClusterSetInput = builder.inputType('CreateClusterSetInput', {
       description: `1 to ${MAX_TRAITS} attributes of the rule language that are numbers or money, such as \`recency_days\`.`,
     }),
     filter: t.string({
-      description: `Rule that customers must follow to be looked at; \`${clusterDefaults.filter}\` unless given.`,
+      description: `Rule that selects the customers to cluster; \`${clusterDefaults.filter}\` unless given.`,
     }),
     algorithm: t.field({ type: ClusterAlgorithmEnum, description: 'K_MEANS by default.' }),
     linkage: t.field({ type: ClusterLinkageEnum, description: 'For HIERARCHICAL; WARD by default.' }),
@@ -39,18 +39,18 @@ const CreateClusterSetInput = builder.inputType('CreateClusterSetInput', {
     minClusterShare: t.float({
       description: `For HDBSCAN, the share of customers that makes a cluster, above 0 to 0.5; ${clusterDefaults.minClusterShare} by default.`,
     }),
-    seed: t.int({ description: `Seed of everything random; ${clusterDefaults.seed} by default.` }),
+    seed: t.int({ description: `Seed of the random numbers; ${clusterDefaults.seed} by default.` }),
     asOfOn: t.field({
       type: 'Date',
       description:
-        'End of ages such as recency: the start of this day (UTC). For data sets that end in the past.',
+        'Reference day of ages such as recency: the start of this day (UTC). For data sets that end in the past.',
     }),
   }),
 });
 
 mutations.create({
-  description: 'Saves a cluster set and has it computed in the background: `status` tells when it is there.',
-  done: 'A cluster set was saved, and waits to be computed.',
+  description: 'Saves a cluster set and enqueues its computation in the background; see `status`.',
+  done: 'A cluster set was saved, and waits for its computation.',
   errors: [SegmentRuleError],
   input: CreateClusterSetInput,
   resolve: (input, { app }) => requested(app, createClusterSet(app, input)),
@@ -61,23 +61,26 @@ const UpdateClusterSetInput = builder.inputType('UpdateClusterSetInput', {
   fields: (t) => ({
     ...changeFields(t, 'ClusterSet'),
     traits: t.stringList({ description: `1 to ${MAX_TRAITS} attributes that are numbers or money.` }),
-    filter: t.string({ description: 'Rule that customers must follow to be looked at.' }),
-    algorithm: t.field({ type: ClusterAlgorithmEnum, description: 'How clusters are found.' }),
+    filter: t.string({ description: 'Rule that selects the customers to cluster.' }),
+    algorithm: t.field({ type: ClusterAlgorithmEnum, description: 'Clustering algorithm.' }),
     linkage: t.field({ type: ClusterLinkageEnum, description: 'For HIERARCHICAL.' }),
-    metric: t.field({ type: DistanceMetricEnum, description: 'How distances are measured.' }),
+    metric: t.field({ type: DistanceMetricEnum, description: 'Metric of distances.' }),
     count: t.int({
       description: `Number of clusters, 2 to ${MAX_CLUSTERS}; null takes the best silhouette.`,
     }),
-    maxCount: t.int({ description: `Most clusters to try, 2 to ${MAX_CLUSTERS}.` }),
+    maxCount: t.int({ description: `Maximum number of clusters to try, 2 to ${MAX_CLUSTERS}.` }),
     minClusterShare: t.float({ description: 'For HDBSCAN, the share of customers that makes a cluster.' }),
-    seed: t.int({ description: 'Seed of everything random.' }),
-    asOfOn: t.field({ type: 'Date', description: 'Day up to whose start ages count; null for the present.' }),
+    seed: t.int({ description: 'Seed of the random numbers.' }),
+    asOfOn: t.field({
+      type: 'Date',
+      description: 'Day to whose start ages are counted; null for the present.',
+    }),
   }),
 });
 
 mutations.update({
   description:
-    'Changes an active cluster set and computes it again; with the id alone it is computed again without a change. A cluster that keeps most of its members keeps its number.',
+    'Changes an active cluster set and computes it again; with only the id it is recomputed without a change. A cluster that keeps most of its members keeps its number.',
   done: 'A cluster set was changed, and waits for its computation.',
   errors: [SegmentRuleError],
   input: UpdateClusterSetInput,
@@ -85,8 +88,9 @@ mutations.update({
 });
 
 mutations.duplicate({
-  description: 'Saves a cluster set with the settings and description of another, and has it computed.',
-  done: 'A cluster set was copied, and waits to be computed.',
+  description:
+    'Saves a copy of a cluster set with its settings and description, and enqueues its computation.',
+  done: 'A cluster set was copied, and waits for its computation.',
   errors: [SegmentRuleError],
   resolve: (id, copy, { app }) => requested(app, duplicateClusterSet(app, id, copy)),
 });

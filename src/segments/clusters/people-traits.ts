@@ -1,4 +1,4 @@
-/** Reads traits of people as columns of numbers. Prepares nothing. */
+/** Reads traits of customers as columns of numbers. */
 import type { Database } from '#platform/database/database.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 
@@ -19,9 +19,9 @@ export interface PeopleTraits {
 }
 
 /**
- * The attributes of these names: numbers and amounts of the language, numbers and booleans that customers carry, in
- * their exact spelling.
- * @throws {InvalidInputError} one of them is none
+ * The attributes of these names: numbers and amounts of the language, custom numbers and booleans, in their exact
+ * spelling.
+ * @throws {InvalidInputError} one of them is none of these
  */
 export async function readTraits(db: Database, names: readonly string[]): Promise<AttributeDefinition[]> {
   const ofLanguage = [...ruleLanguage().attributes.values()].filter(isTrait);
@@ -49,12 +49,12 @@ function findOwnTrait(name: string, own: readonly OwnAttribute[]): AttributeDefi
   return { ...defineOwnAttribute({ key: found.key, type: found.type }), description: found.description };
 }
 
-/** A stored trait, whatever its values are by now. */
+/** A stored trait, whatever type its values have by now. */
 function readStoredTrait(name: string): string {
   const key = keyOfOwnName(name);
   if (key === undefined) return ruleLanguage().attributes.get(name)!.sql;
   const number = defineOwnAttribute({ key, type: 'number' }).sql;
-  // What customers carry may be any number: squares of larger ones are beyond double precision.
+  // Custom attributes may hold any number: squares of larger ones overflow double precision.
   return `coalesce(case when abs(${number}) <= 1e15 then ${number} end, (${defineOwnAttribute({ key, type: 'boolean' }).sql})::integer)`;
 }
 
@@ -62,7 +62,7 @@ function isTrait({ type, unavailable }: AttributeDefinition): boolean {
   return (type === 'number' || type === 'money') && unavailable === undefined;
 }
 
-/** Of everybody who follows the rule; ages count up to `asOf`. Visits every shard. */
+/** Of all customers who match the rule; ages are counted to `asOf`. Visits every shard. */
 export async function readPeopleTraits(
   db: Database,
   names: readonly string[],

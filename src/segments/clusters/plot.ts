@@ -1,4 +1,4 @@
-/** Draws a cluster set as an SVG: people on the first two principal components. Reads no table. */
+/** Draws a cluster set as an SVG: customers on the first two principal components. */
 import type { ClusteringReport } from './clustering.ts';
 import type { ClusterRow } from './queries.ts';
 
@@ -6,7 +6,7 @@ const WIDTH = 760;
 const PLOT = { left: 60, top: 56, width: 440, height: 400 } as const;
 const LEGEND_LEFT = 524;
 const LEGEND_ROW = 52;
-/** Told apart by people who see few colours too (Okabe, Ito 2008). */
+/** A palette that colour-blind readers can distinguish (Okabe, Ito 2008). */
 const COLOURS = [
   '#0072b2',
   '#e69f00',
@@ -72,7 +72,7 @@ export function drawClusters(
   ].join('\n');
 }
 
-/** Where a value lies between the smallest and the largest, 0 to 1, with a margin. */
+/** Relative position of a value between the smallest and the largest, 0 to 1, with a margin. */
 function spanOf(values: readonly number[]): { readonly place: (value: number) => number } {
   const low = values.reduce((least, value) => Math.min(least, value), Infinity);
   const high = values.reduce((most, value) => Math.max(most, value), -Infinity);

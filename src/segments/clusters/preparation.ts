@@ -1,30 +1,30 @@
-/** Raw traits to columns that distances can be taken over: imputed, logged, winsorised, standardised. Every step is told. */
+/** From raw traits to columns for distances: imputed, logged, winsorised, standardised. Every step is recorded. */
 import type { Rows } from '#numeric/distance.ts';
 import { mean, quantile, variance } from '#numeric/statistics.ts';
 
-/** What was done to a trait, in its own unit. */
+/** Preparation of a trait, in the unit of the trait. */
 export interface TraitPreparation {
   readonly trait: string;
-  /** People without a value, who were given `imputedValue`, the median of the others. */
+  /** Customers without a value, replaced by `imputedValue`, the median of the others. */
   readonly missingCount: number;
   readonly imputedValue: number | null;
-  /** Third standardised moment after imputing, before anything else. */
+  /** Third standardised moment after imputation. */
   readonly skewness: number;
-  /** sign(x) · ln(1 + |x|), where that brings a skewness above 1 nearer to 0. */
+  /** sign(x) · ln(1 + |x|), where that brings a skewness above 1 closer to 0. */
   readonly isLogged: boolean;
-  /** Values outside were drawn in to these bounds: the 1st and the 99th percentile. */
+  /** Values outside were clipped to these bounds: the 1st and the 99th percentile. */
   readonly lowerBound: number;
   readonly upperBound: number;
   readonly winsorisedCount: number;
-  /** Of what is left after all that; standardised to 0 and 1. */
+  /** Of the result of these steps; standardised to 0 and 1. */
   readonly mean: number;
   readonly deviation: number;
-  /** Why it was left out: it tells nobody apart. */
+  /** Why it was excluded; null where it was used. */
   readonly leftOut: string | null;
 }
 
 export interface PreparedTraits {
-  /** One column per trait that was not left out, in their order. */
+  /** One column per used trait, in their order. */
   readonly rows: Rows;
   readonly preparations: readonly TraitPreparation[];
 }
@@ -88,10 +88,10 @@ function prepareColumn(
     deviation,
     leftOut:
       known.length === 0
-        ? 'nobody has a value'
+        ? 'no customer has a value'
         : deviation > 1e-9
           ? null
-          : 'nearly everybody has the same value',
+          : 'nearly all customers have the same value',
   };
   return { values: values.map((value) => (value - centre) / deviation), preparation };
 }
@@ -104,7 +104,7 @@ function signedExp(value: number): number {
   return Math.sign(value) * Math.expm1(Math.abs(value));
 }
 
-/** 0 where nothing varies. */
+/** 0 without variance. */
 function skewnessOf(values: Float64Array): number {
   const centre = mean(values);
   let square = 0;

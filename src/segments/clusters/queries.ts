@@ -1,4 +1,4 @@
-/** Reads of cluster sets, clusters and who is in them. Writes nothing. */
+/** Reads of cluster sets, clusters and their members. Writes nothing. */
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
@@ -18,7 +18,7 @@ export const clusterSetResource = namedResource(clusterSets, {
   keyTaken: (key) => new ClusterSetKeyTakenError(key),
 });
 
-/** Every live set by key: few, since each is computed over all people. */
+/** Every active set by key: few, since each is computed over all customers. */
 export function readAllClusterSets(db: Database): Promise<ClusterSetRow[]> {
   return db.query(
     `/* clusters.allSets */
@@ -46,14 +46,14 @@ export function readClustersOfSets(db: Database, clusterSetIds: readonly string[
   );
 }
 
-/** A cluster that a person is in. */
+/** A cluster of a customer. */
 export interface CustomerClusterRow extends ClusterRow {
   readonly customerId: string;
   readonly distance: number;
   readonly enteredAt: Date;
 }
 
-/** At most one per live set. */
+/** At most one per active set. */
 export function readClustersOfCustomers(
   db: Database,
   customerIds: readonly string[],
@@ -69,7 +69,7 @@ export function readClustersOfCustomers(
   );
 }
 
-/** A person in a cluster. */
+/** A member of a cluster. */
 export interface ClusterMemberRow extends CustomerRow {
   readonly clusterId: string;
   readonly distance: number;
@@ -105,7 +105,7 @@ export function readClusterMembers(
   return db.query(memberPage(page), [clusterIds, ...clusterMembersByDistance.bind(page)]);
 }
 
-/** How many people are in each of these clusters now; empty ones are left out. */
+/** Number of members of each of these clusters; empty ones are missing. */
 export function countClusterMembers(
   db: Database,
   clusterIds: readonly string[],

@@ -1,4 +1,4 @@
-/** Boxes of traits as a rule of the segment language, checked by its own parser. Runs no statement. */
+/** Boxes of traits as a rule of the segment language, checked by its own parser. */
 import { NOW } from '../vocabulary/attributes.ts';
 import type { AttributeDefinition } from '#rule-language/check/definitions.ts';
 import { printRule } from '#rule-language/syntax/print.ts';
@@ -10,19 +10,19 @@ import type { Box, TraitRange } from './equivalent-rule.ts';
 const DAY_MS = 86_400_000;
 
 export interface RuleContext {
-  /** Names of attributes, in the order that boxes number them. */
+  /** Names of attributes, in the order of the boxes' trait indexes. */
   readonly traits: readonly string[];
-  /** Names of traits that are true or false: 1 or 0. */
+  /** Names of boolean traits: 1 or 0. */
   readonly booleans?: ReadonlySet<string>;
-  /** Per trait whether anybody has no value: only then is it worth a word. */
+  /** Per trait whether a value is missing anywhere: only then does the rule mention it. */
   readonly hasMissing: readonly boolean[];
-  /** Rule that everybody who was looked at follows. */
+  /** Filter rule of the computation. */
   readonly filter: Rule;
-  /** ISO day up to whose start ages were counted; null where to the present. */
+  /** ISO day to whose start ages were counted; null for the present. */
   readonly asOfOn: string | null;
 }
 
-/** Who follows the filter and lies in one of the boxes; null where no boxes, or no rule, can say it. */
+/** Customers who match the filter and are in one of the boxes; null where no boxes, or no rule, can express it. */
 export function printBoxes(boxes: readonly Box[], context: RuleContext): string | null {
   if (boxes.length === 0) return null;
   const alternatives = boxes.map((box) =>
@@ -36,7 +36,7 @@ export function printBoxes(boxes: readonly Box[], context: RuleContext): string 
   return readRule(text, ruleLanguage(), { ownAttributes: 'any' }).ok ? text : null;
 }
 
-/** Whether the trait counts the time that has passed, so that it grows with every day. */
+/** Whether the trait counts time since an instant, so that it grows every day. */
 export function isAge({ sql }: AttributeDefinition): boolean {
   return sql.includes(NOW);
 }
@@ -74,7 +74,7 @@ function rangeRules(range: TraitRange, { traits, booleans, hasMissing, asOfOn }:
   return [joined('or', [joined('and', bounds), missing])];
 }
 
-/** Of true as 1 and false as 0: which of them lies in the range, where only one does. */
+/** The boolean (true is 1, false is 0) in the range, where only one is. */
 function truthOf({ above, atMost }: TraitRange): boolean[] {
   const holds = (value: number): boolean =>
     (above === null || value > above) && (atMost === null || value <= atMost);
@@ -89,7 +89,7 @@ function compare(name: string, operator: Comparator, value: Literal): Rule {
   };
 }
 
-/** Ages up to a fixed day do not move with time: the instant that they are counted from says the same for ever. */
+/** Ages to a fixed day do not change: the rule then compares the instant that they are counted from. */
 function instantBehind(name: string): string | undefined {
   const { attributes } = ruleLanguage();
   const since = attributes.get(name)?.since?.sql;

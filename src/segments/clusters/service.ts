@@ -1,4 +1,4 @@
-/** Writes and rules for cluster sets: what is asked for. Computes nothing; see compute.ts. */
+/** Writes and rules for cluster sets. See compute.ts for the computation. */
 import { eq } from 'drizzle-orm';
 
 import { checkKey, checkTexts } from '#named-resources/names.ts';
@@ -16,7 +16,7 @@ import { clusterSetResource, type ClusterSetRow } from './queries.ts';
 import { checkSettings, clusterDefaults, type ClusterSettings } from './settings.ts';
 import { clusterMembers, clusters } from './tables.ts';
 
-/** What is left out, or null, keeps its default; in an update its value. */
+/** A field that is missing or null keeps its default; in an update its value. */
 export type ClusterSettingsInput = {
   readonly [Name in keyof ClusterSettings]?: ClusterSettings[Name] | null | undefined;
 };
@@ -35,8 +35,8 @@ export interface UpdateClusterSetInput extends ClusterSettingsInput {
 
 /**
  * Saves a cluster set, to be computed.
- * @throws {InvalidInputError} key, name or settings cannot be used
- * @throws {SegmentRuleError} the filter cannot be used
+ * @throws {InvalidInputError} key, name or settings are invalid
+ * @throws {SegmentRuleError} the filter is invalid
  * @throws {ClusterSetKeyTakenError}
  */
 export async function createClusterSet(app: App, input: CreateClusterSetInput): Promise<ClusterSetRow> {
@@ -60,7 +60,7 @@ export async function createClusterSet(app: App, input: CreateClusterSetInput): 
 }
 
 /**
- * Saves a cluster set with the settings and description of another, to be computed.
+ * Saves a copy of a cluster set with its settings and description, to be computed.
  * @throws {NotFoundError} there is no such set; else as `createClusterSet`
  */
 export async function duplicateClusterSet(
@@ -75,10 +75,10 @@ export async function duplicateClusterSet(
 }
 
 /**
- * Changes what is given, and lets the set be computed anew: with no change of settings that alone.
+ * Changes the given fields and enqueues a new computation, even without a change.
  * @throws {NotFoundError} there is no such set, or it is archived
- * @throws {InvalidInputError} name or settings cannot be used
- * @throws {SegmentRuleError} the filter cannot be used
+ * @throws {InvalidInputError} name or settings are invalid
+ * @throws {SegmentRuleError} the filter is invalid
  */
 export async function updateClusterSet(
   app: App,
@@ -123,7 +123,7 @@ export async function archiveClusterSet(app: App, id: string): Promise<ClusterSe
 
 function mergeSettings(current: ClusterSettings, given: ClusterSettingsInput): ClusterSettings {
   const said = Object.entries(given).filter(([, value]) => value != null);
-  // Only these two have a null of their own, which says to choose, or to count to the present.
+  // Only these two accept null: choose the number, or count to the present.
   const { count = current.count, asOfOn = current.asOfOn } = given;
   return { ...current, ...Object.fromEntries(said), count, asOfOn };
 }
@@ -133,7 +133,7 @@ async function checkAll(db: Database, settings: ClusterSettings): Promise<Cluste
   checkSettings(settings);
   const traits = await readTraits(db, settings.traits);
   const { text: filter, rule } = await readRuleToStore(db, settings.filter);
-  // A set made of its own clusters would be found from what it finds.
+  // A filter that references clusters would make the set depend on its own output.
   if (dependenciesOf(rule).groups.some(({ group }) => group === 'cluster')) {
     throw new InvalidInputError('filter', 'expected a rule that names no cluster');
   }

@@ -1,4 +1,4 @@
-/** How a cluster set is computed: its settings as stored, with defaults, limits and what goes together. */
+/** Settings of a cluster set as stored, with defaults, limits and valid combinations. */
 import { InvalidInputError } from '#platform/errors.ts';
 import type { Metric } from '#numeric/distance.ts';
 
@@ -11,7 +11,7 @@ export type ClusterAlgorithm = (typeof clusterAlgorithms)[number];
 export interface ClusterSettings {
   /** Names of number and money attributes of the rule language. */
   readonly traits: readonly string[];
-  /** Rule that people must follow to be looked at. */
+  /** Rule that selects the customers to cluster. */
   readonly filter: string;
   readonly algorithm: ClusterAlgorithm;
   readonly linkage: Linkage;
@@ -19,10 +19,10 @@ export interface ClusterSettings {
   /** Null chooses the count with the best silhouette, 2 to `maxCount`. HDBSCAN finds its own. */
   readonly count: number | null;
   readonly maxCount: number;
-  /** Share of people that make a cluster of HDBSCAN, at least 5 of them. */
+  /** Minimum share of customers in a cluster of HDBSCAN, at least 5 of them. */
   readonly minClusterShare: number;
   readonly seed: number;
-  /** ISO day up to whose start ages count; null for the present of each computation. */
+  /** ISO day to whose start ages are counted; null for the present of each computation. */
   readonly asOfOn: string | null;
 }
 
@@ -40,7 +40,7 @@ export const clusterDefaults: Omit<ClusterSettings, 'traits'> = {
 
 export const MAX_CLUSTERS = 20;
 export const MAX_TRAITS = 12;
-/** Beyond it HDBSCAN would take minutes; the others take half a million. */
+/** Above it HDBSCAN would take minutes; the others take half a million. */
 const MAX_PEOPLE: Readonly<Record<ClusterAlgorithm, number>> = {
   'k-means': 500_000,
   'mini-batch-k-means': 500_000,
@@ -48,7 +48,7 @@ const MAX_PEOPLE: Readonly<Record<ClusterAlgorithm, number>> = {
   hdbscan: MAX_HDBSCAN_ROWS,
 };
 
-/** @throws {InvalidInputError} something is out of its range, or does not go together */
+/** @throws {InvalidInputError} a value is out of its range, or the combination is invalid */
 export function checkSettings(settings: ClusterSettings): void {
   const { traits, algorithm, linkage, metric, count, maxCount, minClusterShare, asOfOn } = settings;
   if (traits.length < 1 || traits.length > MAX_TRAITS) {
@@ -91,7 +91,7 @@ function isDay(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
-/** Why so many people cannot be clustered this way; null where they can. */
+/** Why the algorithm cannot cluster that many customers; null where it can. */
 export function refuseSize({ algorithm }: ClusterSettings, peopleCount: number): string | null {
   const least = 10;
   if (peopleCount < least) return `Clusters need at least ${least} people, the filter finds ${peopleCount}.`;

@@ -1,10 +1,13 @@
-/** Makes boxes shorter where they say nearly the same with fewer bounds. Finds none itself. */
+/** Simplifies boxes that are nearly as good with fewer bounds. */
 import type { BinnedTraits, Box, TraitRange } from './equivalent-rule.ts';
 
-/** How much F1 may fall in sum for what is easier to read. */
+/** Maximum total loss of F1 for simplicity. */
 const MAX_LOSS = 0.02;
 
-/** Drops the bound or box whose loss costs least, again and again, while F1 stays near what it was (as in C4.5rules, Quinlan 1993). */
+/**
+ * Repeatedly removes the bound or box with the least loss, while F1 stays near its original value (as in C4.5rules,
+ * Quinlan 1993).
+ */
 export function shortenBoxes(
   binned: BinnedTraits,
   inside: Uint8Array,
@@ -23,7 +26,7 @@ export function shortenBoxes(
   }
 }
 
-/** Every way to leave out one bound, or one box of several. */
+/** Every result of removing one bound, or one of several boxes. */
 function* shorterThan(boxes: readonly Box[]): Generator<readonly Box[]> {
   for (const [index, box] of boxes.entries()) {
     if (boxes.length > 1) yield boxes.toSpliced(index, 1);

@@ -1,4 +1,4 @@
-/** Tables of cluster sets, their clusters, and who is in which. */
+/** Tables of cluster sets, their clusters, and the members. */
 import { doublePrecision, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import { customers } from '#customers/tables.ts';
@@ -14,7 +14,7 @@ export const clusterSets = pgTable('cluster_sets', {
   description: text(),
   settings: jsonb().$type<ClusterSettings>().notNull(),
   ...computedColumns(),
-  /** Of the last success. Holds no person's id. */
+  /** Of the last success. Contains no customer ids. */
   report: jsonb().$type<ClusteringReport>(),
 });
 
@@ -25,16 +25,16 @@ export const clusters = pgTable(
     clusterSetId: uuid('cluster_set_id')
       .notNull()
       .references(() => clusterSets.id),
-    /** Kept by the new cluster that shares most people with this one. */
+    /** Kept by the new cluster that shares most members with this one. */
     number: integer().notNull(),
-    /** Key of the set, `/`, number: what a rule names it by. */
+    /** Key of the set, `/`, number: the name of the cluster in rules. */
     key: text().notNull().unique(),
     name: text().notNull(),
     description: text().notNull(),
     size: integer().notNull(),
-    /** Of the people who were looked at, 0 to 1. */
+    /** Of the customers of the computation, 0 to 1. */
     share: doublePrecision().notNull(),
-    /** Nearly the same people in the rule language; null where no traits tell them apart. */
+    /** An approximation in the rule language; null where no traits separate the cluster. */
     rule: text(),
     rulePrecision: doublePrecision('rule_precision'),
     ruleRecall: doublePrecision('rule_recall'),

@@ -1,4 +1,7 @@
-/** Writes what was found: clusters and who is in them. With measure-rules.ts the only code that writes `clusters`. */
+/**
+ * Writes the result of a computation: clusters and their members. With measure-rules.ts the only code that writes
+ * `clusters`.
+ */
 import { eq } from 'drizzle-orm';
 
 import type { App } from '#platform/app.ts';
@@ -21,16 +24,16 @@ export interface FoundClustering {
   readonly now: Date;
 }
 
-/** So few that requests need not wait for the writing of one statement's parameters. */
+/** Small enough that writing one statement's parameters does not delay requests. */
 const MEMBERS_PER_STATEMENT = 5_000;
 
 /**
- * In one transaction; who stays in a cluster keeps the time of entering.
- * @returns keys of the clusters that were and are; none where the set was changed meanwhile and nothing was written
+ * In one transaction; customers who stay in a cluster keep the time of entry.
+ * @returns keys of the old and the new clusters; none where the set was changed meanwhile and nothing was written
  */
 export function writeClusters(app: App, set: ClusterSetRow, found: FoundClustering): Promise<string[]> {
   return app.db.transaction(async (transaction) => {
-    // The time-out of requests is not meant for statements over everybody.
+    // The time-out of requests does not apply to statements over all customers.
     await transaction.query("/* clusters.noTimeout */ select set_config('statement_timeout', '0', true)");
     const [current] = await transaction.query(
       '/* clusters.current */ select id from cluster_sets where id = $1 and version = $2 and archived_at is null for update',
@@ -64,7 +67,7 @@ interface StoredCluster {
 
 interface Before {
   readonly clusters: readonly StoredCluster[];
-  /** Index in `clusters` by person. */
+  /** Index in `clusters` by customer. */
   readonly indexOf: ReadonlyMap<string, number>;
 }
 
@@ -84,7 +87,7 @@ async function readBefore(db: Database, setId: string): Promise<Before> {
   return { clusters, indexOf };
 }
 
-/** Numbers of clusters that go on are kept; new ones count on from the highest. */
+/** Matched clusters keep their numbers; new ones continue from the highest. */
 function nameClusters(
   { key }: ClusterSetRow,
   { people, clustering, now }: FoundClustering,

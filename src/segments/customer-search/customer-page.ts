@@ -1,4 +1,4 @@
-/** Pages of people by rule, search and order, as one statement each. Writes nothing. */
+/** Pages of customers by rule, search and order, as one statement each. Writes nothing. */
 import { searchCondition } from '#customers/contact-data/search.ts';
 import { type CustomerColumn, type CustomerRow, selectCustomers } from '#customers/queries.ts';
 import type { CursorValues, Page, PageOrder } from '#graphql/connections.ts';
@@ -11,7 +11,7 @@ import { compileRule } from '../vocabulary/rule.ts';
 
 export interface CustomerFilter {
   readonly rule: Rule | null;
-  /** Tokens that a person must have; null asks for none, an empty list finds nobody. */
+  /** Tokens that a customer must have; null is no condition, an empty list finds nobody. */
   readonly searchTokens: readonly string[] | null;
 }
 
@@ -20,7 +20,7 @@ interface CustomerOrder {
   /** The unique column of the same index. */
   readonly id: 'c.id' | 'p.customer_id';
   readonly type: 'timestamptz' | 'numeric' | 'integer' | 'text' | 'boolean';
-  /** People without a value come last in descending order. */
+  /** Customers without a value come last in descending order. */
   readonly isNullable: boolean;
 }
 
@@ -33,7 +33,7 @@ const orders = {
 } as const satisfies Readonly<Record<string, CustomerOrder>>;
 
 export interface CustomerSort {
-  /** A column, or an attribute that customers carry themselves: by that everybody is looked at. */
+  /** A column, or a custom attribute, which requires a scan of all customers. */
   readonly by: keyof typeof orders | AttributeDefinition;
   readonly isAscending: boolean;
 }
@@ -41,13 +41,13 @@ export interface CustomerSort {
 function orderOf({ by }: CustomerSort): CustomerOrder {
   if (typeof by === 'string') return orders[by];
   const sql = `(${by.sql})`;
-  // Texts by their characters, the same on every database.
+  // Texts in binary collation, the same on every database.
   return by.type === 'string'
     ? { value: `(${sql} collate "C")`, id: 'c.id', type: 'text', isNullable: true }
     : { value: sql, id: 'c.id', type: orderTypes[by.type] ?? 'text', isNullable: true };
 }
 
-/** What the cursors of an order hold. */
+/** Types of the cursor values of an order. */
 export function cursorColumns(sort: CustomerSort): PageOrder['columns'] {
   const { type, isNullable } = orderOf(sort);
   const kind = cursorKinds[type];
@@ -68,20 +68,20 @@ const orderTypes: Partial<Record<ValueType, CustomerOrder['type']>> = {
   date: 'timestamptz',
 };
 
-/** A person with the place in the order; of the row and of the profile the columns that were asked for. */
+/** A customer with the sort value; only the selected columns of the row and of the profile. */
 export interface CustomerPageRow extends CustomerRow, Partial<Omit<ProfileRow, 'customerId'>> {
-  /** The value of the order as exact text. */
+  /** The sort value as exact text. */
   readonly place: string | null;
-  /** Undefined where no profile was asked for, null where the person has none. */
+  /** Undefined where no profile was selected, null where the customer has none. */
   readonly customerId?: string | null;
 }
 
 /**
- * Rows in the direction read. The inner query walks an index and carries ids alone; only the page's own rows are read
- * in full. Orders by what a profile holds list people who have one: everybody from the first moment after their
- * creation, as soon as the change is settled.
- * @param columns of the people, the id among them
- * @param profile columns to read with each person; none leaves profiles unread
+ * Rows in the direction of the read. The inner query walks an index and returns only ids; only the rows of the page are
+ * read in full. Orders by profile columns list customers with a profile: all of them as soon as the change of their
+ * creation is processed.
+ * @param columns of the customers, the id among them
+ * @param profile columns to read with each customer; none leaves profiles unread
  */
 export function readCustomerPage(
   db: Database,
@@ -106,7 +106,7 @@ export function readCustomerPage(
   const isReversed = sort.isAscending !== page.isBackward;
   const direction = isReversed ? 'asc' : 'desc';
   const limit = `${bind(page.limit)}::int`;
-  // Every order is one descending list, people without a value at its end; ascending reads it from there.
+  // Every order is one descending list, customers without a value at its end; ascending reads it from there.
   const [after, before] = [page.after, page.before].map(toPlace);
   const [start, end] = sort.isAscending ? [before, after] : [after, before];
 
@@ -115,7 +115,7 @@ export function readCustomerPage(
       name === 'valued'
         ? valuedConditions(order, start, end, bind)
         : unvaluedConditions(order, start, end, bind);
-    // The second part is not run where the first one fills the page.
+    // The second part does not run if the first one fills the page.
     const gate = isSecond ? [`(select count(*) from first_part) < ${limit}`] : [];
     const by =
       name === 'valued'
@@ -130,7 +130,7 @@ export function readCustomerPage(
   const joinProfile = (id: string): string =>
     withProfile ? `left join customer_profiles p on p.customer_id = ${id}` : '';
   if (source === WALKED && !order.isNullable && filter.searchTokens === null) {
-    // An index that leads to the rows in order has them at hand: no list of ids between.
+    // An index in this order reads the rows directly, without an intermediate list of ids.
     return db.queryBatched<CustomerPageRow>(
       `/* segments.customers */
       select ${columnsOfBoth(order.value)} from ${source} ${joinProfile('c.id')}
@@ -145,7 +145,7 @@ export function readCustomerPage(
       page as (select id, place from first_part union all select id, place from second_part
         order by ${placeOrder(direction)} limit ${limit})`
     : `with page as materialized (${part('valued', false)})`;
-  // A rule makes the text the caller's own, and how many a search finds decides its plan; the rest walks an index.
+  // A rule makes the text unique, and the number of matches of a search decides its plan; the rest walks an index.
   const plain = filter.searchTokens === null ? 'queryBatched' : 'query';
   return db[filter.rule === null ? plain : 'queryUnprepared']<CustomerPageRow>(
     `/* segments.customers */
@@ -159,7 +159,7 @@ export function readCustomerPage(
   );
 }
 
-/** How many people pass the filter and are in the order. */
+/** Number of customers who pass the filter and are in the order. */
 export async function countCustomers(
   db: Database,
   filter: CustomerFilter,
@@ -220,7 +220,7 @@ function valuedConditions(
   end: Place | null | undefined,
   bind: BindValue,
 ): string[] {
-  // A driver that is asked for a boolean would take any text for true.
+  // The driver would take any text for true if the parameter were a boolean.
   const cast = type === 'boolean' ? 'text::boolean' : type;
   const place = (at: Place) => `(${bind(at.value)}::${cast}, ${bind(at.id)}::uuid)`;
   const conditions = isNullable ? [`${value} is not null`] : [];

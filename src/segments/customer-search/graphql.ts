@@ -1,4 +1,4 @@
-/** `Query.customers`: people by rule, search and order. No SQL. */
+/** `Query.customers`: customers by rule, search and order. No SQL. */
 import { customerColumnsFor } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
@@ -45,28 +45,27 @@ const CustomerSortEnum = builder.enumType('CustomerSort', {
   values: {
     CREATED_AT_DESC: { description: 'Last created first.' },
     CREATED_AT_ASC: { description: 'First created first.' },
-    LAST_SEEN_AT_DESC: { description: 'Last seen first; never seen last.' },
-    LAST_SEEN_AT_ASC: { description: 'Never seen first, then longest not seen.' },
+    LAST_SEEN_AT_DESC: { description: 'Most recently seen first; never seen last.' },
+    LAST_SEEN_AT_ASC: { description: 'Never seen first, then least recently seen.' },
     REVENUE_DESC: { description: 'Most revenue first.' },
     REVENUE_ASC: { description: 'Least revenue first.' },
     ORDER_COUNT_DESC: { description: 'Most orders first.' },
     ORDER_COUNT_ASC: { description: 'Fewest orders first.' },
-    LAST_ORDER_AT_DESC: { description: 'Last order most lately first; without orders last.' },
-    LAST_ORDER_AT_ASC: { description: 'Without orders first, then last order longest ago.' },
+    LAST_ORDER_AT_DESC: { description: 'Most recent order first; without orders last.' },
+    LAST_ORDER_AT_ASC: { description: 'Without orders first, then least recent order.' },
   } as const satisfies Readonly<Record<keyof typeof sorts, object>>,
 });
 
 const SortDirection = builder.enumType('SortDirection', {
-  description: 'Which end of an order comes first.',
+  description: 'Direction of an order.',
   values: {
-    ASC: { description: 'The least first, customers without a value before it.' },
-    DESC: { description: 'The most first, customers without a value at the end.' },
+    ASC: { description: 'Ascending, customers without a value first.' },
+    DESC: { description: 'Descending, customers without a value last.' },
   } as const,
 });
 
 const CustomerAttributeSort = builder.inputType('CustomerAttributeSort', {
-  description:
-    'An order by an attribute that customers carry themselves. All customers are looked at: it costs as much as a rule.',
+  description: 'An order by a custom attribute. It scans all customers and costs as much as a rule.',
   fields: (t) => ({
     attribute: t.string({
       required: true,
@@ -76,7 +75,7 @@ const CustomerAttributeSort = builder.inputType('CustomerAttributeSort', {
       type: SortDirection,
       defaultValue: 'ASC',
       required: true,
-      description: 'Which end comes first.',
+      description: 'Direction.',
     }),
   }),
 });
@@ -85,19 +84,19 @@ builder.queryField('customers', (t) =>
   t.connection(
     {
       type: Customer,
-      description: 'Customers, all or those who pass the filter and the search.',
+      description: 'All customers, or those who match the filter and the search.',
       args: {
         filter: t.arg.string({
-          description: 'A rule that they must follow, in the language of segments; see `segmentLanguage`.',
+          description: 'A rule in the language of segments; see `segmentLanguage`.',
         }),
         search: t.arg.string({
           description:
-            'Beginnings of words of the name or of the e-mail before the @, a whole e-mail, the beginning of its domain (`@exam`), or the last 4 to 10 digits of a phone number; all must fit. The middle of a word is not found: contact data is sealed. Without the scope `pii:read` one whole name, whole e-mail or whole phone number with its country code, and nothing less.',
+            'Prefixes of words of the name or of the e-mail before the @, a complete e-mail, a prefix of its domain (`@exam`), or the last 4 to 10 digits of a phone number; all must match. The middle of a word is not found: contact data is sealed. Without the scope `pii:read` only one complete name, e-mail or phone number with its country code.',
         }),
-        sort: t.arg({ type: CustomerSortEnum, description: 'Order; last created first unless said.' }),
+        sort: t.arg({ type: CustomerSortEnum, description: 'Order; last created first by default.' }),
         sortByAttribute: t.arg({
           type: CustomerAttributeSort,
-          description: 'Order by an attribute that customers carry themselves, in place of `sort`.',
+          description: 'Order by a custom attribute, in place of `sort`.',
         }),
       },
       resolve: async (_, args, context, info) => {
@@ -120,7 +119,7 @@ builder.queryField('customers', (t) =>
       },
     },
     { name: 'CustomerConnection', description: 'A page of customers.' },
-    { name: 'CustomerEdge', description: 'A customer and their place in the list.' },
+    { name: 'CustomerEdge', description: 'A customer and the cursor.' },
   ),
 );
 
@@ -141,7 +140,7 @@ interface SortArguments {
     | undefined;
 }
 
-/** @throws {GraphQLError} with code BAD_USER_INPUT: nobody carries the attribute, or it has no order. */
+/** @throws {GraphQLError} with code BAD_USER_INPUT: the attribute is unknown or has no order */
 async function readSort(
   { db }: RequestContext,
   { sort, sortByAttribute }: SortArguments,
@@ -161,7 +160,7 @@ async function readSort(
   return { name: `${by.name} ${by.type} ${direction}`, sort: { by, isAscending: direction === 'ASC' } };
 }
 
-/** @throws {GraphQLError} with code BAD_USER_INPUT and the places of the rule that cannot be used. */
+/** @throws {GraphQLError} with code BAD_USER_INPUT and the positions of the errors in the rule */
 async function readFilter({ db }: RequestContext, text: string): Promise<Rule> {
   try {
     return (await resolveRule(db, text)).inlined;
@@ -173,7 +172,7 @@ async function readFilter({ db }: RequestContext, text: string): Promise<Rule> {
   }
 }
 
-/** An empty text asks for nothing; one without anything that can be searched by finds nobody. */
+/** An empty text is no condition; a text without a searchable term finds nobody. */
 function readSearch(
   { app, viewer }: RequestContext,
   text: string | null | undefined,
@@ -183,7 +182,7 @@ function readSearch(
   return tokensOf(app.keyring, text) ?? [];
 }
 
-/** What the page has read need not be read again below it. */
+/** Rows of the page prime the loaders, so that they are not read again below it. */
 function remember(
   context: RequestContext,
   rows: readonly CustomerPageRow[],
@@ -193,7 +192,7 @@ function remember(
   for (const row of rows) {
     if (columns.length === customerColumns.length) {
       const { id, country, language, attributes, createdAt, firstSeenAt, lastSeenAt } = row;
-      // Apart from the row of the page, which may hold a part of the profile only.
+      // Apart from the row of the page, which may contain only a part of the profile.
       customerById(context).prime(id, {
         id,
         country,

@@ -1,4 +1,4 @@
-/** Members as text: CSV (RFC 4180) or one JSON object a line. Reads nothing. */
+/** Members as text: CSV (RFC 4180) or one JSON object per line. */
 import { toCsvCell } from '#platform/csv-cell.ts';
 
 import { type ExportedMember, exportedColumns } from './members.ts';

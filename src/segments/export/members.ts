@@ -1,4 +1,7 @@
-/** Members of a segment as rows to hand out, read in batches so that memory does not grow with their number. Writes nothing. */
+/**
+ * Members of a segment as rows for export, read in batches so that memory does not grow with their number. Writes
+ * nothing.
+ */
 import { Contacts } from '#customers/contact-data/contacts.ts';
 import { readSealedContacts } from '#customers/queries.ts';
 import type { App } from '#platform/app.ts';
@@ -41,7 +44,7 @@ export const exportedColumns = [
   'tags',
 ] as const satisfies readonly (keyof ExportedMember)[];
 
-/** In the order of entering. Who comes in or leaves meanwhile may be among them or not. */
+/** In the order of entry. Customers who enter or leave meanwhile may be included or not. */
 export async function* exportMembers(
   { db, keyring }: Pick<App, 'db' | 'keyring'>,
   segmentId: string,
@@ -76,7 +79,7 @@ interface BatchRow {
   readonly tags: readonly string[];
 }
 
-/** The page first, along the index of the segment: the planner would rather join everybody for each batch. */
+/** The page first, along the index of the segment: the planner would otherwise join all customers for each batch. */
 function readBatch(
   db: Database,
   segmentId: string,

@@ -1,4 +1,4 @@
-/** Who was in which segment, since when and why, in the schema. No SQL. */
+/** The history of memberships with causes, in the schema. No SQL. */
 import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
@@ -19,55 +19,55 @@ import {
 import { type MembershipIntervalRow, intervalsByEntry, membersAtByEntry } from './queries.ts';
 
 const MembershipCause = builder.enumType('MembershipCause', {
-  description: 'What made a customer enter a segment or leave it.',
+  description: 'Cause of entering or leaving a segment.',
   values: {
     EVENT: { value: 'event', description: 'An event or order of theirs; `eventId` names it.' },
-    TRAIT: { value: 'trait', description: 'A change of their own attributes or contact data.' },
+    TRAIT: { value: 'trait', description: 'A change of their custom attributes or contact data.' },
     CONSENT: { value: 'consent', description: 'A consent that they gave or withdrew.' },
-    LIST: { value: 'list', description: 'A change of a list that is kept by hand.' },
+    LIST: { value: 'list', description: 'A change of a customer list.' },
     SEGMENT: {
       value: 'segment',
-      description: 'They entered or left a segment whose history the rule asks for.',
+      description: 'They entered or left a segment whose history the rule refers to.',
     },
     GROUP: { value: 'group', description: 'A change of a computed group, such as a cluster.' },
-    PERSON: { value: 'person', description: 'They became known, or two customers became one.' },
+    PERSON: { value: 'person', description: 'The customer was created, or two customers were merged.' },
     TIME: { value: 'time', description: 'The passing of time alone.' },
-    RULE: { value: 'rule', description: 'A new rule, of the segment or of one that it is made of.' },
+    RULE: { value: 'rule', description: 'A new rule, of the segment or of one that it refers to.' },
     EVALUATION: { value: 'evaluation', description: 'All members were evaluated again.' },
     ARCHIVE: { value: 'archive', description: 'The segment was archived.' },
   } as const satisfies Record<string, { value: MembershipCauseName; description: string }>,
 });
 
 const MembershipInterval = builder.objectRef<MembershipIntervalRow>('MembershipInterval').implement({
-  description: 'A time that a customer spent in a segment.',
+  description: 'A time span in which a customer was in a segment.',
   fields: (t) => ({
     segment: t.field({
       type: Segment,
       description: 'The segment, archived or not.',
       resolve: async ({ segmentId }, _, context) => (await segmentById(context).load(segmentId))!,
     }),
-    ...instants(t, { enteredAt: 'When they came in.' }),
-    enteredBy: t.expose('enteredCause', { type: MembershipCause, description: 'What made them enter.' }),
+    ...instants(t, { enteredAt: 'Time of entry.' }),
+    enteredBy: t.expose('enteredCause', { type: MembershipCause, description: 'Cause of the entry.' }),
     enteredEventId: t.exposeID('enteredEventId', {
       nullable: true,
-      description: 'UUID of the event or order that made them enter, where one did.',
+      description: 'UUID of the event or order that caused the entry, where one did.',
     }),
     enteredRuleVersion: t.exposeInt('enteredVersion', {
-      description: 'Version of the rule by which they came in.',
+      description: 'Version of the rule at the entry.',
     }),
-    ...instants(t, {}, { leftAt: 'When they left; null while they are in.' }),
+    ...instants(t, {}, { leftAt: 'Time of leaving; null while they are in.' }),
     leftBy: t.expose('leftCause', {
       type: MembershipCause,
       nullable: true,
-      description: 'What made them leave; null while they are in.',
+      description: 'Cause of leaving; null while they are in.',
     }),
     leftEventId: t.exposeID('leftEventId', {
       nullable: true,
-      description: 'UUID of the event or order that made them leave, where one did.',
+      description: 'UUID of the event or order that caused the leaving, where one did.',
     }),
     leftRuleVersion: t.exposeInt('leftVersion', {
       nullable: true,
-      description: 'Version of the rule by which they left; null while they are in.',
+      description: 'Version of the rule at the leaving; null while they are in.',
     }),
   }),
 });
@@ -77,7 +77,7 @@ builder.objectField(Customer, 'segmentHistory', (t) =>
     {
       type: MembershipInterval,
       description:
-        'The time spans that this customer was a member of segments, last entered first, open ones included.',
+        'The time spans in which this customer was in segments, last entered first, open ones included.',
       extensions: requiresColumns(),
       resolve: async ({ id }, args, context) => {
         const page = readPage(args, intervalsByEntry.order);
@@ -90,7 +90,7 @@ builder.objectField(Customer, 'segmentHistory', (t) =>
       },
     },
     { name: 'MembershipIntervalConnection', description: 'A page of intervals.' },
-    { name: 'MembershipIntervalEdge', description: 'An interval and its place in the list.' },
+    { name: 'MembershipIntervalEdge', description: 'An interval and its cursor.' },
   ),
 );
 
@@ -114,17 +114,17 @@ builder.objectField(Segment, 'membersAt', (t) =>
     { name: 'SegmentPastMemberConnection', description: 'A page of customers who were members.' },
     {
       name: 'SegmentPastMemberEdge',
-      description: 'Somebody who was a member, with the span.',
+      description: 'A customer who was a member, with the interval.',
       fields: (t) => ({
         enteredAt: t.field({
           type: 'DateTime',
-          description: 'When they had come in.',
+          description: 'Time of entry.',
           resolve: ({ node }) => node.enteredAt,
         }),
         leftAt: t.field({
           type: 'DateTime',
           nullable: true,
-          description: 'When they left; null while they are in.',
+          description: 'Time of leaving; null while they are in.',
           resolve: ({ node }) => node.leftAt,
         }),
       }),
@@ -133,7 +133,7 @@ builder.objectField(Segment, 'membersAt', (t) =>
 );
 
 const GrowthIntervalEnum = builder.enumType('GrowthInterval', {
-  description: 'Length of the stretches of a growth curve, in UTC.',
+  description: 'Length of the intervals of a growth curve, in UTC.',
   values: {
     HOUR: { value: 'hour', description: 'Hours.' },
     DAY: { value: 'day', description: 'Days.' },
@@ -143,11 +143,11 @@ const GrowthIntervalEnum = builder.enumType('GrowthInterval', {
 });
 
 const SegmentGrowth = builder.objectRef<GrowthRow>('SegmentGrowth').implement({
-  description: 'A stretch of time in the life of a segment.',
+  description: 'One interval of the growth curve of a segment.',
   fields: (t) => ({
     ...instants(t, { from: 'Its start.', to: 'Its end, which is not a part of it.' }),
-    entered: t.exposeInt('entered', { description: 'How often somebody came in.' }),
-    left: t.exposeInt('left', { description: 'How often somebody left.' }),
+    entered: t.exposeInt('entered', { description: 'Number of entries.' }),
+    left: t.exposeInt('left', { description: 'Number of leavings.' }),
     size: t.exposeInt('size', { description: 'Number of members at its end.' }),
   }),
 });
@@ -155,13 +155,13 @@ const SegmentGrowth = builder.objectRef<GrowthRow>('SegmentGrowth').implement({
 builder.objectField(Segment, 'growth', (t) =>
   t.field({
     type: [SegmentGrowth],
-    description: `How it grew, in stretches that cover the time asked for; at most ${MAX_GROWTH_ROWS}.`,
+    description: `Growth curve, in intervals that cover the given time; at most ${MAX_GROWTH_ROWS}.`,
     args: {
       from: t.arg({ type: 'DateTime', required: true, description: 'Start of the time.' }),
-      to: t.arg({ type: 'DateTime', description: 'End of the time; now unless said.' }),
+      to: t.arg({ type: 'DateTime', description: 'End of the time; now by default.' }),
       interval: t.arg({
         type: GrowthIntervalEnum,
-        description: 'Length of a stretch; a day unless said.',
+        description: 'Length of an interval; a day by default.',
       }),
     },
     resolve: ({ id }, { from, to, interval }, context) => {

@@ -1,4 +1,4 @@
-/** How segments grew: who came and went in each stretch of time, and how many were in at its end. Writes nothing. */
+/** Growth of segments: entries and leavings in each interval of time, and the size at its end. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 
 export type GrowthInterval = 'hour' | 'day' | 'week' | 'month';
@@ -14,7 +14,7 @@ export interface GrowthRow {
   readonly to: Date;
   readonly entered: number;
   readonly left: number;
-  /** At the end of the stretch. */
+  /** At the end of the interval. */
   readonly size: number;
 }
 
@@ -24,7 +24,10 @@ const DAY_MS = 24 * HOUR_MS;
 /** 5 January 1970 was a Monday. */
 const FIRST_MONDAY_MS = 4 * DAY_MS;
 
-/** Edges of the stretches that hold the span, whole hours, days, weeks from Monday or months in UTC, one more than stretches. */
+/**
+ * Bounds of the intervals that cover the span: whole hours, days, weeks from Monday or months in UTC, one more than
+ * intervals.
+ */
 export function growthEdges({ fromMs, toMs, interval }: GrowthSpan): number[] {
   let edge = startOf(fromMs, interval);
   const edges = [edge];
@@ -58,13 +61,13 @@ function mod(value: number, divisor: number): number {
 
 interface Passages {
   readonly segmentId: string;
-  /** Stretch, from 1; 0 is all time before the first. */
+  /** Number of the interval, from 1; 0 is all time before the first. */
   readonly stretch: number;
   readonly entered: number;
   readonly left: number;
 }
 
-/** By segment, one row for each stretch. */
+/** By segment, one row for each interval. */
 export async function readGrowth(
   db: Database,
   segmentIds: readonly string[],
@@ -75,7 +78,7 @@ export async function readGrowth(
   return segmentIds.map((id) => addUp(edges, rows.get(id) ?? []));
 }
 
-/** Intervals of one person that overlap, since two people became one, are one span. */
+/** Overlapping intervals of one customer, which a merge can cause, are one span. */
 function readPassages(
   db: Database,
   segmentIds: readonly string[],

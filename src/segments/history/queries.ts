@@ -1,4 +1,4 @@
-/** Reads of who was in which segment, and when. Writes nothing. */
+/** Reads of memberships at an instant. Writes nothing. */
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
@@ -56,14 +56,14 @@ export function countIntervals(
   );
 }
 
-/** A person who was in a segment at some instant. */
+/** A customer who was in a segment at an instant. */
 export interface PastMemberRow extends CustomerRow {
   readonly segmentId: string;
   readonly enteredAt: Date;
   readonly leftAt: Date | null;
 }
 
-/** Whoever became one person may have had two intervals at once: the earlier one counts. */
+/** A merged customer may have two overlapping intervals: the earlier one counts. */
 const wasIn = (at: string) => `span.entered_at <= ${at} and (span.left_at is null or span.left_at > ${at})
       and not exists (
         select from membership_intervals earlier

@@ -1,4 +1,4 @@
-/** What a caller of lists can fix. */
+/** Errors of lists that a caller can fix. */
 import { InUseError, KeyTakenError } from '#named-resources/errors.ts';
 
 export class ListKeyTakenError extends KeyTakenError {

@@ -1,4 +1,4 @@
-/** Lists in the schema, to read. No SQL. */
+/** Lists in the schema. No SQL. */
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { readPage, toConnection } from '#graphql/connections.ts';
@@ -15,7 +15,7 @@ export const namedList = { type: 'CustomerList', noun: 'list', field: 'list', re
 defineNamedNode(
   namedList,
   listById,
-  "Customers who were chosen by hand. Rules name it: `IN LIST 'key'`.",
+  "Customers who were selected manually. Rules refer to it by `IN LIST 'key'`.",
   (t) => ({
     description: descriptionField(t),
     size: t.int({
@@ -40,11 +40,11 @@ defineNamedNode(
       { name: 'CustomerListMemberConnection', description: 'A page of customers on a list.' },
       {
         name: 'CustomerListMemberEdge',
-        description: 'Somebody on a list.',
+        description: 'A customer on a list.',
         fields: (t) => ({
           addedAt: t.field({
             type: 'DateTime',
-            description: 'When they were put on it; kept while they stay.',
+            description: 'When they were added; kept while they stay.',
             resolve: ({ node }) => node.addedAt,
           }),
         }),

@@ -35,7 +35,7 @@ mutations.create({
 });
 
 mutations.duplicate({
-  description: 'Saves a list with the description and the customers of another.',
+  description: 'Saves a copy of a list with its description and customers.',
   done: 'A list was copied.',
   payload: changePayload,
   resolve: (id, copy, { app }) => duplicateList(app, id, copy),
@@ -79,7 +79,10 @@ for (const [name, edit, description] of edits) {
   });
   defineMutation(name, {
     description: `${description} Idempotent.`,
-    payload: changePayload(`${typeName}Payload`, 'The list is as asked; segments that name it follow.'),
+    payload: changePayload(
+      `${typeName}Payload`,
+      'The members were changed; segments that refer to the list are updated.',
+    ),
     errors: [InvalidInputError, NotFoundError],
     input: Input,
     inputDescription: 'The list and the customers.',

@@ -1,4 +1,4 @@
-/** Finds the people of a list by what a caller knows of each. Writes nothing. */
+/** Finds the customers of a list by their identities. Writes nothing. */
 import { findCustomerIds } from '#customers/identity/find-many.ts';
 import type { CustomerLookup } from '#customers/identity/lookup.ts';
 import type { App } from '#platform/app.ts';
@@ -7,15 +7,15 @@ import { InvalidInputError } from '#platform/errors.ts';
 export const MAX_PEOPLE = 10_000;
 
 export interface FoundPeople {
-  /** Each once. */
+  /** Without duplicates. */
   readonly customerIds: readonly string[];
-  /** Places in the input of those whom nobody is known by, from 0. */
+  /** Zero-based indexes of the inputs that match no customer. */
   readonly unknown: readonly number[];
 }
 
 /**
- * Two statements whatever the number. @throws {InvalidInputError} too many, or a value that can be nobody's, such as half
- * an e-mail.
+ * Two statements for any number of inputs. @throws {InvalidInputError} too many, or an invalid value, such as half an
+ * e-mail.
  */
 export async function findPeople(app: App, people: readonly CustomerLookup[]): Promise<FoundPeople> {
   if (people.length > MAX_PEOPLE) {

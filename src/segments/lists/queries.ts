@@ -1,4 +1,4 @@
-/** Reads of lists and who is on them. Writes nothing. */
+/** Reads of lists and their members. Writes nothing. */
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
@@ -57,7 +57,7 @@ export function readListMembers(
   return db.query<ListMemberRow>(memberPage(page), [listIds, ...listMembersByEntry.bind(page)]);
 }
 
-/** How many people are on each of these lists; empty ones are left out. */
+/** Number of members of each of these lists; empty ones are missing. */
 export function countListMembers(
   db: Database,
   listIds: readonly string[],

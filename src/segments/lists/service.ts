@@ -28,7 +28,7 @@ export interface UpdateListInput {
   readonly description?: string | null | undefined;
 }
 
-/** What a change of members did. */
+/** The result of a change of members. */
 export interface ListChange {
   readonly list: ListRow;
   readonly added: number;
@@ -50,7 +50,7 @@ export async function createList(app: App, input: CreateListInput): Promise<List
 }
 
 /**
- * A new list with the description and the people of another, archived ones having none.
+ * Saves a copy of a list with its description and customers; archived lists have none.
  * @throws {InvalidInputError | NotFoundError | ListKeyTakenError}
  */
 export async function duplicateList(
@@ -87,7 +87,7 @@ function newList(
   return { id: createId(now.getTime()), key, name, description, createdAt: now, updatedAt: now };
 }
 
-/** Changes what is given. @throws {InvalidInputError | NotFoundError} */
+/** Changes the given fields. @throws {InvalidInputError | NotFoundError} */
 export async function updateList(app: App, id: string, input: UpdateListInput): Promise<ListRow> {
   checkTexts(input);
   const { name, description } = input;
@@ -97,7 +97,7 @@ export async function updateList(app: App, id: string, input: UpdateListInput): 
 type Edit = 'replace' | 'add' | 'remove';
 
 /**
- * Puts these people on the list, takes them off it, or makes them all who are on it. Again it changes nothing.
+ * Adds these customers to the list, removes them, or replaces the members by them. Idempotent.
  * @throws {InvalidInputError | NotFoundError}
  */
 export async function editList(
@@ -109,7 +109,7 @@ export async function editList(
   const now = app.clock();
   const { customerIds, unknown } = await findPeople(app, people);
   return change(app, unknown, async (transaction) => {
-    // The row is locked: one change of a list at a time.
+    // The row is locked, so that changes of a list are serial.
     const list = await listResource.update(transaction, id, { updatedAt: now });
     const removed =
       edit === 'add' ? [] : await remove(transaction, id, customerIds, { others: edit === 'replace' });
@@ -146,7 +146,7 @@ interface Edited {
   readonly removed: readonly string[];
 }
 
-/** Segments follow the list: the marks are made with the change, and settled after it. */
+/** Updates segments that refer to the list: changes are enqueued in the transaction, and flushed after it. */
 async function change(
   app: App,
   unknown: readonly number[],

@@ -1,4 +1,4 @@
-/** Computes the look-alikes that wait for it: reads traits, ranks in a thread, writes who is alike. */
+/** Computes the look-alikes that wait: reads traits, ranks in a thread, writes the result. */
 import { and, eq, isNull } from 'drizzle-orm';
 
 import { computedResource } from '#named-resources/computed-resource.ts';
@@ -16,7 +16,7 @@ import { lookAlikes, lookAlikeScores } from './tables.ts';
 const THREAD = new URL('./ranking-thread.ts', import.meta.url);
 const MIN_SEEDS = 20;
 const MIN_OTHERS = 50;
-/** So few that requests need not wait for the writing of one statement's parameters. */
+/** Small enough that writing one statement's parameters does not delay requests. */
 const ROWS_PER_STATEMENT = 5_000;
 
 export const {
@@ -31,7 +31,7 @@ export const {
   compute: computeLookAlike,
 });
 
-/** @returns why it cannot be computed; null where it was */
+/** @returns why it cannot be computed; null on success */
 async function computeLookAlike(
   app: App,
   lookAlike: LookAlikeRow,
@@ -53,11 +53,11 @@ async function computeLookAlike(
   if (seedCount < MIN_SEEDS) return `It needs at least ${MIN_SEEDS} seeds, the segment has ${seedCount}.`;
   const otherCount = isSeed.length - seedCount;
   if (otherCount < MIN_OTHERS) {
-    return `It needs at least ${MIN_OTHERS} people who are no seeds, the filter finds ${otherCount}.`;
+    return `It needs at least ${MIN_OTHERS} customers who are not seeds, the filter matches ${otherCount}.`;
   }
   const order: RankingOrder = { settings, columns: people.columns, isSeed };
   const ranking = await runInThread<Ranking | null>(THREAD, order, signal);
-  if (ranking === null) return 'Every trait was left out: nearly everybody has the same value, or none.';
+  if (ranking === null) return 'Every trait was left out: nearly all customers have the same value, or none.';
   if (await writeRanking(app, lookAlike, people, ranking, now)) {
     await evaluateSegmentsOf(app, [`look_alike.${lookAlike.key}`], signal);
   }
@@ -73,7 +73,7 @@ async function readSeeds(app: App, segmentId: string, { customerIds }: PeopleTra
   return Uint8Array.from(customerIds, (id) => (seeds.has(id) ? 1 : 0));
 }
 
-/** @returns false where it was changed meanwhile and nothing was written */
+/** @returns false where it changed meanwhile and nothing was written */
 function writeRanking(
   app: App,
   { id, version }: LookAlikeRow,

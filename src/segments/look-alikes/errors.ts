@@ -1,4 +1,4 @@
-/** What a caller of look-alikes can fix. */
+/** Errors of look-alikes that a caller can fix. */
 import { KeyTakenError } from '#named-resources/errors.ts';
 
 export class LookAlikeKeyTakenError extends KeyTakenError {

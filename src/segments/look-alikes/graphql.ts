@@ -1,4 +1,4 @@
-/** Look-alikes in the schema, to read. No SQL. */
+/** Look-alikes in the schema. No SQL. */
 import { Customer } from '#customers/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
@@ -16,38 +16,38 @@ import { lookAlikeResource, type LookAlikeRow, alikeByShare } from './queries.ts
 import type { LiftAtSize, MethodReport } from './settings.ts';
 
 export const LookAlikeMethodEnum = builder.enumType('LookAlikeMethod', {
-  description: 'How likeness to the seeds is measured over their traits.',
+  description: 'Method of measuring similarity to the seeds over their traits.',
   values: {
     SIMILARITY: {
       value: 'similarity',
-      description: 'Nearness to the 10 nearest seeds: finds customers like any kind of seed.',
+      description: 'Distance to the 10 nearest seeds: finds customers who resemble any kind of seed.',
     },
     CLASSIFIER: {
       value: 'classifier',
       description:
-        'Logistic regression of seeds against others: finds customers high on what seeds are high on.',
+        'Logistic regression of seeds against others: finds customers with high values on traits on which seeds have high values.',
     },
   } as const,
 });
 
 const Lift = builder.objectRef<LiftAtSize>('LookAlikeLift').implement({
-  description: 'How many hidden seeds the most alike customers hold.',
+  description: 'Held-out seeds among the most similar customers.',
   fields: (t) => ({
     share: t.exposeFloat('share', { description: 'Share of the ranking: 0.01, 0.05, 0.1, 0.2 and 0.5.' }),
-    people: t.exposeInt('people', { description: 'How many customers that is.' }),
+    people: t.exposeInt('people', { description: 'Number of customers in that share.' }),
     found: t.exposeInt('found', {
-      description: 'Number of hidden seeds within this depth of the ranking, over all folds.',
+      description: 'Number of held-out seeds within this depth of the ranking, over all folds.',
     }),
-    recall: t.exposeFloat('recall', { description: 'Of all hidden seeds, 0 to 1.' }),
+    recall: t.exposeFloat('recall', { description: 'Of all held-out seeds, 0 to 1.' }),
     lift: t.exposeFloat('lift', {
-      description: 'Times as many as in a random draw of that size; 1 is luck.',
+      description: 'Ratio to a random sample of that size; 1 is chance.',
     }),
   }),
 });
 
 const MethodResult = builder.objectRef<MethodReport>('LookAlikeMethodResult').implement({
   description:
-    'How well a method brings hidden seeds up: each fifth of the seeds was hidden once among the others.',
+    'Quality of a method in five-fold validation: each fifth of the seeds is held out once and ranked among the others.',
   fields: (t) => ({
     method: t.expose('method', { type: LookAlikeMethodEnum, description: 'The method.' }),
     lifts: t.field({
@@ -56,7 +56,8 @@ const MethodResult = builder.objectRef<MethodReport>('LookAlikeMethodResult').im
       resolve: ({ lifts }) => [...lifts],
     }),
     areaUnderCurve: t.exposeFloat('areaUnderCurve', {
-      description: 'Chance that a hidden seed ranks before somebody who is none; 0.5 is luck, 1 the best.',
+      description:
+        'Probability that a held-out seed ranks before another customer; 0.5 is chance, 1 the best.',
     }),
   }),
 });
@@ -64,7 +65,7 @@ const MethodResult = builder.objectRef<MethodReport>('LookAlikeMethodResult').im
 const TraitWeight = builder
   .objectRef<{ readonly trait: string; readonly weight: number }>('LookAlikeWeight')
   .implement({
-    description: 'What a trait says for being like the seeds.',
+    description: 'Weight of a trait for similarity to the seeds.',
     fields: (t) => ({
       trait: t.exposeString('trait', { description: 'Attribute of the rule language.' }),
       weight: t.exposeFloat('weight', {
@@ -89,20 +90,20 @@ defineNamedNode(
       resolve: async ({ seedSegmentId }, _, context) => (await segmentById(context).load(seedSegmentId))!,
     }),
     traits: t.stringList({
-      description: 'Attributes of the rule language that it looks at.',
+      description: 'Attributes of the rule language that are compared.',
       resolve: ({ settings }) => [...settings.traits],
     }),
     filter: t.string({
-      description: 'Rule that customers must follow to be ranked.',
+      description: 'Rule that selects the customers to rank.',
       resolve: ({ settings }) => settings.filter,
     }),
     method: t.field({
       type: LookAlikeMethodEnum,
       nullable: true,
-      description: 'What ranks: what was asked for, else the better one; null before the first computation.',
+      description: 'The requested method, else the better one; null before the first computation.',
       resolve: ({ report }) => report?.method ?? null,
     }),
-    status: t.expose('status', { type: ComputationStatus, description: 'Whether it is computed.' }),
+    status: t.expose('status', { type: ComputationStatus, description: 'State of the computation.' }),
     failure: t.exposeString('failure', {
       nullable: true,
       description: 'Why the last computation failed; null where it did not.',
@@ -114,28 +115,28 @@ defineNamedNode(
     }),
     candidateCount: t.int({
       nullable: true,
-      description: 'Customers who were ranked: those of the filter who are no seeds.',
+      description: 'Number of ranked customers: those of the filter, without the seeds.',
       resolve: ({ report }) => report?.candidateCount ?? null,
     }),
     results: t.field({
       type: [MethodResult],
       description:
-        'Both methods on hidden seeds. Where a trait is part of the rule of the seeds, finding them again is easy: leave such traits out.',
+        "Both methods on held-out seeds. If a trait is part of the seeds' rule, finding them is trivial: exclude such traits.",
       resolve: ({ report }) => [...(report?.methods ?? [])],
     }),
     weights: t.field({
       type: [TraitWeight],
-      description: 'What is typical of the seeds, strongest first.',
+      description: 'Traits of the seeds, strongest first.',
       resolve: ({ report }) => [...(report?.weights ?? [])],
     }),
     preparations: t.field({
       type: [TraitPreparationType],
-      description: 'What was done to each trait before.',
+      description: 'Preparation of each trait.',
       resolve: ({ report }) => [...(report?.preparations ?? [])],
     }),
     membershipRule: t.string({
       description:
-        'The rule that means the most alike share of the customers: use it in a segment or an audience.',
+        'The rule that selects the most similar share of the customers: use it in a segment or an audience.',
       args: {
         share: t.arg.float({ defaultValue: 0.1, description: 'Above 0, to 0.5.' }),
       },
@@ -149,7 +150,7 @@ defineNamedNode(
     people: t.connection(
       {
         type: Customer,
-        description: 'The more alike half of the customers, the most alike first.',
+        description: 'The more similar half of the customers, the most similar first.',
         resolve: async ({ id }, args, context) => {
           const page = readPage(args, alikeByShare.order);
           return toConnection(
@@ -160,13 +161,13 @@ defineNamedNode(
           );
         },
       },
-      { name: 'LookAlikePeopleConnection', description: 'A page of customers who are alike.' },
+      { name: 'LookAlikePeopleConnection', description: 'A page of similar customers.' },
       {
         name: 'LookAlikePeopleEdge',
-        description: 'Somebody who is alike.',
+        description: 'A similar customer.',
         fields: (t) => ({
           score: t.float({
-            description: 'Likeness, 0 to 1; how much that is depends on the method.',
+            description: 'Similarity, 0 to 1; its scale depends on the method.',
             resolve: ({ node }) => node.score,
           }),
           share: t.float({

@@ -6,7 +6,7 @@ export const lookAlikeContribution: LanguageContribution = {
     {
       name: 'similar_to',
       description:
-        'Likeness to the seeds of a look-alike, of the more alike half of the people; seeds themselves have none.',
+        'Similarity to the seeds of a look-alike, for the more similar half of the customers; seeds themselves have none.',
       from: 'look_alike_scores alike join look_alikes look_alike on look_alike.id = alike.look_alike_id',
       customerId: 'alike.customer_id',
       occurredAt: 'alike.scored_at',
@@ -18,14 +18,14 @@ export const lookAlikeContribution: LanguageContribution = {
         {
           name: 'share',
           type: 'number',
-          description: 'Rank over everybody who was ranked: 0.1 and below is the most alike tenth.',
+          description: 'Relative rank among all ranked customers: up to 0.1 is the most similar tenth.',
           sql: 'alike.share::numeric',
           range: { minimum: 0, maximum: 0.5 },
         },
         {
           name: 'score',
           type: 'number',
-          description: 'Likeness, 0 to 1; how much that is depends on the method.',
+          description: 'Similarity, 0 to 1; its scale depends on the method.',
           sql: 'alike.score::numeric',
           range: { minimum: 0, maximum: 1 },
         },

@@ -1,7 +1,7 @@
-/** How far up a ranking hidden seeds come. Ranks nobody. */
+/** Ranks of held-out seeds. Ranks nobody itself. */
 import type { LiftAtSize, MethodReport } from './settings.ts';
 
-/** A fold with the scores of its hidden seeds first, then those of the others. */
+/** A fold: the scores of its held-out seeds first, then those of the others. */
 export interface ScoredFold {
   readonly scores: Float64Array;
   readonly hiddenCount: number;
@@ -10,8 +10,9 @@ export interface ScoredFold {
 const SIZES = [0.01, 0.05, 0.1, 0.2, 0.5] as const;
 
 /**
- * Over all folds together. Of equal scores a hidden seed comes last, so that a method that cannot tell finds nothing.
- * @param candidateCount people in the whole ranking, to say how many a share is
+ * Over all folds together. Among equal scores a held-out seed comes last, so that a method without information has no
+ * lift.
+ * @param candidateCount customers in the complete ranking, to convert a share into a number
  */
 export function measureFolds(
   folds: readonly ScoredFold[],
@@ -39,7 +40,7 @@ export function measureFolds(
   return { lifts, areaUnderCurve: before.reduce((sum, area) => sum + area, 0) / hiddenCount };
 }
 
-/** Places of the hidden seeds in the ranking, from 0, ascending. */
+/** Indexes of the held-out seeds in the ranking, from 0, ascending. */
 function rankHidden({ scores, hiddenCount }: ScoredFold): readonly number[] {
   const order = Array.from(scores.keys()).toSorted(
     (left, right) => scores[right]! - scores[left]! || right - left,
@@ -47,7 +48,7 @@ function rankHidden({ scores, hiddenCount }: ScoredFold): readonly number[] {
   return order.flatMap((row, rank) => (row < hiddenCount ? [rank] : []));
 }
 
-/** Share of pairs of a hidden seed and another in which the hidden one comes first. */
+/** Share of pairs of a held-out seed and another row in which the seed ranks first. */
 function areaOf({ scores, hiddenCount }: ScoredFold, ranks: readonly number[]): number {
   const otherCount = scores.length - hiddenCount;
   const othersAhead = ranks.reduce((sum, rank, index) => sum + rank - index, 0);

@@ -17,7 +17,7 @@ import { archiveLookAlike, createLookAlike, duplicateLookAlike, updateLookAlike 
 const mutations = namedMutations(namedLookAlike, LookAlikeKeyTakenError);
 
 const seedSegmentDescription = 'The segment whose members are the seeds: global id, or the plain UUID.';
-const methodDescription = 'What ranks; the better one on hidden seeds where it is null.';
+const methodDescription = 'Method; null takes the better one on held-out seeds.';
 
 const CreateLookAlikeInput = builder.inputType('CreateLookAlikeInput', {
   description: 'A new look-alike.',
@@ -26,17 +26,17 @@ const CreateLookAlikeInput = builder.inputType('CreateLookAlikeInput', {
     seedSegmentId: t.id({ required: true, description: seedSegmentDescription }),
     traits: t.stringList({
       required: true,
-      description: `1 to ${MAX_TRAITS} attributes of the rule language that are numbers or money. Leave out those that the rule of the seeds asks for: they only find the rule again.`,
+      description: `1 to ${MAX_TRAITS} attributes of the rule language that are numbers or money. Exclude those in the seeds' rule: they only reproduce the rule.`,
     }),
     filter: t.string({ description: 'Rule that selects the customers to rank; all customers by default.' }),
     method: t.field({ type: LookAlikeMethodEnum, description: methodDescription }),
-    seed: t.int({ description: 'Seed of everything random; 1 by default.' }),
+    seed: t.int({ description: 'Seed of the random numbers; 1 by default.' }),
   }),
 });
 
 mutations.create({
-  description: 'Saves a look-alike and has it computed in the background: `status` tells when it is there.',
-  done: 'A look-alike was saved, and waits to be computed.',
+  description: 'Saves a look-alike and enqueues its computation in the background; see `status`.',
+  done: 'A look-alike was saved, and waits for its computation.',
   errors: [NotFoundError, SegmentRuleError],
   input: CreateLookAlikeInput,
   resolve: (input, { app }) =>
@@ -49,15 +49,15 @@ const UpdateLookAlikeInput = builder.inputType('UpdateLookAlikeInput', {
     ...changeFields(t, 'LookAlike'),
     seedSegmentId: t.id({ description: seedSegmentDescription }),
     traits: t.stringList({ description: `1 to ${MAX_TRAITS} attributes that are numbers or money.` }),
-    filter: t.string({ description: 'Rule that customers must follow to be ranked.' }),
+    filter: t.string({ description: 'Rule that selects the customers to rank.' }),
     method: t.field({ type: LookAlikeMethodEnum, description: methodDescription }),
-    seed: t.int({ description: 'Seed of everything random.' }),
+    seed: t.int({ description: 'Seed of the random numbers.' }),
   }),
 });
 
 mutations.update({
   description:
-    'Changes an active look-alike and computes it again; with the id alone it is computed again without a change.',
+    'Changes an active look-alike and computes it again; with only the id it is recomputed without a change.',
   done: 'A look-alike was changed, and waits for its computation.',
   errors: [SegmentRuleError],
   input: UpdateLookAlikeInput,
@@ -72,8 +72,9 @@ mutations.update({
 });
 
 mutations.duplicate({
-  description: 'Saves a look-alike with the settings and description of another, and has it computed.',
-  done: 'A look-alike was copied, and waits to be computed.',
+  description:
+    'Saves a copy of a look-alike with its settings and description, and enqueues its computation.',
+  done: 'A look-alike was copied, and waits for its computation.',
   errors: [SegmentRuleError],
   resolve: (id, copy, { app }) => requested(app, duplicateLookAlike(app, id, copy)),
 });

@@ -1,4 +1,4 @@
-/** Reads of look-alikes and of who is alike. Writes nothing. */
+/** Reads of look-alikes and their customers. Writes nothing. */
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
@@ -18,7 +18,7 @@ export const lookAlikeResource = namedResource(lookAlikes, {
   keyTaken: (key) => new LookAlikeKeyTakenError(key),
 });
 
-/** Somebody who is alike. */
+/** A similar customer. */
 export interface AlikeRow extends CustomerRow {
   readonly lookAlikeId: string;
   readonly score: number;
@@ -45,12 +45,12 @@ const peoplePage = alikeByShare.texts(
   order by look_alikes.id, found.share ${direction}, found.id ${direction}`,
 );
 
-/** The most alike first, one page for each. */
+/** The most similar first, one page for each. */
 export function readAlike(db: Database, ids: readonly string[], page: Page): Promise<AlikeRow[]> {
   return db.query(peoplePage(page), [ids, ...alikeByShare.bind(page)]);
 }
 
-/** How many people are kept of each; those of none are left out. */
+/** Number of stored customers of each; look-alikes without any are missing. */
 export function countAlike(
   db: Database,
   ids: readonly string[],

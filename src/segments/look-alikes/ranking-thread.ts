@@ -1,4 +1,4 @@
-/** Worker thread that ranks, so that requests are answered meanwhile. Knows no database. */
+/** Worker thread for ranking, so that requests are served meanwhile. */
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { rankLookAlikes, type RankingOrder } from './ranking.ts';

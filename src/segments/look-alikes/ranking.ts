@@ -1,4 +1,4 @@
-/** From raw traits of seeds and others to how alike the others are, and how well that was foretold: pure, for a thread. */
+/** From raw traits of seeds and others to similarity scores and their held-out quality: pure, for a thread. */
 import { pickRows, type Rows } from '#numeric/distance.ts';
 import { fitLogistic, scoreLogistic } from '#numeric/logistic-regression.ts';
 import { indexNearest } from '#numeric/nearest.ts';
@@ -24,22 +24,22 @@ export interface RankingOrder {
 
 export interface Ranking {
   readonly report: LookAlikeReport;
-  /** Rows of the more alike half of those who are not seeds, the most alike first. */
+  /** Rows of the more similar half of the customers without the seeds, the most similar first. */
   readonly rows: Uint32Array;
   /** 0 to 1, of these rows. */
   readonly scores: Float64Array;
 }
 
 const FOLDS = 5;
-/** The lift is measured on so many: its error is below a tenth then. */
+/** Sample size of the lift: its error is then below a tenth. */
 const MAX_MEASURED = { seeds: 4_000, others: 20_000 } as const;
 const MAX_NEIGHBOUR_SEEDS = 5_000;
 const NEIGHBOURS = 10;
-/** Weak, as there are thousands of people to a trait. */
+/** Weak, as there are thousands of customers per trait. */
 const PENALTY = 1;
 const KEPT_SHARE = 0.5;
 
-/** Null where every trait was left out. */
+/** Null where every trait was excluded. */
 export function rankLookAlikes({ settings, columns, isSeed }: RankingOrder): Ranking | null {
   const { rows, preparations } = prepareTraits(settings.traits, columns);
   if (rows.columnCount === 0) return null;
@@ -68,7 +68,7 @@ export function rankLookAlikes({ settings, columns, isSeed }: RankingOrder): Ran
   };
 }
 
-/** Scores `asked` rows, 0 to 1; `others` are known not to be seeds, or not known to be. */
+/** Scores `asked` rows, 0 to 1; `others` are not known to be seeds. */
 type Score = (
   rows: Rows,
   seeds: Uint32Array,
@@ -93,7 +93,7 @@ const scorers: Readonly<Record<LookAlikeMethod, Score>> = {
   },
 };
 
-/** Seeds and others weigh the same in sum, so that 0.5 is as much the one as the other. */
+/** Seeds and others have equal total weight, so that 0.5 is neutral. */
 function fitSeeds(rows: Rows, seeds: Uint32Array, others: Uint32Array): ReturnType<typeof fitLogistic> {
   const known = concat(seeds, others);
   const answers = Uint8Array.from(known.keys(), (index) => (index < seeds.length ? 1 : 0));
@@ -118,8 +118,8 @@ function weighTraits(
 }
 
 /**
- * Hides each fifth of the seeds among the others in turn, learns from the rest, and looks how far up the hidden ones come.
- * The learner takes them for others, as it would take the people who are sought.
+ * Holds out each fifth of the seeds among the others, trains on the rest, and measures the ranks of the held-out ones.
+ * The learner takes them for others, as it would the customers to find.
  */
 function measureMethods(
   rows: Rows,
@@ -127,7 +127,7 @@ function measureMethods(
   allOthers: Uint32Array,
   random: Random,
 ): LookAlikeReport['methods'] {
-  // Both are drawn alike, so that seeds are as rare in the draw as in truth.
+  // Both are sampled at the same rate, so that seeds are as rare in the sample as in the data.
   const share = Math.min(1, MAX_MEASURED.seeds / allSeeds.length, MAX_MEASURED.others / allOthers.length);
   const draw = (from: Uint32Array): Uint32Array =>
     pick(from, drawRows(from.length, Math.max(FOLDS, Math.round(from.length * share)), random));

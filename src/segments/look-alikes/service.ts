@@ -1,4 +1,4 @@
-/** Writes and rules for look-alikes: what is asked for. Computes nothing; see compute.ts. */
+/** Writes and rules for look-alikes. See compute.ts for the computation. */
 import { eq } from 'drizzle-orm';
 
 import { checkKey, checkTexts } from '#named-resources/names.ts';
@@ -31,9 +31,9 @@ export type UpdateLookAlikeInput = Partial<Omit<CreateLookAlikeInput, 'key' | 'n
 
 /**
  * Saves a look-alike, to be computed.
- * @throws {InvalidInputError} key, name or settings cannot be used
- * @throws {SegmentRuleError} the filter cannot be used
- * @throws {NotFoundError} there is no such live segment
+ * @throws {InvalidInputError} key, name or settings are invalid
+ * @throws {SegmentRuleError} the filter is invalid
+ * @throws {NotFoundError} there is no such active segment
  * @throws {LookAlikeKeyTakenError}
  */
 export async function createLookAlike(app: App, input: CreateLookAlikeInput): Promise<LookAlikeRow> {
@@ -57,7 +57,7 @@ export async function createLookAlike(app: App, input: CreateLookAlikeInput): Pr
 }
 
 /**
- * Saves a look-alike with the seeds, settings and description of another, to be computed.
+ * Saves a copy of a look-alike with its seeds, settings and description, to be computed.
  * @throws {NotFoundError} there is no such look-alike; else as `createLookAlike`
  */
 export async function duplicateLookAlike(
@@ -72,10 +72,10 @@ export async function duplicateLookAlike(
 }
 
 /**
- * Changes what is given, and lets it be computed anew.
+ * Changes the given fields and enqueues a new computation.
  * @throws {NotFoundError} there is no such look-alike or segment, or it is archived
- * @throws {InvalidInputError} name or settings cannot be used
- * @throws {SegmentRuleError} the filter cannot be used
+ * @throws {InvalidInputError} name or settings are invalid
+ * @throws {SegmentRuleError} the filter is invalid
  */
 export async function updateLookAlike(
   app: App,
@@ -101,7 +101,9 @@ export async function updateLookAlike(
   });
 }
 
-/** Archives a look-alike: its scores are removed; its key stays taken. Idempotent. @throws {NotFoundError} there is none */
+/**
+ * Archives a look-alike: its scores are removed; its key stays taken. Idempotent. @throws {NotFoundError} there is none
+ */
 export async function archiveLookAlike(app: App, id: string): Promise<LookAlikeRow> {
   return app.db.transaction((transaction) =>
     lookAlikeResource.archive(transaction, id, app.clock(), async () => {
@@ -136,7 +138,7 @@ async function checkAll(
     [seedSegmentId],
   );
   if (segment === undefined) {
-    throw new NotFoundError(`There is no live segment with the id ${seedSegmentId}.`);
+    throw new NotFoundError(`There is no active segment with the id ${seedSegmentId}.`);
   }
   return { ...settings, traits: traits.map(({ name }) => name), filter };
 }

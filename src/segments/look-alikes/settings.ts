@@ -1,4 +1,4 @@
-/** How a look-alike is computed, as stored, and what is told of the result. */
+/** Settings of a look-alike as stored, and the report of its computation. */
 import { InvalidInputError } from '#platform/errors.ts';
 
 import { MAX_TRAITS } from '../clusters/settings.ts';
@@ -10,7 +10,7 @@ export type LookAlikeMethod = (typeof lookAlikeMethods)[number];
 export interface LookAlikeSettings {
   /** Names of number and money attributes of the rule language. */
   readonly traits: readonly string[];
-  /** Rule that people must follow to be ranked; seeds count whether they do or not. */
+  /** Rule that selects the customers to rank; seeds need not match it. */
   readonly filter: string;
   /** Null takes the method with the better held-out result. */
   readonly method: LookAlikeMethod | null;
@@ -23,7 +23,7 @@ export const lookAlikeDefaults: Omit<LookAlikeSettings, 'traits'> = {
   seed: 1,
 };
 
-/** How many held-out seeds the first so many per cent of the ranking hold. */
+/** Held-out seeds within a share of the ranking. */
 export interface LiftAtSize {
   /** Share of the ranking, 0 to 1. */
   readonly share: number;
@@ -32,7 +32,7 @@ export interface LiftAtSize {
   readonly found: number;
   /** Of all held-out seeds, 0 to 1. */
   readonly recall: number;
-  /** Times as many as in a random draw of the same size. */
+  /** Ratio to a random sample of the same size. */
   readonly lift: number;
 }
 
@@ -40,14 +40,14 @@ export interface MethodReport {
   readonly method: LookAlikeMethod;
   /** Every seed was held out in one of the folds. */
   readonly lifts: readonly LiftAtSize[];
-  /** Chance that a held-out seed ranks before somebody who is none, 0.5 by luck. */
+  /** Probability that a held-out seed ranks before another customer, 0.5 by chance. */
   readonly areaUnderCurve: number;
 }
 
 export interface LookAlikeReport {
   readonly seedCount: number;
   readonly candidateCount: number;
-  /** What ranks. */
+  /** The method of the ranking. */
   readonly method: LookAlikeMethod;
   readonly methods: readonly MethodReport[];
   readonly foldCount: number;
@@ -56,7 +56,7 @@ export interface LookAlikeReport {
   readonly weights: readonly { readonly trait: string; readonly weight: number }[];
 }
 
-/** @throws {InvalidInputError} something is out of its range */
+/** @throws {InvalidInputError} a value is out of its range */
 export function checkSettings({ traits }: LookAlikeSettings): void {
   if (traits.length < 1 || traits.length > MAX_TRAITS) {
     throw new InvalidInputError('traits', `expected 1 to ${MAX_TRAITS} traits, got ${traits.length}`);

@@ -1,4 +1,4 @@
-/** Tables of look-alikes and of how alike people are. */
+/** Tables of look-alikes and of similarity scores. */
 import { doublePrecision, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import { customers } from '#customers/tables.ts';
@@ -16,11 +16,11 @@ export const lookAlikes = pgTable('look_alikes', {
     .references(() => segments.id),
   settings: jsonb().$type<LookAlikeSettings>().notNull(),
   ...computedColumns(),
-  /** Of the last success. Holds no person's id. */
+  /** Of the last success. Contains no customer ids. */
   report: jsonb().$type<LookAlikeReport>(),
 });
 
-/** The more alike half of the people who are not seeds. */
+/** The more similar half of the ranked customers. */
 export const lookAlikeScores = pgTable(
   'look_alike_scores',
   {
@@ -28,9 +28,9 @@ export const lookAlikeScores = pgTable(
     lookAlikeId: uuid('look_alike_id')
       .notNull()
       .references(() => lookAlikes.id),
-    /** 0 to 1, 1 the most alike. */
+    /** 0 to 1, 1 the most similar. */
     score: doublePrecision().notNull(),
-    /** Rank over the people who were ranked, above 0 for the most alike, to 1. */
+    /** Relative rank among the ranked customers, above 0 for the most similar, to 1. */
     share: doublePrecision().notNull(),
     scoredAt: instant('scored_at').notNull(),
   },

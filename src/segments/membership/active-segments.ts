@@ -1,4 +1,4 @@
-/** The segments that have members, with their rules ready to evaluate. */
+/** The active segments, with compiled rules. */
 import type { Database } from '#platform/database/database.ts';
 
 import { factsOfRule, type RuleFacts } from './fact-index.ts';
@@ -12,12 +12,12 @@ export interface ActiveSegment {
   readonly ruleVersion: number;
   /** As written. */
   readonly rule: Rule;
-  /** With the rules of the segments that it names written out; what asks for their history stays. */
+  /** With the rules of the referenced segments inlined; references to history stay. */
   readonly inlined: Rule;
-  /** What changes of a person can affect it. */
+  /** The changes of a customer that can affect it. */
   readonly facts: RuleFacts;
   readonly isTimeDriven: boolean;
-  /** Keys of the segments whose history it asks for: those are evaluated first. */
+  /** Keys of the segments whose history it refers to, which are evaluated first. */
   readonly follows: readonly string[];
 }
 
@@ -30,7 +30,7 @@ interface StoredRule {
 
 let remembered: { readonly stored: string; readonly segments: readonly ActiveSegment[] } | undefined;
 
-/** Every segment that is not archived: by id, but after those whose history it asks for. */
+/** Every active segment: by id, but after those whose history it refers to. */
 export async function readActiveSegments(db: Database): Promise<readonly ActiveSegment[]> {
   const rows = await db.query<StoredRule>(
     `/* segments.live */
@@ -61,7 +61,7 @@ function prepareSegments(rows: readonly StoredRule[]): readonly ActiveSegment[] 
   return inOrderOfHistory(segments);
 }
 
-/** Rules are in no circle, so that in each turn there is a segment all of whose forerunners are placed. */
+/** Rules have no cycles, so each iteration finds a segment whose predecessors are all in the order. */
 function inOrderOfHistory(segments: readonly ActiveSegment[]): ActiveSegment[] {
   const keys = new Set(segments.map(({ key }) => key));
   const placed: ActiveSegment[] = [];

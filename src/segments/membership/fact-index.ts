@@ -1,4 +1,4 @@
-/** Which kinds of facts a rule looks at, so that a change re-evaluates only the rules that it can affect. Evaluates none. */
+/** The kinds of facts that a rule depends on, so that a change re-evaluates only the rules that it can affect. */
 import type { ChangedFacts } from '#customers/changes.ts';
 
 import type { FunctionDefinition } from '#rule-language/check/definitions.ts';
@@ -8,7 +8,7 @@ import { clausesOf } from '#rule-language/syntax/walk.ts';
 import { ruleLanguage } from '../vocabulary/registry.ts';
 import type { MembershipCauseName } from '../tables.ts';
 
-/** Kinds of facts, one with `*` at its end for all that begin so; null where any change of a person may matter. */
+/** Kinds of facts, with a trailing `*` for a prefix; null where any change of a customer may matter. */
 export type RuleFacts = ReadonlySet<string> | null;
 
 export function factsOfRule(rule: Rule): RuleFacts {
@@ -44,7 +44,7 @@ function eventsOf(rule: Rule): AskedEvents[] {
   });
 }
 
-/** A function that sees every kind looks at one alone where the rule names it. */
+/** A function of several kinds depends on one alone if the rule names it. */
 function factsOfEvents(
   { changesWith, kindProperty }: FunctionDefinition,
   conditions: readonly EventCondition[],
@@ -57,7 +57,7 @@ function factsOfEvents(
   return changesWith;
 }
 
-/** The first of the changed facts that the rule looks at; undefined where it looks at none of them. */
+/** The first of the changed facts that the rule depends on; undefined if none. */
 export function decidingFact(facts: RuleFacts, changed: NonNullable<ChangedFacts>): string | undefined {
   return Object.keys(changed).find((fact) => facts === null || looksAt(facts, fact));
 }

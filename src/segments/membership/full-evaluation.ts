@@ -1,4 +1,4 @@
-/** Who is in a segment, found set-based for everybody. Knows nothing of single people. */
+/** Membership of a segment, evaluated set-based for all customers. */
 import { eq } from 'drizzle-orm';
 
 import type { Database } from '#platform/database/database.ts';
@@ -12,7 +12,7 @@ import { type MembershipCauseName, segments } from '../tables.ts';
 
 const LEAVERS_PER_STATEMENT = 1000;
 
-/** Evaluates one segment for everybody. Whoever settles a change meanwhile waits until it is done. */
+/** Evaluates one segment for all customers. Concurrent refreshes wait until it is done. */
 export async function evaluateForEverybody(
   db: Database,
   segment: ActiveSegment,
@@ -25,7 +25,7 @@ export async function evaluateForEverybody(
       where c.merged_into_id is null and c.erased_at is null and (${sql})`;
   const [at, version] = [parameters.length + 2, parameters.length + 3];
   await db.transaction(async (transaction) => {
-    // The time-out of requests is not meant for statements over everybody.
+    // The time-out of requests does not apply to statements over all customers.
     await transaction.query("/* segments.noTimeout */ select set_config('statement_timeout', '0', true)");
     await lockEverybody(transaction);
     await transaction.query(
@@ -35,7 +35,7 @@ export async function evaluateForEverybody(
       on conflict (customer_id, segment_id) do nothing`,
       [segment.id, ...parameters, now, segment.ruleVersion],
     );
-    // A set operation, since the planner knows nothing yet of rows just written: an anti-join took minutes for 100,000.
+    // A set operation, since the planner has no statistics of the new rows yet: an anti-join took minutes for 100,000.
     const leavers = await transaction.query<{ id: string }>(
       `/* segments.leavers */
       select customer_id as id from segment_memberships where segment_id = $1::uuid

@@ -1,4 +1,4 @@
-/** Who is in which segment, for people whose facts changed or whose time has come. Reads profiles, never computes them. */
+/** Memberships of customers whose facts changed or whose reevaluation is due. Reads profiles, never computes them. */
 import { recordChanges, type RecordedChange } from '#changes/record.ts';
 import type { ChangedFacts } from '#customers/changes.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -16,7 +16,7 @@ import {
   type MembershipChange,
 } from './intervals.ts';
 
-/** Segments per statement: bounds its text and its plan. */
+/** Maximum number of segments per statement: bounds its text and its plan. */
 const SEGMENTS_PER_STATEMENT = 40;
 
 export interface CustomerChange {
@@ -25,8 +25,9 @@ export interface CustomerChange {
 }
 
 /**
- * Evaluates for these people the live segments that what changed can affect; who stays in keeps the time of entering.
- * People of one batch are looked at together: a segment that the change of one of them can affect is evaluated for all.
+ * Evaluates for these customers the active segments that the changes can affect; those who stay in keep the time of
+ * entry. A batch is evaluated as one: a segment that the change of one customer can affect is evaluated for all of
+ * them.
  */
 export async function refreshMemberships(
   db: Database,
@@ -37,7 +38,7 @@ export async function refreshMemberships(
   const factsOf = new Map(changes.map(({ customerId, facts }) => [customerId, facts]));
   const customerIds = [...factsOf.keys()];
   const renewed = changes.filter(({ facts }) => facts === null);
-  // Facts of all of them, to look each segment up once.
+  // Facts of all of them, so that each segment is tested once.
   const changed = Object.assign({}, ...changes.map(({ facts }) => facts)) as NonNullable<ChangedFacts>;
   await db.transaction(async (transaction) => {
     await lockPeople(transaction, customerIds);
@@ -55,7 +56,7 @@ export async function refreshMemberships(
   });
 }
 
-/** Evaluates segments for people of whom time alone may have changed the answer. */
+/** Evaluates segments for customers whose membership time alone may have changed. */
 export async function reevaluateDue(
   db: Database,
   dues: readonly DueReevaluation[],
@@ -89,7 +90,7 @@ interface Refresh {
   readonly causeOf: (customerId: string, segment: ActiveSegment) => MembershipCause;
 }
 
-/** Segments that ask for the history of others come after those, and are due where it changed. */
+/** Segments that refer to the history of others come after those, and are due where it changed. */
 async function refresh(transaction: Database, { customerIds, now, isDue, causeOf }: Refresh): Promise<void> {
   const changedKeys = new Set<string>();
   const evaluated: ActiveSegment[] = [];
@@ -123,7 +124,9 @@ interface ChangedMembership {
   readonly matches: boolean;
 }
 
-/** Pairs of person and segment whose stored membership is not what the rule says. The merged and erased are in none. */
+/**
+ * Pairs of customer and segment whose stored membership differs from the rule. Merged and erased customers are in none.
+ */
 async function findChanges(
   db: Database,
   segments: readonly ActiveSegment[],
@@ -157,7 +160,7 @@ async function findChanges(
   }));
 }
 
-/** @returns what the change log is to tell */
+/** @returns entries for the change log */
 async function write(
   db: Database,
   changes: readonly ChangedMembership[],

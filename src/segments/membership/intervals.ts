@@ -7,11 +7,11 @@ import type { MembershipCauseName } from '../tables.ts';
 
 export interface MembershipCause {
   readonly cause: MembershipCauseName;
-  /** The event or order, where one brought the change about. */
+  /** The event or order, where one caused the change. */
   readonly eventId: string | null;
 }
 
-/** A customer who enters a segment or leaves it. */
+/** A customer who enters or leaves a segment. */
 export interface MembershipChange {
   readonly customerId: string;
   readonly segment: ActiveSegment;
@@ -78,16 +78,16 @@ export async function mergeIntervals(db: Database, customerIds: readonly string[
   );
 }
 
-/** Makes the intervals of a segment agree with its memberships, which have just been written. */
+/** Synchronises the intervals of a segment with its memberships, which have just been written. */
 export async function followMemberships(
   db: Database,
   { id, ruleVersion }: Pick<ActiveSegment, 'id' | 'ruleVersion'>,
   cause: MembershipCauseName,
   now: Date,
 ): Promise<void> {
-  // Right after a bulk write the statistics still say few rows, and the planner would choose a nested loop over all pairs.
+  // Right after a bulk write the statistics are outdated, and the planner would choose a nested loop over all pairs.
   await db.query(hashSettings);
-  // Before the intervals are written, which are what tells who is new and who is gone.
+  // Before the intervals are written, which identify the customers who entered and left.
   await db.query(
     `/* segments.recordAllChanges */
     insert into change_log (kind, customer_id, subject_id, details, recorded_at)
@@ -136,6 +136,6 @@ export async function followMemberships(
 }
 
 const hashSettings = `/* segments.hashSettings */ select set_config('enable_nestloop', 'off', true)`;
-/** And wakes the readers of the change log. */
+/** Also notifies the readers of the change log. */
 const usualSettings = `/* segments.usualSettings */
   select set_config(name, reset_val, true), pg_notify('${CHANGES_CHANNEL}', '') from pg_settings where name = 'enable_nestloop'`;

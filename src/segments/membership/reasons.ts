@@ -1,4 +1,6 @@
-/** Why people are in segments: the deciding clauses with the person's values, for many people in few statements. */
+/**
+ * Why customers are in segments: the decisive clauses with the customer's values, for many customers in few statements.
+ */
 import type { Database } from '#platform/database/database.ts';
 
 import type { ClauseReason } from '#rule-language/sql/explain.ts';
@@ -13,12 +15,12 @@ export interface ReasonsKey {
 }
 
 /**
- * Segments explained by one statement. Segments are cut into the same groups whichever of them are asked for, so that
- * few texts of statements exist and each stays prepared.
+ * Maximum number of segments explained by one statement. Segments are always cut into the same groups, so that few
+ * distinct statements exist and each stays prepared.
  */
 const SEGMENTS_PER_STATEMENT = 16;
 
-/** In the order of the keys; nothing for a segment that is not live. */
+/** In the order of the keys; empty for a segment that is not active. */
 export async function readReasons(
   db: Database,
   segments: readonly ActiveSegment[],

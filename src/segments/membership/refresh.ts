@@ -1,4 +1,4 @@
-/** Brings profiles and memberships up to date with changed customers, in that order. */
+/** Refreshes profiles and then memberships of changed customers. */
 import type { ChangedFacts } from '#customers/changes.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -26,7 +26,7 @@ export async function refreshDerivedData(app: App, customerIds: readonly string[
   }
 }
 
-/** Processes what is left in the queue, oldest first, such as after a crash between a change and its processing. */
+/** Drains the queue, oldest first, such as after a crash between a change and its processing. */
 export async function drainChangeQueue(app: App, signal?: AbortSignal): Promise<number> {
   let count = 0;
   for (;;) {
@@ -54,7 +54,7 @@ function changesOf(customerIds: readonly string[], queued: readonly QueuedChange
   }));
 }
 
-/** Profiles are computed from orders alone, and each customer has one from the first refresh on. */
+/** Profiles are computed only from orders, and each customer has one from the first refresh on. */
 function concernsProfile({ facts }: CustomerChange): boolean {
   return facts === null || 'orders' in facts;
 }
@@ -65,7 +65,7 @@ function customerOf({ customerId }: CustomerChange): string {
 
 interface QueuedChange {
   readonly customerId: string;
-  /** As text, which keeps the microseconds. */
+  /** As text, to preserve the microseconds. */
   readonly changedAt: string;
   readonly facts: ChangedFacts;
 }

@@ -1,4 +1,4 @@
-/** Keeps the members of all segments right as time passes, and after changes that touch everybody. Saves no segment. */
+/** Reevaluates segments as time passes, and after changes that affect all customers. */
 import type { App } from '#platform/app.ts';
 
 import { looksAt } from './fact-index.ts';
@@ -11,14 +11,14 @@ import type { MembershipCauseName } from '../tables.ts';
 
 const DUES_PER_TURN = 500;
 
-/** Finds the members of every live segment anew. @returns how many segments there are */
+/** Reevaluates every active segment for all customers. @returns number of segments */
 export function evaluateAllSegments(app: App, signal?: AbortSignal): Promise<number> {
   return evaluateSome(app, () => true, 'evaluation', signal);
 }
 
 /**
- * Looks at people and segments whose moment has come, and at nobody else.
- * @returns how many pairs of a person and a segment were due
+ * Evaluates the pairs of customer and segment that are due.
+ * @returns number of pairs that were due
  */
 export async function reevaluateDueMembers(app: App, signal?: AbortSignal): Promise<number> {
   let count = 0;
@@ -32,7 +32,7 @@ export async function reevaluateDueMembers(app: App, signal?: AbortSignal): Prom
   }
 }
 
-/** Finds everybody anew in segments whose rule looks at the clock in a way that nobody can foretell. */
+/** Reevaluates for all customers the segments whose transition times cannot be computed. */
 export function reevaluateUnscheduled(app: App, signal?: AbortSignal): Promise<number> {
   const now = app.clock();
   const isDue = ({ isTimeDriven, inlined }: ActiveSegment) =>
@@ -41,8 +41,8 @@ export function reevaluateUnscheduled(app: App, signal?: AbortSignal): Promise<n
 }
 
 /**
- * Finds everybody anew in the segments that look at these kinds of facts, such as `cluster.rfm`: for features that
- * compute them for many people at once.
+ * Reevaluates for all customers the segments that depend on these kinds of facts, such as `cluster.rfm`: for features
+ * that compute them for many customers at once.
  */
 export function evaluateSegmentsOf(
   app: App,
@@ -54,7 +54,7 @@ export function evaluateSegmentsOf(
   return evaluateSome(app, isDue, 'group', signal);
 }
 
-/** Segments that ask for the history of one of them are evaluated after it. */
+/** Segments that refer to the history of one of them are evaluated after it. */
 async function evaluateSome(
   app: App,
   isDue: (segment: ActiveSegment) => boolean,

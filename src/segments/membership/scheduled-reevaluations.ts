@@ -7,7 +7,7 @@ import type { ActiveSegment } from './active-segments.ts';
 import { compileNextTransition } from '../vocabulary/rule.ts';
 import { membershipReevaluations } from '../tables.ts';
 
-/** Segments per statement: bounds its text and its plan. */
+/** Maximum number of segments per statement: bounds its text and its plan. */
 const SEGMENTS_PER_STATEMENT = 40;
 
 /** A transition time that is not after now would be claimed and scheduled again without end. */

@@ -1,16 +1,19 @@
-/** What rules may ask of a person: attributes of customers, consents and profiles, as data. */
+/** Attributes of customers, consents and profiles for rules, as data. */
 import { rfmGroups } from '#profiles/rfm.ts';
 import { tagRules } from '#profiles/tags.ts';
 
 import type { AttributeDefinition, PlaceDefinition } from '#rule-language/check/definitions.ts';
 import { countryForm, languageForm } from './text-forms.ts';
 
-/** Stands for the instant of the evaluation in the SQL of a definition; rule.ts puts a parameter in its place. */
+/** Placeholder of the evaluation instant in the SQL of a definition; rule.ts replaces it by a parameter. */
 export const NOW = '{now}';
 
 const channels = ['email', 'sms', 'push'] as const;
 
-/** As EXISTS, which the database can answer for everybody by one hash: a scalar subquery took four times as long. */
+/**
+ * As EXISTS, which the database can evaluate for all customers with one hash: a scalar subquery took four times as
+ * long.
+ */
 function saidAboutMarketing(channel: string, status: 'granted' | 'denied'): string {
   return `exists (select from consents k where k.customer_id = c.id and k.channel = '${channel}' and k.purpose = 'marketing' and k.status = '${status}')`;
 }
@@ -19,7 +22,7 @@ const customerAttributes: readonly AttributeDefinition[] = [
   {
     name: 'country',
     type: 'string',
-    description: 'Country, ISO 3166-1 alpha-2; rules may also say its alpha-3 code or a name.',
+    description: 'Country, ISO 3166-1 alpha-2; rules may also use its alpha-3 code or a name.',
     sql: 'c.country',
     form: countryForm,
     changesWith: ['traits'],
@@ -37,20 +40,20 @@ const customerAttributes: readonly AttributeDefinition[] = [
   {
     name: 'created_date',
     type: 'date',
-    description: 'When the customer was created here.',
+    description: 'When the customer was created.',
     sql: 'c.created_at',
     changesWith: ['traits'],
   },
   {
     name: 'first_seen_date',
     type: 'date',
-    description: 'When the customer was first heard of; null where never.',
+    description: 'First activity of the customer; null where none.',
     sql: 'c.first_seen_at',
   },
   {
     name: 'last_seen_date',
     type: 'date',
-    description: 'When the customer was last heard of; null where never.',
+    description: 'Last activity of the customer; null where none.',
     sql: 'c.last_seen_at',
   },
   {
@@ -79,7 +82,7 @@ const customerAttributes: readonly AttributeDefinition[] = [
   })),
 ];
 
-/** A person without a profile row has done nothing yet, so counts and sums are 0. */
+/** A customer without a profile row has no activity, so counts and sums are 0. */
 const profileAttributes: readonly AttributeDefinition[] = [
   {
     name: 'number_of_orders',
@@ -91,7 +94,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
   {
     name: 'amount_spent',
     type: 'money',
-    description: 'Sum of sales less returns.',
+    description: 'Sum of sales minus returns.',
     sql: 'coalesce(p.revenue, 0)',
   },
   {
@@ -103,13 +106,13 @@ const profileAttributes: readonly AttributeDefinition[] = [
   {
     name: 'first_order_date',
     type: 'date',
-    description: 'When the first sale was; null without one.',
+    description: 'Time of the first sale; null without one.',
     sql: 'p.first_order_at',
   },
   {
     name: 'last_order_date',
     type: 'date',
-    description: 'When the last sale was; null without one.',
+    description: 'Time of the last sale; null without one.',
     sql: 'p.last_order_at',
   },
   {
@@ -123,7 +126,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
   {
     name: 'average_gap_days',
     type: 'number',
-    description: 'Mean days between one day with sales and the next; null before the second.',
+    description: 'Mean days between consecutive days with sales; null before the second.',
     sql: 'p.average_gap_days::numeric',
     unit: 'days',
     range: { minimum: 0 },
@@ -139,7 +142,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
   {
     name: 'number_of_products',
     type: 'number',
-    description: 'Number of different products bought.',
+    description: 'Number of distinct products bought.',
     sql: 'coalesce(p.distinct_product_count, 0)',
     range: { minimum: 0 },
   },
@@ -154,7 +157,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
   {
     name: 'products_per_order',
     type: 'number',
-    description: 'Different products ever bought per sale; null without a sale.',
+    description: 'Distinct products ever bought per sale; null without a sale.',
     sql: 'p.distinct_product_count::numeric / nullif(p.order_count, 0)',
     range: { minimum: 0 },
   },
@@ -175,14 +178,14 @@ const profileAttributes: readonly AttributeDefinition[] = [
   {
     name: 'preferred_weekday',
     type: 'number',
-    description: 'Day of most sales in UTC, 1 Monday to 7 Sunday; null without a sale.',
+    description: 'Weekday with the most sales in UTC, 1 Monday to 7 Sunday; null without a sale.',
     sql: 'p.preferred_weekday',
     range: { minimum: 1, maximum: 7 },
   },
   {
     name: 'preferred_hour',
     type: 'number',
-    description: 'Hour of most sales in UTC, 0 to 23; null without a sale.',
+    description: 'Hour with the most sales in UTC, 0 to 23; null without a sale.',
     sql: 'p.preferred_hour',
     range: { minimum: 0, maximum: 23 },
   },
@@ -190,7 +193,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
     name: 'rfm_group',
     type: 'string',
     description:
-      'Named group of the RFM scores; null before they are first computed. Written small or as the enum `RfmGroup` has it.',
+      'Named group of the RFM scores; null before they are first computed. In lower case or as in the enum `RfmGroup`.',
     sql: "case when coalesce(p.order_count, 0) = 0 then 'prospects' else p.rfm_group end",
     values: rfmGroups,
     hasEnum: true,
@@ -205,8 +208,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
   {
     name: 'customer_tags',
     type: 'list',
-    description:
-      'Tags that facts gave the person, and the texts of the list `tags` among its own attributes.',
+    description: 'Tags computed from facts, and the texts of the list `tags` among the custom attributes.',
     sql: "case when jsonb_typeof(c.attributes -> 'tags') = 'array' then coalesce(p.tags, '{}') || array(select jsonb_array_elements_text(c.attributes -> 'tags')) else coalesce(p.tags, '{}') end",
     examples: tagRules.map(({ name }) => name),
     changesWith: ['orders', 'attribute.tags'],
@@ -214,7 +216,7 @@ const profileAttributes: readonly AttributeDefinition[] = [
   {
     name: 'top_categories',
     type: 'list',
-    description: 'Categories of most revenue, at most 5.',
+    description: 'Categories with the most revenue, at most 5.',
     sql: "array(select share ->> 'category' from jsonb_array_elements(p.top_categories) as share)",
   },
   {
@@ -230,12 +232,12 @@ export const attributes: readonly AttributeDefinition[] = [
   ...profileAttributes.map((attribute): AttributeDefinition => ({ changesWith: ['orders'], ...attribute })),
 ];
 
-/** Out of range or no number is as unknown. */
+/** Out of range or not a number: unknown. */
 function degrees(name: string, limit: number): string {
   return `case when jsonb_typeof(c.attributes -> '${name}') = 'number' and abs((c.attributes ->> '${name}')::numeric) <= ${limit} then (c.attributes ->> '${name}')::float8 end`;
 }
 
-/** The person's own attributes `latitude` and `longitude`: addresses are sealed, and nobody is asked where they are. */
+/** The custom attributes `latitude` and `longitude`: addresses are sealed and not geocoded. */
 export const place: PlaceDefinition = {
   latitude: degrees('latitude', 90),
   longitude: degrees('longitude', 180),

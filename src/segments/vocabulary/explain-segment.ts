@@ -1,4 +1,4 @@
-/** What the database is asked for the members of a segment, and how it goes about it. Changes nothing. */
+/** The statement for the members of a segment, and its plan. Changes nothing. */
 import type { App } from '#platform/app.ts';
 import { NotFoundError } from '#platform/errors.ts';
 
@@ -9,7 +9,7 @@ import { compileRule } from './rule.ts';
 export interface SegmentExplanation {
   /** Canonical text. */
   readonly rule: string;
-  /** What changes can affect it; null where any may. */
+  /** The changes that can affect it; null where any may. */
   readonly facts: readonly string[] | null;
   readonly sql: string;
   readonly parameters: readonly unknown[];
@@ -18,12 +18,12 @@ export interface SegmentExplanation {
 }
 
 /**
- * @param isRun whether to run the statement too, for true counts and times
- * @throws {NotFoundError} no live segment has the key
+ * @param isRun whether to run the statement too, for actual counts and times
+ * @throws {NotFoundError} no active segment has the key
  */
 export async function explainSegment(app: App, key: string, isRun: boolean): Promise<SegmentExplanation> {
   const segment = (await readActiveSegments(app.db)).find((candidate) => candidate.key === key);
-  if (segment === undefined) throw new NotFoundError(`There is no live segment with the key ${key}.`);
+  if (segment === undefined) throw new NotFoundError(`There is no active segment with the key ${key}.`);
   const { sql, parameters } = compileRule(segment.inlined, { now: app.clock() });
   const statement = `select c.id
 from customers c

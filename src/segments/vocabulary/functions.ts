@@ -1,4 +1,4 @@
-/** What rules may ask of the things that a person did: orders, products bought, events, as data. */
+/** Event functions of customers for rules: orders, products bought, events, as data. */
 import { isReturn, isSale } from '#events/orders/purchases.ts';
 
 import type { EventProperty, FunctionDefinition } from '#rule-language/check/definitions.ts';
@@ -12,8 +12,8 @@ const orderProperties: readonly EventProperty[] = [
     sql: 'o.country',
     form: countryForm,
   },
-  { name: 'channel', type: 'string', description: 'Where it was placed.', sql: 'o.channel' },
-  { name: 'source', type: 'string', description: 'System that the order came from.', sql: 'o.source' },
+  { name: 'channel', type: 'string', description: 'Channel of the order.', sql: 'o.channel' },
+  { name: 'source', type: 'string', description: 'Source system of the order.', sql: 'o.source' },
 ];
 
 const productProperties: readonly EventProperty[] = [
@@ -70,7 +70,7 @@ function eventsOfKind(
 export const functions: readonly FunctionDefinition[] = [
   {
     name: 'orders_placed',
-    description: 'Sales of the customer; returns and adjustments are none.',
+    description: 'Sales of the customer, without returns and adjustments.',
     from: 'orders o',
     customerId: 'o.customer_id',
     occurredAt: 'o.placed_at',
@@ -99,11 +99,11 @@ export const functions: readonly FunctionDefinition[] = [
     where: isReturn('o'),
     changesWith: ['orders'],
     properties: [
-      { name: 'amount', type: 'money', description: 'What was given back.', sql: '- o.total' },
+      { name: 'amount', type: 'money', description: 'Amount that was returned.', sql: '- o.total' },
       {
         name: 'items',
         type: 'number',
-        description: 'Units that came back.',
+        description: 'Units that were returned.',
         sql: 'abs(o.item_count)',
         unit: 'units',
       },
@@ -113,7 +113,7 @@ export const functions: readonly FunctionDefinition[] = [
   eventsOfKind('orders_cancelled', 'order_cancelled', 'Cancellations of orders.', []),
   {
     name: 'products_purchased',
-    description: 'Lines of sales; postage and fees are none.',
+    description: 'Lines of sales, without postage and fees.',
     from: `order_lines l join orders o on o.customer_id = l.customer_id and o.id = l.order_id and ${isSale('o')} join products product on product.id = l.product_id and product.kind = 'product'`,
     customerId: 'l.customer_id',
     occurredAt: 'l.placed_at',
@@ -140,7 +140,7 @@ export const functions: readonly FunctionDefinition[] = [
     productPropertiesOfEvent,
   ),
   eventsOfKind('searches', 'search', 'Searches in the shop.', [
-    { name: 'query', type: 'string', description: 'What was searched for.', sql: "e.properties ->> 'query'" },
+    { name: 'query', type: 'string', description: 'The search terms.', sql: "e.properties ->> 'query'" },
   ]),
   eventsOfKind('messages_sent', 'message_sent', 'Messages of campaigns that were sent.', messageProperties),
   eventsOfKind(
@@ -152,12 +152,12 @@ export const functions: readonly FunctionDefinition[] = [
   eventsOfKind(
     'messages_clicked',
     'message_clicked',
-    'Messages of campaigns in which a link was followed.',
+    'Messages of campaigns in which a link was clicked.',
     messageProperties,
   ),
   {
     name: 'consents_recorded',
-    description: 'What was said about contact, each time: consents that were given, refused or withdrawn.',
+    description: 'Changes of consents: given, refused or withdrawn.',
     from: 'consent_history h',
     customerId: 'h.customer_id',
     occurredAt: 'h.recorded_at',
@@ -181,16 +181,16 @@ export const functions: readonly FunctionDefinition[] = [
       {
         name: 'status',
         type: 'string',
-        description: 'What was said.',
+        description: 'The new status.',
         sql: 'h.status',
         values: ['granted', 'denied'],
       },
-      { name: 'source', type: 'string', description: 'Where it was said.', sql: 'h.source' },
+      { name: 'source', type: 'string', description: 'The source of the change.', sql: 'h.source' },
     ],
   },
   {
     name: 'events',
-    description: 'Anything on the timeline, of any kind.',
+    description: 'Any event on the timeline.',
     changesWith: ['event.*'],
     kindProperty: 'kind',
     from: 'events e',
@@ -205,7 +205,7 @@ export const functions: readonly FunctionDefinition[] = [
         sql: 'e.kind',
         examples: ['page_viewed'],
       },
-      { name: 'source', type: 'string', description: 'System that the event came from.', sql: 'e.source' },
+      { name: 'source', type: 'string', description: 'Source system of the event.', sql: 'e.source' },
       ...productPropertiesOfEvent,
     ],
   },

@@ -1,4 +1,4 @@
-/** The rule language in the schema: errors with their place, preview, reference and completions. No SQL. */
+/** The rule language in the schema: positioned errors, preview, reference and completions. No SQL. */
 import { Customer } from '#customers/graphql.ts';
 import { customerById } from '#customers/loaders.ts';
 import type { CustomerRow } from '#customers/queries.ts';
@@ -26,15 +26,15 @@ const place = {
   offset: 'Where it starts in the rule, in UTF-16 code units from 0.',
   line: 'Line, from 1.',
   column: 'Column in UTF-16 code units, from 1.',
-  length: 'Length of the marked stretch in UTF-16 code units; 0 at the end of the rule.',
-  expected: 'What could stand here, as it would be typed.',
-  suggestion: 'Text to put in place of the marked stretch, such as the right spelling of a name.',
+  length: 'Length of the marked text in UTF-16 code units; 0 at the end of the rule.',
+  expected: 'Valid texts at this position, as typed.',
+  suggestion: 'Replacement for the marked text, such as the right spelling of a name.',
 };
 
 const RuleProblem = builder.objectRef<RuleError>('RuleProblem').implement({
-  description: 'One place of a rule that cannot be used.',
+  description: 'An error in a rule with its position.',
   fields: (t) => ({
-    message: t.exposeString('message', { description: 'What was expected and what came.' }),
+    message: t.exposeString('message', { description: 'The expected and the actual input.' }),
     offset: t.exposeInt('offset', { description: place.offset }),
     line: t.exposeInt('line', { description: place.line }),
     column: t.exposeInt('column', { description: place.column }),
@@ -50,7 +50,7 @@ const RuleProblem = builder.objectRef<RuleError>('RuleProblem').implement({
 
 builder.objectType(SegmentRuleError, {
   name: 'SegmentRuleError',
-  description: 'A rule cannot be used. Its own place is that of the first problem.',
+  description: 'A rule is invalid. Its own position is that of the first problem.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     offset: t.int({ description: place.offset, resolve: (error) => firstProblem(error).offset }),
@@ -68,7 +68,7 @@ builder.objectType(SegmentRuleError, {
     }),
     problems: t.expose('problems', {
       type: [RuleProblem],
-      description: 'Every place that cannot be used, in the order of the text.',
+      description: 'Every error, in the order of the text.',
     }),
   }),
 });
@@ -78,17 +78,17 @@ function firstProblem({ problems }: SegmentRuleError): RuleError {
 }
 
 const SegmentPreview = builder.objectRef<SegmentPreviewRow>('SegmentPreview').implement({
-  description: 'The customers that a rule matches now.',
+  description: 'The customers who match a rule now.',
   fields: (t) => ({
-    rule: t.exposeString('rule', { description: 'The rule as the language prints it.' }),
-    size: t.exposeInt('size', { description: 'Number of customers who follow the rule.' }),
+    rule: t.exposeString('rule', { description: 'Canonical text of the rule.' }),
+    size: t.exposeInt('size', { description: 'Number of customers who match the rule.' }),
     share: t.float({
       description: 'Share of all customers, 0 to 1; 0 where there are none.',
       resolve: ({ size, population }) => (population === 0 ? 0 : size / population),
     }),
     sample: t.field({
       type: [Customer],
-      description: 'The first few of them by id, at most 10.',
+      description: 'The first matching customers by id, at most 10.',
       resolve: async ({ sampleIds }, _, context) => {
         const rows = await customerById(context).loadMany(sampleIds);
         return rows.filter((row): row is CustomerRow => row !== null && !(row instanceof Error));
@@ -100,7 +100,7 @@ const SegmentPreview = builder.objectRef<SegmentPreviewRow>('SegmentPreview').im
 builder.queryField('segmentPreview', (t) =>
   t.field({
     type: SegmentPreview,
-    description: 'Tries a rule without saving it.',
+    description: 'Evaluates a rule without saving it.',
     errors: { types: [SegmentRuleError], directResult: true },
     args: { rule: t.arg.string({ required: true, description: 'A rule; see `segmentLanguage`.' }) },
     resolve: (_, { rule }, { db, now }) => previewSegment(db, rule, now),
@@ -112,26 +112,26 @@ function describeValue<Row extends Omit<NamedValue, 'unavailable'>>(name: string
   return ref.implement({
     description,
     fields: (t) => ({
-      name: t.string({ description: 'As it stands in a rule.', resolve: (row) => row.name }),
+      name: t.string({ description: 'As written in a rule.', resolve: (row) => row.name }),
       type: t.string({
         description: '`number`, `money`, `string`, `boolean`, `date` or `list` (of strings).',
         resolve: (row) => row.type,
       }),
-      description: t.string({ description: 'What it means.', resolve: (row) => row.description }),
-      operators: t.stringList({ description: 'Operators that take it.', resolve: (row) => row.operators }),
+      description: t.string({ description: 'Meaning.', resolve: (row) => row.description }),
+      operators: t.stringList({ description: 'Operators for it.', resolve: (row) => row.operators }),
       unit: t.string({ nullable: true, description: 'Such as `days`.', resolve: (row) => row.unit }),
       minimum: t.float({
         nullable: true,
-        description: 'Least that may be written.',
+        description: 'Minimum of literals.',
         resolve: (row) => row.minimum,
       }),
       maximum: t.float({
         nullable: true,
-        description: 'Most that may be written.',
+        description: 'Maximum of literals.',
         resolve: (row) => row.maximum,
       }),
       values: t.stringList({
-        description: 'All values that may be written; empty where any may.',
+        description: 'All valid values; empty where any is valid.',
         resolve: (row) => row.values,
       }),
       examples: t.stringList({ description: 'Some values.', resolve: (row) => row.examples }),
@@ -139,12 +139,9 @@ function describeValue<Row extends Omit<NamedValue, 'unavailable'>>(name: string
   });
 }
 
-const unavailableDescription = 'Why it cannot be used yet; null where it can.';
+const unavailableDescription = 'Why it is unavailable; null where it is available.';
 
-const RuleAttribute = describeValue<NamedValue>(
-  'RuleAttribute',
-  'Something that a rule may ask of a customer.',
-);
+const RuleAttribute = describeValue<NamedValue>('RuleAttribute', 'An attribute of customers in rules.');
 builder.objectField(RuleAttribute, 'unavailable', (t) =>
   t.exposeString('unavailable', { nullable: true, description: unavailableDescription }),
 );
@@ -156,76 +153,76 @@ const RuleParameter = describeValue<ParameterReference>(
 builder.objectField(RuleParameter, 'aggregate', (t) =>
   t.exposeString('aggregate', {
     nullable: true,
-    description: 'How it looks at all events together, such as `sum`; null for a filter of single events.',
+    description: 'How it aggregates all events, such as `sum`; null for a filter of single events.',
   }),
 );
 
 const RuleFunction = builder.objectRef<FunctionReference>('RuleFunction').implement({
-  description: 'Events that a rule may ask for: `orders_placed MATCHES (count >= 3)`.',
+  description: 'Events in rules: `orders_placed MATCHES (count >= 3)`.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'As it stands in a rule.' }),
-    description: t.exposeString('description', { description: 'Which events it sees.' }),
+    name: t.exposeString('name', { description: 'As written in a rule.' }),
+    description: t.exposeString('description', { description: 'The events that it covers.' }),
     parameters: t.expose('parameters', {
       type: [RuleParameter],
-      description: 'What may stand in its parentheses.',
+      description: 'Parameters in its parentheses.',
     }),
     unavailable: t.exposeString('unavailable', { nullable: true, description: unavailableDescription }),
   }),
 });
 
 const RuleGroup = builder.objectRef<GroupReference>('RuleGroup').implement({
-  description: "Something that customers are in: `IN SEGMENT 'champions'`.",
+  description: "A kind of group in rules: `IN SEGMENT 'champions'`.",
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'As it stands in a rule.' }),
+    name: t.exposeString('name', { description: 'As written in a rule.' }),
     description: t.exposeString('description', { description: 'Rule that selects the members.' }),
-    hasHistory: t.exposeBoolean('hasHistory', { description: 'Whether ENTERED and LEFT may be asked.' }),
+    hasHistory: t.exposeBoolean('hasHistory', { description: 'Whether ENTERED and LEFT are available.' }),
     unavailable: t.exposeString('unavailable', { nullable: true, description: unavailableDescription }),
   }),
 });
 
 const RuleOperator = builder.objectRef<OperatorReference>('RuleOperator').implement({
-  description: 'A word or sign of the language.',
+  description: 'An operator or keyword of the language.',
   fields: (t) => ({
-    operator: t.exposeString('operator', { description: 'As it stands in a rule.' }),
-    description: t.exposeString('description', { description: 'What it means.' }),
-    example: t.exposeString('example', { description: 'A rule with it.' }),
+    operator: t.exposeString('operator', { description: 'As written in a rule.' }),
+    description: t.exposeString('description', { description: 'Meaning.' }),
+    example: t.exposeString('example', { description: 'An example rule.' }),
     assumes: t.string({
       nullable: true,
-      description: 'What must be there for the example to be a rule; null where it is one in any database.',
+      description: 'What the data must contain for the example to be valid; null where it is always valid.',
       resolve: ({ assumes }) => assumes ?? null,
     }),
   }),
 });
 
 const RuleCompletion = builder.objectRef<Completion>('RuleCompletion').implement({
-  description: 'Something that could stand at the cursor.',
+  description: 'A completion at the cursor.',
   fields: (t) => ({
-    text: t.exposeString('text', { description: 'To put in place of the stretch.' }),
+    text: t.exposeString('text', { description: 'Replacement text.' }),
     kind: t.exposeString('kind', {
       description: '`attribute`, `function`, `parameter`, `group`, `operator`, `keyword` or `value`.',
     }),
     description: t.string({
       nullable: true,
-      description: 'What it means.',
+      description: 'Meaning.',
       resolve: ({ description }) => description ?? null,
     }),
   }),
 });
 
 const RuleCompletions = builder.objectRef<Completions>('RuleCompletions').implement({
-  description: 'What could stand at the cursor, and the stretch of text that it replaces.',
+  description: 'Completions at the cursor, and the text that they replace.',
   fields: (t) => ({
-    from: t.exposeInt('from', { description: 'Start of the stretch, in UTF-16 code units from 0.' }),
-    to: t.exposeInt('to', { description: 'End of the stretch: the cursor.' }),
-    items: t.expose('items', { type: [RuleCompletion], description: 'What could stand here.' }),
+    from: t.exposeInt('from', { description: 'Start of the replaced text, in UTF-16 code units from 0.' }),
+    to: t.exposeInt('to', { description: 'End of the replaced text: the cursor.' }),
+    items: t.expose('items', { type: [RuleCompletion], description: 'The completions.' }),
   }),
 });
 
 const RuleNote = builder.objectRef<LanguageReference['notes'][number]>('RuleNote').implement({
-  description: 'A rule of meaning.',
+  description: 'A rule of semantics.',
   fields: (t) => ({
-    topic: t.exposeString('topic', { description: 'What it is about.' }),
-    text: t.exposeString('text', { description: 'The rule of meaning itself.' }),
+    topic: t.exposeString('topic', { description: 'Its topic.' }),
+    text: t.exposeString('text', { description: 'The rule itself.' }),
   }),
 });
 
@@ -234,28 +231,28 @@ const SegmentLanguage = builder.objectRef<LanguageReference>('SegmentLanguage').
   fields: (t) => ({
     attributes: t.expose('attributes', {
       type: [RuleAttribute],
-      description: 'What may be asked of a customer.',
+      description: 'Attributes of customers.',
     }),
-    functions: t.expose('functions', { type: [RuleFunction], description: 'Events that may be asked for.' }),
-    groups: t.expose('groups', { type: [RuleGroup], description: 'What a customer may be in.' }),
+    functions: t.expose('functions', { type: [RuleFunction], description: 'Event functions.' }),
+    groups: t.expose('groups', { type: [RuleGroup], description: 'Kinds of groups.' }),
     operators: t.expose('operators', {
       type: [RuleOperator],
-      description: 'Words and signs, with examples.',
+      description: 'Operators and keywords, with examples.',
     }),
     grammar: t.exposeString('grammar', {
-      description: 'What may stand where, in extended BNF, one production a line, the whole rule first.',
+      description: 'Grammar in extended BNF, one production a line, the rule first.',
     }),
-    precedence: t.exposeStringList('precedence', { description: 'Tightest first.' }),
-    notes: t.expose('notes', { type: [RuleNote], description: 'Rules of meaning, such as that for null.' }),
-    limits: t.expose('limits', { type: 'JSON', description: 'Bounds of a rule by name.' }),
+    precedence: t.exposeStringList('precedence', { description: 'Highest precedence first.' }),
+    notes: t.expose('notes', { type: [RuleNote], description: 'Semantics, such as that of null.' }),
+    limits: t.expose('limits', { type: 'JSON', description: 'Limits of a rule by name.' }),
     completions: t.field({
       type: RuleCompletions,
       description:
-        'What could stand at the cursor. With the scope `customers:read` real values are among it: those that the customers created last have, most frequent first, at most 20.',
+        'Completions at the cursor. With the scope `customers:read` they include data values: those of the most recently created customers, most frequent first, at most 20.',
       args: {
         text: t.arg.string({ required: true, description: 'The rule so far.' }),
         offset: t.arg.int({
-          description: 'The cursor, in UTF-16 code units from 0; the end of the text unless said.',
+          description: 'The cursor, in UTF-16 code units from 0; the end of the text by default.',
         }),
       },
       resolve: (_, { text, offset }, { db, viewer }) => {
@@ -270,7 +267,7 @@ const SegmentLanguage = builder.objectRef<LanguageReference>('SegmentLanguage').
 builder.queryField('segmentLanguage', (t) =>
   t.field({
     type: SegmentLanguage,
-    description: 'What rules may say: names, operators with examples, completions.',
+    description: 'The rule language: names, operators with examples, completions.',
     resolve: () => describeLanguage(ruleLanguage()),
   }),
 );

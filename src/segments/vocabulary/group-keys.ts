@@ -1,4 +1,7 @@
-/** Rules of callers, all of whose names must be known: keys after `IN SEGMENT` and the like, and own attributes. Writes nothing. */
+/**
+ * Rules of callers, with all names resolved: keys after `IN SEGMENT` and the like, and custom attributes. Writes
+ * nothing.
+ */
 import type { Database } from '#platform/database/database.ts';
 
 import { dependenciesOf } from '#rule-language/check/dependencies.ts';
@@ -9,14 +12,14 @@ import { readOwnAttributes } from './own-attributes.ts';
 import { ruleLanguage } from './registry.ts';
 import { type GroupKeys, type KnownNames, readSegmentRule } from './rule.ts';
 
-/** @throws {SegmentRuleError} the rule cannot be used */
+/** @throws {SegmentRuleError} the rule is invalid */
 export async function readKnownRule(db: Database, text: string): Promise<Rule> {
   return (await readAndSpell(db, text)).rule;
 }
 
 /**
- * The text as it is to be stored: own attributes in their exact spelling, so that it means the same whatever names come later.
- * @throws {SegmentRuleError} the rule cannot be used
+ * The text to store: custom attributes in their exact spelling, so that names added later do not change its meaning.
+ * @throws {SegmentRuleError} the rule is invalid
  */
 export async function readRuleToStore(db: Database, text: string): Promise<{ text: string; rule: Rule }> {
   return readAndSpell(db, text);
@@ -24,7 +27,7 @@ export async function readRuleToStore(db: Database, text: string): Promise<{ tex
 
 async function readAndSpell(db: Database, text: string): Promise<{ text: string; rule: Rule }> {
   const language = ruleLanguage();
-  // Only a rule that names one asks what customers carry.
+  // Custom attributes are read only for a rule that may contain one.
   const ownAttributes = namesUnknown(text, language) ? await readOwnAttributes(db) : [];
   const names: KnownNames = { ownAttributes };
   const rule = readSegmentRule(text, names);
@@ -33,7 +36,7 @@ async function readAndSpell(db: Database, text: string): Promise<{ text: string;
   return { text: spelled, rule: keys.size === 0 ? rule : readSegmentRule(text, { ...names, keys }) };
 }
 
-/** Keys of the groups that the rule names, in one statement; none where it names no group. */
+/** Keys of the groups in the rule, in one statement; none without a group. */
 async function readGroupKeys(db: Database, rule: Rule): Promise<GroupKeys> {
   const language = ruleLanguage();
   const names = [...new Set(dependenciesOf(rule).groups.map(({ group }) => group))];
@@ -42,7 +45,7 @@ async function readGroupKeys(db: Database, rule: Rule): Promise<GroupKeys> {
     return keys === undefined ? [] : [{ name, keys }];
   });
   if (queries.length === 0) return new Map();
-  // Names come from the registry, which admits only lower-case letters, digits, underscores and dots.
+  // Names come from the registry, which allows only lower-case letters, digits, underscores and dots.
   const rows = await db.query<{ group: string; keys: string[] }>(
     `/* segments.groupKeys */
     ${queries.map(({ name, keys }) => `select '${name}' as "group", array(${keys}) as keys`).join(' union all ')}`,

@@ -1,4 +1,4 @@
-/** What people are in under a key: segments with their history, and lists, as data for the rule language. */
+/** Groups with keys: segments with their history, and lists, as data for the rule language. */
 import type { GroupDefinition } from '#rule-language/check/definitions.ts';
 
 const intervals = 'membership_intervals span join segments segment on segment.id = span.segment_id';
@@ -6,7 +6,7 @@ const intervals = 'membership_intervals span join segments segment on segment.id
 export const groups: readonly GroupDefinition[] = [
   {
     name: 'segment',
-    description: 'Members of a segment, and since when; who entered and who left.',
+    description: 'Members of a segment with the time of entry; also who entered and who left.',
     current: {
       from: 'segment_memberships membership join segments segment on segment.id = membership.segment_id',
       customerId: 'membership.customer_id',
@@ -27,7 +27,7 @@ export const groups: readonly GroupDefinition[] = [
   },
   {
     name: 'list',
-    description: 'People on a list that is kept by hand, and since when.',
+    description: 'Customers on a list, with the time of adding.',
     current: {
       from: 'customer_list_members entry join customer_lists list on list.id = entry.list_id',
       customerId: 'entry.customer_id',

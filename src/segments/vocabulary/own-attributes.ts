@@ -1,4 +1,4 @@
-/** How the language reads attributes that customers carry themselves: guarded SQL over `customers.attributes`. Writes nothing. */
+/** Custom attributes in the language: guarded SQL over `customers.attributes`. Writes nothing. */
 import { type AttributeCatalog, readAttributeCatalog } from '#customers/attributes/catalog.ts';
 import {
   type AttributeType,
@@ -21,11 +21,11 @@ import { quoteLiteral } from '#rule-language/sql/sql.ts';
 
 const COLUMN = 'c.attributes';
 
-/** A value of another type than the rule takes it for is no value. */
+/** A value of another type than the rule expects counts as missing. */
 export function defineOwnAttribute({ key, type }: OwnReference): AttributeDefinition {
   return {
     name: ownName(key),
-    description: 'An attribute that customers carry themselves.',
+    description: 'A custom attribute of customers.',
     json: { column: COLUMN, key },
     changesWith: [`attribute.${key}`],
     ...readAs(type, quoteLiteral(key)),
@@ -60,14 +60,14 @@ function readAs(type: OwnType, key: string): Pick<AttributeDefinition, 'type' | 
 }
 
 const DIGITS = `'123456789', '000000000'`;
-/** Days of a year that is no leap year, as `01-31`: looked up by hash, where a pattern took four times as long. */
+/** Days of a common year, as `01-31`: a hash lookup, where a pattern took four times as long. */
 const DAYS_OF_YEAR = Array.from({ length: 365 }, (_, day) =>
   new Date(Date.UTC(2023, 0, 1 + day)).toISOString().slice(5, 10),
 ).join(',');
 
 /**
- * The instant of an ISO text, null of any other: what reaches a cast is a date, so that none can fail. A day begins at
- * midnight UTC, and a time without a zone is one of UTC. The patterns are for the rare 29 February, and for times.
+ * The instant of an ISO text, null for any other: only valid dates reach a cast, so that none can fail. A day begins at
+ * midnight UTC, and a time without a zone is in UTC. The patterns are for the rare 29 February, and for times.
  */
 function dateSql(text: string): string {
   const isDay = `(left(${text}, 1) = any('{1,2}'::text[]) and substr(${text}, 6, 5) = any('{${DAYS_OF_YEAR}}'::text[]) or left(${text}, 10) ~ '^${DAY_PATTERN}$')`;
@@ -91,13 +91,13 @@ const ownTypes: Readonly<Record<AttributeType, OwnType>> = {
   string_list: 'list',
 };
 
-/** What callers may name in rules, now. */
+/** The custom attributes that rules may use now. */
 export async function readOwnAttributes(db: Database): Promise<readonly OwnAttribute[]> {
   return toOwnAttributes(await readAttributeCatalog(db));
 }
 
 function toOwnAttributes(catalog: AttributeCatalog): readonly OwnAttribute[] {
-  // A rule that compares beginnings would spell contact data out, whatever is masked elsewhere.
+  // A rule that compares prefixes could reveal contact data that is masked elsewhere.
   const usable = [...catalog.values()].filter(
     ({ key, type, definition }) =>
       type === 'boolean' || definition?.allowedValues != null || !namesContact(key),
@@ -106,8 +106,7 @@ function toOwnAttributes(catalog: AttributeCatalog): readonly OwnAttribute[] {
     key,
     type: type === null ? null : ownTypes[type],
     seenTypes: [...new Set(seenTypes.flatMap((seen) => readableAs(seen)))],
-    description:
-      definition?.description ?? definition?.label ?? 'An attribute that customers carry themselves.',
+    description: definition?.description ?? definition?.label ?? 'A custom attribute of customers.',
     ...(definition?.allowedValues != null && { values: definition.allowedValues }),
   }));
 }
@@ -118,16 +117,18 @@ function readableAs(seen: SeenType): readonly OwnType[] {
   return ownTypes[seen] === 'date' ? ['date', 'string'] : [ownTypes[seen]];
 }
 
-/** Own attributes of which figures are made at once: a table of hundreds would tell nobody anything. */
+/** Maximum number of custom attributes in a table of figures. */
 const MAX_FIGURES = 100;
 
-/** Own attributes whose values are of one type, as definitions, in order of key. */
+/** Custom attributes whose values have one type, as definitions, ordered by key. */
 export async function readOwnDefinitions(db: Database): Promise<readonly AttributeDefinition[]> {
   const own = await readOwnAttributes(db);
   return own.flatMap((attribute) => defineKnown(attribute) ?? []).slice(0, MAX_FIGURES);
 }
 
-/** The own attribute that callers name as in a rule; undefined where there is none, or its values are of several types. */
+/**
+ * The custom attribute that callers name as in a rule; undefined where there is none, or its values have several types.
+ */
 export async function findOwnDefinition(
   db: Database,
   name: string,

@@ -1,4 +1,4 @@
-/** Who would be in a segment, without saving one. Writes nothing. */
+/** The members that a segment would have, without saving one. Writes nothing. */
 import type { Database } from '#platform/database/database.ts';
 
 import { readKnownRule } from './group-keys.ts';
@@ -13,15 +13,15 @@ export interface SegmentPreviewRow {
   /** Canonical text. */
   readonly rule: string;
   readonly size: number;
-  /** Everybody who could be in it. */
+  /** Number of all customers that could be in it. */
   readonly population: number;
-  /** Ids of the first few by id. */
+  /** Ids of the first members by id. */
   readonly sampleIds: readonly string[];
 }
 
 const SAMPLE_SIZE = 10;
 
-/** @throws {SegmentRuleError} the rule cannot be used. */
+/** @throws {SegmentRuleError} the rule is invalid. */
 export async function previewSegment(db: Database, text: string, now: Date): Promise<SegmentPreviewRow> {
   const rule = await resolveRule(db, text);
   const { sql, parameters } = compileRule(rule.inlined, { now });
@@ -43,14 +43,14 @@ export async function previewSegment(db: Database, text: string, now: Date): Pro
 }
 
 /**
- * A rule of a caller with the segments that it names written out; a name that no live segment has is refused.
+ * A rule of a caller with its segments inlined; a key without an active segment is refused.
  * @throws {SegmentRuleError}
  */
 export async function resolveRule(db: Database, text: string): Promise<{ written: Rule; inlined: Rule }> {
   return inlineRule(db, text, await readKnownRule(db, text));
 }
 
-/** As `resolveRule`, of a rule that was accepted before: own attributes that nobody has any more match nobody. */
+/** As `resolveRule`, for a stored rule: custom attributes that no customer has any more match nobody. */
 export function resolveStoredRule(db: Database, text: string): Promise<{ written: Rule; inlined: Rule }> {
   return inlineRule(db, text, readStoredRule(text));
 }

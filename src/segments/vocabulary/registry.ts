@@ -1,4 +1,4 @@
-/** The rule language of this gateway: what segments knows itself, and what features above it contribute. */
+/** The rule language of this gateway: the contributions of segments and of the features above it. */
 import { attributes, place } from './attributes.ts';
 import { clusterContribution } from '../clusters/language.ts';
 import { functions } from './functions.ts';
@@ -15,7 +15,7 @@ const contributions: LanguageContribution[] = [
 ];
 let language: RuleLanguage | undefined;
 
-/** Called by wiring while the program loads, before the first rule is read. */
+/** Called while the program loads, before the first rule is read. */
 export function contributeToLanguage(contribution: LanguageContribution): void {
   contributions.push(contribution);
   language = undefined;

@@ -1,10 +1,10 @@
-/** A statement of a caller's rule that runs into the time limit, told as an error of the rule. Sends nothing. */
+/** A rule's statement that exceeds the statement time-out, as an error of the rule. */
 import { isStatementTimeout } from '#platform/database/statement-timeout.ts';
 
 import { SegmentRuleError } from '../errors.ts';
 import { locateFault } from '#rule-language/syntax/errors.ts';
 
-/** @throws {SegmentRuleError} the statement took longer than it may; the whole rule is marked. */
+/** @throws {SegmentRuleError} the statement took too long; the error marks the complete rule. */
 export async function runRule<T>(text: string, statement: Promise<T>): Promise<T> {
   try {
     return await statement;

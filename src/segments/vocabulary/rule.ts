@@ -1,4 +1,4 @@
-/** Rules of segments from text to SQL over `customers c left join customer_profiles p`. Runs no statement. */
+/** Compiles rules of segments to SQL over `customers c left join customer_profiles p`. */
 import { NOW } from './attributes.ts';
 import { SegmentRuleError } from '../errors.ts';
 import { compileRule as compileTree } from '#rule-language/sql/compile.ts';
@@ -16,44 +16,47 @@ import { type Clause, clausesOf } from '#rule-language/syntax/walk.ts';
 import { workOf } from '#rule-language/check/work.ts';
 import { ruleLanguage } from './registry.ts';
 
-/** Keys that rules may name, by group; a group that is not in it takes any. */
+/** Valid keys by group; a group that is missing accepts any key. */
 export type GroupKeys = ReadonlyMap<string, readonly string[]>;
 
 export interface RuleOptions {
-  /** Against which relative dates and ages count. */
+  /** Reference of relative dates and ages. */
   readonly now: Date;
-  /** Number of the first parameter; 1 unless said. */
+  /** Number of the first parameter; 1 by default. */
   readonly firstParameter?: number;
   /** `few` where the statement binds c.id to some people; the meaning is the same. */
   readonly scope?: 'all' | 'few';
 }
 
 export interface CompiledRule {
-  /** One boolean expression; null counts as no. Equal rules give equal text whatever the time. */
+  /** One boolean expression; null means false. Equal rules have equal text at any time. */
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
 
 export interface CompiledReasons extends CompiledRule {
-  /** Takes the value of the expression for one person. */
+  /** @param evidence the value of the expression for one customer */
   readonly explain: (evidence: unknown) => Explanation;
 }
 
 export interface KnownNames {
-  /** What `IN SEGMENT` and the like may name; of groups that are not in it, an unknown key has no members. */
+  /** Valid keys of groups; in groups that are missing, an unknown key has no members. */
   readonly keys?: GroupKeys;
-  /** Attributes that customers carry; none unless said. */
+  /** Custom attributes; none by default. */
   readonly ownAttributes?: readonly OwnAttribute[];
 }
 
-/** @throws {SegmentRuleError} the rule cannot be used, with every place of it */
+/** @throws {SegmentRuleError} the rule is invalid, with the position of every error */
 export function readSegmentRule(text: string, { keys, ownAttributes = [] }: KnownNames = {}): Rule {
   const read = readRule(text, ruleLanguage(), { groupKeys: (group) => keys?.get(group), ownAttributes });
   if (!read.ok) throw new SegmentRuleError(read.errors);
   return read.rule;
 }
 
-/** A rule that was checked when it was saved. Neither its budget nor what customers carry is held against it: both may have been others then. */
+/**
+ * A rule that was checked when it was saved. Its budget and its custom attributes are not checked again: both may have
+ * changed since.
+ */
 export function readStoredRule(text: string): Rule {
   const read = readRule(text, ruleLanguage(), {
     isStored: true,
@@ -65,10 +68,10 @@ export function readStoredRule(text: string): Rule {
 }
 
 /**
- * Holds a rule to the budget of work once the segments that it names are written out.
+ * Checks the budget of work of the rule with its segments inlined.
  * @param text where the error is marked
- * @param user key of the segment whose rule it is, where that is not the one in the text
- * @throws {SegmentRuleError} it takes more
+ * @param user key of the segment of the rule, where it is not the one of the text
+ * @throws {SegmentRuleError} it exceeds the budget
  */
 export function checkWork(
   text: string,
@@ -83,20 +86,20 @@ export function checkWork(
   throw new SegmentRuleError([locateFault(text, { message, span: { offset: 0, length: text.length } })]);
 }
 
-/** @throws {SegmentRuleError} the text cannot be used. */
+/** @throws {SegmentRuleError} the text is invalid. */
 export function compileRule(rule: string | Rule, options: RuleOptions): CompiledRule {
   const tree = typeof rule === 'string' ? readStoredRule(rule) : rule;
   const { text, params } = compileTree(tree, ruleLanguage(), options);
   return bindNow(text, params, options);
 }
 
-/** One jsonb expression with what each clause of the rule says of a person. */
+/** One jsonb expression with the outcome of each clause for a customer. */
 export function compileReasons(rule: Rule, options: RuleOptions): CompiledReasons {
   const { text, params, explain } = compileEvidence(rule, ruleLanguage(), options);
   return { ...bindNow(text, params, options), explain };
 }
 
-/** Whether the passing of time alone can change who follows the rule. */
+/** Whether the passing of time alone can change the members. */
 export function isTimeDriven(rule: Rule): boolean {
   const { attributes, dependsOnTime } = dependenciesOf(rule);
   const language = ruleLanguage();
@@ -104,8 +107,8 @@ export function isTimeDriven(rule: Rule): boolean {
 }
 
 /**
- * When time alone may next change whether a person follows the rule, as a timestamptz expression, null for never. Itself
- * null where that cannot be told beforehand, since the rule looks at the clock in some other way.
+ * When time alone may next change whether a customer matches the rule, as a timestamptz expression, null for never.
+ * Itself null where that cannot be computed, because the rule reads the clock in some other way.
  */
 export function compileNextTransition(rule: Rule, options: RuleOptions): CompiledRule | null {
   const language = ruleLanguage();
@@ -128,7 +131,7 @@ function bindNow(
   parameters: readonly unknown[],
   { now, firstParameter = 1 }: RuleOptions,
 ): CompiledRule {
-  // Texts of users are parameters, so the mark can only come from a definition.
+  // Texts of users are parameters, so the placeholder can only come from a definition.
   if (!text.includes(NOW)) return { sql: text, parameters };
   const place = `$${firstParameter + parameters.length}::timestamptz`;
   return { sql: text.replaceAll(NOW, place), parameters: [...parameters, now.toISOString()] };

@@ -1,4 +1,4 @@
-/** Forms in which texts are stored, so that rules compare in them. Touches no database. */
+/** Normal forms of stored texts, in which rules compare. */
 import { normaliseLanguage } from '#customers/normalise.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 import { countryNames, findCountry } from '#platform/input/countries.ts';

@@ -1,4 +1,4 @@
-/** Real values for completions, looked up in a bounded sample of people. Writes nothing. */
+/** Data values for completions, from a bounded sample of customers. Writes nothing. */
 import { showText } from '#customers/contact-data/contacts.ts';
 import type { Viewer } from '#platform/auth/viewer.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -10,12 +10,12 @@ import { readOwnAttributes } from './own-attributes.ts';
 import { ruleLanguage } from './registry.ts';
 
 const MAX_VALUES = 20;
-/** People created last, whose values are looked at. */
+/** Number of most recently created customers in the sample. */
 const SAMPLE_PEOPLE = 2000;
 const SAMPLE_BUYERS = 500;
 const ROWS_PER_PERSON = 20;
 
-/** What could stand at the cursor, attributes that customers carry and real values among it: two statements at most. */
+/** Completions at the cursor, including custom attributes and data values: at most two statements. */
 export async function completeWithValues(
   db: Database,
   text: string,
@@ -37,14 +37,14 @@ export async function completeWithValues(
   );
   const known = new Set(completions.items.map((item) => item.text));
   const values = rows
-    // Contact data in an attribute that is not meant for it is not handed out by its beginning.
+    // Contact data in a custom attribute must not be completed from its prefix.
     .filter(({ value }) => showText(viewer, value) === value)
     .map(({ value }): Completion => ({ text: quoteString(value), kind: 'value' }))
     .filter((item) => !known.has(item.text));
   return { ...completions, items: [...completions.items, ...values] };
 }
 
-/** In a string after a name of the language nothing of one's own can stand. */
+/** Custom attributes cannot occur in a string after a name of the language. */
 function isEnough({ from, items, valuesOf }: Completions, text: string): boolean {
   return text[from] === "'" && (valuesOf !== null || items.length > 0);
 }
@@ -55,7 +55,7 @@ const people = (count: number): string => `(
       order by person.created_at desc, person.id desc limit ${count}
     ) c left join customer_profiles p on p.customer_id = c.id`;
 
-/** A query of one column `value`, most of whose rows are of use; null where nothing can be looked up. */
+/** A query of one column `value`, most of whose rows are usable; null where no values can be looked up. */
 function sourceOf(valuesOf: Completions['valuesOf'], language: RuleLanguage): string | null {
   switch (valuesOf?.kind) {
     case 'group': {

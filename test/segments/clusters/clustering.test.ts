@@ -28,7 +28,7 @@ test('says what it did to each trait: missing, skewed, winsorised, left out', ()
       leftOut: null,
     },
     { trait: 'gap', isLogged: false, missingCount: 40, leftOut: null },
-    { trait: 'constant', leftOut: 'nearly everybody has the same value' },
+    { trait: 'constant', leftOut: 'nearly all customers have the same value' },
   ]);
   expect(preparations[1]!.imputedValue).toBeCloseTo(30, 0);
   expect(restoreValue(rows.values[1]!, preparations[1]!)).toBeCloseTo(preparations[1]!.imputedValue!, 9);

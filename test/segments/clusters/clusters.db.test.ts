@@ -167,7 +167,7 @@ test('says what it imputed, and leaves out what tells nobody apart', async () =>
   expect(preparations).toMatchObject([
     { trait: 'average_gap_days', missingCount: 60, leftOut: expect.any(String) },
     { trait: 'amount_spent', isLogged: true, missingCount: 0, imputedValue: null, leftOut: null },
-    { trait: 'number_of_returns', leftOut: 'nearly everybody has the same value' },
+    { trait: 'number_of_returns', leftOut: 'nearly all customers have the same value' },
   ]);
 });
 

@@ -118,7 +118,7 @@ test('is used as a segment, which follows the next computation', async () => {
   await change('updateLookAlike', { id, filter: 'number_of_orders >= 9' });
   await computeWaitingLookAlikes(app);
 
-  expect((await read()).failure).toMatch(/at least 50 people who are no seeds, the filter finds 20/);
+  expect((await read()).failure).toMatch(/at least 50 customers who are not seeds, the filter matches 20/);
   expect(await memberIds(app, segmentId)).toHaveLength(19);
   await change('updateLookAlike', { id, filter: 'number_of_orders = 1' });
   await computeWaitingLookAlikes(app);

@@ -17,11 +17,11 @@ export type Dendrogram = {
 export const MAX_AGGLOMERATIVE_ROWS = 5_000;
 
 /**
- * Nearest-neighbour chain (Murtagh 1983; Müllner 2011, figure 3) with the Lance-Williams updates (Lance, Williams 1967).
- * Ward's heights are those of SciPy and scikit-learn: √(2·|A|·|B| / (|A| + |B|)) times the distance of the means.
- * O(rows²) time and memory.
- * @param rows as `toMetricRows` makes them; Ward asks for Euclidean
- * @param weights rows that each row stands for; 1 unless given
+ * Nearest-neighbour chain (Murtagh 1983; Müllner 2011, figure 3) with the Lance-Williams updates (Lance, Williams
+ * 1967). Ward's heights are those of SciPy and scikit-learn: √(2·|A|·|B| / (|A| + |B|)) times the distance of the
+ * means. O(rows²) time and memory.
+ * @param rows as from `toMetricRows`; Ward requires Euclidean
+ * @param weights number of rows that each row represents; 1 by default
  */
 export function buildDendrogram(
   rows: Rows,
@@ -49,7 +49,7 @@ export function buildDendrogram(
     }
     for (;;) {
       const tip = chain[length - 1]!;
-      // At equal distances the chain turns back, so that it ends.
+      // At equal distances the chain prefers its previous element, so that it terminates.
       let nearest = length > 1 ? chain[length - 2]! : -1;
       let least = nearest === -1 ? Infinity : pairs.get(tip, nearest);
       for (let other = 0; other < rowCount; other += 1) {
@@ -102,7 +102,7 @@ function createPairs(
   };
 }
 
-/** The second of the two stands for both from here on. */
+/** The second of the two represents both from here on. */
 function joinPair(
   pairs: Pairs,
   first: number,
@@ -142,7 +142,7 @@ const updates: Readonly<Record<Linkage, Update>> = {
     ),
 };
 
-/** The chain finds merges out of order: sorts them by height and numbers the clusters that they join. */
+/** The chain finds merges out of order: sorts them by height and numbers the merged clusters. */
 function sortMerges(
   merges: readonly { readonly first: number; readonly second: number; readonly height: number }[],
   rowCount: number,

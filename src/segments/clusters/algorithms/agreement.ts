@@ -1,4 +1,4 @@
-/** How far two ways to cluster the same rows agree. */
+/** Agreement of two clusterings of the same rows. */
 
 /**
  * Adjusted Rand index (Hubert, Arabie 1985): 1 for equal clusterings whatever their numbering, about 0 by chance.

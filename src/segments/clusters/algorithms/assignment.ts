@@ -1,10 +1,10 @@
-/** The nearest centre of each row. Moves no centre. */
+/** Assignment of rows to their nearest centre. Moves no centre. */
 import { type Metric, type Rows, distanceOf, squaredEuclidean, type Distance } from '#numeric/distance.ts';
 
 export type Assignment = {
-  /** Number of the nearest centre. */
+  /** Index of the nearest centre. */
   readonly labels: Int32Array;
-  /** What that costs each row. */
+  /** Cost of each row. */
   readonly costs: Float64Array;
 };
 
@@ -12,7 +12,7 @@ export function createAssignment(rowCount: number): Assignment {
   return { labels: new Int32Array(rowCount), costs: new Float64Array(rowCount) };
 }
 
-/** What k-means adds up: squares of the Euclidean distance, the distance itself for the others. */
+/** The cost of k-means: the squared Euclidean distance, or the distance itself for the other metrics. */
 export function costOf(metric: Metric): Distance {
   return metric === 'euclidean' ? squaredEuclidean : distanceOf(metric);
 }
@@ -44,7 +44,7 @@ export function assignRows(
   return total;
 }
 
-/** Gives a cluster without rows the row of highest cost among clusters that can spare one. */
+/** Gives an empty cluster the row of highest cost among clusters with more than one row. */
 export function addWorstRow(cluster: number, { labels, costs }: Assignment, sizes: Uint32Array): void {
   let worst = -1;
   for (let row = 0; row < costs.length; row += 1) {

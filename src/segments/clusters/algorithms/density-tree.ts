@@ -1,4 +1,7 @@
-/** From a single-linkage tree to the clusters that last: condensing, stability, selection (Campello, Moulavi, Sander 2013). */
+/**
+ * From a single-linkage tree to the most stable clusters: condensing, stability, selection (Campello, Moulavi, Sander
+ * 2013).
+ */
 
 /** Ascending in height. Nodes below rowCount are rows; merge m makes node rowCount + m. */
 export type MergeTree = {
@@ -8,21 +11,22 @@ export type MergeTree = {
   readonly heights: Float64Array;
 };
 
-/** The tree of clusters of enough rows; cluster 0 holds all. Children have larger numbers than their parents. */
+/** The tree of clusters with enough rows; cluster 0 contains all. Children have larger numbers than their parents. */
 export type CondensedTree = {
   readonly parents: readonly number[];
-  /** Sum over rows of the density at which they leave less the density at which the cluster appears. */
+  /** Sum over rows of the density at which they leave minus the density at which the cluster appears. */
   readonly stabilities: readonly number[];
-  /** The smallest cluster that holds each row. */
+  /** The smallest cluster that contains each row. */
   readonly clusterOf: Int32Array;
 };
 
-/** Equal rows have no distance: their density is large, not infinite, so that sums stay numbers. */
+/** Equal rows have no distance: their density is set to a large finite number, so that sums stay finite. */
 const MIN_HEIGHT = 1e-12;
 
 /**
- * Walks down from the top: a part with fewer rows than asked for falls off, two or more with enough are new clusters.
- * Merges of one height happen at once, so that the order of equal distances, which is that of the rows, changes nothing.
+ * Descends from the root: a part with fewer rows than the minimum becomes noise, two or more with enough become new
+ * clusters. Merges of one height happen at once, so that the order of equal distances, which is that of the rows, has
+ * no effect.
  */
 export function condenseTree(tree: MergeTree, minClusterSize: number): CondensedTree {
   const { rowCount, heights } = tree;
@@ -61,7 +65,7 @@ export function condenseTree(tree: MergeTree, minClusterSize: number): Condensed
   return { parents, stabilities, clusterOf };
 }
 
-/** What the merge joins, together with the merges of the same height right below it. */
+/** The children of the merge, together with those of the merges of the same height directly below it. */
 function partsBelow({ rowCount, left, right, heights }: MergeTree, top: number): number[] {
   const parts: number[] = [];
   const pending = [top];
@@ -73,7 +77,9 @@ function partsBelow({ rowCount, left, right, heights }: MergeTree, top: number):
   return parts;
 }
 
-/** Whether each cluster is kept: as stable as all that is kept below it together. The one that holds all never is. */
+/**
+ * Whether each cluster is selected: at least as stable as the selected clusters below it together. The root never is.
+ */
 export function selectClusters({ parents, stabilities }: CondensedTree): readonly boolean[] {
   const kept = stabilities.map(() => true);
   const best = [...stabilities];
@@ -86,7 +92,7 @@ export function selectClusters({ parents, stabilities }: CondensedTree): readonl
     below[parents[cluster]!]! += best[cluster]!;
   }
   kept[0] = false;
-  // From the top: what lies within a kept cluster is no cluster of its own.
+  // From the root: clusters within a selected cluster are not selected.
   const isCovered = stabilities.map(() => false);
   for (let cluster = 1; cluster < parents.length; cluster += 1) {
     const parent = parents[cluster]!;
@@ -96,7 +102,7 @@ export function selectClusters({ parents, stabilities }: CondensedTree): readonl
   return kept;
 }
 
-/** Number of the kept cluster that each row lies in, counted from 0; -1 for noise. */
+/** Index of the selected cluster of each row, from 0; -1 for noise. */
 export function labelRows({ parents, clusterOf }: CondensedTree, kept: readonly boolean[]): Int32Array {
   let count = 0;
   const labels = parents.map(() => -1);

@@ -1,4 +1,4 @@
-/** Clusters of any shape where rows lie dense, and noise elsewhere. Takes no number of clusters. */
+/** Clusters of any shape where rows are dense, and noise elsewhere. Takes no number of clusters. */
 import { distanceOf, type Metric, type Rows } from '#numeric/distance.ts';
 import { indexNearest } from '#numeric/nearest.ts';
 
@@ -7,20 +7,23 @@ import { condenseTree, labelRows, type MergeTree, selectClusters } from './densi
 
 export type HdbscanSettings = {
   readonly metric: Metric;
-  /** Fewest rows that make a cluster, 2 or more. */
+  /** Minimum number of rows of a cluster, at least 2. */
   readonly minClusterSize: number;
-  /** Rows, itself among them, that make a row's neighbourhood; more call more rows noise. `minClusterSize` unless given. */
+  /**
+   * Rows of a neighbourhood, the row itself included; a larger number makes more rows noise. `minClusterSize` by
+   * default.
+   */
   readonly minSamples?: number;
 };
 
-/** Prim's algorithm looks at every pair of rows. */
+/** Prim's algorithm compares every pair of rows. */
 export const MAX_HDBSCAN_ROWS = 60_000;
 
 /**
  * HDBSCAN with clusters by excess of mass (Campello, Moulavi, Sander 2013): single linkage over the mutual reachability
- * distance max(core(a), core(b), d(a, b)), where core is the distance to the `minSamples`-th nearest row; of its tree the
- * clusters that last longest as the distance shrinks. O(rows² × columns) time, O(rows) memory.
- * @param rows as `toMetricRows` makes them
+ * distance max(core(a), core(b), d(a, b)), where core is the distance to the `minSamples`-th nearest row; of its tree
+ * the clusters that persist longest as the distance shrinks. O(rows² × columns) time, O(rows) memory.
+ * @param rows as from `toMetricRows`
  * @returns cluster of each row, -1 for noise
  */
 export function runHdbscan(
@@ -46,8 +49,8 @@ function coreDistances(rows: Rows, metric: Metric, minSamples: number): Float64A
 type Edges = { readonly from: Int32Array; readonly to: Int32Array; readonly lengths: Float64Array };
 
 /**
- * Minimum spanning tree of the mutual reachability (Prim 1957), with no pair kept in memory. The rows that are still
- * outside stay side by side, so that memory is read in one sweep; those too far by their cores are not measured.
+ * Minimum spanning tree of the mutual reachability (Prim 1957), without storing pairs. The rows that are still outside
+ * stay contiguous, so that memory is read sequentially; rows whose core distance is too large are not measured.
  */
 function spanRows(rows: Rows, metric: Metric, cores: Float64Array): Edges {
   const { rowCount, columnCount } = rows;
@@ -67,7 +70,7 @@ function spanRows(rows: Rows, metric: Metric, cores: Float64Array): Edges {
     const current = rowOf[nearest]!;
     const ownCore = core[nearest]!;
     point.set(values.subarray(nearest * columnCount, (nearest + 1) * columnCount));
-    // The last one outside takes the place of the one that has come in.
+    // The last outside row replaces the added one.
     values.copyWithin(nearest * columnCount, left * columnCount, (left + 1) * columnCount);
     for (const facts of [core, rowOf, reach, source]) facts[nearest] = facts[left]!;
     nearest = 0;
@@ -93,7 +96,7 @@ function spanRows(rows: Rows, metric: Metric, cores: Float64Array): Edges {
   return { from, to, lengths };
 }
 
-/** Joins the ends of each edge, shortest first. */
+/** Merges the ends of each edge, shortest first. */
 function mergeEdges({ from, to, lengths }: Edges): MergeTree {
   const rowCount = lengths.length + 1;
   const order = Int32Array.from(lengths.keys()).toSorted((left, right) => lengths[left]! - lengths[right]!);

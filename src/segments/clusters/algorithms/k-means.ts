@@ -1,4 +1,4 @@
-/** k-means of dense rows: by squares, by absolute gaps or by directions. Chooses no number of clusters. */
+/** k-means of dense rows, for Euclidean, Manhattan and cosine distance. Does not choose the number of clusters. */
 import { type Metric, type Rows, scaleToUnit } from '#numeric/distance.ts';
 import type { Random } from '#numeric/random.ts';
 
@@ -18,7 +18,7 @@ export type KMeansResult = {
 export type KMeansSettings = {
   readonly count: number;
   readonly metric: Metric;
-  /** Starts from other seeds; the best one is kept. */
+  /** Number of starts from different seeds; the best one wins. */
   readonly restarts: number;
   readonly maxIterations?: number;
 };
@@ -30,7 +30,7 @@ const TOLERANCE = 1e-7;
  * Best of several runs of Lloyd's algorithm (Lloyd 1982) from k-means++ seeds. The centre of a cluster is the mean for
  * Euclidean, the median of each column for Manhattan (k-medians), and the direction of the mean for the cosine
  * (spherical k-means; Dhillon, Modha 2001). O(restarts × iterations × rows × count × columns).
- * @param rows as `toMetricRows` makes them
+ * @param rows as from `toMetricRows`
  */
 export function runKMeans(rows: Rows, settings: KMeansSettings, random: Random): KMeansResult {
   let best: KMeansResult | undefined;
@@ -42,7 +42,7 @@ export function runKMeans(rows: Rows, settings: KMeansSettings, random: Random):
   return best;
 }
 
-/** One run from these centres, which it moves. */
+/** One run from these centres, which it updates. */
 export function runLloyd(
   rows: Rows,
   centres: Float64Array,
@@ -73,7 +73,7 @@ function moveCentres(
   const { labels } = assignment;
   const sizes = new Uint32Array(count);
   for (let row = 0; row < rowCount; row += 1) sizes[labels[row]!]! += 1;
-  // An empty cluster takes the row that is served worst, so that there are as many as asked for.
+  // An empty cluster takes the row of highest cost, so that the number of clusters stays.
   for (let cluster = 0; cluster < count; cluster += 1) {
     if (sizes[cluster] === 0) addWorstRow(cluster, assignment, sizes);
   }

@@ -1,4 +1,4 @@
-/** k-means by small draws of the rows, for many rows or many centres. */
+/** k-means over small random samples of the rows, for many rows or many centres. */
 import { type Metric, pickRows, type Rows, scaleToUnit } from '#numeric/distance.ts';
 import type { Random } from '#numeric/random.ts';
 
@@ -8,13 +8,13 @@ import { seedCentres } from './seeding.ts';
 
 export type MiniBatchSettings = {
   readonly count: number;
-  /** Medians cannot be learned row by row: Manhattan is not offered. */
+  /** Manhattan is not supported: medians cannot be learned row by row. */
   readonly metric: Exclude<Metric, 'manhattan'>;
-  /** Starts from other seeds; the best one is kept. */
+  /** Number of starts from different seeds; the best one wins. */
   readonly restarts: number;
   readonly batchSize?: number;
   readonly maxBatches?: number;
-  /** Iterations over all rows afterwards, which settle what the draws left unsettled. */
+  /** Iterations over all rows afterwards, which refine the result. */
   readonly polish?: number;
 };
 
@@ -23,9 +23,10 @@ const SEEDING_ROWS_PER_CENTRE = 10;
 const PATIENCE = 20;
 
 /**
- * Each row drawn pulls its centre by 1 over the rows that the centre has seen (Sculley 2010, algorithm 1), until the
- * smoothed cost of batches stops to fall. O(restarts × batches × batchSize × count × columns), and one pass over all rows.
- * @param rows as `toMetricRows` makes them
+ * Each sampled row moves its centre by 1 over the number of rows that the centre has seen (Sculley 2010, algorithm 1),
+ * until the smoothed cost of batches stops falling. O(restarts × batches × batchSize × count × columns), and one pass
+ * over all rows.
+ * @param rows as from `toMetricRows`
  */
 export function runMiniBatch(rows: Rows, settings: MiniBatchSettings, random: Random): KMeansResult {
   const runs = Array.from({ length: settings.restarts }, () => runOnce(rows, settings, random));
@@ -70,17 +71,17 @@ function runOnce(rows: Rows, settings: MiniBatchSettings, random: Random): KMean
   return runLloyd(rows, centres, { count, metric, maxIterations: polish });
 }
 
-/** Many small clusters that stand for their rows where an algorithm cannot take every row. */
+/** Many small clusters that represent their rows where an algorithm cannot take every row. */
 export type MicroClusters = {
   readonly rows: Rows;
-  /** Rows that each stands for, at least 1. */
+  /** Number of rows that each represents, at least 1. */
   readonly weights: Float64Array;
   /** Micro-cluster of each row. */
   readonly labels: Int32Array;
 };
 
 export function findMicroClusters(rows: Rows, count: number, metric: Metric, random: Random): MicroClusters {
-  // For Manhattan they are found by squares all the same: each is far smaller than what is cut from them.
+  // Squared distances serve for Manhattan too: each micro-cluster is far smaller than the final clusters.
   const result = runMiniBatch(
     rows,
     { count, metric: metric === 'cosine' ? 'cosine' : 'euclidean', restarts: 1, maxBatches: 60, polish: 1 },

@@ -1,4 +1,4 @@
-/** First centres of k-means. Runs no iteration. */
+/** Initial centres of k-means. Runs no iteration. */
 import type { Metric, Rows } from '#numeric/distance.ts';
 import type { Random } from '#numeric/random.ts';
 
@@ -6,7 +6,7 @@ import { costOf } from './assignment.ts';
 
 /**
  * Greedy k-means++ (Arthur, Vassilvitskii 2007): each further centre is the best of 2 + ln(count) rows drawn with
- * chances in proportion to their cost so far. O(rows × count × log(count) × columns).
+ * probabilities in proportion to their cost so far. O(rows × count × log(count) × columns).
  * @returns row-major, count × columnCount
  */
 export function seedCentres(rows: Rows, count: number, metric: Metric, random: Random): Float64Array {
@@ -53,7 +53,7 @@ export function seedCentres(rows: Rows, count: number, metric: Metric, random: R
   return centres;
 }
 
-/** Any row where every row is a centre already. */
+/** A uniformly drawn row if every row equals a centre already. */
 function drawByCost(costs: Float64Array, total: number, random: Random): number {
   if (!(total > 0)) return random.integer(costs.length);
   let left = random.uniform() * total;

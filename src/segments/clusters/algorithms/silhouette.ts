@@ -1,4 +1,4 @@
-/** How well rows lie within their clusters. Clusters nothing. */
+/** Silhouette of a clustering. */
 import { distanceOf, type Metric, pickRows, type Rows } from '#numeric/distance.ts';
 import { type Random, shuffle } from '#numeric/random.ts';
 
@@ -6,18 +6,18 @@ import { type Random, shuffle } from '#numeric/random.ts';
 const MAX_SILHOUETTE_ROWS = 2_000;
 
 export type SilhouetteScorer = {
-  /** Rows that the scores come from; all of them up to `MAX_SILHOUETTE_ROWS`. */
+  /** Sampled rows; all of them up to `MAX_SILHOUETTE_ROWS`. */
   readonly sample: Uint32Array;
   /**
    * Mean over rows of (b - a) / max(a, b), where a is the mean distance to the own cluster and b that to the nearest
-   * other (Rousseeuw 1987): -1 to 1. A row alone in its cluster counts 0, rows of no cluster (-1) do not count.
+   * other (Rousseeuw 1987): -1 to 1. A row alone in its cluster counts as 0, rows without a cluster (-1) do not count.
    * Null with fewer than two clusters in the sample.
    * @param labels cluster of every row, not only of the sample
    */
   readonly score: (labels: Int32Array) => number | null;
 };
 
-/** Draws the sample and measures its distances once, for many clusterings of the same rows. O(sample² × columns). */
+/** Draws the sample and computes its distances once, for many clusterings of the same rows. O(sample² × columns). */
 export function createSilhouette(
   rows: Rows,
   metric: Metric,
