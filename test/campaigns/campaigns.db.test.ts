@@ -1,8 +1,11 @@
 import { createId } from '#platform/ids.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.ts';
-import { addPeople, addSegment, daysAgo, globalId, now, reachable } from './people.ts';
+import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { addPeople, addSegment, daysAgo, now, reachable } from './people.ts';
+import { execute, query, firstError } from '../support/query.ts';
+import type { Inputs } from '../support/schema-types.d.ts';
+import { globalId } from '../support/global-ids.ts';
 
 let app: TestApp;
 let people: string[];
@@ -62,16 +65,15 @@ const CREATE = /* GraphQL */ `
 
 const content = { subject: 'Seeds are in', body: 'Come and see' };
 
-async function create(input: object) {
-  const answer = await execute(app, CREATE, {
+async function create(input: Partial<Inputs['CreateCampaignInput']>) {
+  const data = await query(app, CREATE, {
     input: { key: `k-${createId()}`, name: 'Spring', content, audience: {}, ...input },
   });
-  expect(answer.errors).toBeUndefined();
-  return answer.data.createCampaign;
+  return data.createCampaign!;
 }
 
-async function createAndIdentify(input: object): Promise<string> {
-  return (await create(input)).campaign.id;
+async function createAndIdentify(input: Partial<Inputs['CreateCampaignInput']>): Promise<string> {
+  return (await create(input)).campaign!.id;
 }
 
 test('makes a campaign and answers it by id, by node and in the list', async () => {
@@ -83,7 +85,7 @@ test('makes a campaign and answers it by id, by node and in the list', async () 
     channel: 'SMS',
     cap: { count: 2, days: 7 },
     holdoutShare: 0.1,
-  };
+  } as const;
   const { campaign } = await create({ key: 'spring-seeds', audience });
 
   expect(campaign).toMatchObject({
@@ -102,19 +104,19 @@ test('makes a campaign and answers it by id, by node and in the list', async () 
       rankBy: 'REVENUE',
     },
   });
-  const { data } = await execute(
+  const data = await query(
     app,
     `query ($id: ID!) { campaign(id: $id) { key } node(id: $id) { ... on Campaign { key } } campaigns { nodes { key } } }`,
-    { id: campaign.id },
+    { id: campaign!.id },
   );
   expect(data.campaign).toEqual({ key: 'spring-seeds' });
   expect(data.node).toEqual({ key: 'spring-seeds' });
-  expect(data.campaigns.nodes).toContainEqual({ key: 'spring-seeds' });
+  expect(data.campaigns!.nodes).toContainEqual({ key: 'spring-seeds' });
 });
 
 test('refuses a campaign that is asked for by nothing, or in two ways', async () => {
   for (const fields of ['campaign { key }', 'campaign(by: { key: "a" }, id: "b") { key }']) {
-    const { errors } = await execute(app, `{ ${fields} }`);
+    const { errors } = await execute<string>(app, `{ ${fields} }`);
 
     expect(errors).toMatchObject([
       { message: 'Give exactly one of `by` and `id`.', extensions: { code: 'BAD_USER_INPUT' } },
@@ -134,7 +136,7 @@ test.each([
   ['audience.cap.count', { audience: { cap: { count: 0, days: 7 } } }],
   ['audience.cap.days', { audience: { cap: { count: 1, days: 1000 } } }],
   ['audience.purpose', { audience: { purpose: "x'; drop table campaigns" } }],
-])('answers InvalidInputError naming %s', async (field, input) => {
+] as const)('answers InvalidInputError naming %s', async (field, input) => {
   expect(await create(input)).toMatchObject({ __typename: 'InvalidInputError', field });
 });
 
@@ -148,20 +150,20 @@ test('changes what is given, keeps what is not, and keeps the control group', as
   const id = await createAndIdentify({ audience: { includeSegments: ['regulars'], holdoutShare: 0.5 } });
   const update = `mutation ($input: UpdateCampaignInput!) { updateCampaign(input: $input) {
     __typename ... on UpdateCampaignPayload { campaign { name holdoutShare preview { heldOut } } } } }`;
-  const before = await execute(app, `query ($id: ID!) { campaign(id: $id) { preview { heldOut } } }`, { id });
+  const before = await query(app, `query ($id: ID!) { campaign(id: $id) { preview { heldOut } } }`, { id });
 
-  const renamed = await execute(app, update, { input: { id, name: 'Renamed' } });
-  const same = await execute(app, update, {
+  const renamed = await query(app, update, { input: { id, name: 'Renamed' } });
+  const same = await query(app, update, {
     input: { id, audience: { includeSegments: ['regulars'], holdoutShare: 0.5 } },
   });
 
-  expect(before.data.campaign.preview.heldOut).toBeGreaterThan(0);
-  expect(renamed.data.updateCampaign.campaign).toEqual({
+  expect(before.campaign!.preview.heldOut).toBeGreaterThan(0);
+  expect(renamed.updateCampaign!.campaign).toEqual({
     name: 'Renamed',
     holdoutShare: 0.5,
-    preview: before.data.campaign.preview,
+    preview: before.campaign!.preview,
   });
-  expect(same.data.updateCampaign.campaign.preview).toEqual(before.data.campaign.preview);
+  expect(same.updateCampaign!.campaign!.preview).toEqual(before.campaign!.preview);
 });
 
 test('lists an archived campaign only when asked, and changes it no more', async () => {
@@ -169,27 +171,27 @@ test('lists an archived campaign only when asked, and changes it no more', async
   const archive = `mutation ($input: ArchiveCampaignInput!) { archiveCampaign(input: $input) {
     ... on ArchiveCampaignPayload { campaign { archivedAt } } } }`;
   const archived = await execute(app, archive, { input: { id } });
-  expect(archived.data.archiveCampaign.campaign.archivedAt).toBe(now.toISOString());
+  expect(archived.data!.archiveCampaign!.campaign!.archivedAt).toBe(now.toISOString());
   expect(await execute(app, archive, { input: { id } })).toEqual(archived);
 
-  const { data } = await execute(
+  const data = await query(
     app,
     `{ live: campaigns(first: 100) { totalCount nodes { key } }
       all: campaigns(first: 100, includeArchived: true) { totalCount nodes { key } } }`,
   );
-  expect(data.live.nodes).not.toContainEqual({ key: 'old' });
-  expect(data.all.nodes).toContainEqual({ key: 'old' });
-  expect(data.all.totalCount).toBe(data.all.nodes.length);
-  const updated = await execute(
+  expect(data.live!.nodes).not.toContainEqual({ key: 'old' });
+  expect(data.all!.nodes).toContainEqual({ key: 'old' });
+  expect(data.all!.totalCount).toBe(data.all!.nodes.length);
+  const updated = await query(
     app,
     `mutation ($input: UpdateCampaignInput!) { updateCampaign(input: $input) { __typename } }`,
     { input: { id, name: 'Again' } },
   );
-  expect(updated.data.updateCampaign).toEqual({ __typename: 'NotFoundError' });
+  expect(updated.updateCampaign).toEqual({ __typename: 'NotFoundError' });
 });
 
 test('previews an audience with a count for each gate and some of its people', async () => {
-  const answer = await execute(
+  const data = await query(
     app,
     `{ audiencePreview(audience: { includeSegments: ["regulars"], cap: { count: 1, days: 7 } }) {
       matched noAddress noConsent suppressed capped heldOut reached
@@ -198,8 +200,7 @@ test('previews an audience with a count for each gate and some of its people', a
     } }`,
   );
 
-  expect(answer.errors).toBeUndefined();
-  expect(answer.data.audiencePreview).toMatchObject({
+  expect(data.audiencePreview).toMatchObject({
     matched: 43,
     noAddress: 1,
     noConsent: 0,
@@ -216,7 +217,7 @@ test('previews an audience with a count for each gate and some of its people', a
       { gate: 'HOLDOUT', stopped: 0, remaining: 41 },
     ],
   });
-  expect(answer.data.audiencePreview.sample).toHaveLength(3);
+  expect(data.audiencePreview!.sample).toHaveLength(3);
 });
 
 test.each([
@@ -224,9 +225,9 @@ test.each([
   ['a segment that is not there', `includeSegments: ["nobody"]`],
   ['a limit without a rank', `limit: 3`],
 ])('refuses a preview of %s with a clear error', async (_, field) => {
-  const { errors } = await execute(app, `{ audiencePreview(audience: { ${field} }) { matched } }`);
+  const error = await firstError(app, `{ audiencePreview(audience: { ${field} }) { matched } }`);
 
-  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  expect(error.code).toBe('BAD_USER_INPUT');
 });
 
 const ELIGIBILITY = /* GraphQL */ `
@@ -261,22 +262,21 @@ test("explains every gate's verdict, also of those after the one that stops", as
     audience: { includeSegments: ['regulars'], cap: { count: 1, days: 7 } },
   });
 
-  const { data, errors } = await execute(app, ELIGIBILITY, {
+  const data = await query(app, ELIGIBILITY, {
     ids: people.slice(0, 4).map((id) => globalId('Customer', id)),
     campaign,
   });
 
-  expect(errors).toBeUndefined();
-  const [fine, suppressed, bare, outsider] = data.nodes;
-  expect(fine.eligibility).toMatchObject({
+  const [fine, suppressed, bare, outsider] = data.nodes!;
+  expect(fine!.eligibility).toMatchObject({
     isReached: true,
     stoppedAt: null,
     campaign: { key: 'explained' },
   });
-  expect(suppressed.suppressions).toEqual([
+  expect(suppressed!.suppressions).toEqual([
     { channel: 'EMAIL', reason: 'BOUNCED', createdAt: now.toISOString() },
   ]);
-  expect(suppressed.eligibility).toEqual({
+  expect(suppressed!.eligibility).toEqual({
     isReached: false,
     stoppedAt: 'SUPPRESSION',
     campaign: { key: 'explained' },
@@ -293,8 +293,8 @@ test("explains every gate's verdict, also of those after the one that stops", as
       { gate: 'HOLDOUT', passes: true, reason: expect.stringMatching(/^Is not held out: place 0\.\d{4} /) },
     ],
   });
-  expect(bare.eligibility.stoppedAt).toBe('ADDRESS');
-  expect(outsider.eligibility.gates[0]).toEqual({
+  expect(bare!.eligibility!.stoppedAt).toBe('ADDRESS');
+  expect(outsider!.eligibility!.gates[0]).toEqual({
     gate: 'MATCHED',
     passes: false,
     reason: 'Is in none of the segments regulars.',
@@ -308,8 +308,7 @@ test('reads the eligibility of a page in as many statements as of one person', a
   const count = async (size: number) => {
     app.resetStatements();
     const ids = people.slice(0, size).map((id) => globalId('Customer', id));
-    const { errors } = await execute(app, ELIGIBILITY, { ids, campaign });
-    expect(errors).toBeUndefined();
+    await query(app, ELIGIBILITY, { ids, campaign });
     return app.statements.length;
   };
 
@@ -324,12 +323,11 @@ test('previews a page of campaigns in one statement', async () => {
   }
   const count = async (first: number) => {
     app.resetStatements();
-    const { errors } = await execute(
+    await query(
       app,
       `query ($first: Int) { campaigns(first: $first) { nodes { preview { matched reached } } } }`,
       { first },
     );
-    expect(errors).toBeUndefined();
     return app.statements.length;
   };
 
@@ -343,38 +341,37 @@ test('lists the people reached page by page, forward and backward, each once', a
     reachedCustomers(first: $first, after: $after, last: $last, before: $before) {
       totalCount nodes { id } pageInfo { hasNextPage endCursor startCursor } } } }`;
   const read = async (args: object) => {
-    const { data, errors } = await execute(app, list, { id, ...args });
-    expect(errors).toBeUndefined();
-    return data.campaign.reachedCustomers;
+    const data = await query(app, list, { id, ...args });
+    return data.campaign!.reachedCustomers;
   };
 
   const first = await read({ first: 25 });
-  const second = await read({ first: 25, after: first.pageInfo.endCursor });
+  const second = await read({ first: 25, after: first!.pageInfo.endCursor });
 
-  expect(first.totalCount).toBe(41);
-  const listed = [...first.nodes, ...second.nodes].map((node: { id: string }) => node.id);
+  expect(first!.totalCount).toBe(41);
+  const listed = [...first!.nodes, ...second!.nodes].map((node) => node.id);
   const expected = people.filter((_, index) => ![1, 2, 3].includes(index));
   expect(listed).toEqual(expected.map((id) => globalId('Customer', id)));
-  expect(second.pageInfo.hasNextPage).toBe(false);
-  expect((await read({ last: 25, before: second.pageInfo.startCursor })).nodes).toEqual(first.nodes);
+  expect(second!.pageInfo.hasNextPage).toBe(false);
+  expect((await read({ last: 25, before: second!.pageInfo.startCursor }))!.nodes).toEqual(first!.nodes);
 });
 
 test('bars a channel at once, and opens it again', async () => {
   const campaign = await createAndIdentify({});
   const customer = globalId('Customer', people[5]!);
   const stoppedAt = async () => {
-    const { data } = await execute(app, ELIGIBILITY, { ids: [customer], campaign });
-    return data.nodes[0].eligibility.stoppedAt;
+    const data = await query(app, ELIGIBILITY, { ids: [customer], campaign });
+    return data.nodes![0]!.eligibility!.stoppedAt;
   };
   expect(await stoppedAt()).toBeNull();
 
-  const barred = await execute(
+  const barred = await query(
     app,
     `mutation ($input: SuppressCustomerInput!) { suppressCustomer(input: $input) {
       ... on SuppressCustomerPayload { customer { id suppressions { channel reason } } } } }`,
     { input: { customer: { id: people[5]! }, channel: 'EMAIL', reason: 'COMPLAINED' } },
   );
-  expect(barred.data.suppressCustomer.customer.suppressions).toEqual([
+  expect(barred.suppressCustomer!.customer!.suppressions).toEqual([
     { channel: 'EMAIL', reason: 'COMPLAINED' },
   ]);
   expect(await stoppedAt()).toBe('SUPPRESSION');
@@ -391,7 +388,7 @@ test.for([
   ['an id', { id: globalId('Customer', createId()) }],
   ['an e-mail', { email: 'nobody@example.com' }],
 ] as const)('answers NotFoundError for %s of a customer that is not there', async ([, customer]) => {
-  const { data } = await execute(
+  const data = await query(
     app,
     `mutation ($input: SuppressCustomerInput!) { suppressCustomer(input: $input) { __typename } }`,
     { input: { customer, channel: 'EMAIL' } },

@@ -164,9 +164,4 @@ export async function addSegment(app: TestApp, key: string): Promise<string> {
   return id;
 }
 
-/** Global id, as the schema gives it. */
-export function globalId(type: string, id: string): string {
-  return Buffer.from(`${type}:${id}`).toString('base64');
-}
-
 export const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);

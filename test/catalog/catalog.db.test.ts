@@ -3,7 +3,9 @@ import { InvalidItemsError } from '#platform/input/item-errors.ts';
 import { upsertProducts } from '#catalog/service.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
+import { execute, query } from '../support/query.ts';
+import type { Inputs } from '../support/schema-types.d.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -13,21 +15,19 @@ afterAll(() => app.close());
 
 const lantern = { sku: 'L-1', name: 'Iron lantern', category: 'Home > Garden', price: '12.50', stock: 4 };
 
-async function upsert(products: readonly object[]): Promise<never> {
-  const answer = await execute(
+async function upsert(products: readonly Inputs['ProductInput'][]) {
+  const data = await query(
     app,
     `mutation ($input: UpsertProductsInput!) { upsertProducts(input: $input) { __typename
       ... on UpsertProductsPayload { results { outcome product { id sku name price { amount } keywords { keyword } } } }
       ... on InvalidItemsError { message items { index field message } } } }`,
     { input: { products } },
   );
-  expect(answer.errors).toBeUndefined();
-  return answer.data.upsertProducts as never;
+  return data.upsertProducts!;
 }
 
 test('creates a product with keywords of its own words, and finds it by sku and by id', async () => {
-  const { results } = await upsert([lantern]);
-  const [{ outcome, product }] = results as [{ outcome: string; product: { id: string } }];
+  const { outcome, product } = (await upsert([lantern])).results![0]!;
   const found = await execute(
     app,
     `query ($id: ID!) {
@@ -36,13 +36,13 @@ test('creates a product with keywords of its own words, and finds it by sku and 
       node(id: $id) { ... on Product { sku } }
       none: product(by: { sku: "L-404" }) { id }
     }`,
-    { id: product.id },
+    { id: product!.id },
   );
 
   expect(outcome).toBe('CREATED');
   expect(found.data).toEqual({
     bySku: {
-      id: product.id,
+      id: product!.id,
       isAvailable: true,
       keywords: [
         { keyword: 'iron', weight: 0.3 },
@@ -67,10 +67,8 @@ test('changes nothing when the same product comes again', async () => {
 });
 
 test('lets keywords follow a new name until some are given by hand', async () => {
-  const keywordsOf = async (product: object) =>
-    (
-      (await upsert([product])) as { results: { product: { keywords: { keyword: string }[] } }[] }
-    ).results[0]!.product.keywords.map(({ keyword }) => keyword);
+  const keywordsOf = async (product: Inputs['ProductInput']) =>
+    (await upsert([product])).results![0]!.product!.keywords.map(({ keyword }) => keyword);
 
   expect(await keywordsOf({ sku: 'K-1', name: 'Blue teapot' })).toEqual(['blue', 'teapot']);
   expect(await keywordsOf({ sku: 'K-1', name: 'Green teapot' })).toEqual(['green', 'teapot']);
@@ -90,7 +88,7 @@ test('names every item that cannot be used, and writes none of the list', async 
       { index: 2, field: 'price', message: expect.stringContaining('no negative price') },
     ],
   });
-  const { data } = await execute(app, '{ product(by: { sku: "GOOD" }) { id } }');
+  const data = await query(app, '{ product(by: { sku: "GOOD" }) { id } }');
   expect(data).toEqual({ product: null });
 });
 
@@ -116,14 +114,14 @@ test('writes a thousand products in as many statements as one', async () => {
 test('pages by name in both directions, over rows that are added meanwhile', async () => {
   await upsert(['a', 'c', 'e', 'g'].map((letter) => ({ sku: `P-${letter}`, name: `Pager ${letter}` })));
   const read = async (args: string) => {
-    const answer = await execute(
+    const data = await query(
       app,
       `{ products(search: "pager", ${args}) {
         totalCount nodes { name } pageInfo { hasNextPage hasPreviousPage endCursor startCursor } } }`,
     );
-    const { nodes, pageInfo, totalCount } = answer.data.products;
+    const { nodes, pageInfo, totalCount } = data.products!;
     return {
-      names: nodes.map((node: { name: string }) => node.name.slice(6)).join(''),
+      names: nodes.map((node) => node.name.slice(6)).join(''),
       pageInfo,
       totalCount,
     };
@@ -150,8 +148,8 @@ test('finds products by words of the name, the start of a keyword, and a categor
     { sku: 'S-4', name: 'Oak bench', category: 'Furniture', isArchived: true },
   ]);
   const skus = async (args: string) => {
-    const answer = await execute(app, `{ products(${args}) { nodes { sku } } }`);
-    return answer.data.products.nodes.map(({ sku }: { sku: string }) => sku);
+    const data = await query(app, `{ products(${args}) { nodes { sku } } }`);
+    return data.products!.nodes.map(({ sku }) => sku);
   };
 
   expect(await skus('search: "OAK cha"')).toEqual(['S-1']);
@@ -175,9 +173,9 @@ test('answers a product in memory without a statement, and out of stock as not a
   const position = catalog.indexOf(catalog.bySku('M-1')!.id)!;
   app.resetStatements();
 
-  const answer = await execute(app, '{ product(by: { sku: "M-1" }) { isAvailable } }');
+  const data = await query(app, '{ product(by: { sku: "M-1" }) { isAvailable } }');
 
-  expect(answer.data.product.isAvailable).toBe(false);
+  expect(data.product!.isAvailable).toBe(false);
   expect(app.statements).toHaveLength(0);
   expect(catalog.products[position]!.sku).toBe('M-1');
   expect([catalog.prices[position], catalog.stocks[position], catalog.available[position]]).toEqual([

@@ -9,7 +9,9 @@ import { archiveSegment, createSegment } from '#segments/service.ts';
 import { createId } from '#platform/ids.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { execute, query, textLike } from '../support/query.ts';
+import type { Data, Variables } from '../support/typed-text.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -24,30 +26,27 @@ beforeEach(async () => {
 });
 afterAll(() => app.close());
 
-interface Entry {
-  readonly id: string;
-  readonly cursor: string;
-  readonly kind: string;
-  readonly facts: readonly string[];
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly [field: string]: any;
-}
-
 const FIELDS = 'id cursor kind facts details isBlanked customerId otherCustomerId customer { id }';
 
-async function read(variables: Readonly<Record<string, unknown>> = {}, fields = FIELDS): Promise<Entry[]> {
+/** Each test selects a part of this. */
+type Like = `query ($after: String, $kinds: [ChangeKind!], $customer: ID, $first: Int) {
+  changes(after: $after, kinds: $kinds, customer: $customer, first: $first) { nodes {
+    id cursor kind facts details isBlanked customerId otherCustomerId list { key } } } }`;
+type Entry = NonNullable<Data<Like>['changes']>['nodes'][number];
+
+async function read(variables: Variables<Like> = {}, fields = FIELDS): Promise<readonly Entry[]> {
   const { data, errors } = await execute(
     app,
-    `query ($after: String, $kinds: [ChangeKind!], $customer: ID, $first: Int) {
-      changes(after: $after, kinds: $kinds, customer: $customer, first: $first) { nodes { ${fields} } } }`,
+    textLike<Like>(`query ($after: String, $kinds: [ChangeKind!], $customer: ID, $first: Int) {
+      changes(after: $after, kinds: $kinds, customer: $customer, first: $first) { nodes { ${fields} } } }`),
     { first: 100, ...variables },
   );
   if (errors !== undefined) throw errors[0]!;
-  return data.changes.nodes as Entry[];
+  return data!.changes!.nodes;
 }
 
 /** A transaction of another database of the same server may hold the log back for a moment. */
-function readUntil(count: number, variables: Readonly<Record<string, unknown>> = {}, fields = FIELDS) {
+function readUntil(count: number, variables: Variables<Like> = {}, fields = FIELDS) {
   return vi.waitFor(
     async () => {
       const entries = await read(variables, fields);
@@ -186,9 +185,7 @@ describe('what is told', () => {
     await archiveList(app, list.id);
 
     const entries = await readUntil(4, { after: cursor }, `${FIELDS} list { key }`);
-    expect(
-      entries.map(({ kind, customerId, list: { key } }) => [kind, atob(customerId as string), key]),
-    ).toEqual([
+    expect(entries.map(({ kind, customerId, list }) => [kind, atob(customerId!), list!.key])).toEqual([
       ['LIST_JOINED', `Customer:${one}`, 'guests'],
       ['LIST_JOINED', `Customer:${two}`, 'guests'],
       ['LIST_LEFT', `Customer:${one}`, 'guests'],
@@ -274,14 +271,14 @@ describe('reading', () => {
     await addCustomer('masked@example.com');
     await readUntil(1);
 
-    const { data } = await execute(
+    const data = await query(
       app,
       '{ changes { nodes { customer { email } } } }',
       {},
       viewerWith(['customers:read']),
     );
 
-    expect(data.changes.nodes).toEqual([{ customer: { email: 'm…@e…' } }]);
+    expect(data.changes!.nodes).toEqual([{ customer: { email: 'm…@e…' } }]);
   });
 
   test('an erasure takes out what entries told, and cursors keep their place', async () => {

@@ -1,7 +1,9 @@
 import { forgetOldCalls } from '#platform/idempotency.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { execute, query } from '../support/query.ts';
+import type { Data } from '../support/typed-text.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -18,24 +20,27 @@ const MUTATIONS = {
   setCustomersAttributes: ['SetCustomersAttributesInput', 'SetCustomersAttributesPayload', 'customer { id }'],
 } as const;
 
+/** The answers of the other two mutations are a part of this. */
+type Like = `mutation ($input: UpsertCustomersInput!) { upsertCustomers(input: $input) { __typename
+  ... on UpsertCustomersPayload { results { index customer { id country } outcome customerId errors { index field code } } } } }`;
+
 async function write(name: keyof typeof MUTATIONS, input: object, viewer = viewerWith()) {
   const [type, payload, more] = MUTATIONS[name];
-  const { data, errors } = await execute(
+  const data = await query<string>(
     app,
     `mutation ($input: ${type}!) { ${name}(input: $input) { __typename
       ... on ${payload} { ${RESULTS.replace('index', `index ${more}`)} } ${name === 'upsertCustomers' ? FAULTS : FAULTS.replace(/\.\.\. on IdentityConflictError.*/, '')} } }`,
     { input },
     viewer,
   );
-  expect(errors).toBeUndefined();
-  return data[name];
+  return (data as Record<typeof name, Data<Like>['upsertCustomers']>)[name]!;
 }
 
 const external = (id: string, more: object = {}) => ({
   identities: [{ kind: 'EXTERNAL', source: 'crm', value: id }],
   ...more,
 });
-const outcomes = ({ results }: { results: { outcome: string }[] }) => results.map(({ outcome }) => outcome);
+const outcomes = ({ results }: Awaited<ReturnType<typeof write>>) => results!.map(({ outcome }) => outcome);
 
 async function countCustomers(): Promise<number> {
   const [row] = await app.db.query<{ count: number }>('select count(*) as count from customers');
@@ -55,13 +60,8 @@ test('answers each row in the order given, by whichever identity it comes', asyn
   });
 
   expect(outcomes(answer)).toEqual(['CREATED', 'UPDATED', 'CREATED', 'CREATED']);
-  expect(answer.results.map(({ index }: { index: number }) => index)).toEqual([0, 1, 2, 3]);
-  expect(answer.results.map((row: { customer: { country: string } }) => row.customer.country)).toEqual([
-    'FR',
-    'DE',
-    null,
-    'IT',
-  ]);
+  expect(answer.results!.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+  expect(answer.results!.map((row) => row.customer!.country)).toEqual(['FR', 'DE', null, 'IT']);
 });
 
 test('skips the rows that cannot be used, says why, and writes the others', async () => {
@@ -78,9 +78,7 @@ test('skips the rows that cannot be used, says why, and writes the others', asyn
   });
 
   expect(outcomes(answer)).toEqual(['CREATED', 'SKIPPED', 'SKIPPED', 'SKIPPED', 'SKIPPED', 'CREATED']);
-  const fields = answer.results.flatMap(({ errors }: { errors: { index: number; field: string }[] }) =>
-    errors.map(({ index, field }) => [index, field]),
-  );
+  const fields = answer.results!.flatMap(({ errors }) => errors.map(({ index, field }) => [index, field]));
   expect(fields).toEqual([
     [1, 'email'],
     [2, 'country'],
@@ -110,9 +108,9 @@ test('refuses a row with an identity of an earlier row, also in another spelling
   });
 
   expect(outcomes(answer)).toEqual(['CREATED', 'SKIPPED', 'SKIPPED', 'CREATED']);
-  expect(answer.results[1].errors).toMatchObject([{ field: 'identities', code: 'DUPLICATE' }]);
-  expect(answer.results[2].errors).toMatchObject([{ code: 'DUPLICATE' }]);
-  expect(answer.results[0].customer.country).toBe('FR');
+  expect(answer.results![1]!.errors).toMatchObject([{ field: 'identities', code: 'DUPLICATE' }]);
+  expect(answer.results![2]!.errors).toMatchObject([{ code: 'DUPLICATE' }]);
+  expect(answer.results![0]!.customer!.country).toBe('FR');
 });
 
 test('skips the row alone whose identities contradict each other, where that is to be rejected', async () => {
@@ -134,7 +132,7 @@ test('skips the row alone whose identities contradict each other, where that is 
 
   expect(rejected).toMatchObject({ __typename: 'IdentityConflictError' });
   expect(outcomes(skipped)).toEqual(['CREATED', 'SKIPPED', 'CREATED']);
-  expect(skipped.results[1].errors).toMatchObject([{ code: 'IDENTITY_CONFLICT' }]);
+  expect(skipped.results![1]!.errors).toMatchObject([{ code: 'IDENTITY_CONFLICT' }]);
   expect(outcomes(kept)[1]).not.toBe('SKIPPED');
 });
 
@@ -158,10 +156,10 @@ test('answers a call with a known key from memory, and refuses the key for anoth
     },
   );
 
-  expect(second.results.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['CREATED', 'SKIPPED']);
-  expect(second.results[0].customerId).toBe(first.results[0].customerId);
-  expect(second.results[1].errors).toEqual(first.results[1].errors);
-  expect(second.results[0].customer.country).toBe('DE');
+  expect(second.results!.map(({ outcome }) => outcome)).toEqual(['CREATED', 'SKIPPED']);
+  expect(second.results![0]!.customerId).toBe(first.results![0]!.customerId);
+  expect(second.results![1]!.errors).toEqual(first.results![1]!.errors);
+  expect(second.results![0]!.customer!.country).toBe('DE');
   expect(other).toMatchObject({ __typename: 'InvalidInputError', field: 'idempotencyKey' });
   expect(outcomes(ofAnotherCaller)).toEqual(['CREATED']);
 });
@@ -172,7 +170,7 @@ test('runs a call once when it is sent five times at once', async () => {
   const answers = await Promise.all(Array.from({ length: 5 }, () => write('upsertCustomers', input)));
 
   expect(answers.map(outcomes)).toEqual(Array.from({ length: 5 }, () => ['CREATED', 'CREATED']));
-  expect(new Set(answers.map(({ results }) => results[0].customerId)).size).toBe(1);
+  expect(new Set(answers.map(({ results }) => results![0]!.customerId)).size).toBe(1);
 });
 
 test('keeps no text of a row under the key of its call, and forgets the call after a day', async () => {
@@ -240,9 +238,9 @@ test('records the consents of many, several of one customer, and skips who is un
   const second = await write('recordConsents', { consents, onError: 'SKIP' });
 
   expect(outcomes(first)).toEqual(['UPDATED', 'UPDATED', 'SKIPPED', 'SKIPPED', 'SKIPPED']);
-  expect(first.results[2].errors).toMatchObject([{ code: 'UNKNOWN_CUSTOMER', field: 'customer' }]);
-  expect(first.results[3].errors).toMatchObject([{ field: 'customer.email' }]);
-  expect(first.results[4].errors).toMatchObject([{ field: 'consent.channel' }]);
+  expect(first.results![2]!.errors).toMatchObject([{ code: 'UNKNOWN_CUSTOMER', field: 'customer' }]);
+  expect(first.results![3]!.errors).toMatchObject([{ field: 'customer.email' }]);
+  expect(first.results![4]!.errors).toMatchObject([{ field: 'consent.channel' }]);
   expect(outcomes(second).slice(0, 2)).toEqual(['UNCHANGED', 'UNCHANGED']);
 });
 
@@ -255,16 +253,16 @@ test('sets the attributes of many, and refuses a customer who comes twice by two
   const answer = await write('setCustomersAttributes', {
     onError: 'SKIP',
     customers: [
-      set({ id: results[0].customerId }, 'gold'),
+      set({ id: results![0]!.customerId }, 'gold'),
       set({ email: 'attr1@example.com' }, 'silver'),
       set({ externalId: { source: 'crm', id: 'attr-2' } }, 'bronze'),
     ],
   });
 
   expect(outcomes(answer)).toEqual(['UPDATED', 'SKIPPED', 'UPDATED']);
-  expect(answer.results[1].errors).toMatchObject([{ code: 'DUPLICATE' }]);
+  expect(answer.results![1]!.errors).toMatchObject([{ code: 'DUPLICATE' }]);
   const read = await execute(app, `{ customer(by: { email: "attr1@example.com" }) { attributes } }`);
-  expect(read.data.customer.attributes).toEqual({ tier: 'gold' });
+  expect(read.data!.customer!.attributes).toEqual({ tier: 'gold' });
 });
 
 test('takes 1,000 rows and no more', async () => {

@@ -8,7 +8,8 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { schema } from '../../src/main/schema.ts';
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
+import { execute, query, textLike } from '../support/query.ts';
 
 let app: TestApp;
 
@@ -39,9 +40,11 @@ function select({ name, type }: GraphQLField<unknown, unknown>): string {
 }
 
 async function ask(selection: string): Promise<Record<string, unknown>> {
-  const { data, errors } = await execute(app, `{ customers(first: 1) { nodes { ${selection} } } }`);
-  expect(errors).toBeUndefined();
-  return data.customers.nodes[0] as Record<string, unknown>;
+  const data = await query(
+    app,
+    textLike<'{ customers { nodes { id } } }'>(`{ customers(first: 1) { nodes { ${selection} } } }`),
+  );
+  return data.customers!.nodes[0] as unknown as Record<string, unknown>;
 }
 
 test.each(fields)('%s is the same alone and beside every other field', async (name, selection) => {

@@ -1,8 +1,10 @@
 /** People and their connections for tests of both. */
 import { upsertCustomers } from '#customers/service.ts';
-import { expect } from 'vitest';
 
-import { execute, type TestApp, viewerWith } from '../support/app.ts';
+import { type TestApp, viewerWith } from '../support/app.ts';
+import { query } from '../support/query.ts';
+import type { Variables } from '../support/typed-text.ts';
+import { plainId } from '../support/global-ids.ts';
 
 type Kind = 'referral' | 'household' | 'follow';
 
@@ -14,8 +16,6 @@ export function tell(
 ) {
   return { kind, from: { id: fromId }, to: { id: toId }, source: 'test', ...more };
 }
-
-export const globalId = (id: string) => Buffer.from(`Customer:${id}`).toString('base64');
 
 export const QUERY = `query ($id: ID!, $kinds: [ConnectionKind!], $first: Int, $after: String, $last: Int, $before: String) {
   customer(by: { id: $id }) { connections(kinds: $kinds, first: $first, after: $after, last: $last, before: $before) {
@@ -38,18 +38,21 @@ export function connectionsIn(appOf: () => TestApp) {
     return outcomes.map(({ customerId }) => customerId);
   }
 
-  async function readConnections(id: string, variables: object = {}, viewer = viewerWith()) {
-    const { data, errors } = await execute(appOf(), QUERY, { id, ...variables }, viewer);
-    expect(errors).toBeUndefined();
-    return data.customer.connections;
+  async function readConnections(
+    id: string,
+    variables: Partial<Variables<typeof QUERY>> = {},
+    viewer = viewerWith(),
+  ) {
+    const data = await query(appOf(), QUERY, { id, ...variables }, viewer);
+    return data.customer!.connections!;
   }
 
   /** `kind direction id`, in any order. */
   async function sidesOf(id: string): Promise<string[]> {
     const { edges } = await readConnections(id);
     return edges
-      .map((edge: { kind: string; direction: string; node: { id: string } }) => {
-        const other = Buffer.from(edge.node.id, 'base64').toString().split(':')[1];
+      .map((edge) => {
+        const other = plainId(edge.node.id);
         return `${edge.kind} ${edge.direction} ${other}`;
       })
       .toSorted();

@@ -36,7 +36,7 @@ describe('a merge', () => {
     expect(await sidesOf(keep)).toEqual([`FOLLOW INCOMING ${bob}`, `REFERRAL OUTGOING ${ann}`]);
     expect(await sidesOf(ann)).toEqual([`REFERRAL INCOMING ${keep}`]);
     expect(await sidesOf(bob)).toEqual([`FOLLOW OUTGOING ${keep}`]);
-    expect((await readConnections(bob)).edges[0].source).toBe('kept');
+    expect((await readConnections(bob)).edges[0]!.source).toBe('kept');
     const rows = await app.db.query(
       'select 1 from customer_connections where customer_id = $1 or other_id = $1',
       [drop],

@@ -3,8 +3,11 @@ import { mergeCustomers } from '#customers/service.ts';
 import { createId } from '#platform/ids.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.ts';
-import { connectionsIn, globalId, QUERY, tell } from './connected-people.ts';
+import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { connectionsIn, QUERY, tell } from './connected-people.ts';
+import { query, firstError } from '../support/query.ts';
+import type { Inputs } from '../support/schema-types.d.ts';
+import { globalId } from '../support/global-ids.ts';
 
 const TODAY = new Date('2026-06-30T12:00:00Z');
 
@@ -97,6 +100,8 @@ describe('connecting people', () => {
   });
 });
 
+type Connection = Inputs['ConnectionInput'];
+
 describe('the mutations', () => {
   const CONNECT = `mutation ($input: ConnectCustomersInput!) { connectCustomers(input: $input) {
     ... on ConnectCustomersPayload { created updated unchanged unknown } ... on InvalidInputError { field message } } }`;
@@ -107,30 +112,30 @@ describe('the mutations', () => {
     const [ann, bob] = (await addPeople('ann', 'bob')) as [string, string];
     const by = (id: string) => ({ externalId: { source: lastSource(), id } });
     const connections = [
-      { kind: 'REFERRAL', from: by('ann'), to: { id: globalId(bob) }, source: 'form' },
+      { kind: 'REFERRAL', from: by('ann'), to: { id: globalId('Customer', bob) }, source: 'form' },
       { kind: 'FOLLOW', from: by('ann'), to: by('nobody'), source: 'form' },
       { kind: 'HOUSEHOLD', from: { id: ann }, to: by('bob'), source: 'form' },
-    ];
+    ] as const;
 
-    const { data } = await execute(app, CONNECT, { input: { connections } });
+    const data = await query(app, CONNECT, { input: { connections } });
     expect(data.connectCustomers).toEqual({ created: 2, updated: 0, unchanged: 0, unknown: [1] });
 
     const pairs = connections.map(({ kind, from, to }) => ({ kind, from, to }));
-    const removed = await execute(app, DISCONNECT, { input: { connections: pairs } });
-    expect(removed.data.disconnectCustomers).toEqual({ removed: 2, unknown: [1] });
+    const removed = await query(app, DISCONNECT, { input: { connections: pairs } });
+    expect(removed.disconnectCustomers).toEqual({ removed: 2, unknown: [1] });
     expect([...(await sidesOf(ann)), ...(await sidesOf(bob))]).toEqual([]);
-    const again = await execute(app, DISCONNECT, { input: { connections: pairs } });
-    expect(again.data.disconnectCustomers).toEqual({ removed: 0, unknown: [1] });
+    const again = await query(app, DISCONNECT, { input: { connections: pairs } });
+    expect(again.disconnectCustomers).toEqual({ removed: 0, unknown: [1] });
   });
 
   test('answer an error that names the field, and write nothing then', async () => {
     const [ann, bob] = (await addPeople('ann', 'bob')) as [string, string];
-    const good = { kind: 'FOLLOW', from: { id: ann }, to: { id: bob }, source: 'form' };
-    const ask = async (connection: object) => {
-      const { data } = await execute(app, CONNECT, {
+    const good: Connection = { kind: 'FOLLOW', from: { id: ann }, to: { id: bob }, source: 'form' };
+    const ask = async (connection: Partial<Connection>) => {
+      const data = await query(app, CONNECT, {
         input: { connections: [good, { ...good, ...connection }] },
       });
-      return data.connectCustomers.field;
+      return data.connectCustomers!.field;
     };
 
     expect(await ask({ to: { id: ann } })).toBe('connections.1.to');
@@ -138,7 +143,7 @@ describe('the mutations', () => {
     expect(await ask({ source: ' ' })).toBe('connections.1.source');
     expect(await ask({ beganAt: '0099-01-01T00:00:00Z' })).toBe('connections.1.beganAt');
     const many = Array.from({ length: 1001 }, () => good);
-    expect((await execute(app, CONNECT, { input: { connections: many } })).data.connectCustomers.field).toBe(
+    expect((await query(app, CONNECT, { input: { connections: many } })).connectCustomers!.field).toBe(
       'connections',
     );
     expect(await sidesOf(ann)).toEqual([]);
@@ -154,7 +159,7 @@ describe('a list of connections', () => {
     }
     const all = (await readConnections(hub)).edges;
     expect(all).toHaveLength(10);
-    expect(all[0].recordedAt > all[9].recordedAt).toBe(true);
+    expect(all[0]!.recordedAt > all[9]!.recordedAt).toBe(true);
 
     const forward: unknown[] = [];
     for (let after: string | null = null, more = true; more;) {
@@ -182,9 +187,9 @@ describe('a list of connections', () => {
     const [ann] = (await addPeople('ann')) as [string];
     const after = Buffer.from('["recorded","soon",1,2,3]').toString('base64url');
 
-    const { errors } = await execute(app, QUERY, { id: ann, after });
+    const error = await firstError(app, QUERY, { id: ann, after });
 
-    expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+    expect(error.code).toBe('BAD_USER_INPUT');
   });
 
   test('masks the other person without the scope pii:read', async () => {
@@ -193,7 +198,7 @@ describe('a list of connections', () => {
 
     const { edges } = await readConnections(ann, {}, viewerWith(['customers:read']));
 
-    expect(edges[0].node.displayName).toBe('B. S.');
+    expect(edges[0]!.node.displayName).toBe('B. S.');
   });
 
   test('reads one statement for connections, one for people and one to count, of 2 people as of 25', async () => {
@@ -206,13 +211,12 @@ describe('a list of connections', () => {
     );
     const countStatements = async (ids: readonly string[]) => {
       app.resetStatements();
-      const { errors } = await execute(
+      await query(
         app,
         `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer {
           connections(first: 5) { totalCount edges { kind direction } nodes { country } } } } }`,
-        { ids: ids.map(globalId) },
+        { ids: ids.map((id) => globalId('Customer', id)) },
       );
-      expect(errors).toBeUndefined();
       return app.statements.length;
     };
 

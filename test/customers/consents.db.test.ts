@@ -2,7 +2,8 @@ import { recordConsent, upsertCustomers } from '#customers/service.ts';
 import { createId } from '#platform/ids.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
+import { query } from '../support/query.ts';
 
 let app: TestApp;
 let customerId: string;
@@ -16,7 +17,7 @@ beforeEach(async () => {
 });
 
 async function record(status: 'GRANTED' | 'DENIED', recordedAt: string, source = 'web'): Promise<unknown> {
-  const answer = await execute(
+  const data = await query(
     app,
     `mutation ($input: RecordConsentInput!) { recordConsent(input: $input) {
       type: __typename ... on InvalidInputError { field }
@@ -28,18 +29,18 @@ async function record(status: 'GRANTED' | 'DENIED', recordedAt: string, source =
       },
     },
   );
-  return answer.data.recordConsent;
+  return data.recordConsent;
 }
 
 async function readConsents(): Promise<unknown> {
-  const answer = await execute(
+  const data = await query(
     app,
     `query ($id: ID!) { customer(by: { id: $id }) {
       consents { channel purpose status source history { status source } }
     } }`,
     { id: customerId },
   );
-  return answer.data.customer.consents;
+  return data.customer!.consents;
 }
 
 test('what a person said last holds, in whatever order it comes in, and all of it is kept', async () => {

@@ -1,8 +1,9 @@
 import { recordOrders } from '#events/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
 import { day, makeCustomers, makeProducts } from './shop.ts';
+import { query, textLike } from '../support/query.ts';
 
 let app: TestApp;
 let customerId: string;
@@ -20,10 +21,10 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 async function askOrders(selection: string): Promise<unknown> {
-  const query = `query ($id: ID!) { customer(by: { id: $id }) { orders(first: 2) { ${selection} } } }`;
-  const { data, errors } = await execute(app, query, { id: customerId });
-  expect(errors).toBeUndefined();
-  return data.customer.orders;
+  const text = `query ($id: ID!) { customer(by: { id: $id }) { orders(first: 2) { ${selection} } } }`;
+  type Like = 'query ($id: ID!) { customer(by: { id: $id }) { orders { totalCount } } }';
+  const data = await query(app, textLike<Like>(text), { id: customerId });
+  return data.customer!.orders;
 }
 
 test.each([

@@ -6,7 +6,8 @@ import { upsertCustomers } from '#customers/service.ts';
 import { importFile } from '#events/import/import-file.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
+import { query } from '../support/query.ts';
 
 let folder: string;
 let app: TestApp;
@@ -61,13 +62,13 @@ test('takes in connections once, makes people nobody knew, and tells the line of
   expect(rejects.map((line) => line.split(',')[0])).toEqual(['7', '8', '9', '10', '11', '12']);
   expect(rejects[3]).toContain('kind: expected referral, household, follow, got ""friend""');
 
-  const { data } = await execute(
+  const data = await query(
     app,
     `{ customer(by: { externalId: { source: "crm", id: "ann" } }) { displayName connections {
       edges { kind direction source beganAt node { identities { value } } } } } }`,
   );
-  expect(data.customer.displayName).toBe('Ann Archer');
-  expect(data.customer.connections.edges).toEqual(
+  expect(data.customer!.displayName).toBe('Ann Archer');
+  expect(data.customer!.connections!.edges).toEqual(
     expect.arrayContaining([
       {
         kind: 'REFERRAL',

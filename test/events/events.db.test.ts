@@ -3,8 +3,10 @@ import { ensureEventPartitions } from '#events/partitions.ts';
 import { recordEvents } from '#events/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
 import { day, makeCustomers, makeProducts } from './shop.ts';
+import { query } from '../support/query.ts';
+import type { Inputs } from '../support/schema-types.d.ts';
 
 let app: TestApp;
 let customers: string[];
@@ -29,7 +31,7 @@ const TRACK = `mutation ($events: [EventInput!]!) { trackEvents(input: { events:
   ... on InvalidItemsError { items { index field } } } }`;
 
 test('tracks events of people known and unknown, and changes nothing when they come again', async () => {
-  const events = [
+  const events: Inputs['EventInput'][] = [
     {
       customer: { anonymousId: 'browser-1' },
       kind: 'product_viewed',
@@ -46,11 +48,10 @@ test('tracks events of people known and unknown, and changes nothing when they c
       properties: { query: 'gift for ann@example.com' },
     },
   ];
-  const first = await execute(app, TRACK, { events });
-  const second = await execute(app, TRACK, { events });
+  const first = await query(app, TRACK, { events });
+  const second = await query(app, TRACK, { events });
 
-  expect(first.errors).toBeUndefined();
-  const results = first.data.trackEvents.results;
+  const results = first.trackEvents!.results;
   expect(results).toMatchObject([
     { outcome: 'CREATED', event: { kind: 'product_viewed', product: { sku: 'A' }, properties: {} } },
     {
@@ -58,15 +59,15 @@ test('tracks events of people known and unknown, and changes nothing when they c
       event: { kind: 'search', product: null, properties: { query: 'gift for [e-mail]' } },
     },
   ]);
-  expect(results[0].customer.id).toBe(results[1].customer.id);
-  expect(second.data.trackEvents.results).toEqual(
-    results.map((result: object) => ({ ...result, outcome: 'UNCHANGED' })),
+  expect(results![0]!.customer!.id).toBe(results![1]!.customer!.id);
+  expect(second.trackEvents!.results).toEqual(
+    results!.map((result: object) => ({ ...result, outcome: 'UNCHANGED' })),
   );
-  const { data } = await execute(
+  const data = await query(
     app,
     `query ($id: ID!) { node(id: $id) { ... on Event { kind } }
       customer(by: { anonymousId: "browser-1" }) { firstSeenAt lastSeenAt events { totalCount nodes { kind } } } }`,
-    { id: results[1].event.id },
+    { id: results![1]!.event!.id },
   );
   expect(data).toEqual({
     node: { kind: 'search' },
@@ -80,13 +81,13 @@ test('tracks events of people known and unknown, and changes nothing when they c
 
 test('names the items that cannot be used, with their place', async () => {
   const good = {
-    customer: { id: customers[0] },
+    customer: { id: customers[0]! },
     kind: 'search',
     source: 'web',
     occurredAt: day('2026-01-01'),
   };
-  const itemsOf = async (events: readonly object[]) =>
-    (await execute(app, TRACK, { events })).data.trackEvents.items;
+  const itemsOf = async (events: readonly Inputs['EventInput'][]) =>
+    (await query(app, TRACK, { events })).trackEvents!.items;
 
   expect(await itemsOf([good, { ...good, kind: 'Not a kind' }, { ...good, kind: 'order_placed' }])).toEqual([
     { index: 1, field: 'kind' },
@@ -104,14 +105,10 @@ test('names the items that cannot be used, with their place', async () => {
   expect(await itemsOf([{ ...good, properties: { note: 'a\ud83d' } }])).toEqual([
     { index: 0, field: 'properties' },
   ]);
-  const { data } = await execute(
-    app,
-    'query ($id: ID!) { customer(by: { id: $id }) { events { totalCount } } }',
-    {
-      id: customers[0],
-    },
-  );
-  expect(data.customer.events.totalCount).toBe(0);
+  const data = await query(app, 'query ($id: ID!) { customer(by: { id: $id }) { events { totalCount } } }', {
+    id: customers[0]!,
+  });
+  expect(data.customer!.events!.totalCount).toBe(0);
 });
 
 test('makes the partitions of years that come up, also when two ask at once', async () => {
@@ -142,15 +139,15 @@ test('pages a timeline of some kinds, over events that are added meanwhile', asy
     view(customerId, '2026-01-04', { kind: 'search' }),
   ]);
   const read = async (args: string) => {
-    const { data } = await execute(
+    const data = await query(
       app,
       `query ($id: ID!) { customer(by: { id: $id }) { events(kinds: ["product_viewed"], ${args}) {
         totalCount nodes { occurredAt } pageInfo { hasNextPage endCursor } } } }`,
       { id: customerId },
     );
-    const { nodes, ...rest } = data.customer.events;
+    const { nodes, ...rest } = data.customer!.events!;
     return {
-      days: nodes.map(({ occurredAt }: { occurredAt: string }) => new Date(occurredAt).getUTCDate()),
+      days: nodes.map(({ occurredAt }) => new Date(occurredAt).getUTCDate()),
       ...rest,
     };
   };

@@ -3,7 +3,10 @@ import { recordOrders } from '#events/service.ts';
 import { refreshProfiles } from '#profiles/service.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
+import { query } from '../support/query.ts';
+import type { Inputs } from '../support/schema-types.d.ts';
+import { plainId } from '../support/global-ids.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const minutes = (count: number) => new Date(NOW.getTime() + count * 60_000).toISOString();
@@ -20,13 +23,12 @@ const UPSERT = `mutation ($input: UpsertCustomerInput!) { upsertCustomer(input: 
   ... on UpsertCustomerPayload { customer { id lastSeenAt consents { status recordedAt } } }
   ... on InvalidInputError { field message } } }`;
 
-async function upsert(input: object) {
-  const { data, errors } = await execute(app, UPSERT, { input });
-  expect(errors).toBeUndefined();
-  return data.upsertCustomer;
+async function upsert(input: Inputs['UpsertCustomerInput']) {
+  const data = await query(app, UPSERT, { input });
+  return data.upsertCustomer!;
 }
 
-const consent = (status: string, recordedAt?: string) => ({
+const consent = (status: 'GRANTED' | 'DENIED', recordedAt?: string) => ({
   channel: 'email',
   purpose: 'marketing',
   status,
@@ -70,18 +72,18 @@ test('refuses future orders and events by item, and sees nobody later than now',
       { customer: { email: "a@s.test" }, source: "web", kind: "search", occurredAt: $soon }
     ] }) { __typename }
   }`;
-  const { data } = await execute(app, mutation, { later: '2062-01-01T00:00:00Z', soon: minutes(3) });
+  const data = await query(app, mutation, { later: '2062-01-01T00:00:00Z', soon: minutes(3) });
 
   expect(data.orders).toEqual({ items: [{ index: 0, field: 'placedAt' }] });
   expect(data.events).toEqual({ items: [{ index: 1, field: 'occurredAt' }] });
   expect(data.soon).toEqual({ __typename: 'TrackEventsPayload' });
-  const { data: seen } = await execute(app, '{ customer(by: { email: "a@s.test" }) { lastSeenAt } }');
-  expect(seen.customer.lastSeenAt).toBe(NOW.toISOString());
+  const seen = await query(app, '{ customer(by: { email: "a@s.test" }) { lastSeenAt } }');
+  expect(seen.customer!.lastSeenAt).toBe(NOW.toISOString());
 });
 
 test('an order that was stored with a future date gives no negative recency', async () => {
   const { customer } = await upsert({ email: 'stored@s.test' });
-  const customerId = Buffer.from(customer.id, 'base64').toString().replace('Customer:', '');
+  const customerId = plainId(customer!.id);
   app.setNow(new Date('2062-01-02T00:00:00Z'));
   await recordOrders(app, [
     {
@@ -95,10 +97,10 @@ test('an order that was stored with a future date gives no negative recency', as
   await refreshProfiles(app.db, [customerId], NOW);
 
   app.setNow(NOW);
-  const { data } = await execute(
+  const data = await query(
     app,
     'query ($id: ID!) { customer(by: { id: $id }) { profile { recencyDays } } }',
-    { id: customer.id },
+    { id: customer!.id },
   );
-  expect(data.customer.profile.recencyDays).toBe(0);
+  expect(data.customer!.profile!.recencyDays).toBe(0);
 });

@@ -8,7 +8,8 @@ import { guestCustomerId } from '#events/guest.ts';
 import { importFile, type ImportOptions } from '#events/import/import-file.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
+import { query } from '../support/query.ts';
 
 let folder: string;
 let app: TestApp;
@@ -62,17 +63,15 @@ interface PersonOfFile {
 
 /** By their id in the source. */
 async function readPeople(): Promise<readonly PersonOfFile[]> {
-  const { data } = await execute(
+  const data = await query(
     app,
     '{ customers(first: 100) { nodes { displayName attributes identities { value } } } }',
   );
-  const people: PersonOfFile[] = data.customers.nodes.map(
-    (node: { displayName: string | null; attributes: unknown; identities: { value: string }[] }) => ({
-      value: node.identities[0]!.value,
-      name: node.displayName,
-      attributes: node.attributes,
-    }),
-  );
+  const people: PersonOfFile[] = data.customers!.nodes.map((node) => ({
+    value: node.identities[0]!.value!,
+    name: node.displayName,
+    attributes: node.attributes,
+  }));
   return people.toSorted((a, b) => (a.value < b.value ? -1 : 1));
 }
 
@@ -106,8 +105,8 @@ describe('columns', () => {
     const summary = await importText('customers', text, { mapping: { email: 'E-mail' } });
 
     expect(summary).toMatchObject({ imported: 2, unreadColumns: ['email'] });
-    const { data } = await execute(app, '{ customer(by: { email: "d1@example.test" }) { displayName } }');
-    expect(data.customer.displayName).toBe('Dora');
+    const data = await query(app, '{ customer(by: { email: "d1@example.test" }) { displayName } }');
+    expect(data.customer!.displayName).toBe('Dora');
   });
 
   test('takes attributes as columns of their own, each of one type', async () => {
@@ -358,7 +357,7 @@ describe('lines of an order', () => {
     );
 
     expect(await importText('orders', ORDERS + text.join(''))).toMatchObject({ rejected: 0 });
-    const { data } = await execute(
+    const data = await query(
       app,
       `mutation ($input: RecordOrdersInput!) { recordOrders(input: $input) { __typename ... on RecordOrdersPayload { results { outcome } } } }`,
       {
@@ -376,11 +375,11 @@ describe('lines of an order', () => {
     expect(data.recordOrders).toMatchObject({ __typename: 'RecordOrdersPayload' });
 
     for (const id of ['{ source: "customers", id: "1009" }', '{ source: "api", id: "1" }']) {
-      const { data: read } = await execute(
+      const read = await query(
         app,
         `{ customer(by: { externalId: ${id} }) { orders { nodes { number kind original { number } } } } }`,
       );
-      expect(read.customer.orders.nodes.toReversed()).toEqual([
+      expect(read.customer!.orders!.nodes.toReversed()).toEqual([
         { number: 'sale', kind: 'SALE', original: null },
         { number: 'by-price', kind: 'RETURN', original: { number: 'sale' } },
         { number: 'by-quantity', kind: 'RETURN', original: { number: 'sale' } },

@@ -8,8 +8,9 @@ import { ImportError } from '#events/import/errors.ts';
 import { importFile, type ImportSummary } from '#events/import/import-file.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
 import { readState } from './import-state.ts';
+import { query } from '../support/query.ts';
 
 const datasets = process.env['DATASETS_DIR'] ?? '../shared/data';
 const full = join(datasets, 'online-retail.csv.gz');
@@ -86,7 +87,7 @@ describe('into an empty database', () => {
         row('C4', '22423,REGENCY CAKESTAND,-1,2010-12-03 09:00:00,9.95,17850,United Kingdom'),
     );
 
-    const { data } = await execute(
+    const data = await query(
       app,
       `{ product(by: { sku: "22423" }) { name kind price { amount } keywords { keyword } }
       customer(by: { externalId: { source: "online-retail", id: "17850" } }) { country firstSeenAt lastSeenAt
@@ -233,7 +234,7 @@ describe('into an empty database', () => {
       [0, 0, 2, 3],
     ]);
     expect(await readState(app.db)).toEqual(state);
-    const { data } = await execute(
+    const data = await query(
       app,
       `{ customer(by: { email: "ann@example.com" }) { attributes orders { nodes { number total { amount } original { number } } }
       events(kinds: ["product_viewed"]) { nodes { product { sku } } } }
@@ -255,17 +256,16 @@ describe('into an empty database', () => {
   });
 });
 
+const FIGURE_FIELDS =
+  'lineCount orderCount customerCount productCount revenue { amount } firstOrderAt lastOrderAt';
 const FIGURES = `{
-  all: salesSummary(filter: { countRepeats: true }) { ...figures }
-  once: salesSummary { ...figures }
-  withoutCancellations: salesSummary(filter: { kinds: [SALE, ADJUSTMENT], countRepeats: true }) { ...figures }
-  cancellations: salesSummary(filter: { kinds: [RETURN], countRepeats: true }) { ...figures }
-  withoutCustomer: salesSummary(filter: { hasCustomer: false, countRepeats: true }) { ...figures }
-  cleaned: salesSummary(filter: { kinds: [SALE, ADJUSTMENT], hasCustomer: true, isPurchase: true, countRepeats: true }) { ...figures }
-  kingdom: salesSummary(filter: { country: "United Kingdom", countRepeats: true }) { ...figures }
-}
-fragment figures on SalesSummary {
-  lineCount orderCount customerCount productCount revenue { amount } firstOrderAt lastOrderAt
+  all: salesSummary(filter: { countRepeats: true }) { ${FIGURE_FIELDS} }
+  once: salesSummary { ${FIGURE_FIELDS} }
+  withoutCancellations: salesSummary(filter: { kinds: [SALE, ADJUSTMENT], countRepeats: true }) { ${FIGURE_FIELDS} }
+  cancellations: salesSummary(filter: { kinds: [RETURN], countRepeats: true }) { ${FIGURE_FIELDS} }
+  withoutCustomer: salesSummary(filter: { hasCustomer: false, countRepeats: true }) { ${FIGURE_FIELDS} }
+  cleaned: salesSummary(filter: { kinds: [SALE, ADJUSTMENT], hasCustomer: true, isPurchase: true, countRepeats: true }) { ${FIGURE_FIELDS} }
+  kingdom: salesSummary(filter: { country: "United Kingdom", countRepeats: true }) { ${FIGURE_FIELDS} }
 }`;
 
 const cut = (decimal: string) => Number(decimal).toFixed(2);
@@ -296,28 +296,28 @@ describe.skipIf(!existsSync(full))('Online Retail', () => {
         untrimmed_description: 113_452,
         zero_price: 2_515,
       });
-      const { data } = await execute(app, FIGURES);
+      const data = await query(app, FIGURES);
       expect(data.all).toMatchObject({
         lineCount: 541_909,
         orderCount: 25_900,
         customerCount: 4_372,
         productCount: 4_070,
       });
-      expect(data.all.firstOrderAt).toBe(new Date('2010-12-01T08:26:00Z').toISOString());
-      expect(data.all.lastOrderAt).toBe(new Date('2011-12-09T12:50:00Z').toISOString());
-      expect(cut(data.all.revenue.amount)).toBe('9747747.93');
-      expect(data.once.lineCount).toBe(541_909 - 5_268);
-      expect(cut(data.withoutCancellations.revenue.amount)).toBe('10644560.42');
+      expect(data.all!.firstOrderAt).toBe(new Date('2010-12-01T08:26:00Z').toISOString());
+      expect(data.all!.lastOrderAt).toBe(new Date('2011-12-09T12:50:00Z').toISOString());
+      expect(cut(data.all!.revenue.amount)).toBe('9747747.93');
+      expect(data.once!.lineCount).toBe(541_909 - 5_268);
+      expect(cut(data.withoutCancellations!.revenue.amount)).toBe('10644560.42');
       expect(data.cancellations).toMatchObject({ lineCount: 9_288, orderCount: 3_836 });
       expect(data.withoutCustomer).toMatchObject({ lineCount: 135_080, customerCount: 0 });
-      expect(cut(data.withoutCustomer.revenue.amount)).toBe('1447682.12');
+      expect(cut(data.withoutCustomer!.revenue.amount)).toBe('1447682.12');
       expect(data.cleaned).toMatchObject({
         lineCount: 397_884,
         customerCount: 4_338,
         orderCount: 18_532,
         productCount: 3_665,
       });
-      expect(cut(data.cleaned.revenue.amount)).toBe('8911407.90');
+      expect(cut(data.cleaned!.revenue.amount)).toBe('8911407.90');
       expect(data.kingdom).toMatchObject({ lineCount: 495_478, customerCount: 3_950 });
       const [counts] = await app.db.query(
         `select (select count(*) from customers) as customers, (select count(distinct upper(sku)) from products) as codes,
@@ -354,8 +354,8 @@ describe.skipIf(!existsSync(full))('Online Retail', () => {
     expect(summary.merged).toBe(summary.dirt['exact_duplicate']);
     expect(again).toMatchObject({ imported: 0, merged: summary.merged, unchanged: summary.imported });
     expect(await readState(app.db)).toEqual(state);
-    const { data } = await execute(app, FIGURES);
-    expect(data.all.lineCount).toBe(16_985);
+    const data = await query(app, FIGURES);
+    expect(data.all!.lineCount).toBe(16_985);
   });
 });
 

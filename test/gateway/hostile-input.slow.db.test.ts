@@ -8,6 +8,7 @@ import { createContext, openTestApp, type TestApp } from '../support/app.ts';
 import { type Call, callsOfSchema } from './calls.ts';
 import { cursorValues, hostileValues, madeUpIds } from './hostile-values.ts';
 import { addOneOfEach } from './one-of-each.ts';
+import { globalId } from '../support/global-ids.ts';
 
 const engine = createEngine(schema, { depth: 30, aliases: 100, tokens: 10_000, complexity: 10_000_000 });
 
@@ -190,7 +191,7 @@ test('an id that was made up is nobody’s, one that is no id is told at its pla
 });
 
 test('an id that was made up is refused with a typed error by a mutation, and with a code at its place by a query', async () => {
-  for (const id of ['x', '\ud83d', Buffer.from('Segment:x').toString('base64'), nodeIds['Customer']!]) {
+  for (const id of ['x', '\ud83d', globalId('Segment', 'x'), nodeIds['Customer']!]) {
     const { data, errors } = await run(
       `mutation ($id: ID!) { updateCampaign(input: { id: $id, name: "X" }) { __typename }
         archiveSegment(input: { id: $id }) { __typename } }`,

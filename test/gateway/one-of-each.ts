@@ -3,7 +3,9 @@ import { computeWaitingClusterSets } from '#segments/clusters/compute.ts';
 import { computeWaitingLookAlikes } from '#segments/look-alikes/compute.ts';
 
 import { addShoppers } from '../segments/clusters/shoppers.ts';
-import { execute, type TestApp } from '../support/app.ts';
+import { type TestApp } from '../support/app.ts';
+import { query } from '../support/query.ts';
+import { globalId } from '../support/global-ids.ts';
 
 const FIXTURE = `mutation ($customer: ID!) {
   upsertProducts(input: { products: [{ sku: "MUG", name: "Mug", price: "8.00" }] }) { __typename }
@@ -28,28 +30,23 @@ const IDS = `query ($customer: ID!) {
 
 /** @returns global ids by the name of the type */
 export async function addOneOfEach(app: TestApp): Promise<Record<string, string>> {
-  const must = async (query: string, variables: Record<string, unknown>) => {
-    const { data, errors } = await execute(app, query, variables);
-    if (errors !== undefined) throw errors[0]!;
-    return data;
-  };
   const { byKind } = await addShoppers(app);
-  const customer = Buffer.from(`Customer:${byKind[0]![0]}`).toString('base64');
-  const made = await must(FIXTURE, { customer });
-  await must(LOOK_ALIKE, { segment: made.createSegment.segment.id });
+  const customer = globalId('Customer', byKind[0]![0]!);
+  const made = await query(app, FIXTURE, { customer });
+  await query(app, LOOK_ALIKE, { segment: made.createSegment!.segment!.id });
   await computeWaitingClusterSets(app);
   await computeWaitingLookAlikes(app);
-  const data = await must(IDS, { customer });
+  const data = await query(app, IDS, { customer });
   return {
     Customer: customer,
-    Segment: data.segments.nodes[0].id,
-    CustomerList: data.customerLists.nodes[0].id,
-    ClusterSet: data.clusterSets.nodes[0].id,
-    Cluster: data.clusterSets.nodes[0].clusters[0].id,
-    LookAlike: data.lookAlikes.nodes[0].id,
-    Campaign: data.campaigns.nodes[0].id,
-    Product: data.products.nodes[0].id,
-    Order: data.customer.orders.nodes[0].id,
-    Event: data.customer.events.nodes[0].id,
+    Segment: data.segments!.nodes[0]!.id,
+    CustomerList: data.customerLists!.nodes[0]!.id,
+    ClusterSet: data.clusterSets!.nodes[0]!.id,
+    Cluster: data.clusterSets!.nodes[0]!.clusters[0]!.id,
+    LookAlike: data.lookAlikes!.nodes[0]!.id,
+    Campaign: data.campaigns!.nodes[0]!.id,
+    Product: data.products!.nodes[0]!.id,
+    Order: data.customer!.orders!.nodes[0]!.id,
+    Event: data.customer!.events!.nodes[0]!.id,
   };
 }

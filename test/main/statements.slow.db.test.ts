@@ -29,8 +29,9 @@ import { schema } from '../../src/main/schema.ts';
 import { callsOfSchema } from '../gateway/calls.ts';
 import { walkSchema } from '../gateway/every-field.ts';
 import { addOneOfEach } from '../gateway/one-of-each.ts';
-import { execute, executeOnce, openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
 import { readStatementRows, statementName, type StatementRow, type ValueKind } from './statement-rows.ts';
+import { execute, executeOnce, query } from '../support/query.ts';
 
 // What a statement answers is described by a server; the embedded database runs the same texts.
 const isOnServer = process.env['TEST_ENGINE'] === 'postgres';
@@ -65,49 +66,64 @@ async function runEverything(): Promise<void> {
   await trainModels(app, { algorithms: ALGORITHM_NAMES });
   await trainPredictions(app);
   const nodeIds = await addOneOfEach(app);
-  await must(`{ nodes(ids: ${JSON.stringify(Object.values(nodeIds))}) { __typename } }`);
+  await query(app, `{ nodes(ids: ${JSON.stringify(Object.values(nodeIds))}) { __typename } }`);
   await changeCustomers(nodeIds);
   await askEveryMethod();
   await importFiles();
   await runCommands(nodeIds);
-  for (const { query, variables } of callsOfSchema(schema, nodeIds)) await execute(app, query, variables);
+  for (const call of callsOfSchema(schema, nodeIds)) await execute(app, call.query, call.variables);
   for (const { write } of walkSchema(schema)) await executeOnce(app, write(2, 1));
   for (const job of jobs) await job.run(app, {}, new AbortController().signal);
 }
 
-async function must(query: string) {
-  const { data, errors } = await execute(app, query);
-  if (errors !== undefined) throw errors[0]!;
-  return data;
-}
-
 async function changeCustomers({ CustomerList }: Readonly<Record<string, string>>): Promise<void> {
-  await must(
+  await query(
+    app,
     `mutation { duplicateCustomerList(input: { id: "${CustomerList}", key: "copy" }) { __typename } }`,
   );
   for (const name of ['one', 'two']) {
-    await must(`mutation { upsertCustomer(input: { email: "${name}@example.com",
-      identities: [{ kind: EXTERNAL, source: "crm", value: "${name}" }] }) { __typename } }`);
+    await query(
+      app,
+      `mutation { upsertCustomer(input: { email: "${name}@example.com",
+      identities: [{ kind: EXTERNAL, source: "crm", value: "${name}" }] }) { __typename } }`,
+    );
   }
-  await must(`mutation { connectCustomers(input: { connections: [{ from: { email: "one@example.com" },
-    to: { email: "two@example.com" }, kind: REFERRAL, source: "crm" }] }) { __typename } }`);
-  for (const price of ['1.00', '2.00']) {
-    await must(`mutation { recordOrders(input: { mode: REPLACE, orders: [{ customer: { email: "one@example.com" },
-      source: "web", number: "R1", placedAt: "2026-05-01T00:00:00Z",
-      lines: [{ sku: "MUG", quantity: 1, unitPrice: "${price}" }] }] }) { __typename } }`);
-  }
-  await must(`mutation { cancelOrder(input: { order: { number: { customer: { email: "one@example.com" },
-    source: "web", number: "R1" } } }) { __typename } }`);
-  // An address that another has already.
-  await must(`mutation { upsertCustomer(input: { email: "one@example.com",
-    identities: [{ kind: EXTERNAL, source: "crm", value: "two" }] }) { __typename } }`);
-  const [conflict] = (await must('{ identityConflicts(first: 1) { nodes { id } } }')).identityConflicts.nodes;
-  await must(`{ node(id: "${conflict.id}") { id } }`);
-  await must(
-    `mutation { resolveIdentityConflict(input: { conflict: "${conflict.id}", action: MERGE }) { __typename } }`,
+  await query(
+    app,
+    `mutation { connectCustomers(input: { connections: [{ from: { email: "one@example.com" },
+    to: { email: "two@example.com" }, kind: REFERRAL, source: "crm" }] }) { __typename } }`,
   );
-  await must(`mutation { removeIdentities(input: { customer: { email: "one@example.com" },
-    identities: [{ kind: EXTERNAL, source: "crm", value: "one" }] }) { __typename } }`);
+  for (const price of ['1.00', '2.00']) {
+    await query(
+      app,
+      `mutation { recordOrders(input: { mode: REPLACE, orders: [{ customer: { email: "one@example.com" },
+      source: "web", number: "R1", placedAt: "2026-05-01T00:00:00Z",
+      lines: [{ sku: "MUG", quantity: 1, unitPrice: "${price}" }] }] }) { __typename } }`,
+    );
+  }
+  await query(
+    app,
+    `mutation { cancelOrder(input: { order: { number: { customer: { email: "one@example.com" },
+    source: "web", number: "R1" } } }) { __typename } }`,
+  );
+  // An address that another has already.
+  await query(
+    app,
+    `mutation { upsertCustomer(input: { email: "one@example.com",
+    identities: [{ kind: EXTERNAL, source: "crm", value: "two" }] }) { __typename } }`,
+  );
+  const [conflict] = (await query(app, '{ identityConflicts(first: 1) { nodes { id } } }')).identityConflicts!
+    .nodes;
+  await query(app, `{ node(id: "${conflict!.id}") { id } }`);
+  await query(
+    app,
+    `mutation { resolveIdentityConflict(input: { conflict: "${conflict!.id}", action: MERGE }) { __typename } }`,
+  );
+  await query(
+    app,
+    `mutation { removeIdentities(input: { customer: { email: "one@example.com" },
+    identities: [{ kind: EXTERNAL, source: "crm", value: "one" }] }) { __typename } }`,
+  );
 }
 
 async function askEveryMethod(): Promise<void> {
@@ -118,7 +134,7 @@ async function askEveryMethod(): Promise<void> {
       `{ customers(first: 3) { nodes { recommendations(first: 2, algorithm: ${algorithm}) { score } } } }`,
     );
   }
-  await must('{ customers(first: 3) { nodes { predictions { churnRisk } } } }');
+  await query(app, '{ customers(first: 3) { nodes { predictions { churnRisk } } } }');
 }
 
 const FILES = {

@@ -3,7 +3,9 @@ import { clusters } from '#segments/clusters/tables.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { addSegment, NOW } from '../segments/shop.ts';
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
+import { execute, query } from '../support/query.ts';
+import { plainId } from '../support/global-ids.ts';
 
 interface Resource {
   /** As in `createSegment`. */
@@ -92,6 +94,22 @@ function wait(): string {
   return now.toISOString();
 }
 
+/** Texts are put together for each type of resource. */
+interface Row {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+  readonly updatedAt: string;
+  readonly archivedAt: string | null;
+  readonly description?: string | null;
+}
+type Result = Readonly<Record<string, Row | string | undefined>>;
+interface Page {
+  readonly totalCount: number;
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean };
+  readonly edges: readonly { readonly cursor: string; readonly node: { readonly key: string } }[];
+}
+
 describe.each(resources)('$type', (resource) => {
   const { type, field, list, keyTaken, hasDescription, rule } = resource;
   const row = `id key name updatedAt archivedAt ${hasDescription ? 'description' : ''}`;
@@ -103,26 +121,25 @@ describe.each(resources)('$type', (resource) => {
       duplicate: `... on ${keyTaken} { key }`,
       archive: rule === null ? '' : `... on ${inUseError(resource)} { usedBy }`,
     };
-    const { data, errors } = await execute(
+    const data = await query<string>(
       app,
       `mutation ($input: ${name}Input!) { result: ${verb}${type}(input: $input) {
         __typename ... on Error { message } ... on InvalidInputError { field } ${errorFields[verb] ?? ''}
         ... on ${name}Payload { ${field} { ${row} } } } }`,
       { input },
     );
-    expect(errors).toBeUndefined();
-    return data.result;
+    return (data as { result: Result }).result;
   }
 
   const create = (key: string, input: object = {}) =>
     change('create', { key, name: key, ...resource.input(segmentId), ...input });
-  const createRow = async (key: string, input: object = {}) => (await create(key, input))[field];
+  const createRow = async (key: string, input: object = {}) => (await create(key, input))[field] as Row;
   const read = async (page: string) => {
-    const { data, errors } = await execute(
+    const { data, errors } = await execute<string>(
       app,
       `{ ${list}(${page}) { totalCount pageInfo { hasNextPage hasPreviousPage } edges { cursor node { key } } } }`,
     );
-    return { connection: data?.[list], errors };
+    return { connection: (data as Record<string, Page | null> | null | undefined)?.[list], errors };
   };
 
   test('takes keys of one pattern', async () => {
@@ -241,21 +258,20 @@ describe.each(resources)('$type', (resource) => {
     }
     app.setNow(NOW);
     const { connection: all } = await read('first: 100');
-    const keys: string[] = all.edges.map(({ node }: { node: { key: string } }) => node.key);
-    const keysOf = (connection: typeof all) =>
-      connection.edges.map(({ node }: { node: { key: string } }) => node.key);
-    const cursorAt = (index: number): string => all.edges.at(index).cursor;
+    const keys: string[] = all!.edges.map(({ node }) => node.key);
+    const keysOf = (connection: typeof all) => connection!.edges.map(({ node }) => node.key);
+    const cursorAt = (index: number): string => all!.edges.at(index)!.cursor;
 
     expect(keys.slice(0, 3)).toEqual(resource.isNewestFirst ? ['0-c', '0-b', '0-a'] : ['0-a', '0-b', '0-c']);
     expect(keys).not.toContain('0-archived');
     expect(resource.isNewestFirst ? [] : keys).toEqual(resource.isNewestFirst ? [] : keys.toSorted());
-    expect(all.totalCount).toBe(keys.length);
+    expect(all!.totalCount).toBe(keys.length);
     const { connection: next } = await read(`first: 2, after: "${cursorAt(0)}"`);
     expect(keysOf(next)).toEqual(keys.slice(1, 3));
-    expect(next.pageInfo).toEqual({ hasNextPage: keys.length > 3, hasPreviousPage: true });
+    expect(next!.pageInfo).toEqual({ hasNextPage: keys.length > 3, hasPreviousPage: true });
     const { connection: previous } = await read(`last: 2, before: "${cursorAt(-1)}"`);
     expect(keysOf(previous)).toEqual(keys.slice(-3, -1));
-    expect(previous.pageInfo).toEqual({ hasNextPage: true, hasPreviousPage: keys.length > 3 });
+    expect(previous!.pageInfo).toEqual({ hasNextPage: true, hasPreviousPage: keys.length > 3 });
     const { connection: between } = await read(`first: 9, after: "${cursorAt(0)}", before: "${cursorAt(2)}"`);
     expect(keysOf(between)).toEqual([keys[1]]);
 
@@ -278,11 +294,11 @@ describe.each(resources)('$type', (resource) => {
     const { id, key } = await createRow('found');
     await change('archive', { id });
     const find = async (by: string) => {
-      const { data, errors } = await execute(app, `{ found: ${findField(type)}(${by}) { id key } }`);
-      return { found: data?.found, errors };
+      const { data, errors } = await execute<string>(app, `{ found: ${findField(type)}(${by}) { id key } }`);
+      return { found: (data as { found: unknown } | undefined)?.found, errors };
     };
     const byId = (text: string) => `by: { id: "${text}" }`;
-    const plain = Buffer.from(id, 'base64').toString().split(':')[1]!;
+    const plain = plainId(id);
 
     for (const by of [byId(id), byId(plain), `by: { key: "${key}" }`]) {
       expect(await find(by)).toEqual({ found: { id, key }, errors: undefined });
@@ -313,7 +329,7 @@ function inUseError({ keyTaken }: Resource): string {
 async function addCluster(on: TestApp, globalSetId: string, key: string): Promise<void> {
   await on.db.orm.insert(clusters).values({
     id: createId(),
-    clusterSetId: Buffer.from(globalSetId, 'base64').toString().split(':')[1]!,
+    clusterSetId: plainId(globalSetId),
     number: 1,
     key,
     name: 'One',

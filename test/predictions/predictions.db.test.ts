@@ -8,7 +8,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { trainAll, type TrainedModels } from '../../src/main/compute-all.ts';
 import { addCustomers, addOrders, addProduct, type ShopProduct } from '../profiles/shop.ts';
-import { type Answer, execute, executeOnce, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
+import { execute, executeOnce, query, textLike } from '../support/query.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -98,14 +99,9 @@ const PREDICTIONS = `predictions {
   modelVersion trainedAt
 }`;
 
-async function predict(id: string): Promise<Record<string, unknown>> {
-  const { data, errors } = await execute(
-    app,
-    `query ($id: ID!) { customer(by: { id: $id }) { ${PREDICTIONS} } }`,
-    { id },
-  );
-  expect(errors).toBeUndefined();
-  return data.customer.predictions;
+async function predict(id: string) {
+  const data = await query(app, `query ($id: ID!) { customer(by: { id: $id }) { ${PREDICTIONS} } }`, { id });
+  return data.customer!.predictions!;
 }
 
 async function readParameters<Parameters>(kind: string, version: number): Promise<Parameters> {
@@ -232,7 +228,7 @@ describe('trained', () => {
     for (const field of ['expectedOrders', 'lifetimeValue { amount }']) {
       const asked = field.replace(/^\w+/, `$&(days: ${days})`);
 
-      const { errors }: Answer = await execute(
+      const { errors } = await execute<string>(
         app,
         `query ($id: ID!) { customer(by: { id: $id }) { predictions { ${asked} } } }`,
         { id: regularId },
@@ -247,8 +243,9 @@ describe('trained', () => {
     const page = async (selection: string) => {
       servingModels(app).forget();
       app.resetStatements();
-      const { data } = await executeOnce(app, `{ customers(first: ${first}) { nodes { ${selection} } } }`);
-      expect(data.customers.nodes).toHaveLength(first);
+      const text = `{ customers(first: ${first}) { nodes { ${selection} } } }`;
+      const { data } = await executeOnce(app, textLike<'{ customers { nodes { id } } }'>(text));
+      expect(data!.customers!.nodes).toHaveLength(first);
       return app.statements;
     };
     const withProfiles = [...(await page('profile { orderCount }'))];

@@ -2,7 +2,8 @@ import { mergeCustomers, upsertCustomers } from '#customers/service.ts';
 import type { PgliteDatabase } from '#platform/database/pglite.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
+import { execute } from '../support/query.ts';
 
 const known = {
   name: 'Zuleika Quartermain',

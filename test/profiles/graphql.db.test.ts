@@ -1,8 +1,9 @@
 import { recomputeProfiles } from '#profiles/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
 import { addCustomers, addOrders, addProduct } from './shop.ts';
+import { query, textLike } from '../support/query.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 
@@ -49,17 +50,15 @@ const PROFILE_FIELDS = [
 ];
 const PROFILE = `profile { ${PROFILE_FIELDS.join(' ')} }`;
 
-test('answers every figure of a profile', async () => {
-  const { data, errors } = await execute(
-    app,
-    `query ($id: ID!) { customer(by: { id: $id }) { ${PROFILE} } }`,
-    {
-      id: buyerId,
-    },
-  );
+async function readProfile(id: string, selection: string): Promise<Record<string, unknown>> {
+  type Like = 'query ($id: ID!) { customer(by: { id: $id }) { profile { orderCount } } }';
+  const text = `query ($id: ID!) { customer(by: { id: $id }) { ${selection} } }`;
+  const data = await query(app, textLike<Like>(text), { id });
+  return data.customer!.profile!;
+}
 
-  expect(errors).toBeUndefined();
-  expect(data.customer.profile).toEqual({
+test('answers every figure of a profile', async () => {
+  expect(await readProfile(buyerId, PROFILE)).toEqual({
     orderCount: 3,
     revenue: { amount: '30.375', currency: 'GBP' },
     averageOrderValue: { amount: '10.125' },
@@ -87,11 +86,7 @@ test('answers every figure of a profile', async () => {
 test('answers an empty profile for somebody who has done nothing, computed or not', async () => {
   const [unknownId] = await addCustomers(app.db, 1);
   for (const id of [visitorId, unknownId]) {
-    const { data } = await execute(app, `query ($id: ID!) { customer(by: { id: $id }) { ${PROFILE} } }`, {
-      id,
-    });
-
-    expect(data.customer.profile).toMatchObject({
+    expect(await readProfile(id!, PROFILE)).toMatchObject({
       orderCount: 0,
       revenue: { amount: '0.00' },
       averageOrderValue: null,
@@ -106,10 +101,7 @@ test('answers an empty profile for somebody who has done nothing, computed or no
 });
 
 test('answers each field alone as beside all others, and reads no more for it', async () => {
-  const ask = async (fields: string) => {
-    const query = `query ($id: ID!) { customer(by: { id: $id }) { ${fields} } }`;
-    return (await execute(app, query, { id: buyerId })).data.customer.profile;
-  };
+  const ask = (fields: string) => readProfile(buyerId, fields);
   const whole = await ask(PROFILE);
   for (const field of PROFILE_FIELDS) {
     const [name] = field.split(' ');
@@ -129,7 +121,7 @@ test('reads the profiles of any number of people in one statement', async () => 
     (id, index) => `p${index}: customer(by: { id: "${id}" }) { profile { orderCount } }`,
   );
   app.resetStatements();
-  await execute(app, `{ ${people.join('\n')} }`);
+  await query<string>(app, `{ ${people.join('\n')} }`);
 
   expect(app.statements.filter((text) => text.includes('customer_profiles'))).toHaveLength(1);
 });

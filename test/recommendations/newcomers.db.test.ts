@@ -7,8 +7,10 @@ import { trainModels } from '#recommendations/service.ts';
 import { createSegment } from '#segments/service.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
 import { openShop, type Shop, TODAY } from './shop.ts';
+import { query, firstError } from '../support/query.ts';
+import { globalId } from '../support/global-ids.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -26,12 +28,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-interface Told {
-  readonly product: { readonly sku: string };
-  readonly algorithm: string;
-  readonly reasons: readonly { readonly text: string; readonly keywords: readonly string[] | null }[];
-}
-
 async function addCustomer(value: string, input: object = {}): Promise<string> {
   const [outcome] = await upsertCustomers(app, [
     { identities: [{ kind: 'external', value, source: 'test' }], country: 'GB', ...input },
@@ -39,15 +35,16 @@ async function addCustomer(value: string, input: object = {}): Promise<string> {
   return outcome!.customerId;
 }
 
-async function recommend(customerId: string, args = ''): Promise<readonly Told[]> {
-  const { data, errors } = await execute(
+type Told = Awaited<ReturnType<typeof recommend>>[number];
+
+async function recommend(customerId: string, args = 'first: 10') {
+  const data = await query(
     app,
     `query ($id: ID!) { node(id: $id) { ... on Customer {
-      recommendations${args} { product { sku } algorithm reasons { text keywords } } } } }`,
-    { id: Buffer.from(`Customer:${customerId}`).toString('base64') },
+      recommendations(${args}) { product { sku } algorithm reasons { text keywords } } } } }`,
+    { id: globalId('Customer', customerId) },
   );
-  expect(errors).toBeUndefined();
-  return data.node.recommendations;
+  return data.node!.recommendations!;
 }
 
 /** A hundred and twenty visits in which both were looked at. */
@@ -73,20 +70,20 @@ const skusOf = (list: readonly Told[]): string[] => list.map(({ product }) => pr
 describe('a customer without a purchase', () => {
   test('is known by what they looked at, which may itself be recommended', async () => {
     const id = await addCustomer('looking');
-    expect((await recommend(id, '(first: 1)'))[0]).toMatchObject({ algorithm: 'POPULARITY' });
+    expect((await recommend(id, 'first: 1'))[0]).toMatchObject({ algorithm: 'POPULARITY' });
 
     await recordEvents(app, [
       { customerId: id, kind: 'product_viewed', source: 'test', occurredAt: TODAY, sku: 'tea' },
       { customerId: id, kind: 'added_to_cart', source: 'test', occurredAt: TODAY, sku: 'cup' },
     ]);
 
-    const list = await recommend(id, '(list: DISCOVER)');
+    const list = await recommend(id, 'list: DISCOVER');
     expect(
       list.filter(({ algorithm }) => algorithm === 'ITEM_KNN').map(({ product }) => product.sku),
     ).toEqual(expect.arrayContaining(['pot', 'tea', 'cup']));
-    expect(await recommend(id, '(list: REBUY)')).toEqual([]);
+    expect(await recommend(id, 'list: REBUY')).toEqual([]);
     // Nothing was bought that could be bought again, asked by method or by list.
-    expect(await recommend(id, '(algorithm: REBUY)')).toEqual([]);
+    expect(await recommend(id, 'algorithm: REBUY')).toEqual([]);
   });
 
   test('is known by what they say that they like', async () => {
@@ -94,9 +91,9 @@ describe('a customer without a purchase', () => {
     const byWord = await addCustomer('naming', { attributes: { preferences: ['TEA', 7, 'no such thing'] } });
 
     expect(
-      skusOf(await recommend(byCategory, '(list: DISCOVER, algorithm: ITEM_KNN, first: 2)')).toSorted(),
+      skusOf(await recommend(byCategory, 'list: DISCOVER, algorithm: ITEM_KNN, first: 2')).toSorted(),
     ).toEqual(['bulb', 'lamp']);
-    expect(skusOf(await recommend(byWord, '(list: DISCOVER, first: 2)'))).toEqual(['cup', 'pot']);
+    expect(skusOf(await recommend(byWord, 'list: DISCOVER, first: 2'))).toEqual(['cup', 'pot']);
   });
 
   test('is offered what their segment buys, the smallest before the country', async () => {
@@ -114,14 +111,14 @@ describe('a product that nobody bought', () => {
   test('is found by its words, which the reasons name', async () => {
     const ann = shop.customers.get('ann')!;
 
-    const list = await recommend(ann, '(algorithm: CONTENT, list: DISCOVER)');
+    const list = await recommend(ann, 'algorithm: CONTENT, list: DISCOVER');
 
     const found = list.find(({ product }) => product.sku === 'teapot')!;
-    expect(found.reasons.flatMap(({ keywords }) => keywords ?? [])).toContain('tea');
+    expect(found.reasons!.flatMap(({ keywords }) => keywords ?? [])).toContain('tea');
   });
 
   test('comes into a blend by its words', async () => {
-    const list = await recommend(shop.customers.get('ann')!, '(algorithm: BLEND, list: DISCOVER)');
+    const list = await recommend(shop.customers.get('ann')!, 'algorithm: BLEND, list: DISCOVER');
 
     expect(skusOf(list)).toContain('teapot');
   });
@@ -131,12 +128,12 @@ describe('a visit', () => {
   const QUERY = `query ($input: RecommendInput!) { recommend(input: $input) {
     product { sku } algorithm reasons(first: 1) { kind text } } }`;
   const idsOf = (...skus: readonly string[]) =>
-    skus.map((sku) => Buffer.from(`Product:${shop.products.get(sku)}`).toString('base64'));
+    skus.map((sku) => globalId('Product', shop.products.get(sku)!));
 
   test('goes on as visits before it did', async () => {
-    const { data } = await execute(app, QUERY, { input: { session: idsOf('tea', 'lamp'), first: 3 } });
+    const data = await query(app, QUERY, { input: { session: idsOf('tea', 'lamp'), first: 3 } });
 
-    expect(data.recommend[0]).toEqual({
+    expect(data.recommend![0]).toEqual({
       product: { sku: 'scone' },
       algorithm: 'SESSION_KNN',
       reasons: [{ kind: 'SEEN_TOGETHER', text: 'Visits with lamp often have this too.' }],
@@ -144,7 +141,7 @@ describe('a visit', () => {
   });
 
   test('leaves a basket to what is bought together', async () => {
-    const { data } = await execute(app, QUERY, { input: { basket: idsOf('lamp'), first: 1 } });
+    const data = await query(app, QUERY, { input: { basket: idsOf('lamp'), first: 1 } });
 
     expect(data.recommend).toMatchObject([{ product: { sku: 'bulb' }, algorithm: 'ITEM_KNN' }]);
   });
@@ -153,11 +150,11 @@ describe('a visit', () => {
 describe('variety', () => {
   test('caps a category, and fills the places with others', async () => {
     const id = await addCustomer('varied');
-    const plain = await recommend(id, '(first: 4, filter: { category: "Home" })');
+    const plain = await recommend(id, 'first: 4, filter: { category: "Home" }');
 
     const varied = await recommend(
       id,
-      '(first: 4, filter: { category: "Home" }, diversity: { relevance: 1, mostPerCategory: 1 })',
+      'first: 4, filter: { category: "Home" }, diversity: { relevance: 1, mostPerCategory: 1 }',
     );
 
     expect(plain).toHaveLength(4);
@@ -167,11 +164,11 @@ describe('variety', () => {
 
   test('looks for what differs, however it is ranked', async () => {
     const id = await addCustomer('curious');
-    const plain = skusOf(await recommend(id, '(first: 3, list: DISCOVER, filter: { category: "Home" })'));
+    const plain = skusOf(await recommend(id, 'first: 3, list: DISCOVER, filter: { category: "Home" }'));
     const varied = skusOf(
       await recommend(
         id,
-        '(first: 2, list: DISCOVER, filter: { category: "Home" }, diversity: { relevance: 0.1 })',
+        'first: 2, list: DISCOVER, filter: { category: "Home" }, diversity: { relevance: 0.1 }',
       ),
     );
 
@@ -183,20 +180,20 @@ describe('variety', () => {
   test.for(['relevance: 1.5', 'relevance: -1', 'mostPerCategory: 0'])(
     'is refused with %s',
     async (diversity) => {
-      const { errors } = await execute(
+      const error = await firstError(
         app,
         `query ($id: ID!) { node(id: $id) { ... on Customer { recommendations(diversity: { ${diversity} }) { rank } } } }`,
-        { id: Buffer.from(`Customer:${shop.customers.get('ann')}`).toString('base64') },
+        { id: globalId('Customer', shop.customers.get('ann')!) },
       );
 
-      expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+      expect(error.code).toBe('BAD_USER_INPUT');
     },
   );
 });
 
 test('what was written a tenth of a second ago is in the answer: an event, then an order', async () => {
   const id = await addCustomer('at once');
-  const ask = async () => skusOf(await recommend(id, '(list: DISCOVER, algorithm: ITEM_KNN)'));
+  const ask = async () => skusOf(await recommend(id, 'list: DISCOVER, algorithm: ITEM_KNN'));
   expect(await ask()).toEqual([]);
 
   await recordEvents(app, [
@@ -217,5 +214,5 @@ test('what was written a tenth of a second ago is in the answer: an event, then 
   ]);
   await setTimeout(100);
   expect(await ask()).toEqual(expect.arrayContaining(['cup', 'pot']));
-  expect(skusOf(await recommend(id, '(list: REBUY)'))).toEqual(['tea']);
+  expect(skusOf(await recommend(id, 'list: REBUY'))).toEqual(['tea']);
 });

@@ -4,8 +4,9 @@ import { recordOrders } from '#events/service.ts';
 import { trainModels } from '#recommendations/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
 import { openShop, type Shop, TODAY } from './shop.ts';
+import { query } from '../support/query.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -19,12 +20,12 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 async function readSkus(list: 'REBUY' | 'DISCOVER'): Promise<string[]> {
-  const { data } = await execute(
+  const data = await query(
     app,
     `query ($id: ID!) { customer(by: { id: $id }) { recommendations(list: ${list}) { product { sku } } } }`,
-    { id: shop.customers.get('ann') },
+    { id: shop.customers.get('ann')! },
   );
-  return data.customer.recommendations.map(({ product }: { product: { sku: string } }) => product.sku);
+  return data.customer!.recommendations!.map(({ product }) => product.sku);
 }
 
 function orderOfPots(number: string, kind: OrderInput['kind']): OrderInput {

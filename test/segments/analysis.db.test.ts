@@ -2,8 +2,9 @@ import { upsertCustomers } from '#customers/service.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
 import { addSegment, openShop } from './shop.ts';
+import { query, firstError } from '../support/query.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -17,17 +18,14 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-async function run(source: string, variables: Readonly<Record<string, unknown>> = {}) {
-  const { data, errors } = await execute(app, source, variables);
-  expect(errors).toBeUndefined();
-  return data;
-}
-
 test('tells with which segments members are shared, most similar first', async () => {
-  const { segment } = await run(`{ segment(by: { key: "regulars" }) { overlaps {
-    segment { key } shared share shareOfOther similarity } } }`);
+  const { segment } = await query(
+    app,
+    `{ segment(by: { key: "regulars" }) { overlaps {
+    segment { key } shared share shareOfOther similarity } } }`,
+  );
 
-  expect(segment.overlaps).toEqual([
+  expect(segment!.overlaps).toEqual([
     { segment: { key: 'loyal' }, shared: 2, share: 2 / 3, shareOfOther: 1, similarity: 2 / 3 },
     { segment: { key: 'british' }, shared: 1, share: 1 / 3, shareOfOther: 1 / 3, similarity: 1 / 5 },
   ]);
@@ -40,11 +38,11 @@ const DISTRIBUTION = `query ($key: String!, $attribute: String!, $buckets: Int) 
   } } }`;
 
 async function distributionOf(attribute: string, key = 'regulars', buckets = 3) {
-  return (await run(DISTRIBUTION, { key, attribute, buckets })).segment.distribution;
+  return (await query(app, DISTRIBUTION, { key, attribute, buckets })).segment!.distribution;
 }
 
 test('cuts a scale into stretches of as many people, and counts members in each', async () => {
-  const { buckets, ...rest } = await distributionOf('number_of_orders');
+  const { buckets, ...rest } = (await distributionOf('number_of_orders'))!;
 
   expect(rest).toEqual({ size: 3, population: 6, unknownInSegment: 0, unknownInEverybody: 0 });
   expect(buckets).toMatchObject([
@@ -56,48 +54,45 @@ test('cuts a scale into stretches of as many people, and counts members in each'
 
 test('counts values of texts and lists, and those of whom nothing is known', async () => {
   const countries = await distributionOf('country');
-  expect(countries.buckets).toMatchObject([
+  expect(countries!.buckets).toMatchObject([
     { value: 'FR', inSegment: 2, inEverybody: 3, index: 4 / 3 },
     { value: 'GB', inSegment: 1, inEverybody: 3 },
   ]);
 
   const tags = await distributionOf('customer_tags', 'regulars', 10);
-  expect(tags.buckets).toContainEqual(
+  expect(tags!.buckets).toContainEqual(
     expect.objectContaining({ value: 'repeat_buyer', inSegment: 3, inEverybody: 4 }),
   );
-  expect(tags.unknownInEverybody).toBeGreaterThan(0);
+  expect(tags!.unknownInEverybody).toBeGreaterThan(0);
 
   const dates = await distributionOf('first_order_date', 'nobody');
   expect(dates).toMatchObject({ size: 0, population: 6, unknownInEverybody: 1 });
-  expect(dates.buckets[0].from).toMatch(/^2026-04-12T12:00:00/);
+  expect(dates!.buckets[0]!.from).toMatch(/^2026-04-12T12:00:00/);
 });
 
 test('every attribute has a distribution', async () => {
-  const { segmentLanguage } = await run('{ segmentLanguage { attributes { name unavailable } } }');
+  const { segmentLanguage } = await query(app, '{ segmentLanguage { attributes { name unavailable } } }');
 
   const populations = new Set<number>();
-  for (const { name, unavailable } of segmentLanguage.attributes) {
-    if (unavailable === null) populations.add((await distributionOf(name)).population);
+  for (const { name, unavailable } of segmentLanguage!.attributes) {
+    if (unavailable === null) populations.add((await distributionOf(name))!.population);
   }
   expect([...populations]).toEqual([6]);
 });
 
 test('refuses an attribute without data', async () => {
-  const { errors } = await execute(app, DISTRIBUTION, { key: 'regulars', attribute: 'lifetime_value' });
+  const error = await firstError(app, DISTRIBUTION, { key: 'regulars', attribute: 'lifetime_value' });
 
-  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  expect(error.code).toBe('BAD_USER_INPUT');
 });
 
 const DIFFERENCE = `query ($a: String!, $b: SegmentBy) { segmentDifference(a: { key: $a }, b: $b, first: 100) {
   attribute value a b effectSize } }`;
 
 test('tells means apart by the standard deviation, and shares on the scale of arcs', async () => {
-  const { segmentDifference } = await run(DIFFERENCE, { a: 'regulars' });
+  const { segmentDifference } = await query(app, DIFFERENCE, { a: 'regulars' });
   const of = (attribute: string, value: string | null = null) =>
-    segmentDifference.find(
-      (row: { attribute: string; value: string | null }) =>
-        row.attribute === attribute && row.value === value,
-    );
+    segmentDifference!.find((row) => row.attribute === attribute && row.value === value);
 
   // 3, 4, 5 orders against 0, 1, 2: both of variance 1.
   expect(of('number_of_orders')).toEqual({
@@ -109,21 +104,21 @@ test('tells means apart by the standard deviation, and shares on the scale of ar
   });
   const french = of('country', 'FR');
   expect(french).toMatchObject({ a: 2 / 3, b: 1 / 3 });
-  expect(french.effectSize).toBeCloseTo(
+  expect(french!.effectSize).toBeCloseTo(
     2 * Math.asin(Math.sqrt(2 / 3)) - 2 * Math.asin(Math.sqrt(1 / 3)),
     12,
   );
-  const sizes = segmentDifference.map(({ effectSize }: { effectSize: number }) => Math.abs(effectSize));
-  expect(sizes).toEqual(sizes.toSorted((left: number, right: number) => right - left));
+  const sizes = segmentDifference!.map(({ effectSize }) => Math.abs(effectSize));
+  expect(sizes).toEqual(sizes.toSorted((left, right) => right - left));
 });
 
 test('compares two segments that share members, and says nothing of an empty one', async () => {
-  const { segmentDifference } = await run(DIFFERENCE, { a: 'loyal', b: { key: 'regulars' } });
+  const { segmentDifference } = await query(app, DIFFERENCE, { a: 'loyal', b: { key: 'regulars' } });
   expect(segmentDifference).toContainEqual(
     expect.objectContaining({ attribute: 'number_of_orders', a: 4.5, b: 4 }),
   );
 
-  expect((await run(DIFFERENCE, { a: 'loyal', b: { key: 'nobody' } })).segmentDifference).toEqual([]);
+  expect((await query(app, DIFFERENCE, { a: 'loyal', b: { key: 'nobody' } })).segmentDifference).toEqual([]);
 });
 
 test('reads figures of many segments in as many statements as of one, and differences in three', async () => {
@@ -135,7 +130,7 @@ test('reads figures of many segments in as many statements as of one, and differ
   );
   const count = async (source: string, variables: object) => {
     app.resetStatements();
-    await run(source, { ...variables });
+    await query(app, source, { ...variables });
     return app.statements.length;
   };
   const figures = `query ($first: Int!) { segments(first: $first) { nodes {

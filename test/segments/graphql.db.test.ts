@@ -6,8 +6,9 @@ import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.t
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 
 import { addCustomers } from '../profiles/shop.ts';
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
 import { addSegment, memberIds, NOW, openShop, type Shop } from './shop.ts';
+import { query, firstError } from '../support/query.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -16,12 +17,6 @@ beforeAll(async () => {
   shop = await openShop(app);
 });
 afterAll(() => app.close());
-
-async function run(source: string, variables: Readonly<Record<string, unknown>> = {}) {
-  const { data, errors } = await execute(app, source, variables);
-  expect(errors).toBeUndefined();
-  return data;
-}
 
 const CREATE = `mutation ($input: CreateSegmentInput!) {
   createSegment(input: $input) {
@@ -35,7 +30,7 @@ const CREATE = `mutation ($input: CreateSegmentInput!) {
 }`;
 
 async function create(key: string, rule: string, name = key) {
-  return (await run(CREATE, { input: { key, name, rule } })).createSegment;
+  return (await query(app, CREATE, { input: { key, name, rule } })).createSegment;
 }
 
 test('creates a segment and tells its size', async () => {
@@ -61,7 +56,7 @@ test('answers SegmentRuleError with what was expected where the rule ends too ea
   const error = await create('wrong', 'number_of_orders >=');
 
   expect(error).toMatchObject({ __typename: 'SegmentRuleError', offset: 19, length: 0 });
-  expect(error.expected.length).toBeGreaterThan(0);
+  expect(error!.expected!.length).toBeGreaterThan(0);
 });
 
 test.each([
@@ -74,7 +69,10 @@ test.each([
 ])('answers %s for %j', async (typename, input, expected) => {
   if (input.key === 'twice') await addSegment(app, 'twice', 'NONE');
 
-  expect((await run(CREATE, { input })).createSegment).toMatchObject({ __typename: typename, ...expected });
+  expect((await query(app, CREATE, { input })).createSegment).toMatchObject({
+    __typename: typename,
+    ...expected,
+  });
 });
 
 test('refuses rules that come back to their own segment, with the way', async () => {
@@ -83,9 +81,9 @@ test('refuses rules that come back to their own segment, with the way', async ()
   const update = `mutation ($input: UpdateSegmentInput!) {
     updateSegment(input: $input) { __typename ... on SegmentCycleError { path } }
   }`;
-  const { segment } = await run('{ segment(by: { key: "hen" }) { id } }');
+  const { segment } = await query(app, '{ segment(by: { key: "hen" }) { id } }');
 
-  expect(await run(update, { input: { id: segment.id, rule: "IN SEGMENT 'egg'" } })).toEqual({
+  expect(await query(app, update, { input: { id: segment!.id, rule: "IN SEGMENT 'egg'" } })).toEqual({
     updateSegment: { __typename: 'SegmentCycleError', path: ['hen', 'egg', 'hen'] },
   });
 });
@@ -101,23 +99,24 @@ test('archives a segment that no other names, and shows it by its key alone', as
     }
   }`;
   const idOf = async (key: string) =>
-    (await run('query ($key: String!) { segment(by: { key: $key }) { id } }', { key })).segment.id;
+    (await query(app, 'query ($key: String!) { segment(by: { key: $key }) { id } }', { key })).segment!.id;
   const [base, made] = [await idOf('base'), await idOf('made_of_base')];
 
-  expect((await run(archive, { id: base })).archiveSegment).toEqual({
+  expect((await query(app, archive, { id: base })).archiveSegment).toEqual({
     __typename: 'SegmentInUseError',
     usedBy: ['made_of_base'],
   });
-  const archived = (await run(archive, { id: made })).archiveSegment;
+  const archived = (await query(app, archive, { id: made })).archiveSegment;
   expect(archived).toMatchObject({ segment: { size: 0, archivedAt: NOW.toISOString() } });
   app.setNow(new Date(NOW.getTime() + 60_000));
-  expect((await run(archive, { id: made })).archiveSegment).toEqual(archived);
+  expect((await query(app, archive, { id: made })).archiveSegment).toEqual(archived);
   app.setNow(NOW);
-  const { segments, segment } = await run(
+  const { segments, segment } = await query(
+    app,
     '{ segments(first: 100) { nodes { key } } segment(by: { key: "made_of_base" }) { archivedAt } }',
   );
-  expect(segments.nodes.map((node: { key: string }) => node.key)).not.toContain('made_of_base');
-  expect(segment.archivedAt).toEqual(NOW.toISOString());
+  expect(segments!.nodes.map((node) => node.key)).not.toContain('made_of_base');
+  expect(segment!.archivedAt).toEqual(NOW.toISOString());
 });
 
 test('tells why a person is in a segment, with the values', async () => {
@@ -128,11 +127,14 @@ test('tells why a person is in a segment, with the values', async () => {
   );
   expect(await memberIds(app, id)).toEqual([shop.buyers[5]]);
 
-  const { segment } = await run(`{ segment(by: { key: "reasoned" }) { members { totalCount edges {
+  const { segment } = await query(
+    app,
+    `{ segment(by: { key: "reasoned" }) { members { totalCount edges {
     enteredAt reasons { clause holds text values } node { country }
-  } } } }`);
+  } } } }`,
+  );
 
-  expect(segment.members).toEqual({
+  expect(segment!.members).toEqual({
     totalCount: 1,
     edges: [
       {
@@ -168,9 +170,9 @@ test('reads 50 people with segments and reasons in as many statements as one', a
   await addSegment(app, 'idle', 'orders_placed MATCHES (count = 0)');
   const count = async (first: number) => {
     app.resetStatements();
-    const { customers } = await run(PEOPLE, { first });
-    expect(customers.nodes).toHaveLength(first);
-    expect(customers.nodes.at(-1).segments.totalCount).toBeGreaterThan(0);
+    const { customers } = await query(app, PEOPLE, { first });
+    expect(customers!.nodes).toHaveLength(first);
+    expect(customers!.nodes.at(-1)!.segments!.totalCount).toBeGreaterThan(0);
     return [...app.statements];
   };
 
@@ -192,7 +194,7 @@ test('reads the members of many segments in as many statements as of one', async
     totalCount edges { reasons { text } node { id profile { revenue { amount } } } } } } } }`;
   const count = async (first: number) => {
     app.resetStatements();
-    await run(source, { first });
+    await query(app, source, { first });
     return app.statements.length;
   };
 
@@ -207,38 +209,38 @@ test('members keep their order and cursors while others come and go', async () =
   const source = `query ($first: Int, $after: String, $last: Int, $before: String) { segment(by: { key: "dutch" }) {
     members(first: $first, after: $after, last: $last, before: $before) {
       nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`;
-  const page = async (variables: object) => (await run(source, { ...variables })).segment.members;
+  const page = async (variables: object) => (await query(app, source, { ...variables })).segment!.members;
   const all = await page({ first: 10 });
 
   const head = await page({ first: 2 });
   app.setNow(new Date(NOW.getTime() + 60_000));
   await refreshDerivedData(app, await addCustomers(app.db, 1, { country: 'NL' }));
-  const tail = await page({ first: 10, after: head.pageInfo.endCursor });
-  const back = await page({ last: 2, before: tail.pageInfo.startCursor });
+  const tail = await page({ first: 10, after: head!.pageInfo.endCursor });
+  const back = await page({ last: 2, before: tail!.pageInfo.startCursor });
   app.setNow(NOW);
 
   expect(await memberIds(app, id)).toHaveLength(people.length + 1);
-  expect([...head.nodes, ...tail.nodes]).toEqual(all.nodes);
-  expect(back.nodes).toEqual(head.nodes);
-  expect(back.pageInfo).toMatchObject({ hasPreviousPage: true, hasNextPage: true });
+  expect([...head!.nodes, ...tail!.nodes]).toEqual(all!.nodes);
+  expect(back!.nodes).toEqual(head!.nodes);
+  expect(back!.pageInfo).toMatchObject({ hasPreviousPage: true, hasNextPage: true });
 });
 
 test('refuses a cursor that it did not give', async () => {
   const forged = Buffer.from(JSON.stringify(['entered', 'x', 'y'])).toString('base64url');
-  const { errors } = await execute(
+  const error = await firstError(
     app,
     'query ($after: String) { segment(by: { key: "dutch" }) { members(after: $after) { nodes { id } } } }',
     { after: forged },
   );
 
-  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  expect(error.code).toBe('BAD_USER_INPUT');
 });
 
 test('is a node', async () => {
-  const { segment } = await run('{ segment(by: { key: "dutch" }) { id } }');
+  const { segment } = await query(app, '{ segment(by: { key: "dutch" }) { id } }');
 
   expect(
-    await run('query ($id: ID!) { node(id: $id) { __typename ... on Segment { key } } }', segment),
+    await query(app, 'query ($id: ID!) { node(id: $id) { __typename ... on Segment { key } } }', segment!),
   ).toEqual({
     node: { __typename: 'Segment', key: 'dutch' },
   });

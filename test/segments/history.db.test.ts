@@ -9,8 +9,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { featurePersonTables } from '../../src/main/person-tables.ts';
 import { addProduct, type ShopProduct } from '../profiles/shop.ts';
-import { execute, openTestApp, type TestApp } from '../support/app.ts';
+import { openTestApp, type TestApp } from '../support/app.ts';
 import { addSegment, DAY_MS, forgetSegments, memberIds, NOW } from './shop.ts';
+import { query, firstError } from '../support/query.ts';
+import { plainId } from '../support/global-ids.ts';
 
 let app: TestApp;
 let product: ShopProduct;
@@ -60,20 +62,14 @@ function daysLater(days: number): Date {
   return at;
 }
 
-async function run(source: string, variables: Readonly<Record<string, unknown>> = {}) {
-  const { data, errors } = await execute(app, source, variables);
-  expect(errors).toBeUndefined();
-  return data;
-}
-
 const HISTORY = `query ($id: ID!) { customer(by: { id: $id }) { segmentHistory(first: 50) { totalCount nodes {
   segment { key } enteredAt enteredBy enteredEventId enteredRuleVersion leftAt leftBy leftEventId leftRuleVersion
 } } } }`;
 
 async function historyOf(id: string) {
-  const { customer } = await run(HISTORY, { id });
-  expect(customer.segmentHistory.totalCount).toBe(customer.segmentHistory.nodes.length);
-  return customer.segmentHistory.nodes;
+  const { customer } = await query(app, HISTORY, { id });
+  expect(customer!.segmentHistory!.totalCount).toBe(customer!.segmentHistory!.nodes.length);
+  return customer!.segmentHistory!.nodes;
 }
 
 test('tells by which order a person came in and by the passing of which time they left', async () => {
@@ -149,11 +145,10 @@ test('answers who was in a segment at any instant', async () => {
   const source = `query ($at: DateTime!) { segment(by: { key: "once" }) { membersAt(at: $at, first: 10) {
     totalCount edges { enteredAt leftAt node { id } } } } }`;
   const at = async (days: number) => {
-    const found = (await run(source, { at: new Date(NOW.getTime() + days * DAY_MS) })).segment.membersAt;
-    expect(found.totalCount).toBe(found.edges.length);
-    return found.edges.map(({ node }: { node: { id: string } }) =>
-      Buffer.from(node.id, 'base64').toString().replace('Customer:', ''),
-    );
+    const found = (await query(app, source, { at: new Date(NOW.getTime() + days * DAY_MS) })).segment!
+      .membersAt;
+    expect(found!.totalCount).toBe(found!.edges.length);
+    return found!.edges.map(({ node }) => plainId(node.id));
   };
 
   expect(await at(0.5)).toEqual([]);
@@ -173,18 +168,16 @@ test('counts who came and went, day by day', async () => {
   const source = `query ($from: DateTime!, $to: DateTime!) { segment(by: { key: "once" }) {
     growth(from: $from, to: $to) { from entered left size } } }`;
 
-  const { segment } = await run(source, { from: NOW, to: new Date(NOW.getTime() + 4 * DAY_MS) });
+  const { segment } = await query(app, source, { from: NOW, to: new Date(NOW.getTime() + 4 * DAY_MS) });
 
-  expect(segment.growth.map((row: { from: string }) => row.from.slice(0, 10))).toEqual([
+  expect(segment!.growth!.map((row) => row.from.slice(0, 10))).toEqual([
     '2026-06-01',
     '2026-06-02',
     '2026-06-03',
     '2026-06-04',
     '2026-06-05',
   ]);
-  expect(
-    segment.growth.map(({ entered, left, size }: Record<string, number>) => [entered, left, size]),
-  ).toEqual([
+  expect(segment!.growth!.map(({ entered, left, size }) => [entered, left, size])).toEqual([
     [0, 0, 0],
     [2, 0, 2],
     [0, 0, 2],
@@ -195,13 +188,13 @@ test('counts who came and went, day by day', async () => {
 
 test('refuses more stretches than a curve can show', async () => {
   await addSegment(app, 'any', 'NONE');
-  const { errors } = await execute(
+  const error = await firstError(
     app,
     'query ($from: DateTime!) { segment(by: { key: "any" }) { growth(from: $from, interval: HOUR) { size } } }',
     { from: new Date(NOW.getTime() - 30 * DAY_MS) },
   );
 
-  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  expect(error.code).toBe('BAD_USER_INPUT');
 });
 
 test('of two people who become one the stays are one history, and count once', async () => {
@@ -218,7 +211,8 @@ test('of two people who become one the stays are one history, and count once', a
   expect(await historyOf(kept!)).toMatchObject([
     { enteredAt: new Date(NOW.getTime() + DAY_MS).toISOString(), leftAt: null },
   ]);
-  const { segment } = await run(
+  const { segment } = await query(
+    app,
     `query ($from: DateTime!, $at: DateTime!) { segment(by: { key: "buyers" }) {
       size growth(from: $from) { size } membersAt(at: $at) { totalCount } } }`,
     { from: app.clock().toISOString().slice(0, 10) + 'T00:00:00Z', at: app.clock() },
@@ -265,7 +259,7 @@ test('reads histories of 40 people and past members of many segments in as many 
     growth(from: "2026-05-01T00:00:00Z") { size } membersAt(at: $at, first: 5) { totalCount nodes { country } } } } }`;
   const count = async (source: string, first: number) => {
     app.resetStatements();
-    await run(source, { first, at: NOW });
+    await query(app, source, { first, at: NOW });
     return app.statements.length;
   };
 

@@ -3,8 +3,10 @@ import { upsertCustomers } from '#customers/service.ts';
 import { drainChangeQueue, refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
 import { addSegment, forgetSegments, memberIds, NOW } from './shop.ts';
+import { query, textLike } from '../support/query.ts';
+import type { Inputs } from '../support/schema-types.d.ts';
 
 let app: TestApp;
 /** Known by external ids C-0 to C-4 of `crm`, and by e-mail. */
@@ -29,12 +31,6 @@ beforeEach(async () => {
 });
 afterAll(() => app.close());
 
-async function run(source: string, variables: Readonly<Record<string, unknown>> = {}) {
-  const { data, errors } = await execute(app, source, variables);
-  expect(errors).toBeUndefined();
-  return data;
-}
-
 const byCrm = (...indexes: number[]) =>
   indexes.map((id) => ({ externalId: { source: 'crm', id: `C-${id}` } }));
 
@@ -45,23 +41,28 @@ const CREATE = `mutation ($input: CreateCustomerListInput!) { createCustomerList
   ... on ListKeyTakenError { key }
 } }`;
 
-async function create(key: string, on: readonly object[] = []) {
-  return (await run(CREATE, { input: { key, name: key, people: on } })).createCustomerList;
+async function create(key: string, on: readonly Inputs['CustomerBy'][] = []) {
+  return (await query(app, CREATE, { input: { key, name: key, people: on } })).createCustomerList!;
 }
 
-async function edit(mutation: string, id: string, on: readonly object[]) {
+type Edit = 'addToCustomerList' | 'removeFromCustomerList' | 'replaceCustomerListMembers';
+
+async function edit(mutation: Edit, id: string, on: readonly Inputs['CustomerBy'][]) {
   const name = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
-  const source = `mutation ($input: ${name}Input!) { ${mutation}(input: $input) {
+  type Like = `mutation ($input: AddToCustomerListInput!) { result: addToCustomerList(input: $input) {
+    ... on AddToCustomerListPayload { added removed unknown list { size } }
+    ... on InvalidInputError { field } } }`;
+  const text = `mutation ($input: ${name}Input!) { result: ${mutation}(input: $input) {
     __typename
     ... on ${name}Payload { added removed unknown list { size } }
     ... on InvalidInputError { field }
   } }`;
-  return (await run(source, { input: { id, people: on } }))[mutation];
+  return (await query(app, textLike<Like>(text), { input: { id, people: on } })).result!;
 }
 
 test('finds people by id, e-mail and foreign id, each once, and tells whom nobody knows', async () => {
   const on = [
-    { id: people[0] },
+    { id: people[0]! },
     { email: 'PERSON1@example.com' },
     ...byCrm(2, 0, 99),
     { email: 'nobody@example.com' },
@@ -79,30 +80,30 @@ const DUPLICATE = `mutation ($input: DuplicateCustomerListInput!) { duplicateCus
 
 test('a copy has the same people, and goes its own way', async () => {
   const { list } = await create('vip', byCrm(0, 1));
-  const { duplicateCustomerList: copy } = await run(DUPLICATE, {
-    input: { id: list.id, key: 'copy', name: 'Copy' },
+  const { duplicateCustomerList: copy } = await query(app, DUPLICATE, {
+    input: { id: list!.id, key: 'copy', name: 'Copy' },
   });
 
   expect(copy).toMatchObject({ added: 2, list: { key: 'copy', name: 'Copy', size: 2 } });
-  await edit('removeFromCustomerList', list.id, byCrm(0));
-  const { customerList } = await run('{ customerList(by: { key: "copy" }) { size } }');
-  expect(customerList.size).toBe(2);
+  await edit('removeFromCustomerList', list!.id, byCrm(0));
+  const { customerList } = await query(app, '{ customerList(by: { key: "copy" }) { size } }');
+  expect(customerList!.size).toBe(2);
 });
 
 test('replaces, adds and removes, and again changes nothing', async () => {
   const { list } = await create('vip', byCrm(0, 1));
 
-  expect(await edit('addToCustomerList', list.id, byCrm(1, 2))).toMatchObject({
+  expect(await edit('addToCustomerList', list!.id, byCrm(1, 2))).toMatchObject({
     added: 1,
     list: { size: 3 },
   });
-  expect(await edit('removeFromCustomerList', list.id, byCrm(0, 4))).toMatchObject({ removed: 1 });
-  expect(await edit('replaceCustomerListMembers', list.id, byCrm(2, 3, 4))).toMatchObject({
+  expect(await edit('removeFromCustomerList', list!.id, byCrm(0, 4))).toMatchObject({ removed: 1 });
+  expect(await edit('replaceCustomerListMembers', list!.id, byCrm(2, 3, 4))).toMatchObject({
     added: 2,
     removed: 1,
     list: { size: 3 },
   });
-  expect(await edit('replaceCustomerListMembers', list.id, byCrm(2, 3, 4))).toMatchObject({
+  expect(await edit('replaceCustomerListMembers', list!.id, byCrm(2, 3, 4))).toMatchObject({
     added: 0,
     removed: 0,
   });
@@ -113,7 +114,7 @@ test('segments that name a list follow it at once, and their history says so', a
   const id = await addSegment(app, 'vips', "IN LIST 'vip' AND country IS NULL");
   expect(await memberIds(app, id)).toEqual([people[0]]);
 
-  await edit('replaceCustomerListMembers', list.id, byCrm(1));
+  await edit('replaceCustomerListMembers', list!.id, byCrm(1));
 
   expect(await memberIds(app, id)).toEqual([people[1]]);
   const stays = await app.db.query<{ cause: string }>(
@@ -128,7 +129,7 @@ test('a list that changed while its process died is followed by the next sweep',
   const { list } = await create('vip');
   const id = await addSegment(app, 'vips', "IN LIST 'vip'");
 
-  await edit('addToCustomerList', list.id, byCrm(3));
+  await edit('addToCustomerList', list!.id, byCrm(3));
   expect(await memberIds(app, id)).toEqual([]);
   await drainChangeQueue(app);
   changeListeners(app).push(...listeners);
@@ -140,7 +141,7 @@ test.each([
   ['InvalidInputError', { key: 'half', name: 'x', people: [{ email: 'half' }] }, { field: 'people.0.email' }],
   ['InvalidInputError', { key: 'id', name: 'x', people: [{ id: 'x' }] }, { field: 'people.0.id' }],
 ])('answers %s for %j', async (typename, input, expected) => {
-  expect((await run(CREATE, { input })).createCustomerList).toMatchObject({
+  expect((await query(app, CREATE, { input })).createCustomerList).toMatchObject({
     __typename: typename,
     ...expected,
   });
@@ -148,8 +149,11 @@ test.each([
 
 test('refuses a rule about a list that is not there, with the one that was meant', async () => {
   await create('vip_2026');
-  const { segmentPreview } = await run(`{ segmentPreview(rule: "IN LIST 'vip_202'") {
-    ... on SegmentRuleError { message suggestion } } }`);
+  const { segmentPreview } = await query(
+    app,
+    `{ segmentPreview(rule: "IN LIST 'vip_202'") {
+    ... on SegmentRuleError { message suggestion } } }`,
+  );
 
   expect(segmentPreview).toMatchObject({ suggestion: "LIST 'vip_2026'" });
 });
@@ -163,11 +167,13 @@ test('archives a list that no rule names', async () => {
     ... on ArchiveCustomerListPayload { list { size archivedAt } }
   } }`;
 
-  expect((await run(source, { id: list.id })).archiveCustomerList).toMatchObject({ usedBy: ['vips'] });
-  await run('mutation ($id: ID!) { archiveSegment(input: { id: $id }) { __typename } }', { id });
+  expect((await query(app, source, { id: list!.id })).archiveCustomerList).toMatchObject({
+    usedBy: ['vips'],
+  });
+  await query(app, 'mutation ($id: ID!) { archiveSegment(input: { id: $id }) { __typename } }', { id });
   for (const minutes of [0, 1]) {
     app.setNow(new Date(NOW.getTime() + minutes * 60_000));
-    expect((await run(source, { id: list.id })).archiveCustomerList).toMatchObject({
+    expect((await query(app, source, { id: list!.id })).archiveCustomerList).toMatchObject({
       list: { size: 0, archivedAt: NOW.toISOString() },
     });
   }
@@ -178,21 +184,22 @@ test('needs segments:write to change, and nothing more', async () => {
   const { list } = await create('vip', byCrm(0));
   const source = `mutation ($id: ID!) { addToCustomerList(input: { id: $id, people: [] }) { __typename } }`;
 
-  const answer = await execute(app, source, { id: list.id }, viewerWith(['segments:write']));
+  const data = await query(app, source, { id: list!.id }, viewerWith(['segments:write']));
 
-  expect(answer.data.addToCustomerList).toEqual({ __typename: 'AddToCustomerListPayload' });
+  expect(data.addToCustomerList).toEqual({ __typename: 'AddToCustomerListPayload' });
 });
 
 test('reads members of many lists in as many statements as of one', async () => {
   for (const key of ['a', 'b', 'c']) await create(key, byCrm(0, 1, 2));
   const count = async (first: number) => {
     app.resetStatements();
-    const { customerLists } = await run(
+    const { customerLists } = await query(
+      app,
       `query ($first: Int!) { customerLists(first: $first) { totalCount nodes { size members(first: 2) {
         totalCount edges { addedAt node { id } } } } } }`,
       { first },
     );
-    expect(customerLists.nodes.at(-1).members).toMatchObject({ totalCount: 3 });
+    expect(customerLists!.nodes.at(-1)!.members).toMatchObject({ totalCount: 3 });
     return app.statements.length;
   };
 

@@ -12,11 +12,8 @@ import { openPostgres } from '#platform/database/postgres.ts';
 import { createId } from '#platform/ids.ts';
 import { createLog } from '#platform/log.ts';
 import type { RequestContext } from '#platform/request.ts';
-import type { GraphQLError } from 'graphql';
 import postgres from 'postgres';
 import { inject } from 'vitest';
-
-import { read, type Run, runLikeServe, runOnce } from './differential.ts';
 
 /** Texts of the statements sent since the last `resetStatements`. */
 export interface StatementLog {
@@ -101,31 +98,4 @@ export function createContext(
     now,
     signal,
   };
-}
-
-/** What a query answered: `data` is as wide as the schema, so tests reach into it freely. */
-export interface Answer {
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly data?: any;
-  readonly errors?: readonly GraphQLError[];
-}
-
-/** Runs an operation as `serve` does, and compares what queries answer with graphql-js; see `runLikeServe`. */
-export async function execute(
-  app: App & Partial<StatementLog>,
-  source: string,
-  variableValues: Readonly<Record<string, unknown>> = {},
-  viewer: Viewer = viewerWith(),
-): Promise<Answer> {
-  return runLikeServe(runOf(app, source, variableValues, viewer));
-}
-
-/** As `execute`, for statements that only the first of several requests sends. */
-export async function executeOnce(app: TestApp, source: string): Promise<Answer> {
-  return read(await runOnce(runOf(app, source, {}, viewerWith())));
-}
-
-function runOf(app: Run['app'], source: string, variables: Run['variables'], viewer: Viewer): Run {
-  const now = app.clock();
-  return { app, source, variables, createContext: () => createContext(app, viewer, now) };
 }

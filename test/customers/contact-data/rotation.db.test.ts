@@ -5,7 +5,8 @@ import type { App } from '#platform/app.ts';
 import { createKeyring } from '#platform/crypto/keyring.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
+import { execute } from '../../support/query.ts';
 
 const indexKey = Buffer.alloc(32, 2);
 const oldKey = ['test', Buffer.alloc(32, 1)] as const;
@@ -104,7 +105,7 @@ test('a sealed value that was copied to another person or changed does not open'
     id: one!.customer_id,
   });
 
-  expect(answer.data.customer.displayName).toBeNull();
+  expect(answer.data!.customer!.displayName).toBeNull();
   expect(answer.errors?.[0]?.message).toBe('Unexpected error.');
 });
 

@@ -2,7 +2,10 @@ import { findCustomerId } from '#customers/identity/lookup.ts';
 import { type CustomerInput, mergeCustomers, upsertCustomers } from '#customers/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
+import { openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
+import { query } from '../../support/query.ts';
+import type { Data } from '../../support/typed-text.ts';
+import type { Inputs } from '../../support/schema-types.d.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -18,14 +21,13 @@ const UPSERT = `mutation ($input: UpsertCustomerInput!) { upsertCustomer(input: 
   ... on InvalidInputError { field message }
   ... on IdentityConflictError { message conflicts { kind source reason owner { displayName } } } } }`;
 
-async function upsert(input: object) {
-  const { data, errors } = await execute(app, UPSERT, { input });
-  expect(errors).toBeUndefined();
-  return data.upsertCustomer;
+async function upsert(input: Inputs['UpsertCustomerInput']) {
+  const data = await query(app, UPSERT, { input });
+  return data.upsertCustomer!;
 }
 
-const external = (value: string, source = 'shop') => ({ kind: 'EXTERNAL', source, value });
-const device = (value: string) => ({ kind: 'ANONYMOUS', value });
+const external = (value: string, source = 'shop') => ({ kind: 'EXTERNAL' as const, source, value });
+const device = (value: string) => ({ kind: 'ANONYMOUS' as const, value });
 
 async function countRows(): Promise<number> {
   const [row] = await app.db.query<{ count: number }>(
@@ -70,8 +72,8 @@ test.each([
       ],
     });
     expect(again).toMatchObject({ outcome: 'UNCHANGED', conflicts: dad.conflicts });
-    const answer = await execute(app, UPSERT, { input: mine('Mum') });
-    expect(answer.data.upsertCustomer).toMatchObject({
+    const data = await query(app, UPSERT, { input: mine('Mum') });
+    expect(data.upsertCustomer).toMatchObject({
       outcome: 'UNCHANGED',
       conflicts: [],
       customer: { displayName: 'Mum Hill' },
@@ -159,7 +161,7 @@ test('a person gets no more devices than the limit', async () => {
   expect(answer.conflicts).toMatchObject([
     { kind: 'ANONYMOUS', reason: 'LIMIT', identity: { value: 'limit-4' }, owner: null },
   ]);
-  expect(answer.customer.identities).toHaveLength(4);
+  expect(answer.customer!.identities).toHaveLength(4);
 });
 
 test.each([
@@ -190,7 +192,7 @@ test.each([
     conflicts: [],
     ignoredIdentities: [{ field: expect.any(String) }],
   });
-  expect(one.customer.identities).toHaveLength(1);
+  expect(one.customer!.identities).toHaveLength(1);
   expect(one.customer).toMatchObject({ email: null, phone: null });
 });
 
@@ -227,35 +229,30 @@ const QUEUE = `query ($status: IdentityConflictStatus!, $after: String) {
   identityConflicts(status: $status, first: 5, after: $after) { totalCount pageInfo { hasNextPage endCursor }
     nodes { id kind identity { value } customer { id } owner { id } } } }`;
 
-async function readQueue(status = 'OPEN', scopes?: Parameters<typeof viewerWith>[0]) {
-  const nodes: Record<string, never>[] = [];
+type Conflict = NonNullable<Data<typeof QUEUE>['identityConflicts']>['nodes'][number];
+
+async function readQueue(
+  status: 'OPEN' | 'KEPT_APART' = 'OPEN',
+  scopes?: Parameters<typeof viewerWith>[0],
+): Promise<readonly Conflict[]> {
+  const nodes: Conflict[] = [];
   let after: string | null = null;
   for (;;) {
-    const { data, errors } = await execute(app, QUEUE, { status, after }, viewerWith(scopes));
-    expect(errors).toBeUndefined();
-    nodes.push(...data.identityConflicts.nodes);
-    expect(data.identityConflicts.totalCount).toBeGreaterThanOrEqual(nodes.length);
-    if (!data.identityConflicts.pageInfo.hasNextPage) return nodes as unknown as readonly Conflict[];
-    after = data.identityConflicts.pageInfo.endCursor;
+    const data: Data<typeof QUEUE> = await query(app, QUEUE, { status, after }, viewerWith(scopes));
+    nodes.push(...data.identityConflicts!.nodes);
+    expect(data.identityConflicts!.totalCount).toBeGreaterThanOrEqual(nodes.length);
+    if (!data.identityConflicts!.pageInfo.hasNextPage) return nodes;
+    after = data.identityConflicts!.pageInfo.endCursor;
   }
 }
 
-interface Conflict {
-  readonly id: string;
-  readonly kind: string;
-  readonly identity: { readonly value: string | null };
-  readonly customer: { readonly id: string };
-  readonly owner: { readonly id: string } | null;
-}
-
-async function resolve(conflict: string, action: string) {
-  const { data, errors } = await execute(
+async function resolve(conflict: string, action: 'KEEP_APART' | 'MERGE') {
+  const data = await query(
     app,
     `mutation ($input: ResolveIdentityConflictInput!) { resolveIdentityConflict(input: $input) { __typename
       ... on ResolveIdentityConflictPayload { customerId conflict { status resolvedAt } customer { id } } } }`,
     { input: { conflict, action } },
   );
-  expect(errors).toBeUndefined();
   return data.resolveIdentityConflict;
 }
 
@@ -267,16 +264,16 @@ test('the queue holds each conflict once, masked, until it is decided', async ()
   const ofPhone = (queue: readonly Conflict[]) => queue.filter(({ owner }) => owner?.id === ann.customerId);
 
   const open = ofPhone(await readQueue());
-  expect(open.map(({ customer }) => customer.id)).toEqual([cat.customerId, bea.customerId]);
+  expect(open.map(({ customer }) => customer!.id)).toEqual([cat.customerId, bea.customerId]);
   expect(open[0]).toMatchObject({ kind: 'PHONE', identity: { value: '+442079460301' } });
   const [masked] = ofPhone(await readQueue('OPEN', ['customers:read']));
   expect(masked!.identity.value).toBe('+44 … 01');
 
   const apart = await resolve(open[0]!.id, 'KEEP_APART');
   expect(apart).toMatchObject({ customerId: cat.customerId, conflict: { status: 'KEPT_APART' } });
-  expect(apart.conflict.resolvedAt).not.toBeNull();
+  expect(apart!.conflict!.resolvedAt).not.toBeNull();
   await upsert({ phone: '+44 20 7946 0301', identities: [external('q-3')] });
-  expect(ofPhone(await readQueue()).map(({ customer }) => customer.id)).toEqual([bea.customerId]);
+  expect(ofPhone(await readQueue()).map(({ customer }) => customer!.id)).toEqual([bea.customerId]);
   expect(ofPhone(await readQueue('KEPT_APART'))).toHaveLength(1);
 
   const merged = await resolve(open[1]!.id, 'MERGE');
@@ -301,24 +298,23 @@ test('a merge of other people takes conflicts along, on either side', async () =
   await mergeCustomers(app, await uuid('mv-3'), await uuid('mv-1'));
   await mergeCustomers(app, await uuid('mv-4'), await uuid('mv-2'));
 
-  const mine = (await readQueue()).filter(({ customer }) => customer.id === y.customerId);
+  const mine = (await readQueue()).filter(({ customer }) => customer!.id === y.customerId);
   expect(mine).toMatchObject([{ kind: 'EMAIL', owner: { id: x.customerId } }]);
   expect(a.customerId).not.toBe(x.customerId);
   expect(
     (await upsert({ email: 'move@conflict.test', identities: [external('mv-4')] })).conflicts,
   ).toHaveLength(1);
-  expect((await readQueue()).filter(({ customer }) => customer.id === y.customerId)).toHaveLength(1);
+  expect((await readQueue()).filter(({ customer }) => customer!.id === y.customerId)).toHaveLength(1);
 });
 
-async function removeIdentities(customer: string, identities: readonly object[]) {
-  const { data, errors } = await execute(
+async function removeIdentities(customer: string, identities: readonly Inputs['IdentityInput'][]) {
+  const data = await query(
     app,
     `mutation ($input: RemoveIdentitiesInput!) { removeIdentities(input: $input) { __typename
       ... on RemoveIdentitiesPayload { customer { email phone identities { kind value } } }
       ... on InvalidInputError { field } } }`,
     { input: { customer: { id: customer }, identities } },
   );
-  expect(errors).toBeUndefined();
   return data.removeIdentities;
 }
 
@@ -328,18 +324,18 @@ test('an identity can be taken off a person, not the last one, and somebody else
   const fresh = await upsert({ name: 'New owner', phone, identities: [external('RP-B')] });
   expect(fresh.conflicts).toHaveLength(1);
 
-  const removed = await removeIdentities(old.customerId, [{ kind: 'PHONE', value: phone }]);
-  const last = await removeIdentities(old.customerId, [external('RP-A')]);
-  const others = await removeIdentities(old.customerId, [external('RP-B')]);
+  const removed = await removeIdentities(old.customerId!, [{ kind: 'PHONE', value: phone }]);
+  const last = await removeIdentities(old.customerId!, [external('RP-A')]);
+  const others = await removeIdentities(old.customerId!, [external('RP-B')]);
 
-  expect(removed.customer).toEqual({
+  expect(removed!.customer).toEqual({
     email: null,
     phone: null,
     identities: [{ kind: 'EXTERNAL', value: 'RP-A' }],
   });
   expect(last).toEqual({ __typename: 'InvalidInputError', field: 'identities' });
-  expect(others.customer.identities).toHaveLength(1);
-  expect((await readQueue()).filter(({ customer }) => customer.id === fresh.customerId)).toEqual([]);
+  expect(others!.customer!.identities).toHaveLength(1);
+  expect((await readQueue()).filter(({ customer }) => customer!.id === fresh.customerId)).toEqual([]);
   expect(await upsert({ phone, identities: [external('RP-B')] })).toMatchObject({ conflicts: [] });
   expect(await findCustomerId(app, { phone })).toBe(
     await findCustomerId(app, { externalId: { source: 'shop', id: 'RP-B' } }),
@@ -367,19 +363,16 @@ test('null clears a field, and one left out stays', async () => {
     outcome: 'UPDATED',
     customer: { displayName: 'Zoe Full', email: null, phone: '+442079460401', country: null },
   });
-  expect(emailless.customer.identities.map(({ kind }: { kind: string }) => kind)).toEqual([
-    'EXTERNAL',
-    'PHONE',
-  ]);
+  expect(emailless.customer!.identities.map(({ kind }) => kind)).toEqual(['EXTERNAL', 'PHONE']);
   expect(await findCustomerId(app, { email: 'zoe@clear.test' })).toBeNull();
 
-  const { data } = await execute(
+  const data = await query(
     app,
     `mutation { upsertCustomer(input: { name: null, phone: null, address: null, language: null, attributes: null,
         identities: [{ kind: EXTERNAL, source: "shop", value: "clear" }] }) {
       ... on UpsertCustomerPayload { customer { displayName phone address language attributes identities { kind } } } } }`,
   );
-  expect(data.upsertCustomer.customer).toEqual({
+  expect(data.upsertCustomer!.customer).toEqual({
     displayName: null,
     phone: null,
     address: null,
@@ -391,8 +384,8 @@ test('null clears a field, and one left out stays', async () => {
     await findCustomerId(app, { externalId: { source: 'shop', id: 'clear' } }),
   ]);
   expect([...rows]).toEqual([]);
-  const found = await execute(app, `{ customers(search: "zoe") { nodes { id } } }`);
-  expect(found.data.customers.nodes).toEqual([]);
+  const found = await query(app, `{ customers(search: "zoe") { nodes { id } } }`);
+  expect(found.customers!.nodes).toEqual([]);
 });
 
 test('needs as many statements for 100 conflicts as for one', async () => {

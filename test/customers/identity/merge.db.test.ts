@@ -9,7 +9,9 @@ import { createId } from '#platform/ids.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { featurePersonTables } from '../../../src/main/person-tables.ts';
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
+import { execute, query } from '../../support/query.ts';
+import { globalId } from '../../support/global-ids.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -73,7 +75,7 @@ test('an input whose identities belong to two people makes them one, the older s
     attributes: { size: 'L', colour: 'red' },
     createdAt: '2020-01-01T00:00:00.000Z',
   });
-  expect(answer.data.customer.identities).toHaveLength(4);
+  expect(answer.data!.customer!.identities).toHaveLength(4);
   const rows = await app.db.query('select customer_id, number from orders order by number');
   expect([...rows]).toEqual([
     { customer_id: oldId, number: '1' },
@@ -124,15 +126,14 @@ test('the ids of people merged away find the person they became, through any num
   await mergeCustomers(app, third, second);
 
   expect(await findCustomerId(app, { id: first })).toBe(third);
-  const globalId = Buffer.from(`Customer:${first}`).toString('base64');
   const answer = await execute(
     app,
     `query ($id: ID!) { node(id: $id) { id } customer(by: { id: $id }) { id identities { value } } }`,
-    { id: globalId },
+    { id: globalId('Customer', first) },
   );
-  const thirdGlobalId = Buffer.from(`Customer:${third}`).toString('base64');
+  const thirdGlobalId = globalId('Customer', third);
   expect(answer).toMatchObject({ data: { node: { id: thirdGlobalId }, customer: { id: thirdGlobalId } } });
-  expect(answer.data.customer.identities).toHaveLength(3);
+  expect(answer.data!.customer!.identities).toHaveLength(3);
 });
 
 test('joins consents by what was said last, and keeps the history of both', async () => {
@@ -144,12 +145,12 @@ test('joins consents by what was said last, and keeps the history of both', asyn
 
   await mergeCustomers(app, keepId, dropId);
 
-  const answer = await execute(
+  const data = await query(
     app,
     `query ($id: ID!) { customer(by: { id: $id }) { consents { status history { status } } } }`,
     { id: keepId },
   );
-  expect(answer.data.customer.consents).toEqual([
+  expect(data.customer!.consents).toEqual([
     { status: 'DENIED', history: [{ status: 'DENIED' }, { status: 'GRANTED' }] },
   ]);
 });
@@ -222,12 +223,12 @@ test('needs as many statements to merge 20 pairs as to merge one', async () => {
 test('answers named errors for a merge of one person with themselves or with nobody', async () => {
   const id = await create('e1');
   const merge = async (keep: string, drop: string): Promise<unknown> => {
-    const answer = await execute(
+    const data = await query(
       app,
       `mutation ($input: MergeCustomersInput!) { mergeCustomers(input: $input) { type: __typename } }`,
       { input: { keep: { id: keep }, drop: { id: drop } } },
     );
-    return answer.data.mergeCustomers.type;
+    return data.mergeCustomers!.type;
   };
 
   expect(await merge(id, id)).toBe('InvalidInputError');

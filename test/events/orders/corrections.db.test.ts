@@ -3,8 +3,11 @@ import { createSegment } from '#segments/service.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { makeCustomers, makeProducts } from '../shop.ts';
+import { query } from '../../support/query.ts';
+import type { Inputs } from '../../support/schema-types.d.ts';
+import { globalId } from '../../support/global-ids.ts';
 
 let app: TestApp;
 let customers: string[];
@@ -25,7 +28,12 @@ const CANCEL = `mutation ($input: CancelOrderInput!) { cancelOrder(input: $input
 
 type Line = readonly [sku: string, quantity: number];
 
-function orderOf(customerId: string, number: string, lines: readonly Line[], more: object = {}): object {
+function orderOf(
+  customerId: string,
+  number: string,
+  lines: readonly Line[],
+  more: Partial<Inputs['OrderInput']> = {},
+): Inputs['OrderInput'] {
   return {
     customer: { id: customerId },
     source: 'shop',
@@ -36,20 +44,18 @@ function orderOf(customerId: string, number: string, lines: readonly Line[], mor
   };
 }
 
-async function record(orders: readonly object[], mode = 'ADD_LINES') {
-  const { data, errors } = await execute(app, RECORD, { input: { orders, mode } });
-  expect(errors).toBeUndefined();
-  return data.recordOrders;
+async function record(orders: readonly Inputs['OrderInput'][], mode: 'ADD_LINES' | 'REPLACE' = 'ADD_LINES') {
+  const data = await query(app, RECORD, { input: { orders, mode } });
+  return data.recordOrders!;
 }
 
-async function cancel(order: object, cancelledAt?: string) {
-  const { data, errors } = await execute(app, CANCEL, { input: { order, cancelledAt } });
-  expect(errors).toBeUndefined();
-  return data.cancelOrder;
+async function cancel(order: Inputs['CancelOrderInput']['order'], cancelledAt?: string) {
+  const data = await query(app, CANCEL, { input: { order, cancelledAt } });
+  return data.cancelOrder!;
 }
 
 async function read(customerId: string) {
-  const { data } = await execute(
+  const data = await query(
     app,
     `query ($id: ID!) { customer(by: { id: $id }) {
       profile { orderCount returnCount revenue { amount } lastOrderAt }
@@ -103,7 +109,7 @@ describe('mode REPLACE', () => {
     const again = await record([orderOf(id, '1', [['A', 1]]), orderOf(id, '2', [['B', 1]])], 'REPLACE');
 
     expect(again.results).toMatchObject([
-      { outcome: 'UPDATED', order: { id: results[0].order.id } },
+      { outcome: 'UPDATED', order: { id: results![0]!.order!.id } },
       { outcome: 'CREATED' },
     ]);
   });
@@ -112,11 +118,11 @@ describe('mode REPLACE', () => {
     const id = customers[2]!;
     const returned = orderOf(id, 'R', [['A', -2]], { placedAt: '2026-03-09T12:00:00Z' });
     await record([orderOf(id, '1', [['A', 2]]), returned]);
-    expect((await read(id)).orders.nodes[0]).toMatchObject({ number: 'R', original: { number: '1' } });
+    expect((await read(id))!.orders!.nodes[0]).toMatchObject({ number: 'R', original: { number: '1' } });
 
     await record([orderOf(id, '1', [['B', 2]])], 'REPLACE');
 
-    expect((await read(id)).orders.nodes[0]).toMatchObject({ number: 'R', original: null });
+    expect((await read(id))!.orders!.nodes[0]).toMatchObject({ number: 'R', original: null });
   });
 
   test('refuses an order that stands in the list twice, naming the first', async () => {
@@ -126,7 +132,7 @@ describe('mode REPLACE', () => {
       __typename: 'InvalidItemsError',
       items: [{ index: 1, field: 'number', message: expect.stringContaining('item 0') }],
     });
-    expect((await read(id)).orders.nodes).toEqual([]);
+    expect((await read(id))!.orders!.nodes).toEqual([]);
   });
 });
 
@@ -134,7 +140,7 @@ describe('cancelOrder', () => {
   test('takes the order out of profile, segments and rules, and leaves it readable', async () => {
     const id = customers[4]!;
     await record([orderOf(id, '1', [['A', 2]])]);
-    expect((await read(id)).segments.nodes).toEqual([{ key: 'buyers' }]);
+    expect((await read(id))!.segments!.nodes).toEqual([{ key: 'buyers' }]);
 
     const order = { number: { customer: { id }, source: 'shop', number: '1' } };
     expect(await cancel(order, '2026-03-04T12:00:00Z')).toEqual({
@@ -154,12 +160,12 @@ describe('cancelOrder', () => {
       ["products_purchased MATCHES (sku = 'A')", 0],
       ['DID orders_cancelled', 1],
     ] as const) {
-      const { data } = await execute(
+      const data = await query(
         app,
         `query ($rule: String!, $id: ID!) { segmentPreview(rule: $rule) { ... on SegmentPreview { sample { id } } ... on Error { message } } customer(by: { id: $id }) { id } }`,
         { rule, id },
       );
-      const found = data.segmentPreview.sample.filter((one: { id: string }) => one.id === data.customer.id);
+      const found = data.segmentPreview!.sample!.filter((one) => one.id === data.customer!.id);
       expect([rule, found.length]).toEqual([rule, size]);
     }
   });
@@ -167,7 +173,7 @@ describe('cancelOrder', () => {
   test('changes nothing the second time, nor when the same order is recorded again', async () => {
     const id = customers[5]!;
     const { results } = await record([orderOf(id, '1', [['A', 2]])]);
-    const order = { id: results[0].order.id };
+    const order = { id: results![0]!.order!.id };
     await cancel(order, '2026-03-04T12:00:00Z');
 
     expect(await cancel(order, '2026-03-05T12:00:00Z')).toMatchObject({
@@ -180,7 +186,7 @@ describe('cancelOrder', () => {
         ['B', 1],
       ]),
     ]);
-    expect((await read(id)).profile.orderCount).toBe(0);
+    expect((await read(id))!.profile!.orderCount).toBe(0);
     const [line] = await app.db.query(
       'select count(*) filter (where is_counted) as counted, count(*) as all from order_lines where customer_id = $1',
       [id],
@@ -207,9 +213,9 @@ describe('cancelOrder', () => {
     const returned = orderOf(id, 'R', [['A', -2]], { placedAt: '2026-03-09T12:00:00Z' });
     const { results } = await record([orderOf(id, '1', [['A', 2]]), returned]);
 
-    await cancel({ id: results[0].order.id });
+    await cancel({ id: results![0]!.order!.id });
 
-    expect((await read(id)).orders.nodes[0]).toMatchObject({ number: 'R', original: null });
+    expect((await read(id))!.orders!.nodes[0]).toMatchObject({ number: 'R', original: null });
   });
 
   test.for([
@@ -220,7 +226,7 @@ describe('cancelOrder', () => {
       undefined,
       'NotFoundError',
     ],
-    ['a made-up id', { id: Buffer.from('Order:nothing').toString('base64') }, undefined, 'NotFoundError'],
+    ['a made-up id', { id: globalId('Order', 'nothing') }, undefined, 'NotFoundError'],
   ] as const)('answers %s with a typed error', async ([, order, at, typeName]) => {
     expect(await cancel(order, at)).toMatchObject({ __typename: typeName });
   });
@@ -232,6 +238,6 @@ describe('cancelOrder', () => {
     expect(
       await cancel({ number: { customer: { id }, source: 'shop', number: '1' } }, '2026-02-01T00:00:00Z'),
     ).toMatchObject({ __typename: 'InvalidInputError', message: expect.stringContaining('2026-03-01') });
-    expect((await read(id)).profile.orderCount).toBe(1);
+    expect((await read(id))!.profile!.orderCount).toBe(1);
   });
 });

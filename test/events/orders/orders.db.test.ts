@@ -5,8 +5,10 @@ import { recordOrders } from '#events/service.ts';
 import { createId } from '#platform/ids.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { day, makeCustomers, makeProducts } from '../shop.ts';
+import { query, firstError } from '../../support/query.ts';
+import { globalId } from '../../support/global-ids.ts';
 
 let app: TestApp;
 let customers: string[];
@@ -47,7 +49,7 @@ test('writes an order with its lines and one entry on the timeline', async () =>
   ]);
 
   expect(outcome).toMatchObject({ customerId, outcome: 'created' });
-  const { data } = await execute(
+  const data = await query(
     app,
     `query ($id: ID!) { customer(by: { id: $id }) {
       lastSeenAt
@@ -127,13 +129,9 @@ test('gives an order the lines it lacks, and adds them to its total', async () =
 test('keeps sales without a person out of timelines and of the people to bring up to date', async () => {
   const [sale] = await recordOrders(app, [order(null, [['A', 1]])]);
 
-  const { data } = await execute(
-    app,
-    `query ($id: ID!) { node(id: $id) { ... on Order { customer { id } } } }`,
-    {
-      id: Buffer.from(`Order:${sale!.customerId}:${sale!.orderId}`).toString('base64'),
-    },
-  );
+  const data = await query(app, `query ($id: ID!) { node(id: $id) { ... on Order { customer { id } } } }`, {
+    id: globalId('Order', `${sale!.customerId}:${sale!.orderId}`),
+  });
   expect(data.node).toEqual({ customer: null });
   const [, , events, changes] = (await tablesOf(sale!.customerId)) as unknown[][];
   expect([...events!, ...changes!]).toEqual([]);
@@ -250,13 +248,13 @@ test('links a return that came before its sale', async () => {
   const [returned] = await recordOrders(app, [order(customerId, [['A', -1]], '2026-01-05')]);
   const [sale] = await recordOrders(app, [order(customerId, [['A', 1]], '2026-01-05')]);
 
-  const { data } = await execute(
+  const data = await query(
     app,
     `query ($id: ID!) { customer(by: { id: $id }) { orders(first: 5) { nodes { number kind original { id number } } } } }`,
     { id: customerId },
   );
-  const linked = data.customer.orders.nodes.find(({ kind }: { kind: string }) => kind === 'RETURN');
-  expect(linked.original.id).toBe(Buffer.from(`Order:${customerId}:${sale!.orderId}`).toString('base64'));
+  const linked = data.customer!.orders!.nodes.find(({ kind }) => kind === 'RETURN');
+  expect(linked!.original!.id).toBe(globalId('Order', `${customerId}:${sale!.orderId}`));
   expect(returned!.outcome).toBe('created');
 });
 
@@ -310,15 +308,15 @@ test('pages orders newest first in both directions, over orders that are added m
   const place = (on: string) => recordOrders(app, [order(customerId, [['A', 1]], on)]);
   for (const on of ['2026-01-01', '2026-01-03', '2026-01-05', '2026-01-07']) await place(on);
   const read = async (args: string) => {
-    const { data } = await execute(
+    const data = await query(
       app,
       `query ($id: ID!) { customer(by: { id: $id }) { orders(${args}) {
         totalCount nodes { placedAt } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`,
       { id: customerId },
     );
-    const { nodes, ...rest } = data.customer.orders;
+    const { nodes, ...rest } = data.customer!.orders!;
     return {
-      days: nodes.map(({ placedAt }: { placedAt: string }) => new Date(placedAt).getUTCDate()),
+      days: nodes.map(({ placedAt }) => new Date(placedAt).getUTCDate()),
       ...rest,
     };
   };
@@ -338,12 +336,12 @@ test('pages orders newest first in both directions, over orders that are added m
 
 test('answers a clear error to a cursor that is not one of the list', async () => {
   const read = async (cursor: string) => {
-    const { errors } = await execute(
+    const error = await firstError(
       app,
       `query ($id: ID!, $after: String) { customer(by: { id: $id }) { orders(after: $after) { nodes { id } } } }`,
-      { id: customers[23], after: cursor },
+      { id: customers[23]!, after: cursor },
     );
-    return errors?.[0]?.extensions['code'];
+    return error.code;
   };
 
   expect(await read('nonsense')).toBe('BAD_USER_INPUT');
@@ -351,17 +349,14 @@ test('answers a clear error to a cursor that is not one of the list', async () =
 });
 
 test('reads the orders, lines and products of many people in one statement per level', async () => {
-  const query = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer {
+  const text = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer {
     orders(first: 5) { totalCount nodes { number total { amount } lines { quantity product { name } } original { number } } }
     events(first: 5, kinds: ["order_placed"]) { totalCount nodes { kind order { number } product { name } } } } } }`;
   const statementsFor = async (count: number) => {
-    const ids = customers.slice(6, 6 + count).map((id) => Buffer.from(`Customer:${id}`).toString('base64'));
+    const ids = customers.slice(6, 6 + count).map((id) => globalId('Customer', id));
     app.resetStatements();
-    const { data, errors } = await execute(app, query, { ids });
-    expect(errors).toBeUndefined();
-    expect(data.nodes.every((node: { orders: { nodes: unknown[] } }) => node.orders.nodes.length > 0)).toBe(
-      true,
-    );
+    const data = await query(app, text, { ids });
+    expect(data.nodes!.every((node) => node!.orders!.nodes.length > 0)).toBe(true);
     return [...app.statements];
   };
   await statementsFor(1);
@@ -393,7 +388,7 @@ test('sums up what was sold, by kind, person and repeats', async () => {
     ]);
     await other.db.query('update order_lines set repeat_count = 2 where quantity = 4');
 
-    const { data } = await execute(
+    const data = await query(
       other,
       `{ all: salesSummary { lineCount orderCount customerCount productCount itemCount revenue { amount } firstOrderAt }
         sales: salesSummary(filter: { kinds: [SALE], hasCustomer: true }) { lineCount revenue { amount } }

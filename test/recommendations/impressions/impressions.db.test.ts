@@ -2,8 +2,10 @@ import { impressionLog } from '#recommendations/impressions/impressions.ts';
 import { trainModels } from '#recommendations/service.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { buy, openShop, type Shop, TODAY } from '../shop.ts';
+import { execute, query } from '../../support/query.ts';
+import { globalId } from '../../support/global-ids.ts';
 
 const DAY_MS = 86_400_000;
 let app: TestApp;
@@ -23,27 +25,25 @@ beforeEach(async () => {
 });
 
 async function show(customer: string, args: string): Promise<void> {
-  const { errors } = await execute(
+  await query(
     app,
-    `query ($id: ID!) { node(id: $id) { ... on Customer { recommendations${args} { rank } } } }`,
-    { id: Buffer.from(`Customer:${shop.customers.get(customer)}`).toString('base64') },
+    `query ($id: ID!) { node(id: $id) { ... on Customer { recommendations(${args}) { rank } } } }`,
+    { id: globalId('Customer', shop.customers.get(customer)!) },
   );
-  expect(errors).toBeUndefined();
 }
 
-async function readOutcomes(args = '') {
-  const { data, errors } = await execute(
+async function readOutcomes(args = 'withinDays: 7') {
+  const data = await query(
     app,
-    `{ recommendationOutcomes${args} {
+    `{ recommendationOutcomes(${args}) {
       algorithm list listCount hitCount hitRate shownCount boughtCount conversionRate } }`,
   );
-  expect(errors).toBeUndefined();
-  return data.recommendationOutcomes;
+  return data.recommendationOutcomes!;
 }
 
 test('what is shown is written in the background, each product with its method and place', async () => {
   app.resetStatements();
-  await show('ann', '(first: 3)');
+  await show('ann', 'first: 3');
   expect(app.statements.filter((text) => text.includes('impressions'))).toEqual([]);
 
   await impressionLog(app).write();
@@ -61,7 +61,7 @@ test('what is shown is written in the background, each product with its method a
 });
 
 test('lists of many requests are written by one statement', async () => {
-  for (const customer of ['ann', 'bob', 'cat', 'dan']) await show(customer, '');
+  for (const customer of ['ann', 'bob', 'cat', 'dan']) await show(customer, 'first: 10');
   app.resetStatements();
 
   await impressionLog(app).write();
@@ -71,20 +71,20 @@ test('lists of many requests are written by one statement', async () => {
 
 test('a failure to write is logged and harms no request', async () => {
   await app.db.query('alter table recommendation_impressions rename to hidden');
-  await show('ann', '');
+  await show('ann', 'first: 10');
   await impressionLog(app).write();
   await app.db.query('alter table hidden rename to recommendation_impressions');
 
-  await show('ann', '(first: 1)');
+  await show('ann', 'first: 1');
   await impressionLog(app).write();
   expect(await app.db.query('select 1 from recommendation_impressions')).toHaveLength(1);
 });
 
 describe('outcomes', () => {
   test('count what was bought within the days, by method and list', async () => {
-    await show('ann', '(list: REBUY)');
-    await show('bob', '(list: REBUY)');
-    await show('ann', '(list: DISCOVER, algorithm: ITEM_KNN)');
+    await show('ann', 'list: REBUY');
+    await show('bob', 'list: REBUY');
+    await show('ann', 'list: DISCOVER, algorithm: ITEM_KNN');
     await impressionLog(app).write();
     // Shown at noon of day 30: tea is bought in time, cup too late, pot had been bought before it was shown.
     await buy(app, shop, 'ann', 'tea', 35);
@@ -114,11 +114,11 @@ describe('outcomes', () => {
         conversionRate: 0.2,
       },
     ]);
-    expect((await readOutcomes('(withinDays: 10)'))[1]).toMatchObject({ hitCount: 1, boughtCount: 2 });
+    expect((await readOutcomes('withinDays: 10'))[1]).toMatchObject({ hitCount: 1, boughtCount: 2 });
   });
 
   test('leave out lists whose days are not over', async () => {
-    await show('ann', '(list: REBUY)');
+    await show('ann', 'list: REBUY');
     await impressionLog(app).write();
 
     app.setNow(new Date(TODAY.getTime() + 6 * DAY_MS));

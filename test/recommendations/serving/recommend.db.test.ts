@@ -1,8 +1,11 @@
 import { trainModels } from '#recommendations/service.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { buy, openShop, type Shop, TODAY } from '../shop.ts';
+import { query, firstError } from '../../support/query.ts';
+import type { Inputs } from '../../support/schema-types.d.ts';
+import { globalId } from '../../support/global-ids.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -15,49 +18,28 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-interface Told {
-  readonly product: { readonly sku: string };
-  readonly score: number;
-  readonly rank: number;
-  readonly algorithm: string;
-  readonly list: string;
-  readonly reasons: readonly {
-    readonly kind: string;
-    readonly weight: number;
-    readonly text: string;
-    readonly product: { readonly sku: string } | null;
-    readonly customerCount: number | null;
-  }[];
-}
-
 const FIELDS = `{ product { sku } score rank algorithm list reasons { kind weight text product { sku } customerCount } }`;
-
-function globalId(type: 'Customer' | 'Product', id: string): string {
-  return Buffer.from(`${type}:${id}`).toString('base64');
-}
 
 function productIds(...skus: readonly string[]): string[] {
   return skus.map((sku) => globalId('Product', shop.products.get(sku)!));
 }
 
-async function recommend(customer: string, args = ''): Promise<readonly Told[]> {
-  const { data, errors } = await execute(
+type Told = Awaited<ReturnType<typeof recommend>>[number];
+
+async function recommend(customer: string, args = 'first: 10') {
+  const data = await query(
     app,
-    `query ($id: ID!) { node(id: $id) { ... on Customer { recommendations${args} ${FIELDS} } } }`,
+    `query ($id: ID!) { node(id: $id) { ... on Customer { recommendations(${args}) ${FIELDS} } } }`,
     { id: globalId('Customer', shop.customers.get(customer)!) },
   );
-  expect(errors).toBeUndefined();
-  return data.node.recommendations;
+  return data.node!.recommendations!;
 }
 
-async function recommendFor(input: object): Promise<readonly Told[]> {
-  const { data, errors } = await execute(
-    app,
-    `query ($input: RecommendInput!) { recommend(input: $input) ${FIELDS} }`,
-    { input },
-  );
-  expect(errors).toBeUndefined();
-  return data.recommend;
+async function recommendFor(input: Inputs['RecommendInput']) {
+  const data = await query(app, `query ($input: RecommendInput!) { recommend(input: $input) ${FIELDS} }`, {
+    input,
+  });
+  return data.recommend!;
 }
 
 const skusOf = (list: readonly Told[]): string[] => list.map(({ product }) => product.sku);
@@ -67,31 +49,30 @@ const SIMILAR = `query ($id: ID!, $first: Int) { node(id: $id) { ... on Customer
 
 async function similarTo(customer: string, first: number) {
   const id = globalId('Customer', shop.customers.get(customer)!);
-  const { data, errors } = await execute(app, SIMILAR, { id, first });
-  expect(errors).toBeUndefined();
-  return data.node.similarCustomers;
+  const data = await query(app, SIMILAR, { id, first });
+  return data.node!.similarCustomers!;
 }
 
 describe('REBUY', () => {
   test('holds what the customer bought before and nothing else, most often bought first', async () => {
-    const list = await recommend('ann', '(list: REBUY)');
+    const list = await recommend('ann', 'list: REBUY');
 
     expect(skusOf(list)).toEqual(['tea', 'cup']);
     expect(list[0]).toMatchObject({ rank: 1, algorithm: 'REBUY', list: 'REBUY' });
-    expect(list[0]!.reasons[0]).toMatchObject({
+    expect(list[0]!.reasons![0]).toMatchObject({
       kind: 'REPEAT_PURCHASE',
       text: 'Bought on 3 of 3 purchase days, the last 15 days ago.',
     });
   });
 
   test('is empty for a customer without a history', async () => {
-    expect(await recommend('nobody', '(list: REBUY)')).toEqual([]);
+    expect(await recommend('nobody', 'list: REBUY')).toEqual([]);
   });
 });
 
 describe('DISCOVER', () => {
   test('scores what was never bought by the cosine to what was', async () => {
-    const [best] = await recommend('ann', '(list: DISCOVER)');
+    const [best] = await recommend('ann', 'list: DISCOVER');
 
     // Days bought: tea is ann 3, bob 1, cat 1; cup is ann 1, bob 1; pot is bob 1, cat 1. Shrinkage is 10.
     const byTea = (1 + 1) / (Math.sqrt(11) * Math.sqrt(2) + 10);
@@ -106,11 +87,11 @@ describe('DISCOVER', () => {
       },
       { kind: 'BOUGHT_TOGETHER', product: { sku: 'cup' } },
     ]);
-    expect(best!.reasons[0]!.weight).toBeCloseTo(byTea, 6);
+    expect(best!.reasons![0]!.weight).toBeCloseTo(byTea, 6);
   });
 
   test('goes on with what is popular where neighbours run out', async () => {
-    const list = await recommend('ann', '(list: DISCOVER, first: 3)');
+    const list = await recommend('ann', 'list: DISCOVER, first: 3');
 
     expect(list.map(({ product, algorithm }) => [product.sku, algorithm])).toEqual([
       ['pot', 'ITEM_KNN'],
@@ -120,7 +101,7 @@ describe('DISCOVER', () => {
   });
 
   test('never holds services, archived products or what is out of stock', async () => {
-    const everything = skusOf(await recommend('nobody', '(list: DISCOVER, first: 100)'));
+    const everything = skusOf(await recommend('nobody', 'list: DISCOVER, first: 100'));
 
     expect(everything.toSorted()).toEqual(['beret', 'bulb', 'cup', 'lamp', 'pot', 'scone', 'tea']);
   });
@@ -128,7 +109,7 @@ describe('DISCOVER', () => {
 
 describe('BEST', () => {
   test('shares its slots between both lists and says which is which', async () => {
-    const list = await recommend('ann', '(first: 4)');
+    const list = await recommend('ann', 'first: 4');
 
     expect(list.filter((one) => one.list === 'REBUY').map(({ product }) => product.sku)).toEqual([
       'tea',
@@ -143,19 +124,19 @@ describe('BEST', () => {
   test('gives more slots to repeats the more the customer repeats', async () => {
     const countRepeats = (list: readonly Told[]) => list.filter((one) => one.list === 'REBUY').length;
 
-    expect(countRepeats(await recommend('ann', '(first: 3)'))).toBeGreaterThan(
-      countRepeats(await recommend('bob', '(first: 3)')),
+    expect(countRepeats(await recommend('ann', 'first: 3'))).toBeGreaterThan(
+      countRepeats(await recommend('bob', 'first: 3')),
     );
   });
 
   test('is the start of a longer list', async () => {
-    const long = skusOf(await recommend('bob', '(first: 6)'));
+    const long = skusOf(await recommend('bob', 'first: 6'));
 
-    expect(skusOf(await recommend('bob', '(first: 3)'))).toEqual(long.slice(0, 3));
+    expect(skusOf(await recommend('bob', 'first: 3'))).toEqual(long.slice(0, 3));
   });
 
   test('goes on with repeats where nothing is left to discover', async () => {
-    const list = await recommend('bob', '(first: 2, filter: { category: "Home > Kitchen" })');
+    const list = await recommend('bob', 'first: 2, filter: { category: "Home > Kitchen" }');
 
     expect(skusOf(list).toSorted()).toEqual(['cup', 'pot']);
     expect(list.map((one) => one.list)).toEqual(['REBUY', 'REBUY']);
@@ -167,7 +148,7 @@ describe('BEST', () => {
 
     expect(inBritain).toMatchObject({ product: { sku: 'scone' }, algorithm: 'POPULARITY' });
     expect(inFrance).toMatchObject({ product: { sku: 'beret' }, algorithm: 'POPULARITY' });
-    expect(inFrance!.reasons[0]).toMatchObject({
+    expect(inFrance!.reasons![0]).toMatchObject({
       kind: 'POPULARITY',
       customerCount: 20,
       text: 'Bought by 20 customers in FR.',
@@ -175,8 +156,8 @@ describe('BEST', () => {
   });
 
   test('tells no number of customers under five', async () => {
-    const list = await recommend('nobody', '(first: 100)');
-    const counts = list.flatMap(({ reasons }) => reasons.map((reason) => reason.customerCount));
+    const list = await recommend('nobody', 'first: 100');
+    const counts = list.flatMap(({ reasons }) => reasons!.map((reason) => reason.customerCount));
 
     expect(counts).toContain(null);
     expect(counts.filter((count) => count !== null && count < 5)).toEqual([]);
@@ -194,15 +175,15 @@ describe('reasons', () => {
     'IALS',
     'CONTENT',
   ];
-  const wanted = [...methods, 'BLEND'].map((algorithm) => `(algorithm: ${algorithm})`);
-  test.for(['', '(list: REBUY)', '(list: DISCOVER)', ...wanted])(
-    'add up to the score in recommendations%s',
+  const wanted = [...methods, 'BLEND'].map((algorithm) => `algorithm: ${algorithm}`);
+  test.for(['first: 10', 'list: REBUY', 'list: DISCOVER', ...wanted])(
+    'add up to the score in recommendations(%s)',
     async (args) => {
       for (const customer of ['ann', 'bob', 'cat', 'dan']) {
         const list = await recommend(customer, args);
         expect(list.length).toBeGreaterThan(0);
         const sums = list.map(({ reasons }) =>
-          reasons.reduce((sum, reason) => sum + reason.weight, 0).toFixed(9),
+          reasons!.reduce((sum, reason) => sum + reason.weight, 0).toFixed(9),
         );
         expect(sums).toEqual(list.map(({ score }) => score.toFixed(9)));
       }
@@ -218,14 +199,14 @@ describe('a filter', () => {
     ['minPrice: "4", maxPrice: "12.00"', ['tea', 'cup', 'beret']],
     ['category: "Home > Kitchen", inStock: false', ['cup', 'pot', 'tray']],
   ] as const)('of %s is applied before the best are chosen', async ([filter, expected]) => {
-    const list = await recommend('nobody', `(first: ${expected.length}, filter: { ${filter} })`);
+    const list = await recommend('nobody', `first: ${expected.length}, filter: { ${filter} }`);
 
     expect(skusOf(list).toSorted()).toEqual(expected.toSorted());
   });
 
   test('leaves out given products and fills their places', async () => {
     const [exclude] = productIds('pot');
-    const list = await recommend('ann', `(list: DISCOVER, first: 2, filter: { exclude: ["${exclude}"] })`);
+    const list = await recommend('ann', `list: DISCOVER, first: 2, filter: { exclude: ["${exclude}"] }`);
 
     expect(skusOf(list)).toEqual(['scone', 'beret']);
   });
@@ -233,15 +214,15 @@ describe('a filter', () => {
 
 describe('one algorithm alone', () => {
   test('answers what it knows, bought before or not', async () => {
-    const list = await recommend('ann', '(algorithm: ITEM_KNN)');
+    const list = await recommend('ann', 'algorithm: ITEM_KNN');
 
     expect(skusOf(list)).toEqual(expect.arrayContaining(['tea', 'cup', 'pot']));
     expect(new Set(list.map(({ algorithm }) => algorithm))).toEqual(new Set(['ITEM_KNN']));
   });
 
   test('answers an empty list where it knows nothing', async () => {
-    expect(await recommend('nobody', '(algorithm: USER_KNN)')).toEqual([]);
-    expect(await recommend('ann', '(algorithm: REBUY, list: DISCOVER)')).toEqual([]);
+    expect(await recommend('nobody', 'algorithm: USER_KNN')).toEqual([]);
+    expect(await recommend('ann', 'algorithm: REBUY, list: DISCOVER')).toEqual([]);
   });
 });
 
@@ -268,19 +249,19 @@ describe('recommend', () => {
   });
 
   test('refuses a basket and a session at once', async () => {
-    const { errors } = await execute(
+    const error = await firstError(
       app,
       `query ($ids: [ID!]) { recommend(input: { basket: $ids, session: $ids }) { rank } }`,
       { ids: productIds('tea') },
     );
 
-    expect(errors?.[0]?.message).toBe('Give at most one of `basket`, `session` and `product`.');
+    expect(error.message).toBe('Give at most one of `basket`, `session` and `product`.');
   });
 
   test('gives a product those that the same customers buy, then those of the same words', async () => {
-    const { data } = await execute(app, `{ product(by: { sku: "tea" }) { similar ${FIELDS} } }`);
+    const data = await query(app, `{ product(by: { sku: "tea" }) { similar ${FIELDS} } }`);
 
-    expect(data.product.similar).toMatchObject([
+    expect(data.product!.similar).toMatchObject([
       { product: { sku: 'cup' }, algorithm: 'ITEM_KNN' },
       { product: { sku: 'pot' }, algorithm: 'ITEM_KNN' },
       { product: { sku: 'scone' }, algorithm: 'CONTENT', reasons: [{ kind: 'SHARED_KEYWORD' }] },
@@ -293,11 +274,11 @@ describe('similarCustomers', () => {
     const [first, second] = await similarTo('ann', 5);
 
     // ann and bob share 2 of 2 and 4 products; ann and cat 1 of 2 and 3. Shrinkage is 5.
-    expect(first.customer.id).toBe(globalId('Customer', shop.customers.get('bob')!));
-    expect(first.score).toBeCloseTo(2 / (Math.sqrt(2) * Math.sqrt(4) + 5), 9);
-    expect(first.sharedProducts.map(({ sku }: { sku: string }) => sku).toSorted()).toEqual(['cup', 'tea']);
-    expect(second.customer.id).toBe(globalId('Customer', shop.customers.get('cat')!));
-    expect(second.score).toBeCloseTo(1 / (Math.sqrt(2) * Math.sqrt(3) + 5), 9);
+    expect(first!.customer.id).toBe(globalId('Customer', shop.customers.get('bob')!));
+    expect(first!.score).toBeCloseTo(2 / (Math.sqrt(2) * Math.sqrt(4) + 5), 9);
+    expect(first!.sharedProducts.map(({ sku }) => sku).toSorted()).toEqual(['cup', 'tea']);
+    expect(second!.customer.id).toBe(globalId('Customer', shop.customers.get('cat')!));
+    expect(second!.score).toBeCloseTo(1 / (Math.sqrt(2) * Math.sqrt(3) + 5), 9);
   });
 
   test('answers at most as many as asked for, and none without a history', async () => {
@@ -308,14 +289,13 @@ describe('similarCustomers', () => {
 
 describe('a request', () => {
   test('sends no more statements for fifty customers than for one', async () => {
-    const query = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer {
+    const text = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer {
       recommendations ${FIELDS} rebuy: recommendations(list: REBUY) ${FIELDS}
       similarCustomers { score customer { id country } sharedProducts { sku } } } } }`;
     const ids = Array.from(shop.customers.values(), (id) => globalId('Customer', id));
     async function count(some: readonly string[]): Promise<number> {
       app.resetStatements();
-      const { errors } = await execute(app, query, { ids: some });
-      expect(errors).toBeUndefined();
+      await query(app, text, { ids: some });
       return app.statements.length;
     }
 
@@ -328,13 +308,13 @@ describe('a request', () => {
   });
 
   test.for(['first: 101', 'first: -1'])('is refused with %s', async (args) => {
-    const { errors } = await execute(
+    const error = await firstError(
       app,
       `query ($id: ID!) { node(id: $id) { ... on Customer { recommendations(${args}) { rank } } } }`,
       { id: globalId('Customer', shop.customers.get('ann')!) },
     );
 
-    expect(errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+    expect(error.code).toBe('BAD_USER_INPUT');
   });
 });
 
@@ -342,21 +322,21 @@ describe('what happened a moment ago', () => {
   test('counts at once: an order moves a product from DISCOVER to REBUY', async () => {
     await buy(app, shop, 'cat', 'cup', 29);
 
-    expect(skusOf(await recommend('cat', '(list: REBUY)'))).toContain('cup');
-    expect(skusOf(await recommend('cat', '(list: DISCOVER)'))).not.toContain('cup');
+    expect(skusOf(await recommend('cat', 'list: REBUY'))).toContain('cup');
+    expect(skusOf(await recommend('cat', 'list: DISCOVER'))).not.toContain('cup');
   });
 
   test('counts at once: a product that came back is in neither list', async () => {
     await buy(app, shop, 'dan', 'bulb', 29, -1);
 
-    expect(skusOf(await recommend('dan', '(list: REBUY)'))).toEqual(['lamp']);
-    expect(skusOf(await recommend('dan', '(list: DISCOVER)'))).not.toContain('bulb');
+    expect(skusOf(await recommend('dan', 'list: REBUY'))).toEqual(['lamp']);
+    expect(skusOf(await recommend('dan', 'list: DISCOVER'))).not.toContain('bulb');
   });
 
   test('counts at once: a first order gives a customer a history and neighbours', async () => {
     await buy(app, shop, 'nobody', 'tea', 29);
 
-    expect(skusOf(await recommend('nobody', '(list: DISCOVER, first: 2)'))).toEqual(['cup', 'pot']);
+    expect(skusOf(await recommend('nobody', 'list: DISCOVER, first: 2'))).toEqual(['cup', 'pot']);
   });
 
   test('counts at once: nobody is similar to people erased since the training', async () => {
@@ -367,8 +347,8 @@ describe('what happened a moment ago', () => {
 
     const [next, ...others] = await similarTo('ann', 1);
 
-    expect(closest.customer.id).toBe(globalId('Customer', shop.customers.get('bob')!));
-    expect(next.customer.id).toBe(globalId('Customer', shop.customers.get('cat')!));
+    expect(closest!.customer.id).toBe(globalId('Customer', shop.customers.get('bob')!));
+    expect(next!.customer.id).toBe(globalId('Customer', shop.customers.get('cat')!));
     expect(others).toEqual([]);
   });
 });

@@ -3,8 +3,10 @@ import { mergeCustomers, upsertCustomers } from '#customers/service.ts';
 import { trainModels } from '#recommendations/service.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { buy, openShop, type Shop, TODAY } from '../shop.ts';
+import { query } from '../../support/query.ts';
+import { globalId } from '../../support/global-ids.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -27,32 +29,21 @@ const tie = (kind: Kind, from: string, to: string) => ({
   source: 'test',
 });
 
-interface Told {
-  readonly product: { readonly sku: string };
-  readonly score: number;
-  readonly algorithm: string;
-  readonly reasons: readonly {
-    readonly kind: string;
-    readonly weight: number;
-    readonly text: string;
-    readonly customerCount: number | null;
-  }[];
-}
+type Told = Awaited<ReturnType<typeof recommend>>[number];
 
-async function recommend(name: string, args: string): Promise<readonly Told[]> {
-  const { data, errors } = await execute(
+async function recommend(name: string, args: string) {
+  const data = await query(
     app,
-    `query ($id: ID!) { customer(by: { id: $id }) { recommendations${args} {
+    `query ($id: ID!) { customer(by: { id: $id }) { recommendations(${args}) {
       product { sku } score algorithm reasons { kind weight text customerCount } } } }`,
     { id: idOf(name) },
   );
-  expect(errors).toBeUndefined();
-  return data.customer.recommendations;
+  return data.customer!.recommendations!;
 }
 
 const skusOf = (list: readonly Told[]) => list.map(({ product }) => product.sku);
 
-const SOCIAL = '(algorithm: SOCIAL, list: DISCOVER)';
+const SOCIAL = 'algorithm: SOCIAL, list: DISCOVER';
 
 describe('SOCIAL', () => {
   test('finds what two of three connected people bought, by connections of this second', async () => {
@@ -115,7 +106,7 @@ describe('SOCIAL', () => {
       { customerCount: 5, text: 'Bought by 5 people connected with this customer.' },
     ]);
     for (const { score, reasons } of [...few, ...enough]) {
-      expect(reasons.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(score, 8);
+      expect(reasons!.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(score, 8);
     }
   });
 
@@ -135,29 +126,29 @@ describe('SOCIAL', () => {
 
 describe('the ladder', () => {
   test('gives a person without a history what connected people bought before what is popular', async () => {
-    const popular = await recommend('nobody', '(first: 4)');
+    const popular = await recommend('nobody', 'first: 4');
     expect(new Set(popular.map(({ algorithm }) => algorithm))).toEqual(new Set(['POPULARITY']));
     await connectCustomers(
       app,
       ['ann', 'bob', 'cat'].map((other) => tie('household', other, 'nobody')),
     );
 
-    const list = await recommend('nobody', '(first: 4)');
+    const list = await recommend('nobody', 'first: 4');
 
     expect(list.map(({ algorithm }) => algorithm)).toEqual(['SOCIAL', 'SOCIAL', 'SOCIAL', 'POPULARITY']);
     expect(skusOf(list)[0]).toBe('tea');
     expect(new Set(skusOf(list)).size).toBe(4);
-    expect(await recommend('nobody', '(first: 4, list: REBUY)')).toEqual([]);
+    expect(await recommend('nobody', 'first: 4, list: REBUY')).toEqual([]);
   });
 
   test('leaves people with a history as they are', async () => {
-    const before = await recommend('ann', '(first: 10)');
+    const before = await recommend('ann', 'first: 10');
     await connectCustomers(
       app,
       ['dan', 'eve', 'GB0', 'GB1'].map((other) => tie('household', other, 'ann')),
     );
 
-    expect(await recommend('ann', '(first: 10)')).toEqual(before);
+    expect(await recommend('ann', 'first: 10')).toEqual(before);
     expect(skusOf(await recommend('ann', SOCIAL)).toSorted()).toEqual(['lamp', 'scone']);
   });
 });
@@ -178,20 +169,19 @@ test('reads two statements more for connections, of a page of thirty as of one',
   );
   const count = async (some: readonly string[], args: string): Promise<number> => {
     app.resetStatements();
-    const { data, errors } = await execute(
+    const data = await query(
       app,
       `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer {
-        recommendations${args} { product { sku } algorithm reasons { text } } } } }`,
-      { ids: some.map((id) => Buffer.from(`Customer:${id}`).toString('base64')) },
+        recommendations(${args}) { product { sku } algorithm reasons { text } } } } }`,
+      { ids: some.map((id) => globalId('Customer', id)) },
     );
-    expect(errors).toBeUndefined();
-    for (const { recommendations } of data.nodes) expect(recommendations[0].algorithm).toBe('SOCIAL');
+    for (const node of data.nodes!) expect(node!.recommendations![0]!.algorithm).toBe('SOCIAL');
     return app.statements.length;
   };
 
   // Own lines, connections, lines of the others; signals and segments of people without a purchase; the people.
-  expect(await count(ids.slice(0, 1), '')).toBe(6);
-  expect(await count(ids, '')).toBe(6);
+  expect(await count(ids.slice(0, 1), 'first: 10')).toBe(6);
+  expect(await count(ids, 'first: 10')).toBe(6);
   expect(await count(ids, SOCIAL)).toBe(6);
 });
 
@@ -220,15 +210,12 @@ test('a merge of two connected people makes one of them: the list falls silent w
 
 test('is measured on hidden days beside the others, and noted where nobody is connected', async () => {
   const read = async () => {
-    const { data } = await execute(app, '{ models { algorithm status metrics notes } }');
-    return data.models.find(
-      ({ algorithm, status }: { algorithm: string; status: string }) =>
-        algorithm === 'SOCIAL' && status === 'PUBLISHED',
-    );
+    const data = await query(app, '{ models { algorithm status metrics notes } }');
+    return data.models!.find(({ algorithm, status }) => algorithm === 'SOCIAL' && status === 'PUBLISHED');
   };
   await trainModels(app, { algorithms: ['social'] });
-  expect((await read()).notes[0]).toBe('Nobody is connected yet: it answers nothing.');
-  expect((await read()).metrics['ndcg@10']).toBe(0);
+  expect((await read())!.notes[0]).toBe('Nobody is connected yet: it answers nothing.');
+  expect(((await read())!.metrics as Record<string, number>)['ndcg@10']).toBe(0);
 
   // bob bought a pot and a tray after his first day; cat and two more have pots.
   await buy(app, shop, 'GB0', 'pot', 2);
@@ -239,5 +226,5 @@ test('is measured on hidden days beside the others, and noted where nobody is co
   );
   await trainModels(app, { algorithms: ['social'] });
 
-  expect((await read()).metrics['ndcg@10']).toBeGreaterThan(0);
+  expect(((await read())!.metrics as Record<string, number>)['ndcg@10']).toBeGreaterThan(0);
 });

@@ -7,8 +7,9 @@ import { trainModels } from '#recommendations/service.ts';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { createProgram } from '../../../src/main/program.ts';
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { createPlace, run } from '../../support/gateway-process.ts';
+import { query } from '../../support/query.ts';
 
 const PAIRS = 8;
 /** Enough of them came twice for a measurement, and for weights to be learned beside it. */
@@ -99,17 +100,16 @@ test('a blend brings its members with it, and leaves the other methods as they a
 test('every method can be trained by name, and answers', async () => {
   await trainModels(app, { algorithms: ['slim', 'edlae', 'bpr', 'mlp', 'neumf', 'session-knn'] });
 
-  for (const algorithm of ['SLIM', 'EDLAE', 'BPR', 'MLP', 'NEUMF', 'SESSION_KNN']) {
-    const { data, errors } = await execute(
+  for (const algorithm of ['SLIM', 'EDLAE', 'BPR', 'MLP', 'NEUMF', 'SESSION_KNN'] as const) {
+    const data = await query(
       app,
       `query ($algorithm: Algorithm) { customer(by: { externalId: { source: "test", id: "c2" } }) {
         recommendations(algorithm: $algorithm, list: DISCOVER) { algorithm score reasons { weight kind text } } } }`,
       { algorithm },
     );
-    expect(errors).toBeUndefined();
-    for (const one of data.customer.recommendations) {
+    for (const one of data.customer!.recommendations!) {
       expect(one.algorithm).toBe(algorithm);
-      const sum = one.reasons.reduce((total: number, { weight }: { weight: number }) => total + weight, 0);
+      const sum = one.reasons!.reduce((total: number, { weight }: { weight: number }) => total + weight, 0);
       expect(sum).toBeCloseTo(one.score, 6);
     }
   }

@@ -5,8 +5,10 @@ import { publishVersionOf } from '#recommendations/models/store.ts';
 import { publishVersion, trainModels } from '#recommendations/service.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { buy, openShop, type Shop, TODAY } from '../shop.ts';
+import { query } from '../../support/query.ts';
+import { globalId } from '../../support/global-ids.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -36,9 +38,8 @@ interface ToldModel {
 }
 
 async function readModels(): Promise<readonly ToldModel[]> {
-  const { data, errors } = await execute(app, MODELS);
-  expect(errors).toBeUndefined();
-  return data.models;
+  const data = await query(app, MODELS);
+  return data.models!;
 }
 
 /** What is trained by default where nobody looks at anything. */
@@ -67,14 +68,13 @@ async function publishedVersions(): Promise<number[]> {
 
 /** What is discovered for ann: `pot` as long as the first training serves. */
 async function discoverForAnn(): Promise<string[]> {
-  const { data, errors } = await execute(
+  const data = await query(
     app,
     `query ($id: ID!) { node(id: $id) { ... on Customer {
       recommendations(list: DISCOVER, algorithm: ITEM_KNN) { product { sku } } } } }`,
-    { id: Buffer.from(`Customer:${shop.customers.get('ann')}`).toString('base64') },
+    { id: globalId('Customer', shop.customers.get('ann')!) },
   );
-  expect(errors).toBeUndefined();
-  return data.node.recommendations.map(({ product }: { product: { sku: string } }) => product.sku);
+  return data.node!.recommendations!.map(({ product }) => product.sku);
 }
 
 /** From now on lamps go with tea: a second training finds it out. */
@@ -100,17 +100,16 @@ describe('a shop', () => {
   beforeEach(startOver);
 
   test('has empty lists before any training, and nothing fails', async () => {
-    const { data, errors } = await execute(
+    const data = await query(
       app,
       `query ($id: ID!) {
         models { version }
         recommend(input: {}) { rank }
         node(id: $id) { ... on Customer { recommendations { rank } similarCustomers { score } } }
       }`,
-      { id: Buffer.from(`Customer:${shop.customers.get('ann')}`).toString('base64') },
+      { id: globalId('Customer', shop.customers.get('ann')!) },
     );
 
-    expect(errors).toBeUndefined();
     expect(data).toMatchObject({
       models: [],
       recommend: [],

@@ -6,9 +6,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { computeAll } from '../../../src/main/compute-all.ts';
 import { addCustomers, addOrders, addProduct } from '../../profiles/shop.ts';
 import { addSegment, DAY_MS, memberIds, NOW } from '../shop.ts';
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { refreshProfiles } from '#profiles/service.ts';
 import { addShoppers, type Shoppers } from './shoppers.ts';
+import { query } from '../../support/query.ts';
+import { plainId } from '../../support/global-ids.ts';
 
 let app: TestApp;
 let shoppers: Shoppers;
@@ -31,13 +33,8 @@ const SET = `query ($key: String!) { clusterSet(by: { key: $key }) {
 } }`;
 
 async function readSet(key = 'rfm') {
-  const { data, errors } = await execute(app, SET, { key });
-  expect(errors).toBeUndefined();
-  return data.clusterSet;
-}
-
-function plainIds(nodes: readonly { id: string }[]): string[] {
-  return nodes.map(({ id }) => Buffer.from(id, 'base64').toString().split(':')[1]!).toSorted();
+  const data = await query(app, SET, { key });
+  return data.clusterSet!;
 }
 
 test('finds the kinds of shoppers, largest first, nearest to the centre first', async () => {
@@ -45,52 +42,54 @@ test('finds the kinds of shoppers, largest first, nearest to the centre first', 
 
   expect(set).toMatchObject({ status: 'READY', failure: null, peopleCount: 120, noiseCount: 0 });
   expect(set.silhouette).toBeGreaterThan(0.7);
-  expect(set.stability.index).toBeGreaterThan(0.95);
-  expect(set.clusters.map((cluster: { key: string }) => cluster.key)).toEqual(['rfm/1', 'rfm/2', 'rfm/3']);
+  expect(set.stability!.index).toBeGreaterThan(0.95);
+  expect(set.clusters.map((cluster) => cluster.key)).toEqual(['rfm/1', 'rfm/2', 'rfm/3']);
   for (const [index, cluster] of set.clusters.entries()) {
-    expect(plainIds(cluster.members.nodes)).toEqual(shoppers.byKind[index]!.toSorted());
-    expect(cluster.members.totalCount).toBe(cluster.size);
-    const distances = cluster.members.edges.map((edge: { distance: number }) => edge.distance);
-    expect(distances).toEqual(distances.toSorted((left: number, right: number) => left - right));
+    expect(cluster.members!.nodes.map(({ id }) => plainId(id)).toSorted()).toEqual(
+      shoppers.byKind[index]!.toSorted(),
+    );
+    expect(cluster.members!.totalCount).toBe(cluster.size);
+    const distances = cluster.members!.edges.map((edge) => edge.distance);
+    expect(distances).toEqual(distances.toSorted((left, right) => left - right));
   }
 });
 
 test('describes a cluster in the units of its traits', async () => {
   const [, , large] = (await readSet()).clusters;
 
-  expect(large.name).toMatch(/high amount spent/i);
-  expect(large.description).toMatch(/^16\.7 % of the people: .*amount spent much higher \(typically 3,\d{3}/);
-  const spent = large.traits.find(({ trait }: { trait: string }) => trait === 'amount_spent');
-  expect(spent.centre).toBeGreaterThan(3000);
-  expect(spent.mean).toBeGreaterThan(3000);
-  expect(spent.overallMean).toBeLessThan(1000);
+  expect(large!.name).toMatch(/high amount spent/i);
+  expect(large!.description).toMatch(
+    /^16\.7 % of the people: .*amount spent much higher \(typically 3,\d{3}/,
+  );
+  const spent = large!.traits.find(({ trait }) => trait === 'amount_spent');
+  expect(spent!.centre).toBeGreaterThan(3000);
+  expect(spent!.mean).toBeGreaterThan(3000);
+  expect(spent!.overallMean).toBeLessThan(1000);
 });
 
 test('writes each cluster as a rule that finds its people', async () => {
   const { clusters } = await readSet();
 
   for (const { rule, rulePrecision, ruleRecall, size } of clusters) {
-    const { data } = await execute(
+    const data = await query(
       app,
       'query ($rule: String!) { segmentPreview(rule: $rule) { ... on SegmentPreview { size } } }',
-      { rule },
+      { rule: rule! },
     );
     expect(rule).toMatch(/^number_of_orders >= 1 AND /);
-    expect(data.segmentPreview.size).toBeCloseTo((size * ruleRecall) / rulePrecision, 6);
-    expect(Math.min(rulePrecision, ruleRecall)).toBeGreaterThan(0.9);
+    expect(data.segmentPreview!.size).toBeCloseTo((size * ruleRecall!) / rulePrecision!, 6);
+    expect(Math.min(rulePrecision!, ruleRecall!)).toBeGreaterThan(0.9);
   }
 });
 
 test('shows everybody on two components that explain the variance', async () => {
   const { scatter } = await readSet();
 
-  expect(scatter.points).toHaveLength(120);
-  expect(new Set(scatter.points.map((point: { clusterNumber: number }) => point.clusterNumber))).toEqual(
-    new Set([1, 2, 3]),
-  );
-  const total = scatter.explainedVariance.reduce((sum: number, share: number) => sum + share, 0);
+  expect(scatter!.points).toHaveLength(120);
+  expect(new Set(scatter!.points!.map((point) => point.clusterNumber))).toEqual(new Set([1, 2, 3]));
+  const total = scatter!.explainedVariance.reduce((sum: number, share: number) => sum + share, 0);
   expect(total).toBeCloseTo(1, 9);
-  expect(scatter.axes.map((axis: { trait: string }) => axis.trait)).toEqual(traits);
+  expect(scatter!.axes.map((axis) => axis.trait)).toEqual(traits);
 });
 
 test('is used as a segment, which follows the next computation', async () => {
@@ -110,16 +109,14 @@ test('is used as a segment, which follows the next computation', async () => {
   await refreshProfiles(app.db, [newcomer!], NOW);
   const before = await readSet();
 
-  await updateClusterSet(app, Buffer.from(before.id, 'base64').toString().split(':')[1]!, { seed: 9 });
+  await updateClusterSet(app, plainId(before.id), { seed: 9 });
   app.setNow(new Date(NOW.getTime() + 1000));
   await computeWaitingClusterSets(app);
 
   const after = await readSet();
-  expect(after.clusters.map((cluster: { key: string }) => cluster.key)).toEqual(['rfm/1', 'rfm/2', 'rfm/3']);
+  expect(after.clusters.map((cluster) => cluster.key)).toEqual(['rfm/1', 'rfm/2', 'rfm/3']);
   expect(await memberIds(app, segmentId)).toEqual([...shoppers.byKind[2]!, newcomer!].toSorted());
-  const entries = new Set(
-    after.clusters[2].members.edges.map((edge: { enteredAt: string }) => edge.enteredAt),
-  );
+  const entries = new Set(after.clusters[2]!.members!.edges.map((edge) => edge.enteredAt));
   expect(entries).toEqual(new Set([NOW.toISOString(), new Date(NOW.getTime() + 1000).toISOString()]));
   await evaluateAllSegments(app);
   expect(await memberIds(app, segmentId)).toContain(newcomer);
@@ -127,7 +124,7 @@ test('is used as a segment, which follows the next computation', async () => {
 });
 
 test('refuses a rule that names a cluster which is not there, with a suggestion', async () => {
-  const { data } = await execute(
+  const data = await query(
     app,
     `{ segmentPreview(rule: "IN CLUSTER 'rfm/33'") { __typename ... on SegmentRuleError { message suggestion } } }`,
   );
@@ -144,10 +141,10 @@ test('counts ages up to a fixed day, and then writes them as dates', async () =>
 
   const { clusters } = await readSet('then');
 
-  const rules = clusters.map(({ rule }: { rule: string }) => rule).join('\n');
+  const rules = clusters.map(({ rule }) => rule).join('\n');
   expect(rules).not.toContain('recency_days');
   for (const { rulePrecision, ruleRecall } of clusters) {
-    expect(Math.min(rulePrecision, ruleRecall)).toBeGreaterThan(0.9);
+    expect(Math.min(rulePrecision!, ruleRecall!)).toBeGreaterThan(0.9);
   }
 });
 
@@ -199,15 +196,12 @@ test('computes every live set anew with everything else', async () => {
 });
 
 test('reads clusters of a page of people and their members in a constant number of statements', async () => {
-  const query = `query ($first: Int!) { customers(first: $first) { nodes { id clusters { distance enteredAt
+  const text = `query ($first: Int!) { customers(first: $first) { nodes { id clusters { distance enteredAt
     cluster { key name set { key } members(first: 3) { totalCount nodes { id } } } } } } }`;
   const count = async (first: number) => {
     app.resetStatements();
-    const { data, errors } = await execute(app, query, { first });
-    expect(errors).toBeUndefined();
-    expect(
-      data.customers.nodes.flatMap(({ clusters }: { clusters: unknown[] }) => clusters).length,
-    ).toBeGreaterThan(1);
+    const data = await query(app, text, { first });
+    expect(data.customers!.nodes.flatMap(({ clusters }) => clusters).length).toBeGreaterThan(1);
     return app.statements.length;
   };
 
@@ -218,14 +212,8 @@ test('reads clusters of a page of people and their members in a constant number 
 test('lists the live sets with their clusters in two statements', async () => {
   app.resetStatements();
 
-  const { data } = await execute(app, '{ clusterSets(first: 10) { nodes { key clusters { key } } } }');
+  const data = await query(app, '{ clusterSets(first: 10) { nodes { key clusters { key } } } }');
 
-  expect(data.clusterSets.nodes.map(({ key }: { key: string }) => key)).toEqual([
-    'few',
-    'flat',
-    'gaps',
-    'rfm',
-    'then',
-  ]);
+  expect(data.clusterSets!.nodes.map(({ key }) => key)).toEqual(['few', 'flat', 'gaps', 'rfm', 'then']);
   expect(app.statements).toHaveLength(2);
 });

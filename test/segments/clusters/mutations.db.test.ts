@@ -2,9 +2,11 @@ import { clusterJobs, computeWaitingClusterSets } from '#segments/clusters/compu
 import { startJobs } from '#platform/jobs.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { addSegment } from '../shop.ts';
 import { addShoppers } from './shoppers.ts';
+import { execute, query, textLike } from '../../support/query.ts';
+import type { Variables } from '../../support/typed-text.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -21,16 +23,20 @@ const answers = {
     '... on ArchiveClusterSetPayload { clusterSet { archivedAt clusters { key } } } ... on ClusterSetInUseError { usedBy }',
 };
 
+/** Each of the three answers a part of this. */
+type Like = `mutation ($input: CreateClusterSetInput!) { result: createClusterSet(input: $input) {
+  __typename ... on Error { message } ... on InvalidInputError { field }
+  ... on CreateClusterSetPayload { clusterSet { id key name status count seed archivedAt clusters { key } } } ... on ClusterSetKeyTakenError { key } } }`;
+
 async function change(field: keyof typeof answers, input: object) {
   const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`;
-  const { data, errors } = await execute(
+  const data = await query(
     app,
-    `mutation ($input: ${type}!) { result: ${field}(input: $input) {
-      __typename ... on Error { message } ... on InvalidInputError { field } ${answers[field]} } }`,
-    { input },
+    textLike<Like>(`mutation ($input: ${type}!) { result: ${field}(input: $input) {
+      __typename ... on Error { message } ... on InvalidInputError { field } ${answers[field]} } }`),
+    { input: input as Variables<Like>['input'] },
   );
-  expect(errors).toBeUndefined();
-  return data.result;
+  return data.result!;
 }
 const create = (input: object) => change('createClusterSet', input);
 
@@ -41,12 +47,9 @@ test('creates a set that a background job computes', async () => {
 
   await vi.waitFor(
     async () => {
-      const { data } = await execute(
-        app,
-        '{ clusterSet(by: { key: "value" }) { status clusters { size } } }',
-      );
-      expect(data.clusterSet.status).toBe('READY');
-      expect(data.clusterSet.clusters.length).toBeGreaterThan(1);
+      const data = await query(app, '{ clusterSet(by: { key: "value" }) { status clusters { size } } }');
+      expect(data.clusterSet!.status).toBe('READY');
+      expect(data.clusterSet!.clusters.length).toBeGreaterThan(1);
     },
     { timeout: 20_000, interval: 100 },
   );
@@ -82,7 +85,7 @@ test('refuses a filter that cannot be read', async () => {
 
 test('changes what is given and waits to be computed anew; null takes a choice back', async () => {
   const { clusterSet } = await create({ key: 'changed', name: 'Before', traits: ['amount_spent'], count: 4 });
-  const update = (input: object) => change('updateClusterSet', { id: clusterSet.id, ...input });
+  const update = (input: object) => change('updateClusterSet', { id: clusterSet!.id, ...input });
 
   expect((await update({ name: 'After' })).clusterSet).toMatchObject({ name: 'After', count: 4, seed: 1 });
   expect((await update({ count: null, seed: 5 })).clusterSet).toMatchObject({
@@ -96,7 +99,7 @@ test('archives a set, though not while a segment is made of it', async () => {
   const { clusterSet } = await create({ key: 'ended', name: 'Ended', traits: ['amount_spent'] });
   await computeWaitingClusterSets(app);
   const segmentId = await addSegment(app, 'of_ended', "IN CLUSTER 'ended/1'");
-  const archive = () => change('archiveClusterSet', { id: clusterSet.id });
+  const archive = () => change('archiveClusterSet', { id: clusterSet!.id });
   expect(await archive()).toMatchObject({ __typename: 'ClusterSetInUseError', usedBy: ['of_ended'] });
 
   await execute(app, 'mutation ($id: ID!) { archiveSegment(input: { id: $id }) { __typename } }', {
@@ -111,10 +114,10 @@ test('archives a set, though not while a segment is made of it', async () => {
 test('throws away what was computed for older settings', async () => {
   const { clusterSet } = await create({ key: 'raced', name: 'Raced', traits: ['amount_spent'], count: 2 });
   const computing = computeWaitingClusterSets(app);
-  await change('updateClusterSet', { id: clusterSet.id, count: 3 });
+  await change('updateClusterSet', { id: clusterSet!.id, count: 3 });
   await computing;
 
-  const { data } = await execute(app, '{ clusterSet(by: { key: "raced" }) { status clusters { key } } }');
+  const data = await query(app, '{ clusterSet(by: { key: "raced" }) { status clusters { key } } }');
 
   expect(data.clusterSet).toMatchObject({ status: 'READY', clusters: [{}, {}, {}] });
 });

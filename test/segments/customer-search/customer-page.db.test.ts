@@ -3,8 +3,11 @@ import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { addCustomers } from '../../profiles/shop.ts';
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { openShop, type Shop } from '../shop.ts';
+import { execute, query, firstError } from '../../support/query.ts';
+import type { Variables } from '../../support/typed-text.ts';
+import { plainId } from '../../support/global-ids.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -24,29 +27,20 @@ const PAGE = `query ($filter: String, $search: String, $sort: CustomerSort, $fir
   }
 }`;
 
-interface Person {
-  readonly id: string;
-  readonly profile: { readonly orderCount: number };
+async function page(variables: Variables<typeof PAGE>) {
+  const data = await query(app, PAGE, variables);
+  return data.customers!;
 }
 
-async function page(variables: Readonly<Record<string, unknown>>) {
-  const { data, errors } = await execute(app, PAGE, variables);
-  expect(errors).toBeUndefined();
-  return data.customers as {
-    nodes: Person[];
-    pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string; endCursor: string };
-  };
-}
-
-async function idsOf(variables: Readonly<Record<string, unknown>>): Promise<string[]> {
-  return (await page(variables)).nodes.map(({ id }) => Buffer.from(id, 'base64').toString().split(':')[1]!);
+async function idsOf(variables: Variables<typeof PAGE>): Promise<string[]> {
+  return (await page(variables)).nodes.map(({ id }) => plainId(id));
 }
 
 test('answers a page with profiles in one statement', async () => {
   app.resetStatements();
   const { nodes } = await page({ first: 10, sort: 'REVENUE_DESC', filter: 'number_of_orders > 2' });
 
-  expect(nodes.map(({ profile }) => profile.orderCount)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3]);
+  expect(nodes.map(({ profile }) => profile!.orderCount)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3]);
   expect(app.statements).toHaveLength(1);
 });
 
@@ -56,14 +50,14 @@ test('reads no profile where none is asked for, and counts only when asked', asy
   expect(app.statements).toHaveLength(1);
   expect(app.statements[0]).not.toContain('customer_profiles');
 
-  const { data } = await execute(app, `{ customers(filter: "country = 'GB'", first: 1) { totalCount } }`);
-  expect(data.customers.totalCount).toBe(6);
+  const data = await query(app, `{ customers(filter: "country = 'GB'", first: 1) { totalCount } }`);
+  expect(data.customers!.totalCount).toBe(6);
 });
 
-const bases = ['CREATED_AT', 'LAST_SEEN_AT', 'REVENUE', 'ORDER_COUNT', 'LAST_ORDER_AT'];
+const bases = ['CREATED_AT', 'LAST_SEEN_AT', 'REVENUE', 'ORDER_COUNT', 'LAST_ORDER_AT'] as const;
 
 test.each(bases)('walks %s to the end and back, both ways, each person once', async (base) => {
-  for (const sort of [`${base}_DESC`, `${base}_ASC`]) {
+  for (const sort of [`${base}_DESC`, `${base}_ASC`] as const) {
     const all = await idsOf({ sort, first: 100 });
     expect(new Set(all).size).toBe(shop.buyers.length);
 
@@ -77,7 +71,7 @@ test.each(bases)('walks %s to the end and back, both ways, each person once', as
         const { nodes, pageInfo } = await page({ sort, [size]: 5, [from]: cursor });
         found = move(
           found,
-          nodes.map(({ id }) => Buffer.from(id, 'base64').toString().split(':')[1]!),
+          nodes.map(({ id }) => plainId(id)),
         );
         cursor = pageInfo[to];
         if (!(size === 'first' ? pageInfo.hasNextPage : pageInfo.hasPreviousPage)) break;
@@ -97,7 +91,7 @@ test('ascending is descending from its end, and nobody seen never comes first', 
 });
 
 test('a page between two cursors holds what lies between', async () => {
-  for (const sort of bases.flatMap((base) => [`${base}_DESC`, `${base}_ASC`])) {
+  for (const sort of bases.flatMap((base) => [`${base}_DESC`, `${base}_ASC`] as const)) {
     const all = await idsOf({ sort, first: 100 });
     const start = (await page({ sort, first: 2 })).pageInfo.endCursor;
     const end = (await page({ sort, last: 3 })).pageInfo.startCursor;
@@ -149,16 +143,16 @@ test.each([
   ['a made-up cursor', { after: Buffer.from('["CREATED_AT_DESC","x","y"]').toString('base64url') }],
   ['too large a page', { first: 1000 }],
   ['both directions', { first: 1, last: 1 }],
-])('refuses %s as bad input', async (_, variables) => {
-  const { errors } = await execute(app, PAGE, variables);
+] as const)('refuses %s as bad input', async (_, variables) => {
+  const error = await firstError(app, PAGE, variables);
 
-  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  expect(error.code).toBe('BAD_USER_INPUT');
 });
 
 test('tells where a filter cannot be read', async () => {
-  const { errors } = await execute(app, PAGE, { filter: 'number_of_order > 1' });
+  const error = await firstError(app, PAGE, { filter: 'number_of_order > 1' });
 
-  expect(errors?.[0]?.extensions['problems']).toEqual([
+  expect(error.extensions['problems']).toEqual([
     expect.objectContaining({ line: 1, column: 1, offset: 0, length: 15, suggestion: 'number_of_orders' }),
   ]);
 });

@@ -2,9 +2,12 @@ import { computeWaitingLookAlikes } from '#segments/look-alikes/compute.ts';
 import { refreshProfiles } from '#profiles/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { addShoppers, type Shoppers } from '../clusters/shoppers.ts';
 import { addSegment, memberIds, NOW } from '../shop.ts';
+import { query, firstError, textLike } from '../../support/query.ts';
+import type { Variables } from '../../support/typed-text.ts';
+import { plainId } from '../../support/global-ids.ts';
 
 let app: TestApp;
 let shoppers: Shoppers;
@@ -31,16 +34,20 @@ const answers = {
     '... on ArchiveLookAlikePayload { lookAlike { archivedAt people(first: 1) { totalCount } } }',
 };
 
+/** Each of the three answers a part of this. */
+type Like = `mutation ($input: CreateLookAlikeInput!) { result: createLookAlike(input: $input) {
+  __typename ... on Error { message } ... on InvalidInputError { field }
+  ... on CreateLookAlikePayload { lookAlike { id key name status method archivedAt people(first: 1) { totalCount } } } ... on LookAlikeKeyTakenError { key } } }`;
+
 async function change(field: keyof typeof answers, input: object) {
   const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`;
-  const { data, errors } = await execute(
+  const data = await query(
     app,
-    `mutation ($input: ${type}!) { result: ${field}(input: $input) {
-      __typename ... on Error { message } ... on InvalidInputError { field } ${answers[field]} } }`,
-    { input },
+    textLike<Like>(`mutation ($input: ${type}!) { result: ${field}(input: $input) {
+      __typename ... on Error { message } ... on InvalidInputError { field } ${answers[field]} } }`),
+    { input: input as Variables<Like>['input'] },
   );
-  expect(errors).toBeUndefined();
-  return data.result;
+  return data.result!;
 }
 const create = (input: object) =>
   change('createLookAlike', {
@@ -59,13 +66,8 @@ const LOOK_ALIKE = `query ($key: String!) { lookAlike(by: { key: $key }) {
   people(first: 100) { totalCount nodes { id } edges { score share } } } }`;
 
 async function read(key = 'like_welsh') {
-  const { data, errors } = await execute(app, LOOK_ALIKE, { key });
-  expect(errors).toBeUndefined();
-  return data.lookAlike;
-}
-
-function plainIds(nodes: readonly { id: string }[]): string[] {
-  return nodes.map(({ id }) => Buffer.from(id, 'base64').toString().split(':')[1]!);
+  const data = await query(app, LOOK_ALIKE, { key });
+  return data.lookAlike!;
 }
 
 test('ranks people like the seeds first, and never the seeds', async () => {
@@ -78,31 +80,29 @@ test('ranks people like the seeds first, and never the seeds', async () => {
     candidateCount: 95,
     seedSegment: { key: 'welsh' },
   });
-  expect(lookAlike.people.totalCount).toBe(48);
-  const ids = plainIds(lookAlike.people.nodes);
+  expect(lookAlike.people!.totalCount).toBe(48);
+  const ids = lookAlike.people!.nodes.map(({ id }) => plainId(id));
   expect(ids.slice(0, 15).toSorted()).toEqual(shoppers.byKind[1]!.slice(25).toSorted());
-  expect(lookAlike.people.edges[0].share).toBeCloseTo(1 / 95, 9);
-  const scores = lookAlike.people.edges.map(({ score }: { score: number }) => score);
-  expect(scores).toEqual(scores.toSorted((left: number, right: number) => right - left));
+  expect(lookAlike.people!.edges[0]!.share).toBeCloseTo(1 / 95, 9);
+  const scores = lookAlike.people!.edges.map(({ score }) => score);
+  expect(scores).toEqual(scores.toSorted((left, right) => right - left));
 });
 
 test('tells the lift at each size on hidden seeds, by both methods', async () => {
   const { results, method } = await read();
 
-  expect(results.map((result: { method: string }) => result.method)).toEqual(['SIMILARITY', 'CLASSIFIER']);
-  const areas = results.map((result: { areaUnderCurve: number }) => result.areaUnderCurve);
-  expect(method).toBe(areas[0] >= areas[1] ? 'SIMILARITY' : 'CLASSIFIER');
-  expect(
-    results[0].lifts.map(({ share, people }: { share: number; people: number }) => [share, people]),
-  ).toEqual([
+  expect(results.map((result) => result.method)).toEqual(['SIMILARITY', 'CLASSIFIER']);
+  const areas = results.map((result) => result.areaUnderCurve);
+  expect(method).toBe(areas[0]! >= areas[1]! ? 'SIMILARITY' : 'CLASSIFIER');
+  expect(results[0]!.lifts.map(({ share, people }) => [share, people])).toEqual([
     [0.01, 1],
     [0.05, 5],
     [0.1, 10],
     [0.2, 19],
     [0.5, 48],
   ]);
-  expect(results[0].lifts[3].lift).toBeGreaterThan(3);
-  expect(results[0].areaUnderCurve).toBeGreaterThan(0.9);
+  expect(results[0]!.lifts[3]!.lift).toBeGreaterThan(3);
+  expect(results[0]!.areaUnderCurve).toBeGreaterThan(0.9);
 });
 
 test('is used as a segment, which follows the next computation', async () => {
@@ -159,24 +159,23 @@ test('archives a look-alike, whose people are then forgotten', async () => {
   await computeWaitingLookAlikes(app);
   expect(await read('ended')).toMatchObject({ method: 'CLASSIFIER', people: { totalCount: 48 } });
 
-  const result = await change('archiveLookAlike', { id: lookAlike.id });
+  const result = await change('archiveLookAlike', { id: lookAlike!.id });
 
   expect(result.lookAlike).toEqual({ archivedAt: expect.any(String), people: { totalCount: 0 } });
 });
 
 test('refuses a share beyond the half that is kept', async () => {
-  const { errors } = await execute(app, '{ lookAlikes { nodes { membershipRule(share: 0.6) } } }');
+  const error = await firstError(app, '{ lookAlikes { nodes { membershipRule(share: 0.6) } } }');
 
-  expect(errors?.[0]?.message).toBe('`share` must be above 0 and at most 0.5, got 0.6.');
+  expect(error.message).toBe('`share` must be above 0 and at most 0.5, got 0.6.');
 });
 
 test('lists look-alikes with seeds and people in a constant number of statements', async () => {
-  const query = `query ($first: Int!, $people: Int!) { lookAlikes(first: $first) { nodes { key seedSegment { key }
+  const text = `query ($first: Int!, $people: Int!) { lookAlikes(first: $first) { nodes { key seedSegment { key }
     people(first: $people) { totalCount nodes { id } } } } }`;
   const count = async (first: number, people: number) => {
     app.resetStatements();
-    const { errors } = await execute(app, query, { first, people });
-    expect(errors).toBeUndefined();
+    await query(app, text, { first, people });
     return app.statements.length;
   };
 

@@ -6,7 +6,8 @@ import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { addCustomers, addProduct, type ShopProduct } from '../../profiles/shop.ts';
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
+import { query } from '../../support/query.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 
@@ -29,18 +30,18 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 async function state() {
-  const { data } = await execute(
+  const data = await query(
     app,
     `query ($id: ID!) { customer(by: { id: $id }) {
       profile { orderCount revenue { amount } } segments { nodes { key } }
     } }`,
     { id: customerId },
   );
-  const { profile, segments } = data.customer;
+  const { profile, segments } = data.customer!;
   return {
-    orderCount: profile.orderCount,
-    revenue: profile.revenue.amount,
-    segments: segments.nodes.map(({ key }: { key: string }) => key).toSorted(),
+    orderCount: profile!.orderCount,
+    revenue: profile!.revenue.amount,
+    segments: segments!.nodes.map(({ key }) => key).toSorted(),
   };
 }
 

@@ -2,9 +2,11 @@ import { upsertCustomers } from '#customers/service.ts';
 import { createSegment } from '#segments/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
+import { openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
 import { memberIds, NOW } from '../shop.ts';
 import { addSubscribers } from './telco.ts';
+import { query } from '../../support/query.ts';
+import type { Inputs } from '../../support/schema-types.d.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -13,12 +15,6 @@ beforeAll(async () => {
   await addSubscribers(app, 60);
 });
 afterAll(() => app.close());
-
-async function run(source: string, variables: Readonly<Record<string, unknown>> = {}) {
-  const { data, errors } = await execute(app, source, variables);
-  expect(errors).toBeUndefined();
-  return data;
-}
 
 const LIST = `query ($first: Int, $after: String, $last: Int) { attributeDefinitions(first: $first, after: $after, last: $last) {
   totalCount pageInfo { hasNextPage endCursor }
@@ -38,16 +34,19 @@ const UPSERT = `mutation ($id: String!, $attributes: JSON!) {
 }`;
 
 async function upsert(id: string, attributes: object) {
-  return (await run(UPSERT, { id, attributes })).upsertCustomer;
+  return (await query(app, UPSERT, { id, attributes })).upsertCustomer;
 }
 
 test('lists attributes that nobody declared with the types of their values, page by page', async () => {
-  const { attributeDefinitions: all } = await run(LIST);
-  const { attributeDefinitions: first } = await run(LIST, { first: 3 });
-  const { attributeDefinitions: next } = await run(LIST, { first: 3, after: first.pageInfo.endCursor });
-  const { attributeDefinitions: last } = await run(LIST, { last: 2 });
+  const { attributeDefinitions: all } = await query(app, LIST);
+  const { attributeDefinitions: first } = await query(app, LIST, { first: 3 });
+  const { attributeDefinitions: next } = await query(app, LIST, {
+    first: 3,
+    after: first!.pageInfo.endCursor,
+  });
+  const { attributeDefinitions: last } = await query(app, LIST, { last: 2 });
 
-  expect(all.nodes).toMatchObject([
+  expect(all!.nodes).toMatchObject([
     { key: 'Churn', type: 'STRING', isDeclared: false, seenTypes: ['STRING'], customerCount: 60 },
     { key: 'Contract Type', type: 'STRING' },
     { key: 'MonthlyCharges', type: 'NUMBER' },
@@ -57,8 +56,8 @@ test('lists attributes that nobody declared with the types of their values, page
     { key: 'signed', type: 'DATE' },
     { key: 'tenure', type: 'NUMBER' },
   ]);
-  expect(all.totalCount).toBe(8);
-  const keys = (page: { nodes: { key: string }[] }) => page.nodes.map(({ key }) => key);
+  expect(all!.totalCount).toBe(8);
+  const keys = (page: typeof all) => page!.nodes.map(({ key }) => key);
   expect(keys(first)).toEqual(['Churn', 'Contract Type', 'MonthlyCharges']);
   expect(keys(next)).toEqual(['Partner', 'TotalCharges', 'addons']);
   expect(keys(last)).toEqual(['signed', 'tenure']);
@@ -69,20 +68,23 @@ test('tells attributes whose values are of several types', async () => {
   await upsert('T-2', { shade: 3 });
   await upsert('T-3', { shade: { deep: true } });
 
-  const { attributeDefinitions } = await run(LIST);
-  const { segmentPreview } = await run(
+  const { attributeDefinitions } = await query(app, LIST);
+  const { segmentPreview } = await query(
+    app,
     `{ segmentPreview(rule: "shade = 'red' OR shade > 2") { ... on SegmentPreview { size } } }`,
   );
 
-  expect(attributeDefinitions.nodes.find(({ key }: { key: string }) => key === 'shade')).toMatchObject({
+  expect(attributeDefinitions!.nodes.find(({ key }) => key === 'shade')).toMatchObject({
     type: null,
     seenTypes: ['NUMBER', 'OTHER', 'STRING'],
     customerCount: 3,
   });
-  expect(segmentPreview.size).toBe(2);
+  expect(segmentPreview!.size).toBe(2);
 });
 
-test.each<[string, string, readonly unknown[], readonly unknown[]]>([
+type AttributeType = Inputs['AttributeType'];
+
+test.each<[string, AttributeType, readonly unknown[], readonly unknown[]]>([
   ['d_string', 'STRING', ['x', '', '2026-01-01'], [1, true, ['x'], {}]],
   ['d_number', 'NUMBER', [1, -0.5, 1e300], ['1', true, [1]]],
   ['d_boolean', 'BOOLEAN', [true, false], ['true', 0, 'Yes']],
@@ -100,7 +102,7 @@ test.each<[string, string, readonly unknown[], readonly unknown[]]>([
   ],
   ['d_list', 'STRING_LIST', [[], ['a', 'b']], ['a', [1], [null], [['a']]]],
 ])('%s of type %s takes its own values and no others, null takes it away', async (key, type, good, bad) => {
-  const { defineAttribute } = await run(DEFINE, { input: { key, type, label: 'A label' } });
+  const { defineAttribute } = await query(app, DEFINE, { input: { key, type, label: 'A label' } });
   expect(defineAttribute).toMatchObject({
     __typename: 'DefineAttributePayload',
     attribute: { key, type, label: 'A label', isDeclared: true, values: [] },
@@ -126,8 +128,8 @@ test.each<[string, string, readonly unknown[], readonly unknown[]]>([
 });
 
 test('takes declared values alone, in lists too, and rules refuse others with the nearest', async () => {
-  await run(DEFINE, { input: { key: 'plan', type: 'STRING', values: ['free', 'paid'] } });
-  await run(DEFINE, { input: { key: 'perks', type: 'STRING_LIST', values: ['lounge', 'miles'] } });
+  await query(app, DEFINE, { input: { key: 'plan', type: 'STRING', values: ['free', 'paid'] } });
+  await query(app, DEFINE, { input: { key: 'perks', type: 'STRING_LIST', values: ['lounge', 'miles'] } });
 
   expect(await upsert('T-5', { plan: 'free', perks: ['miles'] })).toMatchObject({ outcome: 'UPDATED' });
   expect(await upsert('T-5', { plan: 'gold' })).toMatchObject({
@@ -135,16 +137,19 @@ test('takes declared values alone, in lists too, and rules refuse others with th
     message: 'plan: expected one of free, paid, got "gold"',
   });
   expect(await upsert('T-5', { perks: ['miles', 'spa'] })).toMatchObject({ field: 'attributes.perks' });
-  const { segmentPreview, segmentLanguage } = await run(`{
+  const { segmentPreview, segmentLanguage } = await query(
+    app,
+    `{
     segmentPreview(rule: "plan = 'pald'") { ... on SegmentRuleError { message suggestion } }
     segmentLanguage { completions(text: "plan = 'p") { items { text } } }
-  }`);
-  expect(segmentPreview.suggestion).toBe("'paid'");
-  expect(segmentLanguage.completions.items).toEqual([{ text: "'paid'" }]);
+  }`,
+  );
+  expect(segmentPreview!.suggestion).toBe("'paid'");
+  expect(segmentLanguage!.completions!.items).toEqual([{ text: "'paid'" }]);
 });
 
 test('a batch with one value of another type writes nobody', async () => {
-  await run(DEFINE, { input: { key: 'seats', type: 'NUMBER' } });
+  await query(app, DEFINE, { input: { key: 'seats', type: 'NUMBER' } });
   const input = (value: string, seats: unknown) => ({
     identities: [{ kind: 'external' as const, source: 'telco', value }],
     attributes: { seats },
@@ -158,33 +163,39 @@ test('a batch with one value of another type writes nobody', async () => {
 });
 
 test('a declaration is changed and ended; segments keep their rules and their members', async () => {
-  await run(DEFINE, { input: { key: 'score', type: 'NUMBER', description: 'Points.' } });
+  await query(app, DEFINE, { input: { key: 'score', type: 'NUMBER', description: 'Points.' } });
   await upsert('T-7', { score: 5 });
   const segment = await createSegment(app, { key: 'scored', name: 'Scored', rule: 'score > 3' });
   const members = await memberIds(app, segment.id);
 
-  const again = await run(DEFINE, { input: { key: 'score', type: 'STRING' } });
-  const { updateAttributeDefinition } = await run(`mutation { updateAttributeDefinition(
+  const again = await query(app, DEFINE, { input: { key: 'score', type: 'STRING' } });
+  const { updateAttributeDefinition } = await query(
+    app,
+    `mutation { updateAttributeDefinition(
     input: { key: "score", type: STRING, description: null, values: ["low", "high"] }
-  ) { ... on UpdateAttributeDefinitionPayload { attribute { type description values } } } }`);
+  ) { ... on UpdateAttributeDefinitionPayload { attribute { type description values } } } }`,
+  );
   const refused = await upsert('T-7', { score: 6 });
-  const { archiveAttributeDefinition } =
-    await run(`mutation { archiveAttributeDefinition(input: { key: "score" }) {
-    ... on ArchiveAttributeDefinitionPayload { attribute { key type isDeclared seenTypes } } } }`);
-  const { archiveAttributeDefinition: twice } = await run(
+  const { archiveAttributeDefinition } = await query(
+    app,
+    `mutation { archiveAttributeDefinition(input: { key: "score" }) {
+    ... on ArchiveAttributeDefinitionPayload { attribute { key type isDeclared seenTypes } } } }`,
+  );
+  const { archiveAttributeDefinition: twice } = await query(
+    app,
     'mutation { archiveAttributeDefinition(input: { key: "score" }) { __typename } }',
   );
   const taken = await upsert('T-8', { score: 9 });
 
   expect(members).toHaveLength(1);
   expect(again.defineAttribute).toMatchObject({ __typename: 'AttributeDeclaredError' });
-  expect(updateAttributeDefinition.attribute).toEqual({
+  expect(updateAttributeDefinition!.attribute).toEqual({
     type: 'STRING',
     description: null,
     values: ['low', 'high'],
   });
   expect(refused).toMatchObject({ __typename: 'InvalidInputError', field: 'attributes.score' });
-  expect(archiveAttributeDefinition.attribute).toEqual({
+  expect(archiveAttributeDefinition!.attribute).toEqual({
     key: 'score',
     type: 'NUMBER',
     isDeclared: false,
@@ -193,7 +204,9 @@ test('a declaration is changed and ended; segments keep their rules and their me
   expect(twice).toEqual({ __typename: 'NotFoundError' });
   expect(taken).toMatchObject({ outcome: 'UPDATED' });
   expect(await memberIds(app, segment.id)).toEqual(members);
-  expect((await run(DEFINE, { input: { key: 'score', type: 'NUMBER' } })).defineAttribute).toMatchObject({
+  expect(
+    (await query(app, DEFINE, { input: { key: 'score', type: 'NUMBER' } })).defineAttribute,
+  ).toMatchObject({
     attribute: { isDeclared: true },
   });
 });
@@ -207,8 +220,9 @@ test.each([
   [{ key: 'ok', type: 'STRING', values: [] }, 'values'],
   [{ key: 'ok', type: 'STRING', values: ['half \ud83d'] }, 'values.0'],
   [{ key: 'ok', type: 'STRING', label: ' ' }, 'label'],
-])('a declaration as %j is an error of the field %s', async (input, field) => {
-  const { defineAttribute } = await run(
+] as const)('a declaration as %j is an error of the field %s', async (input, field) => {
+  const { defineAttribute } = await query(
+    app,
     'mutation ($input: DefineAttributeInput!) { defineAttribute(input: $input) { ... on InvalidInputError { field } } }',
     { input },
   );
@@ -218,14 +232,13 @@ test.each([
 
 test('completes names in the spelling that a rule takes, and values for those who may read customers', async () => {
   const texts = async (text: string, scopes: Parameters<typeof viewerWith>[0] = ['customers:read']) => {
-    const { data, errors } = await execute(
+    const data = await query(
       app,
       'query ($text: String!) { segmentLanguage { completions(text: $text) { from items { text } } } }',
       { text },
       viewerWith(scopes),
     );
-    expect(errors).toBeUndefined();
-    return data.segmentLanguage.completions.items.map((item: { text: string }) => item.text);
+    return data.segmentLanguage!.completions!.items.map((item) => item.text);
   };
 
   expect(await texts('month')).toEqual(['MonthlyCharges']);

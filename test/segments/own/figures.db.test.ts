@@ -6,9 +6,11 @@ import { createLookAlike } from '#segments/look-alikes/service.ts';
 import { createSegment } from '#segments/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { NOW } from '../shop.ts';
 import { addSubscribers, subscriber } from './telco.ts';
+import { query, firstError } from '../../support/query.ts';
+import type { Data } from '../../support/typed-text.ts';
 
 const COUNT = 240;
 const all = Array.from({ length: COUNT }, (_, index) => subscriber(index));
@@ -28,12 +30,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-async function run(source: string, variables: Readonly<Record<string, unknown>> = {}) {
-  const { data, errors } = await execute(app, source, variables);
-  expect(errors).toBeUndefined();
-  return data;
-}
-
 const DISTRIBUTION = `query ($attribute: String!) { segment(by: { key: "leavers" }) {
   distribution(attribute: $attribute, buckets: 4) {
     attribute size population unknownInEverybody buckets { value from to inSegment inEverybody }
@@ -41,7 +37,8 @@ const DISTRIBUTION = `query ($attribute: String!) { segment(by: { key: "leavers"
 } }`;
 
 test('spreads own numbers along a scale, and texts, booleans and lists value by value', async () => {
-  const read = async (attribute: string) => (await run(DISTRIBUTION, { attribute })).segment.distribution;
+  const read = async (attribute: string) =>
+    (await query(app, DISTRIBUTION, { attribute })).segment!.distribution;
 
   const tenure = await read('Tenure');
   const contract = await read('"contract type"');
@@ -49,34 +46,35 @@ test('spreads own numbers along a scale, and texts, booleans and lists value by 
   const addons = await read('addons');
   const total = await read('TotalCharges');
 
-  const sum = (buckets: { inEverybody: number }[]) =>
+  const sum = (buckets: readonly { inEverybody: number }[]) =>
     buckets.reduce((count, { inEverybody }) => count + inEverybody, 0);
   expect(tenure).toMatchObject({ attribute: 'attribute.tenure', size: leavers.length, population: COUNT });
-  expect(tenure.buckets[0].from).toBe(0);
-  expect(sum(tenure.buckets)).toBe(COUNT);
+  expect(tenure!.buckets[0]!.from).toBe(0);
+  expect(sum(tenure!.buckets)).toBe(COUNT);
   const having = (value: string) => ({
     value,
     inEverybody: all.filter((one) => one['Contract Type'] === value).length,
     inSegment: leavers.filter((one) => one['Contract Type'] === value).length,
   });
-  expect(contract.buckets).toEqual(
+  expect(contract!.buckets).toEqual(
     expect.arrayContaining([
       expect.objectContaining(having('One year')),
       expect.objectContaining(having('Two year')),
     ]),
   );
-  expect(partner.buckets.map(({ value }: { value: string }) => value).toSorted()).toEqual(['false', 'true']);
-  expect(addons.buckets).toContainEqual(
+  expect(new Set(partner!.buckets.map(({ value }) => value))).toEqual(new Set(['false', 'true']));
+  expect(addons!.buckets).toContainEqual(
     expect.objectContaining({
       value: 'tv',
       inEverybody: all.filter((one) => one.addons.includes('tv')).length,
     }),
   );
-  expect(total.unknownInEverybody).toBe(all.filter((one) => one.TotalCharges === null).length);
+  expect(total!.unknownInEverybody).toBe(all.filter((one) => one.TotalCharges === null).length);
 });
 
 test('tells own attributes among what sets two segments apart', async () => {
-  const { segmentDifference } = await run(
+  const { segmentDifference } = await query(
+    app,
     '{ segmentDifference(a: { key: "leavers" }, first: 100) { attribute value a b effectSize } }',
   );
 
@@ -88,10 +86,8 @@ test('tells own attributes among what sets two segments apart', async () => {
     effectSize: Math.PI,
   });
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const tenure = segmentDifference.find(
-    ({ attribute }: { attribute: string }) => attribute === 'attribute.tenure',
-  );
-  expect(tenure.a).toBeCloseTo(mean(leavers.map((one) => one.tenure)), 9);
+  const tenure = segmentDifference!.find(({ attribute }) => attribute === 'attribute.tenure');
+  expect(tenure!.a).toBeCloseTo(mean(leavers.map((one) => one.tenure)), 9);
 });
 
 const PAGE = `query ($sortByAttribute: CustomerAttributeSort, $after: String, $before: String, $first: Int, $last: Int) {
@@ -109,18 +105,18 @@ test.each(['tenure', 'TotalCharges', '"Contract Type"', 'Partner', 'signed'])(
       const seen = new Set<string>();
       let after: string | null = null;
       for (;;) {
-        const { customers } = await run(PAGE, {
+        const { customers }: Data<typeof PAGE> = await query(app, PAGE, {
           sortByAttribute: { attribute, direction },
           first: 70,
           after,
         });
-        expect(customers.totalCount).toBe(COUNT);
-        for (const node of customers.nodes) {
-          values.push(node.attributes[key] ?? null);
+        expect(customers!.totalCount).toBe(COUNT);
+        for (const node of customers!.nodes) {
+          values.push((node.attributes as Record<string, unknown>)[key] ?? null);
           seen.add(node.id);
         }
-        after = customers.pageInfo.endCursor;
-        if (!customers.pageInfo.hasNextPage) return { values, count: seen.size };
+        after = customers!.pageInfo.endCursor;
+        if (!customers!.pageInfo.hasNextPage) return { values, count: seen.size };
       }
     };
 
@@ -141,10 +137,10 @@ test.each([
   [{ attribute: 'nothing' }, 'no customer carries an attribute'],
   [{ attribute: 'addons' }, 'no customer carries an attribute'],
 ])('refuses an order by %j', async (sortByAttribute, message) => {
-  const { errors } = await execute(app, PAGE, { sortByAttribute });
+  const error = await firstError(app, PAGE, { sortByAttribute });
 
-  expect(errors?.[0]?.message).toContain(message);
-  expect(errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
+  expect(error.message).toContain(message);
+  expect(error.code).toBe('BAD_USER_INPUT');
 });
 
 test('clusters people by numbers and booleans of their own, with rules that say so', async () => {
@@ -157,7 +153,8 @@ test('clusters people by numbers and booleans of their own, with rules that say 
   });
   await computeWaitingClusterSets(app);
 
-  const { clusterSet } = await run(
+  const { clusterSet } = await query(
+    app,
     '{ clusterSet(by: { key: "plans" }) { status failure traits filter clusters { size rule rulePrecision } } }',
   );
   expect(set.settings.traits).toEqual(['attribute.tenure', 'attribute.MonthlyCharges', 'attribute.Partner']);
@@ -166,10 +163,10 @@ test('clusters people by numbers and booleans of their own, with rules that say 
     failure: null,
     filter: "attribute.Churn IN ('Yes', 'No')",
   });
-  expect(clusterSet.clusters.reduce((sum: number, { size }: { size: number }) => sum + size, 0)).toBe(COUNT);
-  const rules = clusterSet.clusters.map(({ rule }: { rule: string | null }) => rule ?? '').join(' ');
+  expect(clusterSet!.clusters.reduce((sum: number, { size }: { size: number }) => sum + size, 0)).toBe(COUNT);
+  const rules = clusterSet!.clusters.map(({ rule }) => rule ?? '').join(' ');
   expect(rules).toMatch(/attribute\.Partner = (TRUE|FALSE)/);
-  for (const { rulePrecision } of clusterSet.clusters) expect(rulePrecision).toBeGreaterThan(0.6);
+  for (const { rulePrecision } of clusterSet!.clusters) expect(rulePrecision).toBeGreaterThan(0.6);
 });
 
 test('ranks people who are alike by numbers of their own', async () => {
@@ -183,7 +180,8 @@ test('ranks people who are alike by numbers of their own', async () => {
   });
   await computeWaitingLookAlikes(app);
 
-  const { lookAlike } = await run(
+  const { lookAlike } = await query(
+    app,
     '{ lookAlike(by: { key: "next" }) { status failure traits seedCount candidateCount } }',
   );
   expect(lookAlike).toMatchObject({

@@ -2,8 +2,9 @@ import { upsertCustomers } from '#customers/service.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
+import { openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
 import { addSegment, openShop } from '../shop.ts';
+import { query } from '../../support/query.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -11,12 +12,6 @@ beforeAll(async () => {
   await openShop(app);
 });
 afterAll(() => app.close());
-
-async function run(source: string, variables: Readonly<Record<string, unknown>> = {}) {
-  const { data, errors } = await execute(app, source, variables);
-  expect(errors).toBeUndefined();
-  return data;
-}
 
 const PREVIEW = `query ($rule: String!) {
   segmentPreview(rule: $rule) {
@@ -27,7 +22,7 @@ const PREVIEW = `query ($rule: String!) {
 }`;
 
 test('previews size, share and sample of a rule', async () => {
-  const { segmentPreview } = await run(PREVIEW, { rule: 'number_of_orders>=4' });
+  const { segmentPreview } = await query(app, PREVIEW, { rule: 'number_of_orders>=4' });
 
   expect(segmentPreview).toMatchObject({
     __typename: 'SegmentPreview',
@@ -35,9 +30,7 @@ test('previews size, share and sample of a rule', async () => {
     size: 2,
     share: 2 / 6,
   });
-  expect(
-    segmentPreview.sample.map((person: { profile: { orderCount: number } }) => person.profile.orderCount),
-  ).toEqual([4, 5]);
+  expect(segmentPreview!.sample!.map((person) => person.profile!.orderCount)).toEqual([4, 5]);
 });
 
 test.each(["'; drop table customers; --", "x' or '1'='1", '$1', '{now}', '\\'])(
@@ -45,10 +38,10 @@ test.each(["'; drop table customers; --", "x' or '1'='1", '$1', '{now}', '\\'])(
   async (text) => {
     const quoted = `'${text.replaceAll("'", "''")}'`;
 
-    const found = await run(PREVIEW, {
+    const found = await query(app, PREVIEW, {
       rule: `orders_placed MATCHES (channel = ${quoted}) OR customer_tags CONTAINS ${quoted}`,
     });
-    const raw = await run(PREVIEW, { rule: text });
+    const raw = await query(app, PREVIEW, { rule: text });
 
     expect(found.segmentPreview).toMatchObject({ __typename: 'SegmentPreview', size: 0 });
     expect(raw.segmentPreview).toMatchObject({ __typename: 'SegmentRuleError' });
@@ -56,7 +49,7 @@ test.each(["'; drop table customers; --", "x' or '1'='1", '$1', '{now}', '\\'])(
 );
 
 test('keeps people without the value under a negation; IS NULL tells them apart', async () => {
-  const size = async (rule: string) => (await run(PREVIEW, { rule })).segmentPreview.size;
+  const size = async (rule: string) => (await query(app, PREVIEW, { rule })).segmentPreview!.size;
 
   expect(await size('average_order_value > 1000')).toBe(0);
   expect(await size('NOT average_order_value > 1000')).toBe(6);
@@ -64,15 +57,18 @@ test('keeps people without the value under a negation; IS NULL tells them apart'
 });
 
 test('describes the language and completes a name', async () => {
-  const { segmentLanguage } = await run(`{ segmentLanguage {
+  const { segmentLanguage } = await query(
+    app,
+    `{ segmentLanguage {
     attributes { name type operators }
     functions { name parameters { name } }
     operators { operator example }
     precedence
     completions(text: "number_of_o") { from to items { text kind } }
-  } }`);
+  } }`,
+  );
 
-  expect(segmentLanguage.attributes.map(({ name }: { name: string }) => name)).toEqual(
+  expect(segmentLanguage!.attributes.map(({ name }) => name)).toEqual(
     expect.arrayContaining([
       'number_of_orders',
       'amount_spent',
@@ -81,7 +77,7 @@ test('describes the language and completes a name', async () => {
       'recency_days',
     ]),
   );
-  expect(segmentLanguage.completions).toMatchObject({
+  expect(segmentLanguage!.completions).toMatchObject({
     from: 0,
     to: 11,
     items: [{ text: 'number_of_orders', kind: 'attribute' }],
@@ -91,10 +87,8 @@ test('describes the language and completes a name', async () => {
 const COMPLETE = `query ($text: String!) { segmentLanguage { completions(text: $text) { from to items { text kind } } } }`;
 
 async function complete(text: string): Promise<string[]> {
-  const { completions } = (await run(COMPLETE, { text })).segmentLanguage;
-  return completions.items
-    .filter(({ kind }: { kind: string }) => kind === 'value')
-    .map((item: { text: string }) => item.text);
+  const { completions } = (await query(app, COMPLETE, { text })).segmentLanguage!;
+  return completions!.items.filter(({ kind }) => kind === 'value').map((item) => item.text);
 }
 
 test('suggests values that people have, most frequent first, in one statement', async () => {
@@ -110,7 +104,8 @@ test('suggests values that people have, most frequent first, in one statement', 
 test('suggests the keys of segments and lists that are there', async () => {
   await addSegment(app, 'champions_of_all', 'NONE');
   const input = { key: 'guests', name: 'Guests' };
-  await run(
+  await query(
+    app,
     'mutation ($input: CreateCustomerListInput!) { createCustomerList(input: $input) { __typename } }',
     {
       input,
@@ -122,13 +117,13 @@ test('suggests the keys of segments and lists that are there', async () => {
 });
 
 test('suggests no real value to a key that may not read people', async () => {
-  const { data } = await execute(app, COMPLETE, { text: "country = '" }, viewerWith(['segments:write']));
+  const data = await query(app, COMPLETE, { text: "country = '" }, viewerWith(['segments:write']));
 
-  expect(data.segmentLanguage.completions.items).toEqual([]);
+  expect(data.segmentLanguage!.completions!.items).toEqual([]);
 });
 
 test('refuses what has no data yet, and says why', async () => {
-  const { segmentPreview } = await run(PREVIEW, { rule: 'lifetime_value > 100' });
+  const { segmentPreview } = await query(app, PREVIEW, { rule: 'lifetime_value > 100' });
 
   expect(segmentPreview).toMatchObject({
     __typename: 'SegmentRuleError',
@@ -141,20 +136,20 @@ test('tells how far people are from a place that they gave', async () => {
   const attributes = { latitude: 51.5, longitude: -0.12 };
   const [outcome] = await upsertCustomers(app, [{ identities, attributes }]);
   await refreshDerivedData(app, [outcome!.customerId]);
-  const size = async (rule: string) => (await run(PREVIEW, { rule })).segmentPreview.size;
+  const size = async (rule: string) => (await query(app, PREVIEW, { rule })).segmentPreview!.size;
 
   expect(await size('DISTANCE(51.5, -0.12) <= 1')).toBe(1);
   expect(await size('DISTANCE(48.86, 2.35) BETWEEN 340 AND 346')).toBe(1);
 });
 
 test('every example of an operator is a rule in any database, or says what it assumes', async () => {
-  const { segmentLanguage } = await run('{ segmentLanguage { operators { example assumes } } }');
+  const { segmentLanguage } = await query(app, '{ segmentLanguage { operators { example assumes } } }');
   const tried = async (assumes: boolean) => {
     const answers = [];
-    for (const operator of segmentLanguage.operators) {
+    for (const operator of segmentLanguage!.operators) {
       if ((operator.assumes !== null) !== assumes) continue;
-      const { segmentPreview } = await run(PREVIEW, { rule: operator.example });
-      answers.push(`${operator.example}: ${segmentPreview['__typename']}`);
+      const { segmentPreview } = await query(app, PREVIEW, { rule: operator.example });
+      answers.push(`${operator.example}: ${segmentPreview!['__typename']}`);
     }
     return answers;
   };
@@ -171,18 +166,19 @@ test('every example of an operator is a rule in any database, or says what it as
 });
 
 test('takes groups of RFM as the enum of the schema spells them, and no other spelling', async () => {
-  const asEnum = await run(PREVIEW, { rule: "rfm_group IN ('PROSPECTS', 'AT_RISK')" });
-  const asWord = await run(PREVIEW, { rule: "rfm_group != 'prospects'" });
-  const mixed = await run(PREVIEW, { rule: "rfm_group = 'Prospects'" });
-  const typed = await run(
+  const asEnum = await query(app, PREVIEW, { rule: "rfm_group IN ('PROSPECTS', 'AT_RISK')" });
+  const asWord = await query(app, PREVIEW, { rule: "rfm_group != 'prospects'" });
+  const mixed = await query(app, PREVIEW, { rule: "rfm_group = 'Prospects'" });
+  const typed = await query(
+    app,
     `{ segmentLanguage { completions(text: "rfm_group = 'CHAMP") { items { text } } } }`,
   );
 
-  expect(asEnum.segmentPreview.rule).toBe("rfm_group IN ('prospects', 'at_risk')");
-  expect(asEnum.segmentPreview.size).toBeGreaterThan(0);
-  expect(asEnum.segmentPreview.size + asWord.segmentPreview.size).toBe(
-    asEnum.segmentPreview.size / asEnum.segmentPreview.share,
+  expect(asEnum.segmentPreview!.rule).toBe("rfm_group IN ('prospects', 'at_risk')");
+  expect(asEnum.segmentPreview!.size).toBeGreaterThan(0);
+  expect(asEnum.segmentPreview!.size! + asWord.segmentPreview!.size!).toBe(
+    asEnum.segmentPreview!.size! / asEnum.segmentPreview!.share!,
   );
   expect(mixed.segmentPreview).toMatchObject({ __typename: 'SegmentRuleError' });
-  expect(typed.segmentLanguage.completions.items).toEqual([{ text: "'champions'" }]);
+  expect(typed.segmentLanguage!.completions!.items).toEqual([{ text: "'champions'" }]);
 });

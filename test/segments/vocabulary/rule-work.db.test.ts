@@ -5,10 +5,11 @@ import { createSegment } from '#segments/service.ts';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { execute, openTestApp, type TestApp } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { createPlace, run, serve } from '../../support/gateway-process.ts';
 import { post } from '../../support/server.ts';
 import { addSegment, NOW, openShop } from '../shop.ts';
+import { query } from '../../support/query.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -26,8 +27,7 @@ const PREVIEW = `query ($rule: String!) {
 }`;
 
 async function preview(rule: string) {
-  const { data, errors } = await execute(app, PREVIEW, { rule });
-  expect(errors).toBeUndefined();
+  const data = await query(app, PREVIEW, { rule });
   return data.segmentPreview;
 }
 
@@ -103,7 +103,7 @@ test('counts segments that are named in full, before they are written out', asyn
   });
 
   expect(twice).toMatchObject({ __typename: 'SegmentPreview' });
-  expect(manyTimes.message).toContain('this one 3305');
+  expect(manyTimes!.message).toContain('this one 3305');
   await expect(saved).rejects.toThrow('this one 3305');
 });
 
@@ -111,7 +111,7 @@ test('a segment does not grow beyond the budget of those that name it', async ()
   await addSegment(app, 'small', 'orders_placed MATCHES (amount > 2)');
   await addSegment(app, 'user', Array(20).fill("IN SEGMENT 'small'").join(' OR '));
 
-  const { data } = await execute(
+  const data = await query(
     app,
     `mutation ($input: UpdateSegmentInput!) { updateSegment(input: $input) { ... on Error { message } } }`,
     {
@@ -122,7 +122,7 @@ test('a segment does not grow beyond the budget of those that name it', async ()
     },
   );
 
-  expect(data.updateSegment.message).toContain("segment 'user', which names this one");
+  expect(data.updateSegment!.message).toContain("segment 'user', which names this one");
 });
 
 test('adds each segment up once, however often others name it', () => {
