@@ -88,7 +88,7 @@ function toJson(rows: readonly Row[]): object {
   const q360 = rowOf('gateway', 'q360');
   const q1 = rowOf('gateway', 'q1');
   const workers = rowOf('gateway-workers', 'q360');
-  const servers: readonly ServerName[] = ['gateway', 'gateway-workers', 'postgraphile', 'handwritten'];
+  const servers = [...new Set(rows.map(({ server }) => server))];
   return {
     ratios: {
       q360_vs_postgraphile: q360.toPostgraphile.median,

@@ -11,7 +11,13 @@ import { type BenchDatabase, keySettings, type PageStart } from './database.ts';
 import { runLoad, type Target } from './load.ts';
 import { gatewayQueries, postgraphileQueries } from './queries.ts';
 
-export type ServerName = 'gateway' | 'gateway-workers' | 'postgraphile' | 'handwritten';
+export type ServerName =
+  | 'gateway'
+  | 'gateway-workers'
+  | 'yoga-graphql-js'
+  | 'yoga-graphql-jit'
+  | 'postgraphile'
+  | 'handwritten';
 export type QueryName = 'q360' | 'q1' | 'qhello';
 
 export interface Server {
@@ -40,6 +46,8 @@ export async function startServers(database: BenchDatabase): Promise<Server[]> {
   return [
     await startGateway('gateway', database, 1),
     await startGateway('gateway-workers', database, 2),
+    await startPlainYoga('yoga-graphql-js', database),
+    await startPlainYoga('yoga-graphql-jit', database),
     await startPostgraphile(database),
     await startHandwritten(database),
   ];
@@ -75,6 +83,15 @@ export async function startGateway(
     hello,
     headers,
   );
+  return withGatewayTargets(server, headers, database);
+}
+
+/** The gateway's queries, whoever executes them. */
+async function withGatewayTargets(
+  server: RunningServer,
+  headers: Headers,
+  database: BenchDatabase,
+): Promise<Server> {
   const { customers } = await ask<{ customers: { edges: { cursor: string }[] } }>(
     server.port,
     '{ customers(first: 1) { edges { cursor } } }',
@@ -88,8 +105,25 @@ export async function startGateway(
       variables: { after: after(page) },
     })),
     q1: database.emails.map((email) => ({ query: gatewayQueries.q1, variables: { email } })),
-    qhello: [hello],
+    qhello: [{ query: gatewayQueries.qhello }],
   });
+}
+
+async function startPlainYoga(
+  name: `yoga-${'graphql-js' | 'graphql-jit'}`,
+  database: BenchDatabase,
+): Promise<Server> {
+  const env = { ...keySettings, EXECUTOR: name.replace('yoga-', '') };
+  const server = await start(
+    name,
+    database,
+    ['test/bench/read/plain-yoga.ts'],
+    projectFolder,
+    env,
+    { query: gatewayQueries.qhello },
+    {},
+  );
+  return withGatewayTargets(server, {}, database);
 }
 
 async function startPostgraphile(database: BenchDatabase): Promise<Server> {
