@@ -1,6 +1,6 @@
 /**
- * The people that the items of a batch are about: found and held, or made, in the transaction that writes the batch, so
- * that a batch that is refused or killed leaves nobody behind.
+ * The customers of the items of a batch: found and locked, or created, in the transaction that writes the batch, so
+ * that a refused or killed batch creates none.
  */
 import type { ItemChecks } from '#platform/input/item-checks.ts';
 import { identityKey, readOwners } from '#customers/identity/identities.ts';
@@ -20,9 +20,9 @@ import { InvalidInputError } from '#platform/errors.ts';
 import { type LockedCustomer, lockCustomers, type LockedCustomers } from './locked-customers.ts';
 
 export interface AboutPerson {
-  /** Null where nobody is known, or where `customer` says who it is. */
+  /** Null where the identity has no owner, or where `customer` is the customer. */
   readonly customerId: string | null;
-  /** A person known by something else than their id is made where nobody has it. */
+  /** A customer with another identity than an id is created if it has no owner. */
   readonly customer?: CustomerLookup | null | undefined;
 }
 
@@ -31,12 +31,12 @@ interface ByIdentity {
   readonly input: IdentityInput;
 }
 
-/** Whom each item names: an id, an identity, or null for nobody. */
+/** The customer of each item: an id, an identity, or null for none. */
 export type NamedPeople = readonly (string | ByIdentity | null)[];
 
 const idField = (field: string): string => (field === 'customer' ? 'customer.id' : field);
 
-/** Adds what names nobody to the checks. */
+/** Adds unknown customers to the checks. */
 export function readNamedPeople(app: App, items: readonly AboutPerson[], checks: ItemChecks): NamedPeople {
   const { isPlaceholder } = identityPolicy(app);
   return items.map(({ customerId, customer }, index) => {
@@ -58,7 +58,7 @@ export function readNamedPeople(app: App, items: readonly AboutPerson[], checks:
   });
 }
 
-/** People of a batch while its transaction holds them. */
+/** Customers of a batch while its transaction locks them. */
 export class BatchPeople {
   readonly #named: NamedPeople;
   readonly #owners: Map<string, string>;
@@ -70,7 +70,7 @@ export class BatchPeople {
     this.#people = new Map(people);
   }
 
-  /** Locks those who are there, all in one statement: two writers then never wait for each other in a circle. */
+  /** Locks the existing ones in one statement: two writers then never deadlock. */
   static async hold(tx: Database, named: NamedPeople): Promise<BatchPeople> {
     const keys = named.flatMap((one) => (one === null || typeof one === 'string' ? [] : [one.key]));
     const owners = keys.length === 0 ? new Map<string, string>() : await readOwners(tx, keys);
@@ -82,7 +82,7 @@ export class BatchPeople {
     return this.#people;
   }
 
-  /** Tells the checks of items with an id that is nobody's. */
+  /** Adds items with an unknown id to the checks. */
   check(checks: ItemChecks, field: (index: number) => string): void {
     for (const [index, one] of this.#named.entries()) {
       if (typeof one !== 'string' || this.#people.has(one)) continue;
@@ -90,7 +90,7 @@ export class BatchPeople {
     }
   }
 
-  /** Makes the unknown people of these items. @returns their ids, to be settled after the commit */
+  /** Creates the unknown customers of these items. @returns their ids, to be flushed after the commit */
   async make(tx: Database, app: App, indexes: readonly number[]): Promise<readonly string[]> {
     const unknown = new Map<string, IdentityInput>();
     for (const index of indexes) {
@@ -110,14 +110,14 @@ export class BatchPeople {
     return ids;
   }
 
-  /** Null for an item about nobody, or about somebody who is not there. */
+  /** Null for an item without a customer, or with an unknown one. */
   idOf(index: number): string | null {
     const one = this.#named[index]!;
     const id = one === null || typeof one === 'string' ? one : this.#owners.get(identityKey(one.key));
     return (id == null ? undefined : this.#people.get(id)?.id) ?? null;
   }
 
-  /** The same text for two items about one person, also for one who is not made yet. */
+  /** Equal for two items about one customer, also before that customer is created. */
   keyOf(index: number): string {
     const one = this.#named[index]!;
     return this.idOf(index) ?? (one === null || typeof one === 'string' ? '' : identityKey(one.key));

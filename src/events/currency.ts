@@ -1,4 +1,4 @@
-/** Keeps the currency of the amounts in a database, and refuses to read them as another. Converts nothing. */
+/** The currency of the amounts in a database, which cannot be read as another one. */
 import { eq } from 'drizzle-orm';
 
 import { ConfigError } from '#platform/config.ts';
@@ -8,8 +8,8 @@ import { installation } from '#platform/tables.ts';
 const KEY = 'currency';
 
 /**
- * Compares CURRENCY with that of the database, and writes it down where there is none yet or no amount is stored.
- * @throws {ConfigError} the database holds amounts in another currency; nothing was changed.
+ * Compares CURRENCY with that of the database, and stores it where none is stored or there are no amounts.
+ * @throws {ConfigError} the database has amounts in another currency; nothing was changed.
  */
 export function checkCurrency(db: Database, currency: string): Promise<void> {
   return db.transaction(async (tx) => {
@@ -37,7 +37,7 @@ async function readCurrency(tx: Database): Promise<string | null> {
   return row?.value ?? null;
 }
 
-/** Of a database that was filled before its currency was written down. Visits every shard, once in its life. */
+/** Of a database that was filled before its currency was stored. Visits every shard, once. */
 async function findOtherCurrency(tx: Database, currency: string): Promise<string | null> {
   const [row] = await tx.query<{ currency: string }>(
     `/* events.otherCurrency */ select o.currency from orders o where o.currency <> $1 limit 1`,

@@ -1,4 +1,4 @@
-/** Tells people's own rows what their orders changed: when they were seen, and that what follows is to be computed. */
+/** Updates customers after changes of their orders: the times of activity, and the queue of changes. */
 import { recordChanges } from '#changes/record.ts';
 import { enqueueChange } from '#customers/changes.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -9,7 +9,7 @@ import { type LockedCustomers, SeenRanges } from './locked-customers.ts';
 
 type TouchedOrder = Pick<OrderRecord, 'customerId' | 'kind' | 'placedAtMs'> & { readonly orderId: string };
 
-/** Orders that came out as one of these. @param written outcomes of the records, in their order */
+/** Orders with one of these outcomes. @param written outcomes of the records, in their order */
 export function ordersThat(
   outcomes: readonly WrittenOrder['outcome'][],
   records: readonly OrderRecord[],
@@ -31,7 +31,7 @@ export async function recordActivity(
   const facts = new Map<string, Record<string, string>>();
   for (const { customerId, orderId, kind, placedAtMs } of orders) {
     if (customerId === guestCustomerId) continue;
-    // The order's entry on the timeline has its id.
+    // The order's timeline entry has its id.
     const changed = { orders: orderId, [`event.${EVENT_KINDS[kind]}`]: orderId };
     facts.set(customerId, { ...facts.get(customerId), ...changed });
     sightings.add(customerId, placedAtMs);
@@ -40,7 +40,7 @@ export async function recordActivity(
   await enqueueChange(tx, [...facts.keys()], at, (customerId) => facts.get(customerId)!);
 }
 
-/** Tells the change log of orders that came in or changed; sales to nobody known are in no one's entries. */
+/** Writes change-log entries of new and changed orders; sales without a customer have none. */
 export async function recordOrderChanges(
   tx: Database,
   records: readonly OrderRecord[],
@@ -69,13 +69,15 @@ const ORDER_CHANGES = {
 
 export interface NewOrders {
   readonly source: string;
-  /** Their entries on the timeline were recorded at or after it. */
+  /** Only timeline entries recorded at or after it. */
   readonly since: Date;
-  /** Whose; null looks through everybody's timeline. */
+  /** Ids of customers; null reads all timelines. */
   readonly customerIds: readonly string[] | null;
 }
 
-/** As `touchPeople`, for new orders: each person's row is written once, however many transactions wrote their orders. */
+/**
+ * As `touchPeople`, for new orders: each customer's row is written once, however many transactions wrote their orders.
+ */
 export async function recordActivityOfNewOrders(
   tx: Database,
   { source, since, customerIds }: NewOrders,

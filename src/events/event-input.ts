@@ -1,4 +1,4 @@
-/** What a caller may say about an event, and what is wrong with it. Touches no database. */
+/** Validation and normalisation of event input. */
 import { ItemChecks, type ReadItems } from '#platform/input/item-checks.ts';
 import { cutContacts, cutContactsOfJson, holdsContacts } from '#customers/contact-data/contact-text.ts';
 import type { Keyring } from '#platform/crypto/keyring.ts';
@@ -11,9 +11,9 @@ import { checkId, checkInstant } from './orders/input.ts';
 export interface EventInput extends AboutPerson {
   /** Snake-case name such as `product_viewed`. */
   readonly kind: string;
-  /** System that the event comes from. */
+  /** Source system of the event. */
   readonly source: string;
-  /** The source's own id of the event. Left out, an event that says the same at the same time is the same. */
+  /** The source's id of the event. Without it, an event with the same content at the same time is the same one. */
   readonly sourceId?: string | undefined;
   readonly occurredAt: Date;
   readonly sessionId?: string | null | undefined;
@@ -27,8 +27,8 @@ const KIND = /^[a-z][a-z0-9_]{0,62}$/;
 const MAX_PROPERTIES_BYTES = 65_536;
 
 /**
- * The events with their keys and texts in one form, and every value that cannot be used. Who it is about is checked apart.
- * @param now none happened later
+ * The normalised events, and every invalid value. Customers are checked separately.
+ * @param now upper bound of their times
  */
 export function readEvents<Event extends EventInput>(events: readonly Event[], now: Date): ReadItems<Event> {
   const checks = new ItemChecks();
@@ -60,8 +60,8 @@ function checkKind(kind: string): string | null {
 }
 
 /**
- * What is kept of an event in texts of the source's own: contact data is cut out. A session id that is contact data
- * becomes a keyed hash of it, so that its events stay one session.
+ * The stored form of an event's free texts: contact data is removed. A session id that is contact data becomes a keyed
+ * hash, so that its events stay one session.
  */
 export function withoutContacts<Event extends Pick<EventInput, 'source' | 'sessionId' | 'properties'>>(
   event: Event,

@@ -1,4 +1,4 @@
-/** Writes events of the timeline, within the caller's transaction. Checks no input. */
+/** Writes events of the timeline, within the caller's transaction. Validates no input. */
 import { enqueueChange } from '#customers/changes.ts';
 import type { Keyring } from '#platform/crypto/keyring.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -7,7 +7,7 @@ import { deriveId } from '#platform/ids.ts';
 import { type EventInput, withoutContacts } from './event-input.ts';
 import { type LockedCustomers, SeenRanges } from './locked-customers.ts';
 
-/** An event that was checked. Its customer is a locked, living one. */
+/** A validated event. Its customer is locked and active. */
 export type EventRecord = Omit<EventInput, 'customerId' | 'customer' | 'productId' | 'sku'> & {
   readonly customerId: string;
   readonly productId: string | null;
@@ -20,8 +20,8 @@ export interface WrittenEvent {
 }
 
 /**
- * Writes the events in a fixed number of statements; those that are there stay as they are. All that a source says of an
- * event comes through here, and leaves its contact data here.
+ * Writes the events in a fixed number of statements; existing ones stay unchanged. All event data of a source passes
+ * through here, where contact data is removed.
  */
 export async function writeEvents(
   tx: Database,
@@ -57,7 +57,7 @@ export async function writeEvents(
   const written = records.map((record, position): WrittenEvent => {
     const { customerId } = record;
     const eventId = ids[position]!;
-    // Taken out, so that the second of two equal events in one list is the unchanged one.
+    // Deleted, so that the second of two equal events in one list counts as unchanged.
     const outcome = isCreated.delete(`${customerId} ${eventId}`) ? 'created' : 'unchanged';
     if (outcome === 'created') {
       sightings.add(customerId, record.occurredAt.getTime());
@@ -70,7 +70,7 @@ export async function writeEvents(
   return written;
 }
 
-/** Not from the customer: the same event is known again after its person was merged into another. */
+/** Independent of the customer, so that the same event is recognised after a merge. */
 function deriveEventId(event: EventRecord): string {
   const { kind, sessionId, productId, properties } = event;
   const own =

@@ -1,4 +1,4 @@
-/** Orders beside the entries of the change log. No SQL. */
+/** Orders of change-log entries. No SQL. */
 import { Change } from '#changes/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 

@@ -40,7 +40,7 @@ export const Event = builder.objectRef<EventRow>('Event');
 export const OrderKindEnum = builder.enumType('OrderKind', {
   description: 'Kind of an order.',
   values: {
-    SALE: { value: 'sale', description: 'Something was sold.' },
+    SALE: { value: 'sale', description: 'A sale.' },
     RETURN: { value: 'return', description: 'A cancellation or refund: quantities and total are negative.' },
     ADJUSTMENT: { value: 'adjustment', description: 'Book-keeping, such as bad debt or a write-off.' },
   } as const,
@@ -49,11 +49,11 @@ export const OrderKindEnum = builder.enumType('OrderKind', {
 const OrderLine = builder.objectRef<OrderLineRow>('OrderLine').implement({
   description: 'One product of an order.',
   fields: (t) => ({
-    lineNumber: t.exposeInt('lineNumber', { description: 'Place in the order, from 1.' }),
+    lineNumber: t.exposeInt('lineNumber', { description: 'Number of the line in the order, from 1.' }),
     product: t.field({
       type: Product,
       nullable: true,
-      description: 'What was sold.',
+      description: 'The product.',
       resolve: ({ productId }, _, context) => productById(context).load(productId),
     }),
     quantity: t.exposeInt('quantity', { description: 'Units, negative for returned ones.' }),
@@ -68,19 +68,20 @@ const OrderLine = builder.objectRef<OrderLineRow>('OrderLine').implement({
       resolve: ({ amount }, _, { app }) => ({ amount, currency: app.config.currency }),
     }),
     repeatCount: t.exposeInt('repeatCount', {
-      description: 'Times that the source repeated this very line. It counts once in every amount and sum.',
+      description:
+        'Number of times that the source repeated this exact line. It counts once in every amount and sum.',
     }),
   }),
 });
 
 builder.node(Order, {
-  description: 'A sale, a return or an adjustment, as its source numbered it.',
+  description: 'A sale, a return or an adjustment, with the number of its source.',
   extensions: { idParts: 2 },
   id: { resolve: encodeKey, description: 'Global id.' },
   loadMany: (keys, context) => keys.map((key) => orderByKey(context).load(key)),
   fields: (t) => ({
     number: t.string({
-      description: "The source's own number.",
+      description: 'The number in the source.',
       resolve: ({ number }, _, { viewer }) => showText(viewer, number),
     }),
     source: t.string({
@@ -88,7 +89,7 @@ builder.node(Order, {
       resolve: ({ source }, _, { viewer }) => showText(viewer, source),
     }),
     kind: t.expose('kind', { type: OrderKindEnum, description: 'Sale, return or adjustment.' }),
-    ...instants(t, { placedAt: 'When it was placed.' }),
+    ...instants(t, { placedAt: 'Time of the order.' }),
     total: t.field({
       type: 'Money',
       description: 'Sum of the lines, negative for returns.',
@@ -96,16 +97,22 @@ builder.node(Order, {
     }),
     itemCount: t.exposeInt('itemCount', { description: 'Units over all lines, negative for returns.' }),
     lineCount: t.exposeInt('lineCount', { description: 'Number of lines.' }),
-    country: t.exposeString('country', { nullable: true, description: 'Where it went, ISO 3166-1 alpha-2.' }),
+    country: t.exposeString('country', {
+      nullable: true,
+      description: 'Country of the delivery, ISO 3166-1 alpha-2.',
+    }),
     channel: t.string({
       nullable: true,
-      description: 'Where it was placed: web, store.',
+      description: 'Channel of the order: web, store.',
       resolve: ({ channel }, _, { viewer }) => showText(viewer, channel),
     }),
     ...instants(
       t,
       {},
-      { cancelledAt: 'When it was cancelled; null unless it was. A cancelled order counts nowhere.' },
+      {
+        cancelledAt:
+          'Time of the cancellation; null unless it was cancelled. A cancelled order is not counted anywhere.',
+      },
     ),
     customer: t.field({
       type: Customer,
@@ -118,7 +125,7 @@ builder.node(Order, {
       type: Order,
       nullable: true,
       description:
-        'Of a return, the sale it takes back, if it can be identified: of the same customer, at or before it, with every returned product in at least that quantity; one of exactly these quantities first, then the latest.',
+        'The sale of a return, if it can be identified: of the same customer, at or before it, with every returned product in at least that quantity; one of exactly these quantities first, then the latest.',
       resolve: ({ customerId, originalOrderId }, _, context) =>
         originalOrderId === null
           ? null
@@ -126,13 +133,13 @@ builder.node(Order, {
     }),
     lines: t.field({
       type: [OrderLine],
-      description: 'What was sold or came back, in the order of the source.',
+      description: 'Lines of the order, in the order of the source.',
       resolve: (order, _, context) => linesByOrder(context).load(order),
     }),
   }),
 });
 
-/** What a source said of a person, as the caller may see it. */
+/** A free text of a source about a customer, as the caller may see it. */
 function showOf<Value>(context: RequestContext, customerId: string, value: Value): Value | Promise<Value> {
   if (value === null || hasScope(context.viewer, 'pii:read')) return value;
   return contactsByCustomer(context)
@@ -141,39 +148,39 @@ function showOf<Value>(context: RequestContext, customerId: string, value: Value
 }
 
 builder.node(Event, {
-  description: 'Something a customer did, or that was done for them, at a time.',
+  description: 'An event of a customer at a time.',
   extensions: { idParts: 2 },
   id: { resolve: encodeKey, description: 'Global id.' },
   loadMany: (keys, context) => keys.map((key) => eventByKey(context).load(key)),
   fields: (t) => ({
     kind: t.exposeString('kind', {
       description:
-        'What happened, in snake_case: `order_placed`, `order_returned`, `product_viewed`, `added_to_cart`, `search`, `message_sent`, or any other that a source sends.',
+        'Kind of the event, in snake_case: `order_placed`, `order_returned`, `product_viewed`, `added_to_cart`, `search`, `message_sent`, or any other of a source.',
     }),
-    source: t.exposeString('source', { description: 'System that it came from.' }),
-    ...instants(t, { occurredAt: 'When it happened.', recordedAt: 'When it was taken in.' }),
+    source: t.exposeString('source', { description: 'Source system.' }),
+    ...instants(t, { occurredAt: 'Time of the event.', recordedAt: 'Time of recording.' }),
     sessionId: t.string({
       nullable: true,
-      description: 'Visit it was a part of; a keyed hash where the source gave contact data.',
+      description: 'Session of the event; a keyed hash where the source sent contact data.',
       resolve: ({ customerId, sessionId }, _, context) => showOf(context, customerId, sessionId),
     }),
     properties: t.field({
       type: 'JSON',
       description:
-        'Whatever else the source said of it. Never contact data: e-mail addresses and phone numbers are cut out, and without the scope `pii:read` the name of the customer too.',
+        'Further properties from the source, without contact data: e-mail addresses and phone numbers are removed, and without the scope `pii:read` the name of the customer too.',
       resolve: ({ customerId, properties }, _, context) => showOf(context, customerId, properties),
     }),
     product: t.field({
       type: Product,
       nullable: true,
-      description: 'The product it was about.',
+      description: 'The product of the event.',
       resolve: ({ productId }, _, context) =>
         productId === null ? null : productById(context).load(productId),
     }),
     order: t.field({
       type: Order,
       nullable: true,
-      description: 'The order of the entry.',
+      description: 'The order of the event.',
       resolve: ({ customerId, orderId }, _, context) =>
         orderId === null ? null : orderByKey(context).load(encodeKey({ customerId, id: orderId })),
     }),
@@ -182,7 +189,7 @@ builder.node(Event, {
 
 const PLACE = ['customerId', 'id', 'placedAt'] as const;
 
-/** What the fields of `Order` are made of, so that a page reads no more than is asked for. */
+/** Columns of the fields of `Order`, so that a page reads only those that are selected. */
 const ORDER_NEEDS: Readonly<Record<string, readonly OrderColumn[]>> = {
   id: [],
   number: ['number'],
@@ -224,7 +231,7 @@ builder.objectField(Customer, 'orders', (t) =>
       },
     },
     { name: 'OrderConnection', description: 'A page of orders.' },
-    { name: 'OrderEdge', description: 'An order and its place in the list.' },
+    { name: 'OrderEdge', description: 'An order and its cursor.' },
   ),
 );
 
@@ -247,6 +254,6 @@ builder.objectField(Customer, 'events', (t) =>
       },
     },
     { name: 'EventConnection', description: 'A page of a timeline.' },
-    { name: 'EventEdge', description: 'An event and its place in the timeline.' },
+    { name: 'EventEdge', description: 'An event and its cursor.' },
   ),
 );

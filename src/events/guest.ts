@@ -1,2 +1,2 @@
-/** Stands in for the person of a sale that names none. No row of `customers` has this id. */
+/** Customer id of sales without a customer. No row of `customers` has it. */
 export const guestCustomerId = '00000000-0000-0000-0000-000000000000';

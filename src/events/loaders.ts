@@ -19,12 +19,12 @@ import {
   readOrdersByKey,
 } from './queries.ts';
 
-/** Global ids of a person's rows carry the person, who says where the row lives. */
+/** Global ids of a customer's rows contain the customer, the distribution column of the row. */
 export function encodeKey({ customerId, id }: PersonalKey): string {
   return `${customerId}:${id}`;
 }
 
-/** Null for a text that is no key. */
+/** Null for a text that is not such a key. */
 export function decodeKey(key: string): PersonalKey | null {
   const [customerId = '', id = ''] = key.split(':', 2);
   return isUuid(customerId) && isUuid(id) ? { customerId, id } : null;
@@ -35,7 +35,7 @@ export interface OrderPage {
   readonly columns: readonly OrderColumn[];
 }
 
-/** Rows hold the columns asked for and those of the order alone. */
+/** Rows contain only the selected columns and those of the order. */
 export const ordersByCustomer = loadPage(
   (db, ids, { page, columns }: OrderPage) => readOrderPages(db, ids, page, columns),
   ({ customerId }) => customerId,

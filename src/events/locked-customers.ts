@@ -1,4 +1,4 @@
-/** The people that something happened to: held while it is written, and seen at its time. Makes no customer. */
+/** The customers of new rows: locked while these are written, with updated times of activity. Creates no customer. */
 import type { Database } from '#platform/database/database.ts';
 
 export interface LockedCustomer {
@@ -9,7 +9,7 @@ export interface LockedCustomer {
   readonly lastSeenAt: Date | null;
 }
 
-/** In the order of ids, so that two writers never wait for each other in a circle. */
+/** In the order of ids, so that two writers never deadlock. */
 function lockRows(tx: Database, ids: readonly string[]): Promise<LockedCustomer[]> {
   return tx.query(
     `/* events.lockPeople */
@@ -20,10 +20,10 @@ function lockRows(tx: Database, ids: readonly string[]): Promise<LockedCustomer[
   );
 }
 
-/** Locked people, findable by any id that leads to them. */
+/** Locked customers, by any id that leads to them. */
 export type LockedCustomers = ReadonlyMap<string, LockedCustomer>;
 
-/** An id of a person who was merged leads to the one they were merged into; unknown and erased ones are left out. */
+/** The id of a merged customer leads to the one that it was merged into; unknown and erased ones are missing. */
 export async function lockCustomers(tx: Database, ids: ReadonlySet<string>): Promise<LockedCustomers> {
   const people = new Map<string, LockedCustomer>();
   if (ids.size === 0) return people;
@@ -38,7 +38,7 @@ export async function lockCustomers(tx: Database, ids: ReadonlySet<string>): Pro
   return people;
 }
 
-/** Earliest and latest instant at which each person was seen. */
+/** Earliest and latest activity of each customer. */
 export class SeenRanges {
   readonly #spans = new Map<string, { fromMs: number; toMs: number }>();
 
@@ -53,8 +53,8 @@ export class SeenRanges {
   }
 
   /**
-   * Widens what the customers' rows say; those that say as much already are not written. Nobody is seen later than `at`,
-   * whatever the clock of the sender says.
+   * Widens the activity times of the customers' rows; rows that include them already are not written. Times after `at`,
+   * by a sender's clock, become `at`.
    */
   async save(tx: Database, people: LockedCustomers, at: Date): Promise<void> {
     const byId = new Map([...people.values()].map((person) => [person.id, person]));

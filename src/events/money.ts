@@ -1,11 +1,13 @@
-/** Exact money as whole ten-thousandths of the currency's unit. Pure. */
+/** Exact money as integers of ten-thousandths of the currency's unit. Pure. */
 import type { TenThousandths } from '#platform/database/binary-copy.ts';
 
 const MINUS = 45;
 const POINT = 46;
 const DIGIT_0 = 48;
 
-/** Null where the text, from `start` to `end`, is no decimal with at most 12 digits before the point and 4 after it. */
+/**
+ * Null where the text, from `start` to `end`, is not a decimal with at most 12 digits before the point and 4 after it.
+ */
 export function parseMoney(text: string, start = 0, end = text.length): TenThousandths | null {
   const isNegative = text.charCodeAt(start) === MINUS;
   let value = 0;

@@ -21,12 +21,12 @@ const OrderLineInput = builder.inputType('OrderLineInput', {
     unitPrice: t.field({
       type: 'Decimal',
       description:
-        'Price of one unit, below 0 in a refund of units that are not given back. This or `total` is given.',
+        'Price of one unit, negative in a refund of units that are not returned. This or `total` is required.',
     }),
     total: t.field({
       type: 'Decimal',
       description:
-        'Amount of the whole line, kept exactly; the price of one unit is worked out from it where that is not given too.',
+        'Amount of the complete line, stored exactly; the unit price is derived from it where missing.',
     }),
   }),
 });
@@ -44,58 +44,60 @@ const OrderInputType = builder.inputType('OrderInput', {
     kind: t.field({
       type: OrderKindEnum,
       description:
-        'Left out, an order whose lines sum up to less than 0 is a return (units decide where they sum up to 0), any other a sale.',
+        'By default an order whose lines sum up to less than 0 is a return (by units if the sum is 0), any other a sale.',
     }),
     placedAt: t.field({
       type: 'DateTime',
       required: true,
-      description: 'When, from 1990 to now; a clock may be 5 minutes ahead.',
+      description: 'Time, from 1990 to now; a clock may be 5 minutes ahead.',
     }),
-    country: t.string({ description: 'Where it went: an ISO 3166-1 code, or a name of the country.' }),
-    channel: t.string({ description: 'Where it was placed, at most 100 characters.' }),
+    country: t.string({
+      description: 'Country of the delivery: an ISO 3166-1 code, or a name of the country.',
+    }),
+    channel: t.string({ description: 'Channel of the order, at most 100 characters.' }),
     lines: t.field({ type: [OrderLineInput], required: true, description: '1 to 2,000 lines.' }),
   }),
 });
 
 const OrderWriteModeEnum = builder.enumType('OrderWriteMode', {
-  description: 'What becomes of an order that is stored already, known by customer, source and number.',
+  description: 'Policy for an order that is stored already, identified by customer, source and number.',
   values: {
-    ADD_LINES: { value: 'add-lines', description: 'It gains the lines it lacks. Everything else stays.' },
+    ADD_LINES: { value: 'add-lines', description: 'Missing lines are added. Everything else stays.' },
     REPLACE: {
       value: 'replace',
       description:
-        'A correction: its lines, kind, time, country and channel become what is given. A cancelled order is placed again. Where the time changes, `Order.id` does too.',
+        'A correction: lines, kind, time, country and channel are replaced. A cancelled order is reinstated. If the time changes, `Order.id` does too.',
     },
   } as const,
 });
 
 const RecordOrdersInput = builder.inputType('RecordOrdersInput', {
-  description: 'Orders to take in.',
+  description: 'Orders to record.',
   fields: (t) => ({
     orders: t.field({ type: [OrderInputType], required: true, description: 'At most 1,000 orders.' }),
     mode: t.field({
       type: OrderWriteModeEnum,
       required: true,
       defaultValue: 'add-lines',
-      description: 'What becomes of an order that is stored already.',
+      description: 'Policy for stored orders.',
     }),
     onError: t.field({
       type: OnErrorEnum,
       required: true,
       defaultValue: 'reject_all',
-      description: 'What to do where some orders cannot be used.',
+      description: 'Policy for invalid orders.',
     }),
   }),
 });
 
 const OrderResult = builder.objectRef<ItemResult<OrderOutcome>>('OrderRecord').implement({
-  description: 'What became of one order of the list.',
+  description: 'Outcome for one order of the list.',
   interfaces: [ItemResultInterface],
   fields: (t) => ({
     order: t.field({
       type: Order,
       nullable: true,
-      description: 'The order as it is now; null where it was skipped.',
+      description: 'The order after the change; null where it was skipped.',
       resolve: ({ written }, _, context) =>
         written === null
           ? null
@@ -107,7 +109,7 @@ const OrderResult = builder.objectRef<ItemResult<OrderOutcome>>('OrderRecord').i
 const RecordOrdersPayload = builder
   .objectRef<{ results: readonly ItemResult<OrderOutcome>[] }>('RecordOrdersPayload')
   .implement({
-    description: 'What became of the orders.',
+    description: 'Outcomes of the orders.',
     fields: (t) => ({
       results: t.expose('results', { type: [OrderResult], description: 'In the order given.' }),
     }),
@@ -117,7 +119,7 @@ builder.mutationField('recordOrders', (t) =>
   t.field({
     type: RecordOrdersPayload,
     description:
-      'Takes orders in by customer, source and number, all or none unless `onError` says otherwise, and creates unknown customers. An order that is there only gains the lines it lacks, or with the mode REPLACE becomes what is given: the same input a second time changes nothing.',
+      'Records orders by customer, source and number, all or none unless `onError` says otherwise, and creates unknown customers. A stored order only gains missing lines, or with the mode REPLACE is replaced. Idempotent.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: RecordOrdersInput, required: true, description: 'The orders.' }) },
     resolve: async (_, { input }, { app }) => {
@@ -133,7 +135,7 @@ builder.mutationField('recordOrders', (t) =>
 );
 
 const EventInputType = builder.inputType('EventInput', {
-  description: 'Something a customer did.',
+  description: 'An event of a customer.',
   fields: (t) => ({
     customer: t.field({
       type: CustomerBy,
@@ -143,42 +145,42 @@ const EventInputType = builder.inputType('EventInput', {
     }),
     kind: t.string({
       required: true,
-      description: 'What happened, in snake_case, at most 63 characters, such as `product_viewed`.',
+      description: 'Kind of the event, in snake_case, at most 63 characters, such as `product_viewed`.',
     }),
-    source: t.string({ required: true, description: 'System that it comes from.' }),
+    source: t.string({ required: true, description: 'Source system.' }),
     sourceId: t.string({
       description:
-        "The source's own id of the event, by which it is known again. Left out, an event that says the same at the same time is the same.",
+        "The source's id of the event, which makes it idempotent. Without it, an event with the same content at the same time is the same one.",
     }),
     occurredAt: t.field({
       type: 'DateTime',
-      description: 'When, from 1990 to now; a clock may be 5 minutes ahead. Left out, now.',
+      description: 'Time, from 1990 to now; a clock may be 5 minutes ahead. Now by default.',
     }),
-    sessionId: t.string({ description: 'Visit it was a part of, at most 200 characters.' }),
-    sku: t.string({ description: 'The product it was about.' }),
+    sessionId: t.string({ description: 'Session of the event, at most 200 characters.' }),
+    sku: t.string({ description: 'The product of the event.' }),
     properties: t.field({
       type: 'JSON',
       description:
-        'Anything else, an object of at most 64 KiB. Not for contact data; e-mail addresses are cut out.',
+        'Further properties, an object of at most 64 KiB. Not for contact data; e-mail addresses are removed.',
     }),
   }),
 });
 
 const TrackEventsInput = builder.inputType('TrackEventsInput', {
-  description: 'Events to take in.',
+  description: 'Events to record.',
   fields: (t) => ({
     events: t.field({ type: [EventInputType], required: true, description: 'At most 1,000 events.' }),
     onError: t.field({
       type: OnErrorEnum,
       required: true,
       defaultValue: 'reject_all',
-      description: 'What to do where some events cannot be used.',
+      description: 'Policy for invalid events.',
     }),
   }),
 });
 
 const EventResult = builder.objectRef<ItemResult<WrittenEvent>>('EventRecord').implement({
-  description: 'What became of one event of the list.',
+  description: 'Outcome for one event of the list.',
   interfaces: [ItemResultInterface],
   fields: (t) => ({
     event: t.field({
@@ -193,7 +195,7 @@ const EventResult = builder.objectRef<ItemResult<WrittenEvent>>('EventRecord').i
     customer: t.field({
       type: Customer,
       nullable: true,
-      description: 'Whose timeline it is on; null where it was skipped.',
+      description: 'The customer of the timeline; null where it was skipped.',
       resolve: ({ written }, _, context) =>
         written === null ? null : customerById(context).load(written.customerId),
     }),
@@ -203,7 +205,7 @@ const EventResult = builder.objectRef<ItemResult<WrittenEvent>>('EventRecord').i
 const TrackEventsPayload = builder
   .objectRef<{ results: readonly ItemResult<WrittenEvent>[] }>('TrackEventsPayload')
   .implement({
-    description: 'What became of the events.',
+    description: 'Outcomes of the events.',
     fields: (t) => ({
       results: t.expose('results', { type: [EventResult], description: 'In the order given.' }),
     }),
@@ -213,7 +215,7 @@ builder.mutationField('trackEvents', (t) =>
   t.field({
     type: TrackEventsPayload,
     description:
-      'Takes events in, all or none unless `onError` says otherwise, and creates unknown customers. The same input a second time changes nothing.',
+      'Records events, all or none unless `onError` says otherwise, and creates unknown customers. Idempotent.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: TrackEventsInput, required: true, description: 'The events.' }) },
     resolve: async (_, { input }, { app, now }) => {

@@ -1,15 +1,15 @@
-/** Yearly partitions of the timeline, made when the first event of a year comes. Drops none. */
+/** Yearly partitions of the timeline, created with the first event of a year. Drops none. */
 import { type App, perApp } from '#platform/app.ts';
 
-/** Years that events may lie in, so that a wrong clock cannot make partitions without end. */
+/** Allowed years of events, so that a wrong clock cannot create partitions without limit. */
 export const FIRST_EVENT_YEAR = 1990;
 export const LAST_EVENT_YEAR = 2100;
 
 const knownYears = perApp(() => new Set<number>());
 
 /**
- * Makes the partitions that these instants need. Works on the root handle, so not from inside a transaction; two
- * processes that need the same year at once both find it made.
+ * Creates the partitions for these instants. Uses the root handle, so not from inside a transaction; concurrent
+ * processes may create the same year.
  */
 export async function ensureEventPartitions(app: App, instantsMs: Iterable<number>): Promise<void> {
   const known = knownYears(app);

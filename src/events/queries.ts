@@ -7,7 +7,7 @@ import { columnsOf, type RowOf, selectList } from '#platform/database/rows.ts';
 
 import { events, orders } from './tables.ts';
 
-/** A row holds the columns that were asked for. */
+/** A row contains the selected columns. */
 export type OrderRow = RowOf<typeof orders>;
 
 export interface OrderLineRow {
@@ -23,7 +23,7 @@ export interface OrderLineRow {
 
 export type EventRow = RowOf<typeof events>;
 
-/** What keeps one row of a person apart from another's. */
+/** The key of a customer's row. */
 export interface PersonalKey {
   readonly customerId: string;
   readonly id: string;
@@ -53,8 +53,8 @@ export const eventsByTime = keyset<EventRow>(
 );
 
 /**
- * A page of each person's orders, newest first, or from the oldest where the page is read backward.
- * @param columns must hold the three of the order: customerId, placedAt, id
+ * A page of each customer's orders, newest first, or from the oldest for a backward page.
+ * @param columns must contain the three of the order: customerId, placedAt, id
  */
 export function readOrderPages<Column extends OrderColumn>(
   db: Database,
@@ -76,7 +76,7 @@ export function readOrderPages<Column extends OrderColumn>(
   );
 }
 
-/** A page of each person's timeline, as `readOrderPages`; of some kinds only, or of all. */
+/** A page of each customer's timeline, as `readOrderPages`; of some kinds, or of all. */
 export function readEventPages(
   db: Database,
   customerIds: readonly string[],
@@ -133,7 +133,7 @@ export function readOrdersByKey(db: Database, keys: readonly PersonalKey[]): Pro
   );
 }
 
-/** The time is a part of the id, and leads to the partition. */
+/** The time is part of the id, and determines the partition. */
 export function readEventsByKey(db: Database, keys: readonly PersonalKey[]): Promise<EventRow[]> {
   return db.queryBatched(
     `/* events.eventsByKey */
@@ -147,7 +147,7 @@ export function readEventsByKey(db: Database, keys: readonly PersonalKey[]): Pro
   );
 }
 
-/** Lines of orders in their own order. */
+/** Lines of orders in their order. */
 export function readOrderLines(db: Database, orders: readonly PersonalKey[]): Promise<OrderLineRow[]> {
   return db.queryBatched(
     `/* events.orderLines */

@@ -1,4 +1,4 @@
-/** Writes and rules for what happened: the only way orders and events come in. */
+/** Writes and rules for orders and events: the only way to record them. */
 import type { ItemChecks } from '#platform/input/item-checks.ts';
 import type { ItemResult, OnError } from '#platform/input/item-errors.ts';
 import { flushChanges } from '#customers/changes.ts';
@@ -23,7 +23,7 @@ export type OrderOutcome = Omit<WrittenOrder, 'addedLineCount'>;
 
 const CHUNK_SIZE = 1000;
 
-/** What becomes of an order that is stored already. */
+/** Policy for an order that is stored already. */
 export type OrderWriteMode = 'add-lines' | 'replace';
 
 export interface OrderWriteOptions {
@@ -32,9 +32,9 @@ export interface OrderWriteOptions {
 }
 
 /**
- * Takes orders in by customer, source and number, all or none. An order that is there only gains the lines it lacks, or
- * becomes what the input says: the same orders again change nothing. Returns are linked to the sale they take back where that can be told.
- * @throws {InvalidItemsError} naming every item with an unknown customer or product, or a value that cannot be used.
+ * Records orders by customer, source and number, all or none. A stored order only gains missing lines, or is replaced.
+ * Idempotent. Returns are linked to their sale where it can be identified.
+ * @throws {InvalidItemsError} naming every item with an unknown customer or product, or an invalid value.
  */
 export async function recordOrders(
   app: App,
@@ -45,8 +45,8 @@ export async function recordOrders(
 }
 
 /**
- * As `recordOrders`, and answers for each order what became of it.
- * @throws {InvalidItemsError} some cannot be used, and none is to be skipped.
+ * As `recordOrders`, with an outcome for each order.
+ * @throws {InvalidItemsError} some are invalid, and none is to be skipped.
  */
 export function recordOrdersEach(
   app: App,
@@ -77,8 +77,8 @@ export function recordOrdersEach(
 }
 
 /**
- * Takes events in, all or none. The source's own id makes one known again: the same events again change nothing.
- * @throws {InvalidItemsError} naming every item with an unknown customer or product, or a value that cannot be used.
+ * Records events, all or none. Idempotent by the source's own id.
+ * @throws {InvalidItemsError} naming every item with an unknown customer or product, or an invalid value.
  */
 export async function recordEvents(
   app: App,
@@ -88,8 +88,8 @@ export async function recordEvents(
 }
 
 /**
- * As `recordEvents`, and answers for each event what became of it.
- * @throws {InvalidItemsError} some cannot be used, and none is to be skipped.
+ * As `recordEvents`, with an outcome for each event.
+ * @throws {InvalidItemsError} some are invalid, and none is to be skipped.
  */
 export function recordEventsEach(
   app: App,
@@ -119,17 +119,17 @@ export function recordEventsEach(
 
 interface Held<Item> {
   readonly item: Item;
-  /** Of a locked, living person, or the guest's. */
+  /** Of a locked, active customer, or the guest's. */
   readonly customerId: string;
 }
 
 interface ListWriter<Item, Written> {
-  /** What is wrong with the values alone. */
+  /** Checks of the values alone. */
   readonly checks: ItemChecks;
   readonly instantOf: (item: Item) => Date;
-  /** Products that have to be there, each under its name in errors. */
+  /** Products that must exist, each under its name in errors. */
   readonly productsOf: (item: Item) => readonly { readonly field: string; readonly product: NamesProduct }[];
-  /** Checks that need to know who is who. */
+  /** Checks that depend on the customers. */
   readonly check?: (checks: ItemChecks, people: BatchPeople) => void;
   readonly write: (
     tx: Database,
@@ -139,8 +139,8 @@ interface ListWriter<Item, Written> {
 }
 
 /**
- * Writes a list in one transaction, with the people that it makes. Nobody is made before every item is known to be
- * good or skipped. Products are read first, then people are locked in the order of their ids.
+ * Writes a list in one transaction, with the customers that it creates. None is created before every item is known to
+ * be valid or skipped. Products are read first, then customers are locked in the order of their ids.
  */
 async function writeList<Item extends AboutPerson, Written extends OrderOutcome | WrittenEvent>(
   app: App,
@@ -193,8 +193,8 @@ function peopleOf(written: readonly (OrderOutcome | WrittenEvent)[]): string[] {
 }
 
 /**
- * Another process may write the same order between our look and our write: on the next look it is there. Or it joins two
- * people while we hold one of them, and the server sends one of us back.
+ * Another process may write the same order between the read and the write: the retry finds it. Or it merges two
+ * customers of whom one is locked here, and the server rolls one of the transactions back.
  */
 export function retryOnConflict<T>(work: () => Promise<T>): Promise<T> {
   return retryOn([UNIQUE_VIOLATION, DEADLOCK], work);

@@ -1,4 +1,4 @@
-/** Tables of what happened: orders with their lines, and the timeline. */
+/** Tables of orders with their lines, and of the timeline. */
 import {
   boolean,
   index,
@@ -13,7 +13,7 @@ import {
 
 import { customerId, instant, money } from '#platform/database/columns.ts';
 
-/** `guestCustomerId` stands in where a sale has no customer: it counts for products and revenue, not for a person. */
+/** `guestCustomerId` for a sale without a customer: it counts for products and revenue, not for a customer. */
 export const orders = pgTable(
   'orders',
   {
@@ -23,7 +23,7 @@ export const orders = pgTable(
     number: text().notNull(),
     /** A return covers cancellations and refunds; an adjustment is book-keeping, such as bad debt. */
     kind: text().$type<'sale' | 'return' | 'adjustment'>().notNull(),
-    /** The sale that a return takes back, where it can be told. */
+    /** The sale of a return, where it can be identified. */
     originalOrderId: uuid('original_order_id'),
     placedAt: instant('placed_at').notNull(),
     currency: text().notNull(),
@@ -34,7 +34,7 @@ export const orders = pgTable(
     lineCount: integer('line_count').notNull(),
     country: text(),
     channel: text(),
-    /** Null unless it was cancelled: it then counts nowhere. */
+    /** Null unless it was cancelled: it is then not counted. */
     cancelledAt: instant('cancelled_at'),
   },
   (table) => [
@@ -56,7 +56,7 @@ export const orderLines = pgTable(
     unitPrice: money('unit_price').notNull(),
     amount: money().notNull(),
     placedAt: instant('placed_at').notNull(),
-    /** Times that the source repeated this very line. The line counts once: no sum of ours holds its repeats. */
+    /** Number of times that the source repeated this exact line. The line counts once: sums exclude its repeats. */
     repeatCount: integer('repeat_count').notNull().default(0),
     /** False for adjustments and cancelled orders; see purchases.ts. */
     isCounted: boolean('is_counted').notNull().default(true),
@@ -64,7 +64,7 @@ export const orderLines = pgTable(
   (table) => [primaryKey({ columns: [table.customerId, table.orderId, table.lineNumber] })],
 );
 
-/** The timeline. Partitioned by year of `occurred_at`; the id is derived from the source's own. */
+/** The timeline. Partitioned by year of `occurred_at`; the id is derived from that of the source. */
 export const events = pgTable(
   'events',
   {
@@ -86,15 +86,15 @@ export const events = pgTable(
   ],
 );
 
-/** Runs of an import: where it stands and what it found, so that a killed one goes on. */
+/** Runs of an import: progress and results, so that a killed one can be resumed. */
 export const imports = pgTable('imports', {
   id: uuid().primaryKey(),
   format: text().notNull(),
   fileName: text('file_name').notNull(),
-  /** SHA-256 of the file, the format and the column mapping: the same again goes on where it stopped. */
+  /** SHA-256 of the file, the format and the column mapping: the same values resume a run. */
   fileHash: text('file_hash').notNull(),
   status: text().$type<'running' | 'done' | 'failed'>().notNull(),
-  /** Rows of the file that are safely written. */
+  /** Number of committed rows of the file. */
   rowsDone: integer('rows_done').notNull(),
   counts: jsonb().$type<Record<string, number>>().notNull(),
   startedAt: instant('started_at').notNull(),

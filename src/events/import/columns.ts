@@ -1,4 +1,4 @@
-/** Finds a format's columns in the header of a file. Knows no format. */
+/** Maps the columns of a format to the header of a file. */
 import { type CsvRecord, readFields } from './csv.ts';
 import { ImportError } from './errors.ts';
 import type { Column, ImportFormat } from './format.ts';
@@ -6,28 +6,28 @@ import type { Column, ImportFormat } from './format.ts';
 /** Header in the file by column of the format. */
 export type ColumnMapping = Readonly<Record<string, string>>;
 
-/** A column of the file's own, such as `attribute.tenure`. */
+/** A custom column of the file, such as `attribute.tenure`. */
 export interface OwnColumn {
   readonly name: string;
   readonly position: number;
 }
 
 export interface FoundColumns {
-  /** Position in the record by column of the format, -1 where the file has none. */
+  /** Index in the record by column of the format, -1 where the file lacks it. */
   readonly positions: readonly number[];
   readonly ownColumns: readonly OwnColumn[];
-  /** Headers that mean nothing to the format. */
+  /** Headers that the format does not use. */
   readonly unread: readonly string[];
   readonly headerCount: number;
 }
 
 export interface HeaderOptions {
   readonly mapping: ColumnMapping;
-  /** Whether every column that the format does not know is one of the file's own. */
+  /** Whether every column that the format does not know is a custom column. */
   readonly takesRest: boolean;
 }
 
-/** Case, blanks and signs in headers do not matter. */
+/** Case, white space and punctuation in headers are ignored. */
 const fold = (name: string): string =>
   name
     .normalize('NFKC')
@@ -36,7 +36,7 @@ const fold = (name: string): string =>
 
 const wantedOf = ({ name, aliases = [] }: Column): readonly string[] => [name, ...aliases].map(fold);
 
-/** How well a record does for a header: the columns it has, and whether it lacks none that is needed. */
+/** Score of a record as a header: its known columns, and whether all required ones are there. */
 export function rateHeader(
   { columns, oneOf = [] }: Pick<ImportFormat, 'columns' | 'oneOf'>,
   fields: readonly string[],
@@ -60,8 +60,8 @@ export function rateHeader(
 }
 
 /**
- * @param header stands at the header
- * @throws {ImportError} a column is missing or stands there twice, or the mapping names one that is not there.
+ * @param header the reader, at the header
+ * @throws {ImportError} a column is missing or duplicate, or the mapping contains an unknown one.
  */
 export function findColumns(
   format: Pick<ImportFormat, 'columns' | 'oneOf' | 'ownColumns'>,
@@ -82,7 +82,7 @@ export function findColumns(
   const missing: string[] = [];
   const positions = columns.map((column) => {
     const mapped = mapping[column.name];
-    // A mapping may tell two headers apart that differ in signs alone.
+    // A mapping may distinguish two headers that differ only in punctuation.
     if (mapped !== undefined && fields.includes(mapped.trim())) return fields.indexOf(mapped.trim());
     const wanted = mapped === undefined ? wantedOf(column) : [fold(mapped)];
     const found = headers.flatMap((name, position) => (wanted.includes(name) ? [position] : []));
@@ -130,23 +130,23 @@ function findOwnColumns(
   });
 }
 
-/** The record that a reader stands at, by the columns of a format. */
+/** The current record of a reader, by the columns of a format. */
 export class Row {
   readonly #record: CsvRecord;
   readonly #found: FoundColumns;
 
-  /** @param reader moves on from one row to the other */
+  /** @param reader advances from row to row */
   constructor(found: FoundColumns, reader: CsvRecord) {
     this.#found = found;
     this.#record = reader;
   }
 
-  /** Line that the row begins on. */
+  /** Line on which the row begins. */
   get line(): number {
     return this.#record.line;
   }
 
-  /** Why the record is no row of the file; null where it is. */
+  /** Why the record is not a valid row; null where it is. */
   get problem(): string | null {
     const record = this.#record;
     const { problem, fieldCount, line, lastLine } = record;
@@ -157,7 +157,7 @@ export class Row {
     return line === lastLine ? count : `lines ${line} to ${lastLine} are one row by their quotes: ${count}`;
   }
 
-  /** A delimiter at the end of every row makes no field. */
+  /** A delimiter at the end of every row adds no field. */
   #isEmptyFrom(position: number): boolean {
     const { text, starts, ends, fieldCount } = this.#record;
     for (let index = position; index < fieldCount; index += 1) {
@@ -166,18 +166,18 @@ export class Row {
     return true;
   }
 
-  /** Rows that the record accounts for: a broken one has swallowed every line it spans. */
+  /** Number of rows in the record: a broken one contains every line that it spans. */
   get rowCount(): number {
     const { line, lastLine } = this.#record;
     return line === lastLine || this.problem === null ? 1 : lastLine - line + 1;
   }
 
-  /** Whether rows were taken into a quoted field of the record, as its quote is not closed. */
+  /** Whether an unclosed quote has taken further rows into a field of the record. */
   get isSwallowed(): boolean {
     return this.rowCount > 1;
   }
 
-  /** What a column's value is a part of: from `start(column)` to `end(column)`. */
+  /** The text that contains a column's value, from `start(column)` to `end(column)`. */
   get text(): string {
     return this.#record.text;
   }
@@ -192,12 +192,12 @@ export class Row {
     return position === -1 ? 0 : this.#record.ends[position]!;
   }
 
-  /** Empty where the file has no such column. */
+  /** Empty where the file lacks the column. */
   value(column: number): string {
     return this.text.slice(this.start(column), this.end(column));
   }
 
-  /** Whether the column holds just this text. Makes none. */
+  /** Whether the column equals this text. Allocates nothing. */
   holds(column: number, value: string): boolean {
     const start = this.start(column);
     return this.end(column) - start === value.length && this.text.startsWith(value, start);
@@ -207,18 +207,20 @@ export class Row {
     return this.#found.positions.map((_, column) => this.value(column));
   }
 
-  /** Of the file's own columns, in their order. */
+  /** Of the custom columns, in their order. */
   ownValues(): string[] {
     const { text, starts, ends } = this.#record;
     return this.#found.ownColumns.map(({ position }) => text.slice(starts[position], ends[position]));
   }
 
-  /** Whether the row is a sum that a report ends with: it says so first, and most of its fields are empty. */
+  /**
+   * Whether the row is a total at the end of a report: it begins with such a word, and most of its fields are empty.
+   */
   get isTotal(): boolean {
     const { text, starts, ends, fieldCount } = this.#record;
     const start = starts[0]!;
     const code = text.charCodeAt(start) | 32;
-    // t, g, s and ( are asked first: this is looked at for every row.
+    // t, g, s and ( are tested first: this runs for every row.
     if (code !== 116 && code !== 103 && code !== 115 && code !== 40) return false;
     if (!TOTAL.test(text.slice(start, ends[0]))) return false;
     let empty = 0;

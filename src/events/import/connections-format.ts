@@ -1,4 +1,4 @@
-/** Layout of our own with a row for each connection between two people. */
+/** Own layout with a row for each connection between two customers. */
 import { CONNECTION_KINDS, type ConnectionKind } from '#customers/connections/connection.ts';
 import { writeConnections } from '#customers/connections/service.ts';
 
@@ -31,15 +31,15 @@ function readKind(text: string): ConnectionKind {
 }
 
 /**
- * `from` referred or follows `to`; a household has no direction. People are known by their id in the source, and made
- * where nobody has it.
+ * `from` referred or follows `to`; a household has no direction. Customers are identified by their id in the source,
+ * and created if unknown.
  */
 export const connectionsFormat = defineRecordFormat({
-  description: 'a row for each connection of two people, who are made where nobody has their id',
+  description: 'a row for each connection of two customers, who are created if their id is unknown',
   required: ['from_customer_id', 'to_customer_id', 'kind'],
   columns: {
-    from_customer_id: ['id', 'one person, who referred or follows the other'],
-    to_customer_id: ['id', 'the other person'],
+    from_customer_id: ['id', 'one customer, who referred or follows the other'],
+    to_customer_id: ['id', 'the other customer'],
     kind: ['word', CONNECTION_KINDS.join(', ')],
     since: ['date', 'when it began'],
   },
@@ -50,7 +50,7 @@ export const connectionsFormat = defineRecordFormat({
         const fromExternalId = readPersonId(cache, 'from_customer_id', values.from_customer_id);
         const toExternalId = readPersonId(cache, 'to_customer_id', values.to_customer_id);
         if (fromExternalId === toExternalId) {
-          throw new RowError('same_customer', 'to_customer_id: nobody is connected with themself');
+          throw new RowError('same_customer', 'to_customer_id: a customer cannot be connected with themself');
         }
         const beganAt = optionalPast('since', values.since, app.clock()) ?? null;
         return { kind: readKind(values.kind), fromExternalId, toExternalId, beganAt };

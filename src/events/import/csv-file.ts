@@ -1,4 +1,4 @@
-/** A file and how it is to be read: told by its caller, by its first text, and where that leaves a doubt by all of it. */
+/** A file and how to read it: from the options, from its beginning, and if that is ambiguous from all of it. */
 import { type ColumnMapping, findColumns, type FoundColumns, Row } from './columns.ts';
 import { type CsvReader, readFields } from './csv.ts';
 import { detectDialect } from './dialect.ts';
@@ -18,11 +18,11 @@ import {
 export interface OpenOptions extends ReadingOptions {
   /** Header in the file by column of the format, where they differ. */
   readonly mapping?: ColumnMapping | undefined;
-  /** `rest` takes every column that the format does not know as one of the file's own. */
+  /** `rest` makes every column that the format does not know a custom column. */
   readonly attributes?: 'rest' | undefined;
-  /** One character; told by the header unless given. */
+  /** One character; detected from the header by default. */
   readonly delimiter?: string | undefined;
-  /** Such as `windows-1252`; told by the first bytes unless given. */
+  /** Such as `windows-1252`; detected from the first bytes by default. */
   readonly encoding?: string | undefined;
 }
 
@@ -34,9 +34,9 @@ export interface CsvFile {
   readonly found: FoundColumns;
   readonly reading: Omit<Reading, 'source' | 'repeatedLines' | 'onConflict'>;
   readonly lines: { readonly beforeHeader: number; readonly header: number };
-  /** What was told by the file itself, for whoever started the import. */
+  /** Detected properties, for the user who started the import. */
   readonly notes: readonly string[];
-  /** The same for the same file, read in the same way. */
+  /** Equal for the same file with the same options. */
   readonly key: string;
   /** Records before the first row. */
   readonly headRecords: number;
@@ -44,7 +44,7 @@ export interface CsvFile {
 
 const NAMES: Readonly<Record<string, string>> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'pipe' };
 
-/** @throws {ImportError} it cannot be opened, or in what way it is to be read cannot be told. */
+/** @throws {ImportError} it cannot be opened, or its format cannot be detected. */
 export async function openCsvFile(
   path: string,
   format: ImportFormat,
@@ -126,7 +126,7 @@ async function readHead(
   throw new ImportError('line 1: the file is empty; expected a header line');
 }
 
-/** Without a date or number that may be read two ways in the first of the file, the rest is taken to have none. */
+/** If the beginning of the file has no ambiguous date or number, the rest is assumed to have none. */
 const FIRST_BYTES = 1 << 18;
 
 async function survey(
@@ -143,7 +143,7 @@ async function survey(
   return survey.decide();
 }
 
-/** The rows of a file, some at a time: each time it yields, the reader stands before more of them. */
+/** The rows of a file, in chunks: after each yield, the reader is before more of them. */
 export async function* readRows(
   {
     path,

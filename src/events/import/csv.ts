@@ -1,37 +1,37 @@
 /**
- * Delimited text (RFC 4180) in pieces of any size, record by record. Makes nothing per record: fields are places in the
- * text until somebody wants one as a text of its own. Keeps at most one unfinished record.
+ * Parses delimited text (RFC 4180) in chunks of any size, record by record. Allocates nothing per record: fields are
+ * index ranges of the text until one is needed as a text of its own. Buffers at most one incomplete record.
  */
 import { ImportError } from './errors.ts';
 import { readQuoted } from './quoted-record.ts';
 
-/** A quote that is never closed takes in all the lines after it: beyond this it is told rather than read on. */
+/** An unclosed quote spans all following lines: beyond this length it is an error. */
 const MAX_RECORD_LENGTH = 4 << 20;
 const MAX_FIELD_LENGTH = 65_536;
 const RETURN = 13;
 
-/** Marks that part the records and fields of a file. */
+/** Characters that separate the records and fields of a file. */
 export interface CsvMarks {
   /** One character. */
   readonly delimiter: string;
-  /** `\r` for files of old systems that have no `\n`; a `\r` before `\n` is always left out. */
+  /** `\r` for files of old systems without `\n`; a `\r` before `\n` is always ignored. */
   readonly newline: '\n' | '\r';
 }
 
-/** The record that a reader stands at. */
+/** The current record of a reader. */
 export interface CsvRecord {
-  /** Line of the file that the record begins on, from 1. */
+  /** Line of the file on which the record begins, from 1. */
   readonly line: number;
-  /** Line that it ends on: later than the first where a quoted field holds line breaks. */
+  /** Line on which it ends: later than the first where a quoted field contains line breaks. */
   readonly lastLine: number;
   readonly fieldCount: number;
-  /** Why the record is no CSV or cannot be taken in; null where it is. */
+  /** Why the record is not valid CSV or cannot be imported; null where it is valid. */
   readonly problem: string | null;
   /** Field `index` is `text` from `starts[index]` to `ends[index]`. */
   readonly text: string;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** The record as it stands in the file, without its last line break. */
+  /** The record as in the file, without its last line break. */
   readonly raw: string;
 }
 
@@ -46,7 +46,7 @@ export class CsvReader implements CsvRecord {
   text = '';
   starts: Int32Array = new Int32Array(64);
   ends: Int32Array = new Int32Array(64);
-  /** Lines so far that hold nothing but blanks, delimiters or the padding of old systems. */
+  /** Number of lines so far with only white space, delimiters or the padding of old systems. */
   blankLineCount = 0;
   readonly #delimiter: number;
   readonly #newline: '\n' | '\r';
@@ -56,7 +56,7 @@ export class CsvReader implements CsvRecord {
   #start = 0;
   #position = 0;
   #nextLine = 1;
-  /** First quote at or after the position, or the length of the source. */
+  /** Index of the first quote at or after the position, or the length of the source. */
   #nextQuote = -1;
 
   constructor({ delimiter, newline }: CsvMarks = { delimiter: ',', newline: '\n' }) {
@@ -64,7 +64,7 @@ export class CsvReader implements CsvRecord {
     this.#newline = newline;
   }
 
-  /** Line that the next record begins on. */
+  /** Line on which the next record begins. */
   get nextLine(): number {
     return this.#nextLine;
   }
@@ -77,23 +77,26 @@ export class CsvReader implements CsvRecord {
     return this.#source.slice(this.#start, this.#position).replace(/[\r\n]+$/, '');
   }
 
-  /** More of the file; every record before it was read. */
+  /** Adds more of the file; every record before it must have been read. */
   push(text: string): void {
     const isStart = this.#nextLine === 1 && this.#source === '';
     const more = isStart && text.startsWith('\uFEFF') ? text.slice(1) : text;
     this.#source = this.#source.slice(this.#position) + more;
-    // What no field may hold is rare, so the whole text is asked first.
+    // Invalid characters are rare, so the complete text is tested first.
     this.#hasNul = this.#source.includes('\u0000');
     this.#position = 0;
     this.#nextQuote = -1;
   }
 
-  /** Nothing more comes: what stands unfinished is the last record. */
+  /** End of the file: the incomplete record is the last one. */
   end(): void {
     this.#isEnd = true;
   }
 
-  /** Moves on to the next record. @returns whether the text holds it whole. @throws {ImportError} it is longer than 4 MiB. */
+  /**
+   * Advances to the next record. @returns whether the text contains it completely. @throws {ImportError} it is longer
+   * than 4 MiB.
+   */
   next(): boolean {
     const source = this.#source;
     const newline = this.#newline;
@@ -131,7 +134,7 @@ export class CsvReader implements CsvRecord {
     }
   }
 
-  /** Rows without a value, and what old systems fill the last block of a file with, are no records. */
+  /** Rows without a value, and the padding of the last block by old systems, are not records. */
   #isBlank(start: number, end: number): boolean {
     const source = this.#source;
     for (let position = start; position < end; position += 1) {
@@ -210,7 +213,7 @@ export class CsvReader implements CsvRecord {
     }
     if (!this.#hasNul) return null;
     for (let index = 0; index < this.fieldCount; index += 1) {
-      // Fields of a fixed width are filled up with NUL.
+      // Fields of a fixed width are padded with NUL.
       while (this.ends[index]! > this.starts[index]! && this.text.charCodeAt(this.ends[index]! - 1) === 0) {
         this.ends[index]! -= 1;
       }

@@ -1,4 +1,4 @@
-/** Ids of the people a file names by an id of its source, so that each is looked up once. Bounded. */
+/** Cache of customer ids by the id in the source of a file, so that each is looked up once. Bounded. */
 import { identityPolicy } from '#customers/identity/identity-policy.ts';
 import { findExternalIds } from '#customers/identity/lookup.ts';
 import { upsertCustomers } from '#customers/service.ts';
@@ -7,7 +7,7 @@ import type { Database } from '#platform/database/database.ts';
 
 import { detach } from './values.ts';
 
-/** Beyond so many, people are looked up again rather than kept. */
+/** Beyond this size, customers are looked up again. */
 const MAX_KNOWN = 500_000;
 const CHUNK_SIZE = 1000;
 
@@ -29,7 +29,7 @@ export class CustomerIdCache {
     this.#maxKnown = maxKnown;
   }
 
-  /** Whether this is a text that identifies nobody, such as `undefined`; an empty one is none. */
+  /** Whether this is a placeholder text, such as `undefined`; an empty text is not. */
   isPlaceholder(externalId: string): boolean {
     if (externalId === '' || this.has(externalId)) return false;
     return identityPolicy(this.#app).isPlaceholder('external', externalId);
@@ -39,12 +39,12 @@ export class CustomerIdCache {
     return this.#idByExternalId.has(externalId);
   }
 
-  /** @returns null where they were neither found nor made in an earlier batch. */
+  /** @returns null where they were neither found nor created in an earlier batch. */
   idOf(externalId: string): string | null {
     return this.#idByExternalId.get(externalId) ?? null;
   }
 
-  /** @returns ids of those of them who are there, by id of the source */
+  /** @returns ids of the existing customers, by id of the source */
   async find(externalIds: readonly string[]): Promise<Map<string, string>> {
     if (this.#idByExternalId.size > this.#maxKnown) this.#idByExternalId.clear();
     const found = new Map<string, string>();
@@ -65,9 +65,9 @@ export class CustomerIdCache {
   }
 
   /**
-   * Makes these people in a transaction, and keeps none of them: it may be rolled back. Only a new one takes the
-   * country, so that going on half-way changes no old one.
-   * @returns their ids by id of the source, and the number of those who were not there
+   * Creates these customers in a transaction, without caching them: it may be rolled back. Only a new one gets the
+   * country, so that a resumed import changes no existing one.
+   * @returns their ids by id of the source, and the number of new ones
    */
   async make(
     tx: Database,

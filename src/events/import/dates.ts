@@ -1,4 +1,4 @@
-/** Reads instants as people, spreadsheets and databases write them. Pure: answers null where a text is none. */
+/** Parses instants in the notations of people, spreadsheets and databases. Pure: null for anything else. */
 import { trimField } from './values.ts';
 
 export const DATE_CHOICES = ['iso', 'dmy', 'mdy', 'excel', 'unix'] as const;
@@ -6,11 +6,11 @@ export type DateChoice = (typeof DATE_CHOICES)[number];
 
 /** How the dates of one file are read. */
 export interface DateReading {
-  /** What `3/4/2026` means; null where no row tells, so that it means nothing. */
+  /** Order of day and month in `3/4/2026`; null where no row shows it, so that such dates are refused. */
   readonly order: 'dmy' | 'mdy' | null;
-  /** What a bare number means: days of a spreadsheet, or seconds or milliseconds since 1970. */
+  /** Meaning of a bare number: days of a spreadsheet, or seconds or milliseconds since 1970. */
   readonly numbers: 'excel' | 'unix' | null;
-  /** Time zone, by its IANA name, of times that name none. */
+  /** IANA time zone of times without one. */
   readonly zone: string;
 }
 
@@ -48,7 +48,7 @@ const MONTHS = [
   'december',
 ];
 
-/** What a field proves of the file: that days come first, or months; `either` may be both, null is no such date. */
+/** The order that a field shows, day or month first; `either` if ambiguous, null if not such a date. */
 export function proveDateOrder(text: string): 'dmy' | 'mdy' | 'either' | null {
   const groups = YEAR_LAST.exec(text)?.groups;
   if (groups === undefined) return null;
@@ -57,11 +57,11 @@ export function proveDateOrder(text: string): 'dmy' | 'mdy' | 'either' | null {
   if (first > 12 && second <= 12) return 'dmy';
   if (second > 12 && first <= 12) return 'mdy';
   if (first > 12) return null;
-  // Points are written where days come first; they prove nothing of other dates.
+  // Dates with points are day first; they show nothing about other dates.
   return groups['mark'] === '.' ? null : 'either';
 }
 
-/** Milliseconds since 1970; null where the text is no instant, or may be two. */
+/** Milliseconds since 1970; null where the text is not an instant, or ambiguous. */
 export function readInstant(field: string, reading: DateReading): number | null {
   const plain = field.length === 19 && reading.zone === 'UTC' ? readPlainInstant(field) : null;
   if (plain !== null) return plain;
@@ -90,7 +90,7 @@ export function readInstant(field: string, reading: DateReading): number | null 
   return readNumberOfTime(text, reading);
 }
 
-/** What is expected in place of this field, for whoever mends the file. */
+/** The expected form, for the user who corrects the file. */
 export function describeDateProblem(field: string, { order, numbers }: DateReading): string {
   const text = trimField(field);
   if (order === null && proveDateOrder(text) === 'either') {
@@ -109,7 +109,7 @@ type Groups = Readonly<Record<string, string | undefined>>;
 
 function toInstant(groups: Groups, month: number, day: number, zone: string): number | null {
   const shortYear = groups['year']!;
-  // As POSIX reads two digits: 69 is 1969, 68 is 2068.
+  // Two-digit years as in POSIX: 69 is 1969, 68 is 2068.
   const year =
     shortYear.length === 2 ? Number(shortYear) + (Number(shortYear) < 69 ? 2000 : 1900) : Number(shortYear);
   if (!isDay(year, month, day)) return null;
@@ -138,7 +138,7 @@ function monthOf(name: string): number {
   return MONTHS.findIndex((month) => month === short || month.slice(0, 3) === short) + 1;
 }
 
-/** Days of a spreadsheet count from 1899-12-30, which makes up for its 29 February 1900. */
+/** Days of a spreadsheet count from 1899-12-30, which compensates its 29 February 1900. */
 const EXCEL_EPOCH_MS = Date.UTC(1899, 11, 30);
 const DAY_MS = 86_400_000;
 
@@ -152,17 +152,17 @@ function readNumberOfTime(text: string, { numbers, zone }: DateReading): number 
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
-/** Offsets by zone and hour: the parts of a format cost a hundred times a lookup. */
+/** Cache of offsets by zone and hour: formatting costs a hundred times a lookup. */
 const offsets = new Map<string, number>();
 const HOUR_MS = 3_600_000;
 
-/** Milliseconds that a zone is ahead of UTC when its clocks show this; the earlier of two where they are put back. */
+/** Offset of a zone from UTC in milliseconds at this local time; the earlier of two where the clocks go back. */
 function offsetOf(zone: string, localMs: number): number {
   const key = `${zone} ${Math.floor(localMs / (HOUR_MS / 4))}`;
   let offset = offsets.get(key);
   if (offset === undefined) {
     const candidates = [offsetAt(zone, localMs - DAY_MS), offsetAt(zone, localMs + DAY_MS)];
-    // The offset before a change holds for what its clocks show twice or never.
+    // The offset before a clock change applies to repeated and skipped times.
     offset =
       candidates.find((candidate) => offsetAt(zone, localMs - candidate) === candidate) ?? candidates[0]!;
     if (offsets.size > 50_000) offsets.clear();
@@ -199,7 +199,7 @@ function offsetAt(zone: string, atMs: number): number {
   return shownMs - Math.floor(atMs / 1000) * 1000;
 }
 
-/** Whether there is a time zone of this name. */
+/** Whether the time zone exists. */
 export function isTimeZone(zone: string): boolean {
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone !== '';

@@ -1,4 +1,4 @@
-/** Tells delimiter, line ends and header of a file by its first text. Pure. */
+/** Detects delimiter, line ends and header of a file from its beginning. Pure. */
 import { type ColumnMapping, rateHeader } from './columns.ts';
 import { type CsvMarks, CsvReader, readFields } from './csv.ts';
 import type { ImportFormat } from './format.ts';
@@ -14,7 +14,7 @@ export interface Dialect {
   readonly preamble: number;
 }
 
-/** @param text the first of the file */
+/** @param text beginning of the file */
 export function detectDialect(
   text: string,
   format: Pick<ImportFormat, 'columns' | 'oneOf'>,
@@ -23,7 +23,7 @@ export function detectDialect(
 ): Dialect {
   const start = text.replace(/^\uFEFF/, '').slice(0, HEADER_TEXT);
   const newline = start.includes('\n') || !start.includes('\r') ? '\n' : '\r';
-  // Excel's own first line, which no other program knows.
+  // A first line for Excel, which no other program writes.
   const declared = /^"?sep=(.)"?\r?[\n\r]/i.exec(start)?.[1];
   const candidates = delimiter !== null ? [delimiter] : declared !== undefined ? [declared] : DELIMITERS;
   const first = declared === undefined ? 0 : 1;
@@ -38,7 +38,7 @@ export function detectDialect(
           ? found > best.found ||
             (found === best.found && index === best.preamble && fields.length > best.fields)
           : isWhole;
-      // A line that names no column is no header, wherever it stands.
+      // A line without a known column is not a header.
       if (isBetter && (index === first || isWhole)) {
         best = { delimiter: candidate, preamble: index, found, fields: fields.length, isWhole };
       }

@@ -1,9 +1,9 @@
-/** Tells the encoding of a file by its first bytes, and files that are no text at all. Pure. */
+/** Detects the encoding of a file from its first bytes, and files that are not text. Pure. */
 import { isUtf8 } from 'node:buffer';
 
 import { ImportError } from './errors.ts';
 
-/** Kinds of files that are taken for CSV, by the bytes they begin with. */
+/** Kinds of files that are mistaken for CSV, by their first bytes. */
 const OTHER_FILES: readonly (readonly [magic: string, advice: string])[] = [
   ['504b0304', 'it is a ZIP file or an Excel workbook (.xlsx). Save the sheet as "CSV UTF-8", or unpack it'],
   ['d0cf11e0', 'it is an Excel workbook (.xls). Save the sheet as "CSV UTF-8"'],
@@ -19,7 +19,7 @@ const OTHER_FILES: readonly (readonly [magic: string, advice: string])[] = [
 const ADVICE =
   'Say it with --encoding, such as windows-1252, windows-1250, macintosh, ibm866 or shift_jis, or save the file as UTF-8';
 
-/** @throws {ImportError} there is no encoding of this name. */
+/** @throws {ImportError} the encoding is unknown. */
 export function checkEncoding(name: string): string {
   try {
     return new TextDecoder(name).encoding;
@@ -29,10 +29,10 @@ export function checkEncoding(name: string): string {
 }
 
 /**
- * UTF-8, UTF-16 with and without a mark, or Windows-1252 where the bytes can be nothing else of these.
- * @param sample the first bytes of the file
- * @param isWhole whether they are all of them
- * @throws {ImportError} it is no text, or in an encoding that cannot be told.
+ * UTF-8, UTF-16 with and without a mark, or Windows-1252 where the bytes fit none of the others.
+ * @param sample first bytes of the file
+ * @param isWhole whether they are all of it
+ * @throws {ImportError} it is not text, or its encoding cannot be detected.
  */
 export function detectEncoding(sample: Buffer, isWhole: boolean): string {
   const magic = sample.subarray(0, 4).toString('hex');
@@ -72,20 +72,20 @@ function detectUnmarkedUtf16(sample: Buffer): 'utf-16le' | 'utf-16be' | null {
 }
 
 interface Examined {
-  /** Position of the first byte that is not UTF-8; -1 where there is none. */
+  /** Index of the first byte that is not UTF-8; -1 where there is none. */
   readonly firstFlaw: number;
-  /** Whether some letters are UTF-8 of two bytes or more. */
+  /** Whether it contains UTF-8 sequences of two bytes or more. */
   readonly hasLetters: boolean;
-  /** Bytes that Windows-1252 leaves undefined. */
+  /** Number of bytes that Windows-1252 leaves undefined. */
   readonly hasUndefined: boolean;
-  /** Bytes inside words that are signs in Windows-1252 and letters in code pages of DOS and of the Macintosh. */
+  /** Number of bytes inside words that are signs in Windows-1252 and letters in code pages of DOS and the Macintosh. */
   readonly codePageLetters: number;
-  /** Bytes that are letters in Windows-1252. */
+  /** Number of bytes that are letters in Windows-1252. */
   readonly westernLetters: number;
 }
 
 const UNDEFINED_IN_1252: ReadonlySet<number> = new Set([0x81, 0x8d, 0x8f, 0x90, 0x9d]);
-/** Signs that stand inside words: ’ and Š Œ Ž š œ ž Ÿ. */
+/** Signs that occur inside words: ’ and Š Œ Ž š œ ž Ÿ. */
 const IN_WORDS: ReadonlySet<number> = new Set([0x92, 0x8a, 0x8c, 0x8e, 0x9a, 0x9c, 0x9e, 0x9f]);
 
 function examine(sample: Buffer, isWhole: boolean): Examined {
@@ -102,7 +102,7 @@ function examine(sample: Buffer, isWhole: boolean): Examined {
     }
     const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
     const letter = sample.subarray(position, position + length);
-    // The sample may end inside a letter.
+    // The sample may end inside a character.
     if (!isWhole && letter.length < length && byte >= 0xc2) break;
     if (isUtf8(letter)) {
       hasLetters = true;

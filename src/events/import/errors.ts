@@ -1,12 +1,12 @@
-/** What stops an import, in words for who started it. */
+/** Errors that stop an import, for the user who started it. */
 import { DomainError } from '#platform/errors.ts';
 
-/** The file cannot be read on; what was committed before stays, and the same import started again goes on there. */
+/** The file cannot be read further; committed rows stay, and the same import resumes after them. */
 export class ImportError extends DomainError {
   override readonly name = 'ImportError';
 }
 
-/** Another process is importing the same file now. */
+/** Another process is importing the same file. */
 export class ImportRunningError extends DomainError {
   override readonly name = 'ImportRunningError';
 }

@@ -1,4 +1,4 @@
-/** Brings the fields of a row to the one form of their columns' kinds, the same for every format. Pure. */
+/** Normalises the fields of a row by the kinds of their columns, for every format. Pure. */
 import { InvalidItemsError } from '#platform/input/item-errors.ts';
 import { DomainError, InvalidInputError } from '#platform/errors.ts';
 import { findCountry } from '#platform/input/countries.ts';
@@ -10,7 +10,7 @@ import { dropFloatNoise, isCurrency, readNumber } from './numbers.ts';
 import type { Reading } from './reading.ts';
 import { isCutByScientificNotation, isNothing, isNothingInText, readId, trimField } from './values.ts';
 
-/** A row that cannot be taken in, under a kind of dirt of its own. */
+/** A row that cannot be imported, with the kind of its fault. */
 export class RowError extends DomainError {
   override readonly name = 'RowError';
   readonly kind: string;
@@ -30,9 +30,8 @@ export interface FieldReading {
 export const MAX_KEY_LENGTH = 200;
 
 /**
- * A field as text in plain form, empty where it is left out: whole numbers and amounts in digits with a point, instants
- * in ISO 8601.
- * @throws {RowError | InvalidInputError} it is no such value, or may be two.
+ * A field in plain form, empty where missing: whole numbers and amounts in digits with a point, instants in ISO 8601.
+ * @throws {RowError | InvalidInputError} it is invalid or ambiguous.
  */
 export function readField(
   { name, kind }: Pick<Column, 'name' | 'kind'>,
@@ -122,7 +121,7 @@ function checkCurrency(name: string, sign: string, { currency }: Pick<FieldReadi
   );
 }
 
-/** Anything but a value that the file's owner can mend is our bug, and stops the import. */
+/** Only faults that the owner of the file can correct are reported; any other is a bug, and stops the import. */
 export function toRejection(error: unknown): Rejection {
   if (error instanceof RowError) return { kind: error.kind, reason: error.message };
   if (error instanceof InvalidInputError) {

@@ -1,4 +1,4 @@
-/** What follows from imported orders, once for all batches and safe to do again. Writes no order. */
+/** Follow-up of imported orders, once for all batches and idempotent. Writes no order. */
 import type { App } from '#platform/app.ts';
 
 import { linkAllReturns } from '../orders/returns.ts';
@@ -6,10 +6,10 @@ import { retryOnConflict } from '../service.ts';
 import { recordActivityOfNewOrders } from '../customer-activity.ts';
 import type { FinishedRun } from './format.ts';
 
-/** Beyond so many, reading everybody's timeline costs less than keeping who is meant. */
+/** Above this number, reading all timelines costs less than tracking the customers. */
 const MAX_TOUCHED = 100_000;
 
-/** People who got orders. */
+/** Customers who got orders. */
 export class TouchedPeople {
   readonly #ids = new Set<string>();
 
@@ -20,13 +20,13 @@ export class TouchedPeople {
     }
   }
 
-  /** Null where they are too many to tell. */
+  /** Null above the limit. */
   get ids(): readonly string[] | null {
     return this.#ids.size > MAX_TOUCHED ? null : [...this.#ids];
   }
 }
 
-/** The planner knows nothing yet of tables that were empty a moment ago. */
+/** The planner has no statistics yet of tables that were just empty. */
 export async function gatherStatistics(app: App): Promise<void> {
   await app.db.execute('analyze orders; analyze order_lines; analyze events');
 }
@@ -37,7 +37,7 @@ export async function finishOrders(
   touched: TouchedPeople,
   { startedAt, isResumed }: FinishedRun,
 ): Promise<void> {
-  // Nobody remembers who got orders from the part that an earlier attempt wrote.
+  // A resumed run does not know which customers the earlier attempt wrote orders for, so all are processed.
   const customerIds = isResumed ? null : touched.ids;
   await Promise.all([
     linkAllReturns(app.db),

@@ -1,4 +1,4 @@
-/** What a file format is to the importer: its columns, and what its rows are turned into. */
+/** The interface of a file format: its columns, and the conversion of its rows. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
@@ -6,8 +6,9 @@ import type { Row } from './columns.ts';
 import type { Reading } from './reading.ts';
 
 /**
- * What a column holds, which says how its fields are read: `id` a key, `text` words, `country` a country, `word` a choice or an address,
- * `whole` a whole number, `amount` money, `currency` the code of it, `date` an instant, `json` an object.
+ * Kind of a column, which determines how its fields are read: `id` a key, `text` words, `country` a country, `word` a
+ * choice or an address, `whole` a whole number, `amount` money, `currency` its code, `date` an instant, `json` an
+ * object.
  */
 export type ColumnKind =
   | 'id'
@@ -22,70 +23,70 @@ export type ColumnKind =
 
 export interface Column {
   readonly name: string;
-  /** Other names that its header may have. */
+  /** Alternative headers. */
   readonly aliases?: readonly string[];
   readonly isRequired: boolean;
   readonly kind: ColumnKind;
-  /** For who makes such a file. */
+  /** For the authors of such files. */
   readonly description: string;
 }
 
-/** Columns beyond those of the format that a file may have: each a value of an object. */
+/** Custom columns of a file: each a value of an object. */
 export interface OwnColumns {
-  /** Of their headers, before a point. */
+  /** Prefix of their headers, before a point. */
   readonly prefix: string;
-  /** Column that holds the same as one JSON object. */
+  /** Column with the same values as one JSON object. */
   readonly column: string;
 }
 
-/** Kinds of dirt, each with the number of rows that have it. */
+/** Kinds of data-quality issues, each with its number of rows. */
 export type DirtCounts = Map<string, number>;
 
-/** Why a row cannot be taken in: a kind to count by, and a sentence for who mends it. */
+/** Why a row is rejected: a kind for counting, and a sentence for the user who corrects it. */
 export interface Rejection {
   readonly kind: string;
   readonly reason: string;
 }
 
-/** What became of the rows of a batch: each is counted once. */
+/** Outcomes of the rows of a batch: each row is counted once. */
 export interface BatchRows {
-  /** Rows that made or changed something. */
+  /** Rows that created or changed something. */
   readonly imported: number;
-  /** Exact repeats of a row that are counted on it, and rows that joined two people. */
+  /** Exact repeats of a row, which are counted on it, and rows that merged two customers. */
   readonly merged: number;
-  /** Rows that said what was there already. */
+  /** Rows without a change. */
   readonly unchanged: number;
-  /** People who were made by an id alone, as no file of people had named them before. */
+  /** Customers who were created from an id alone, as no earlier file contained them. */
   readonly peopleMade: number;
-  /** Rows by what writing found out about them, beside the batch's own dirt. */
+  /** Issues of rows found while writing, beside those of the batch. */
   readonly foundDirt?: DirtCounts;
 }
 
 /** Rows that are written in one transaction. */
 export interface Batch {
   readonly dirt: DirtCounts;
-  /** Makes what the rows need and may stay if they are not written after all: products, partitions. */
+  /** Creates prerequisites of the rows that may stay without them: products, partitions. */
   prepare(): Promise<void>;
-  /** May be called again with another transaction, where the one before was rolled back. */
+  /** May be called again with another transaction after a rollback. */
   write(tx: Database, at: Date): Promise<BatchRows>;
-  /** Is told that what was written is committed. */
+  /** Called after the commit. */
   committed?(): void;
 }
 
 export interface RowWriter {
-  /** Takes a row into the batch under way, or says why not. */
+  /** Adds a row to the current batch, or returns why not. */
   add(row: Row): Rejection | null;
-  /** Sees a row that an earlier run has written, where the rows after it may belong to it. */
+  /** Passes a row that an earlier run wrote, since later rows may belong to it. */
   pass?(row: Row): void;
-  /** Is told of a record that is no row, as it stands in the file. */
+  /** Called with the text of a record that is not a row. */
   breakOff?(text: string): void;
-  /** Whether this row belongs with the last one, as lines of one order do. */
+  /** Whether this row belongs to the last one, as lines of one order do. */
   continuesWith(row: Row): boolean;
-  /** Ends the batch under way and begins another. */
+  /** Ends the current batch and begins another. */
   takeBatch(): Batch;
-  /** Tells the planner of what was written; called beside the last batch, or after it where it is the only one. */
+  /** Updates the statistics of the planner; called beside the last batch, or after it where it is the only one. */
   readonly gatherStatistics?: () => Promise<void>;
-  /** Work over everything imported, safe to do again. */
+  /** Follow-up of the complete import, idempotent. */
   finish(run: FinishedRun): Promise<void>;
 }
 
@@ -97,20 +98,20 @@ export interface FinishedRun {
 }
 
 export interface ImportFormat {
-  /** What a row is, for who chooses a format. */
+  /** Meaning of a row, for the choice of a format. */
   readonly description: string;
   readonly columns: readonly Column[];
-  /** Columns of which a file needs one. */
+  /** Columns of which a file needs at least one. */
   readonly oneOf?: readonly string[];
   readonly ownColumns?: OwnColumns;
-  /** System that the ids in the file are from, where it is not said. */
+  /** Default source system of the ids in the file. */
   readonly defaultSource: string;
-  /** How two equal lines of an order count where it is not said; left out where rows are no lines. */
+  /** Default meaning of two equal lines of an order; only of formats with order lines. */
   readonly repeatedLines?: RepeatedLines;
   start(app: App, reading: Reading): Promise<RowWriter>;
 }
 
-/** Equal lines of an order: each is one more of the product, or the source wrote one line twice. */
+/** Equal lines of an order: one more unit of the product, or a line that the source wrote twice. */
 export type RepeatedLines = 'sum' | 'once';
 
 export function countDirt(dirt: DirtCounts, kind: string): void {

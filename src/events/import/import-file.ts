@@ -1,4 +1,4 @@
-/** Imports a file: reads it row by row, writes it batch by batch, and goes on where an earlier run was stopped. */
+/** Imports a file: reads it row by row, writes it batch by batch, and resumes after an earlier run. */
 import type { OnConflict } from '#customers/identity/identity-policy.ts';
 import type { App } from '#platform/app.ts';
 
@@ -19,45 +19,45 @@ export interface ImportOptions extends OpenOptions {
   /** Path of a CSV file, which may be gzipped. */
   readonly file: string;
   readonly format: FormatName;
-  /** System that the ids in the file are from; that of the format unless given. */
+  /** Source system of the ids in the file; that of the format by default. */
   readonly source?: string | undefined;
-  /** How two equal lines of an order count; as the format has it unless given. */
+  /** Meaning of two equal lines of an order; that of the format by default. */
   readonly repeatedLines?: RepeatedLines | undefined;
-  /** What to do with identities that would join people whom stronger ones tell apart; `keep` unless given. */
+  /** Policy for identities that would merge customers whose stronger identities differ; `keep` by default. */
   readonly onConflict?: OnConflict | undefined;
-  /** Where rejected rows go, with line and reason. Left out, they are only counted. */
+  /** File for rejected rows, with line and reason. Without it, they are only counted. */
   readonly rejectsFile?: string | undefined;
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
-  /** Stops after the batch under way; the same import started again goes on. */
+  /** Stops after the current batch; the same import resumes there. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface ImportProgress {
   readonly bytesRead: number;
   readonly bytesTotal: number;
-  /** Rows that are safely written, those of earlier runs included. */
+  /** Committed rows, those of earlier runs included. */
   readonly rowsDone: number;
 }
 
-/** What became of the rows: `rowsRead` is `imported` + `merged` + `unchanged` + `rejected`. */
+/** Outcomes of the rows: `rowsRead` is `imported` + `merged` + `unchanged` + `rejected`. */
 export interface ImportSummary {
   readonly format: FormatName;
   readonly source: string;
   readonly rowsRead: number;
-  /** Rows that made or changed something. */
+  /** Rows that created or changed something. */
   readonly imported: number;
-  /** Exact repeats of another row that are counted on it, and rows that joined two people. */
+  /** Exact repeats of a row, which are counted on it, and rows that merged two customers. */
   readonly merged: number;
-  /** Rows that said what was there already. */
+  /** Rows without a change. */
   readonly unchanged: number;
   readonly rejected: number;
-  /** Rows by kind of dirt found, those of rejected rows under the kind of their rejection. */
+  /** Rows by kind of data-quality issue, those of rejected rows under the kind of their rejection. */
   readonly dirt: Readonly<Record<string, number>>;
-  /** People who were made by an id alone, as no file of people had named them. */
+  /** Customers who were created from an id alone, as no earlier file contained them. */
   readonly peopleMade: number;
-  /** Headers of the file that mean nothing to the format, so that their columns were not read. */
+  /** Headers that the format does not use, whose columns were not read. */
   readonly unreadColumns: readonly string[];
-  /** How the file was read where that was not said: encoding, delimiter, dates, decimals. */
+  /** Detected properties of the file: encoding, delimiter, dates, decimals. */
   readonly notes: readonly string[];
   /** Lines of the file; each is the header, before it, blank, or a part of a row. */
   readonly lines: {
@@ -67,26 +67,26 @@ export interface ImportSummary {
     readonly blank: number;
     readonly rows: number;
   };
-  /** Bytes of the file, and of its text where it was packed. */
+  /** Bytes of the file, and of its text where it was compressed. */
   readonly bytes: { readonly file: number; readonly text: number };
   /** Null where there is none. */
   readonly rejectsFile: string | null;
-  /** Rows that an earlier, stopped run of this import had written. */
+  /** Rows that an earlier, stopped run of this import committed. */
   readonly resumedAtRow: number;
   /** Of this run alone. */
   readonly durationMs: number;
   readonly rowsPerSecond: number;
 }
 
-/** Rows of a transaction: large enough that its fixed cost vanishes, small enough to hold in memory many times over. */
+/** Rows per transaction: large enough to amortise its fixed cost, small enough to buffer several batches. */
 const BATCH_ROWS = 20_000;
 /** An order with more rows than this is written in parts. */
 const MAX_BATCH_ROWS = 2 * BATCH_ROWS;
 
 /**
- * Imports a file. Profiles, memberships and models are not brought up to date: the caller does that once, at the end.
- * @throws {ImportError} the file cannot be read on; what was written stays, and the same call goes on there.
- * @throws {ImportRunningError} another process imports the same file now.
+ * Imports a file. Profiles, memberships and models are not updated: the caller does that once, at the end.
+ * @throws {ImportError} the file cannot be read further; committed rows stay, and the same call resumes after them.
+ * @throws {ImportRunningError} another process is importing the same file.
  */
 export async function importFile(app: App, options: ImportOptions): Promise<ImportSummary> {
   const definition: ImportFormat = importFormats[options.format];
@@ -112,7 +112,7 @@ class Importer {
   /** The batch that is being written while the next one is read. */
   #writing: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | null = null;
-  /** Row of the file that the reader stands at, from 1. */
+  /** Number of the reader's row in the file, from 1. */
   #rowNumber = 0;
   /** Rows of the file before the batch that is being read. */
   #batchStart = 0;
@@ -142,7 +142,7 @@ class Importer {
         }
       }
       await this.#hand(writer, rejects, this.#rowNumber);
-      // Statistics of tables that look empty as yet would mislead the planner.
+      // Statistics of tables that still look empty would mislead the planner.
       if (this.#run.rowsDone === 0) await this.#writing;
       await Promise.all([this.#writing, this.#note(writer.gatherStatistics?.())]);
       this.#throwIfFailed();
@@ -157,7 +157,7 @@ class Importer {
     return this.#summarize(file, reading.source, reader, resumedAtRow);
   }
 
-  /** @returns false where the batch is full and the reader stands at the first row of the next */
+  /** @returns false where the batch is full and the reader is at the first row of the next */
   #takeRows(records: CsvReader, row: Row, writer: RowWriter, rejects: RejectsFile): boolean {
     const { rowsDone } = this.#run;
     while (records.next()) {
@@ -178,7 +178,7 @@ class Importer {
     return true;
   }
 
-  /** Gives the batch to the database: what it needs while the one before is written, its rows after that. */
+  /** Passes the batch to the database: its prerequisites while the previous batch is written, its rows after that. */
   async #hand(writer: RowWriter, rejects: RejectsFile, rowsDone: number): Promise<void> {
     const batch = writer.takeBatch();
     await Promise.all([this.#writing, this.#note(batch.prepare())]);
@@ -191,7 +191,7 @@ class Importer {
     this.#writing = this.#note(this.#write(batch, rejected, rowsDone));
   }
 
-  /** Lets work go on beside the reading; its error comes up when that is waited for. */
+  /** Starts work beside the reading; its error is thrown when it is awaited. */
   async #note(work: Promise<void> | undefined): Promise<void> {
     try {
       await work;
@@ -265,7 +265,7 @@ function readRow(row: Row, writer: RowWriter): Rejection | null {
     : writer.add(row);
 }
 
-/** A row that an earlier run has written. */
+/** A row that an earlier run committed. */
 function passRow(record: CsvRecord, row: Row, writer: RowWriter): void {
   if (row.problem !== null) writer.breakOff?.(record.raw);
   else if (!row.isTotal) writer.pass?.(row);

@@ -1,10 +1,10 @@
-/** Reads numbers as people and spreadsheets write them: `1,234.56`, `1.234,56`, `(2.55)`, `€ 3`. Pure. */
+/** Parses numbers in the notations of people and spreadsheets: `1,234.56`, `1.234,56`, `(2.55)`, `€ 3`. Pure. */
 import { trimField } from './values.ts';
 
-/** What parts the decimals; `mixed` where rows of one file prove both, null where none proves either. */
+/** Decimal separator; `mixed` where rows of one file show both, null where none shows either. */
 export type DecimalMark = 'point' | 'comma' | 'mixed' | null;
 
-/** Signs of currencies by code. A sign that several share stands for none in particular. */
+/** Currency signs by code. A sign of several currencies means none of them. */
 const CURRENCY_SIGNS: Readonly<Record<string, readonly string[]>> = {
   '£': ['GBP', 'EGP', 'GIP', 'FKP', 'SHP'],
   '€': ['EUR'],
@@ -25,7 +25,7 @@ const CURRENCY_SIGNS: Readonly<Record<string, readonly string[]>> = {
   Fr: ['CHF'],
 };
 const SIGN = String.raw`[A-Z]{3}|US\$|R\$|kr\.?|zł|Kč|Fr\.?|[£€$¥￥₹₽₺₩₴₪]`;
-/** Blanks of every width part thousands, as do apostrophes in Switzerland. */
+/** Spaces of every width separate thousands, as do apostrophes in Switzerland. */
 const GROUP = String.raw`[\s\u00a0\u2009\u202f'’]`;
 const FORM = new RegExp(
   String.raw`^(?<open>\()?(?<minus>[-−+])?\s*(?<before>${SIGN})?\s*(?<minus2>[-−])?(?<digits>\d[\d.,]*(?:${GROUP}\d{3}(?=\D|$)[\d.,]*)*|[.,]\d+)(?<exponent>[eE][-+]?\d{1,2})?\s*(?<after>${SIGN})?(?<minus3>[-−])?(?<close>\))?$`,
@@ -33,7 +33,7 @@ const FORM = new RegExp(
 );
 
 interface NumberForm {
-  /** Digits with points and commas, without blanks. */
+  /** Digits with points and commas, without spaces. */
   readonly digits: string;
   readonly isNegative: boolean;
   readonly exponent: number;
@@ -62,8 +62,8 @@ function takeApart(text: string): NumberForm | null {
 }
 
 /**
- * Which mark parts the decimals of a number by its own look: null where it has none, `either` where `1,234` or `1.234`
- * may be thousands.
+ * Decimal separator of a single number: null where it has none, `either` where `1,234` or `1.234` may have a thousands
+ * separator.
  */
 function markOf(digits: string): 'point' | 'comma' | 'either' | 'none' | 'broken' {
   const points = digits.split('.').length - 1;
@@ -83,7 +83,7 @@ function isGrouped(digits: string, mark: 'point' | 'comma'): boolean {
   return (mark === 'point' ? /^\d{1,3}(,\d{3})*(\.\d*)?$/ : /^\d{1,3}(\.\d{3})*(,\d*)?$/).test(digits);
 }
 
-/** What a field proves of the file's decimal mark; `either` may be both, null is no proof. */
+/** The decimal separator that a field shows; `either` if ambiguous, null if it shows none. */
 export function proveDecimalMark(text: string): 'point' | 'comma' | 'either' | null {
   if (/^-?\d+(\.\d{1,2})?$/.test(text)) return text.includes('.') ? 'point' : null;
   if (!/[.,]/.test(text)) return null;
@@ -94,13 +94,13 @@ export function proveDecimalMark(text: string): 'point' | 'comma' | 'either' | n
 }
 
 export interface PlainNumber {
-  /** As JSON would have it, with as many decimals as the text has. */
+  /** In JSON notation, with as many decimals as the text. */
   readonly text: string;
   /** Code or sign; null where there is none. */
   readonly currency: string | null;
 }
 
-/** A number in plain digits with a point; null where the text is none, or may be two numbers. */
+/** A number in plain digits with a point; null where the text is not a number, or ambiguous. */
 export function readNumber(field: string, decimals: DecimalMark): PlainNumber | null {
   const form = takeApart(trimField(field));
   if (form === null) return null;
@@ -109,7 +109,7 @@ export function readNumber(field: string, decimals: DecimalMark): PlainNumber | 
   let mark: 'point' | 'comma' | 'none';
   if (own === 'broken') return null;
   if (own === 'either') {
-    // A point is what a program writes; a comma needs a proof.
+    // A point is the default of programs; a comma must be shown by the file.
     if (decimals === 'mixed' || (decimals === null && digits.includes(','))) return null;
     mark = decimals ?? 'point';
   } else {
@@ -132,12 +132,12 @@ function shiftPoint(plain: string, exponent: number): string {
   return after === '' ? before : `${before}.${after}`;
 }
 
-/** Whether a sign or code may stand for this currency. */
+/** Whether a sign or code may mean this currency. */
 export function isCurrency(sign: string, code: string): boolean {
   return sign.toUpperCase() === code || (CURRENCY_SIGNS[sign]?.includes(code) ?? false);
 }
 
-/** Rounds off what floating point leaves behind the fourth decimal, such as 2.5500000000000003; anything else stays. */
+/** Removes the error of floating point after the fourth decimal, such as 2.5500000000000003; anything else stays. */
 export function dropFloatNoise(plain: string): string {
   const [whole, fraction = ''] = plain.split('.') as [string, string?];
   if (fraction.length < 12) return plain;

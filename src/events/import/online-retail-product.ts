@@ -1,4 +1,4 @@
-/** A product of the Online Retail file: named, kept apart and priced by its rows. Touches no database. */
+/** A product of the Online Retail file: its name, kind and price from its rows. Reads no database. */
 import { InvalidInputError } from '#platform/errors.ts';
 import { readText } from '#platform/input/text.ts';
 
@@ -10,7 +10,7 @@ import { detach, isNothingInText } from './values.ts';
 
 const STARTS_WITH_FIVE_DIGITS = /^\d{5}/;
 
-/** Empty where there is none, null where it cannot be used. */
+/** Empty where there is none, null where it is invalid. */
 function toDescription(text: string): string | null {
   try {
     return isNothingInText(text.trim()) ? '' : readText('Description', text, MAX_DESCRIPTION);
@@ -20,7 +20,7 @@ function toDescription(text: string): string | null {
   }
 }
 
-/** What the rows so far say of a product. */
+/** State of a product after the rows so far. */
 export class Product implements ProductOfFile {
   readonly sku: string;
   readonly kind: 'product' | 'service';
@@ -33,7 +33,7 @@ export class Product implements ProductOfFile {
   lastPrice: number;
   lastSoldAtMs: number;
   lastLine: ProductOfFile['lastLine'];
-  /** The description it had last, as it came and without blanks around it: rows share it rather than keep one each. */
+  /** Its last description, original and trimmed: rows share it instead of storing copies. */
   remark = '';
   description = '';
 
@@ -48,7 +48,7 @@ export class Product implements ProductOfFile {
     this.lastSoldAtMs = standing?.lastSoldAtMs ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** @returns false where the description cannot be used. */
+  /** @returns false where the description is invalid. */
   describe(row: Row): boolean {
     if (row.holds(DESCRIPTION, this.remark)) return true;
     const remark = detach(row.value(DESCRIPTION));
@@ -59,7 +59,7 @@ export class Product implements ProductOfFile {
     return true;
   }
 
-  /** @returns whether it has to be written. */
+  /** @returns whether it must be written. */
   observe({
     quantity,
     unitPrice,

@@ -1,4 +1,4 @@
-/** Columns of the Online Retail file, and what a row says. Touches no database. */
+/** Columns of the Online Retail file, and the values of a row. Reads no database. */
 import { InvalidInputError } from '#platform/errors.ts';
 import { findCountry } from '#platform/input/countries.ts';
 import { readKey } from '#platform/input/text.ts';
@@ -44,14 +44,14 @@ const CURRENCY = 8;
 
 export const MAX_DESCRIPTION = 500;
 
-/** A column whose value is often the last row's: read again only where the text differs. */
+/** A column whose value often repeats that of the last row: parsed again only where the text differs. */
 class Repeated<T> {
   readonly #column: number;
   readonly #read: (text: string) => T | null;
   #text: string | null = null;
   #value: T | null = null;
 
-  /** @param read null where the text is no such value */
+  /** @param read null where the text is invalid */
   constructor(column: number, read: (text: string) => T | null) {
     this.#column = column;
     this.#read = read;
@@ -66,7 +66,7 @@ class Repeated<T> {
   }
 }
 
-/** Empty where there is none, null where it cannot be used. */
+/** Empty where there is none, null where it is invalid. */
 function toKey(text: string): string | null {
   const id = readId(text);
   if (id === '' || isCutByScientificNotation(id)) return id === '' ? '' : null;
@@ -80,7 +80,7 @@ function toKey(text: string): string | null {
 
 const KEY = `1 to ${MAX_KEY_LENGTH} characters, none of them a control character`;
 
-/** Reads rows into itself, so that a row makes no object. */
+/** Parses rows into its own fields, to avoid an object per row. */
 export class RowReader {
   number = '';
   code = '';
@@ -89,7 +89,7 @@ export class RowReader {
   amount = 0;
   placedAtMs = 0;
   customer = '';
-  /** Alpha-2 code; empty where the row names no country, such as `Unspecified` or `European Community`. */
+  /** Alpha-2 code; empty where the row has no country, such as `Unspecified` or `European Community`. */
   country = '';
   readonly channel = '';
   readonly kind = null;
@@ -103,7 +103,7 @@ export class RowReader {
     return isNothing(code) || isCurrency(code, this.#using.currency) ? code : null;
   });
 
-  /** @param now no row is of a later time */
+  /** @param now upper bound of the rows' times */
   constructor(using: FieldReading, now: () => Date) {
     this.#using = using;
     this.#instants = new Repeated(PLACED_AT, (text) => {
@@ -112,7 +112,7 @@ export class RowReader {
     });
   }
 
-  /** @returns why the row cannot be taken in, or null; its description is not looked at. */
+  /** @returns why the row is rejected, or null; its description is not parsed. */
   read(row: Row): Rejection | null {
     const number = this.#numbers.of(row);
     if (!number) return reject('bad_invoice', row, NUMBER, KEY);
@@ -153,7 +153,7 @@ export class RowReader {
     return null;
   }
 
-  /** A number that is not in plain digits, such as 1.0 or "2,55"; null where it is none. */
+  /** A number that is not in plain digits, such as 1.0 or "2,55"; null where it is not a number. */
   #readOther(row: Row, column: typeof QUANTITY | typeof PRICE): number | null {
     const { name } = columns[column]!;
     try {

@@ -1,6 +1,6 @@
 /**
- * The UCI Online Retail file (doi:10.1057/dbm.2012.17): one row per invoice line, raw. Its local times are taken as
- * they are printed, as UTC. Products are made from the rows; codes that do not begin with five digits are services.
+ * The UCI Online Retail file (doi:10.1057/dbm.2012.17): one row per invoice line, raw. Its local times are read as UTC.
+ * Products are created from the rows; codes without five leading digits are services.
  */
 import { type ProductInput, upsertProducts } from '#catalog/service.ts';
 import type { App } from '#platform/app.ts';
@@ -34,12 +34,12 @@ export const onlineRetail: ImportFormat = {
   },
 };
 
-/** Writes the products that the rows of a batch are the first to name, or name better. */
+/** Writes the new and the better described products of a batch. */
 async function writeProducts(app: App, changed: ReadonlySet<Product>): Promise<void> {
   if (changed.size === 0) return;
   const products = [...changed];
   const inputs = products.map(({ sku, name, kind, id }): ProductInput =>
-    // The kind is said once: whoever changes it later is right.
+    // Set `kind` only on insert, so that later manual edits win.
     id === '' ? { sku, name, kind } : { sku, name },
   );
   const outcomes = await writeBatch(app, (tx) => upsertProducts(app, inputs, { tx }));
@@ -83,7 +83,7 @@ function createWriter(app: App, reading: Reading, products: Map<string, Product>
       if (!product.describe(row)) return rejectDescription(row);
       if (product.observe(read)) changed.add(product);
       countRowDirt(batch.dirt, read, product);
-      // Blanks tell rows apart, so the remark holds the description as it came.
+      // White space distinguishes rows, so the remark is the original description.
       batch.add(read, product, product.remark);
       lastNumber = read.number;
       return null;
@@ -122,7 +122,7 @@ function countRowDirt(dirt: DirtCounts, row: RowReader, product: Product): void 
   if (product.remark.length !== product.description.length) countDirt(dirt, 'untrimmed_description');
 }
 
-/** `C` marks cancellations and `A` adjustments; units that leave for nothing are a write-off. */
+/** `C` marks cancellations and `A` adjustments; units that leave without payment are a write-off. */
 function kindOf({ number }: OrderHead, lines: readonly LineRecord[]): OrderKind {
   if (number.startsWith('C')) return 'return';
   if (number.startsWith('A')) return 'adjustment';

@@ -1,4 +1,6 @@
-/** Order lines of a file, put together to orders. Exact repeats are lines of their own, or counted on the one they repeat. */
+/**
+ * Builds orders from the lines of a file. Exact repeats become lines of their own, or are counted on the repeated line.
+ */
 import { ensureEventPartitions } from '#events/partitions.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -12,18 +14,18 @@ import { type Batch, type BatchRows, countDirt, type DirtCounts, type RepeatedLi
 import type { CustomerIdCache } from './customer-id-cache.ts';
 import { NamedCustomers } from './named-customers.ts';
 
-/** What the rows of an order say alike; the first row's holds. */
+/** Common values of the rows of an order; those of the first row are stored. */
 export interface OrderHead {
   readonly number: string;
   /** Id of the customer in the source; empty where the row has none. */
   readonly customer: string;
   readonly country: string;
   readonly channel: string;
-  /** Null leaves it to the lines. */
+  /** Null derives it from the lines. */
   readonly kind: OrderKind | null;
 }
 
-/** A row, read but not kept. */
+/** A parsed row, before it is stored. */
 export interface OrderRow extends OrderHead {
   readonly quantity: number;
   /** Ten-thousandths. */
@@ -33,10 +35,10 @@ export interface OrderRow extends OrderHead {
   readonly placedAtMs: number;
 }
 
-/** A product as rows name it; its id is there once the batch is prepared. */
+/** A product of the rows; it has an id once the batch is prepared. */
 export interface ProductOfFile {
   id: string;
-  /** Its newest line in the file, so that a row finds what it may repeat without a search. */
+  /** Its last line in the file, so that an exact repeat is found without a search. */
   lastLine: Line | undefined;
 }
 
@@ -49,7 +51,7 @@ export class Line implements LineRecord {
   readonly remark: string;
   repeatCount = 0;
   readonly order: OrderDraft;
-  /** The product's line before it in the file. */
+  /** The previous line of the product in the file. */
   readonly previous: Line | undefined;
 
   constructor(row: OrderRow, product: ProductOfFile, remark: string, order: OrderDraft) {
@@ -61,7 +63,7 @@ export class Line implements LineRecord {
     this.remark = remark;
     this.order = order;
     const previous = product.lastLine;
-    // One of another order is of no use, and would keep all before it in memory.
+    // The line of another order is never a repeat, and would retain all lines before it.
     this.previous = previous?.order === order ? previous : undefined;
   }
 
@@ -83,7 +85,7 @@ export class Line implements LineRecord {
 interface OrderDraft {
   readonly head: OrderHead;
   readonly lines: Line[];
-  /** Rows of other orders stand between its own. */
+  /** Rows of other orders are between its own. */
   isInterleaved: boolean;
   placedAtMs: number;
   rowCount: number;
@@ -94,10 +96,10 @@ export interface OrderBatchOptions {
   readonly source: string;
   readonly people: CustomerIdCache;
   readonly touched: TouchedPeople;
-  /** Gives the products of the batch their ids. */
+  /** Assigns ids to the products of the batch. */
   readonly prepareProducts: () => Promise<void>;
   readonly repeatedLines: RepeatedLines;
-  /** Kind of an order by what its rows say and its lines. */
+  /** Kind of an order by its head and its lines. */
   readonly kindOf: (head: OrderHead, lines: readonly LineRecord[]) => OrderKind;
 }
 
@@ -113,7 +115,7 @@ export class OrderBatch implements Batch {
     this.#customers = new NamedCustomers(options.people);
   }
 
-  /** @param remark whatever else the row says: two rows of an order that are equal in everything are exact repeats */
+  /** @param remark further content of the row: two rows of an order with equal content are exact repeats */
   add(row: OrderRow, product: ProductOfFile, remark: string): void {
     const order = this.#orderOf(row);
     order.rowCount += 1;
@@ -133,7 +135,7 @@ export class OrderBatch implements Batch {
   #orderOf(row: OrderRow): OrderDraft {
     const { number, customer } = row;
     const current = this.#current;
-    // A line that stands below its order need not repeat whose it is.
+    // A line below the first of its order may omit the customer.
     if (current?.head.number === number && (customer === '' || current.head.customer === customer))
       return current;
     const key = `${number}\u0000${customer}`;
@@ -177,7 +179,7 @@ export class OrderBatch implements Batch {
     const records = orders.map(({ head, lines, placedAtMs }) => {
       const id = idOf(head.customer);
       return {
-        // Somebody erased since we looked them up counts as nobody.
+        // A customer erased since the lookup counts as none.
         customerId: (id === null ? undefined : locked.get(id)?.id) ?? guestCustomerId,
         source,
         number: head.number,
@@ -190,7 +192,7 @@ export class OrderBatch implements Batch {
       };
     });
     const written = await writeOrders(tx, records, at);
-    // New orders touch their people at the end of the import, once for all batches.
+    // Customers of new orders are updated at the end of the import, once for all batches.
     await recordActivity(tx, ordersThat(['updated'], records, written), locked, at);
     await recordOrderChanges(tx, records, written, at);
     touched.add(ordersThat(['created'], records, written).map(({ customerId }) => customerId));
@@ -210,7 +212,7 @@ export class OrderBatch implements Batch {
   }
 }
 
-/** The line of the order that the row is an exact repeat of. */
+/** The line of the order that the row repeats exactly. */
 function findRepeated(
   order: OrderDraft,
   row: OrderRow,
@@ -226,7 +228,7 @@ function findRepeated(
   return undefined;
 }
 
-/** Products live as long as the import: they must not keep a batch. */
+/** Products live as long as the import: they must not retain a batch. */
 function forgetLastLines(orders: readonly OrderDraft[]): void {
   for (const { lines } of orders) {
     for (const line of lines) if (line.product.lastLine === line) line.product.lastLine = undefined;

@@ -1,4 +1,4 @@
-/** Our own layout for orders: a row for each line. Lines of one order stand together; products are known before. */
+/** Own layout for orders: a row for each line. Lines of one order are consecutive; products exist already. */
 import { checkDecimal } from '#platform/input/numbers.ts';
 
 import { checkAmount, checkInstant, checkQuantity, readAmounts } from '../orders/input.ts';
@@ -96,11 +96,11 @@ export const ordersFormat: ImportFormat = {
 
 interface ReadRow extends OrderRow {
   readonly product: ProductOfFile;
-  /** Whatever else the row says, to tell exact repeats. */
+  /** Further content of the row, to detect exact repeats. */
   readonly remark: string;
 }
 
-/** What belongs to a whole order, by column; its lines may say it on the first alone. */
+/** Columns of the order itself, which its lines may have only on the first. */
 interface Head {
   readonly number: string;
   readonly placedAt: string;
@@ -122,17 +122,17 @@ const CHANNEL = 8;
 const KIND = 9;
 const CURRENCY = 10;
 
-/** Reads lines one below the other, each with the head of its order. */
+/** Parses consecutive lines, each with the head of its order. */
 class RowReader {
   readonly #using: FieldReading;
   readonly #products: ReadonlyMap<string, ProductOfFile>;
   readonly #now: () => Date;
-  /** Of the order that the last row belongs to; null where it has none that can be used. */
+  /** Of the order of the last row; null where it has no valid one. */
   #head: Head | null = null;
-  /** What the last row said, where its head cannot be used: lines below that name its number have none either. */
+  /** The last head if invalid: the following lines of its number are invalid too. */
   #broken: string | null = null;
 
-  /** @param now no order is of a later time */
+  /** @param now upper bound of the orders' times */
   constructor(using: FieldReading, products: ReadonlyMap<string, ProductOfFile>, now: () => Date) {
     this.#using = using;
     this.#products = products;
@@ -149,7 +149,7 @@ class RowReader {
     }
   }
 
-  /** Remembers the head of a row that needs no reading. */
+  /** Stores the head of a row that needs no parsing. */
   pass(row: Row): void {
     try {
       this.#readHead(row);
@@ -158,7 +158,7 @@ class RowReader {
     }
   }
 
-  /** Remembers that a row cannot be read, which may be the head of the lines below it. */
+  /** Records an unreadable row, which may be the head of the following lines. */
   breakOff(text: string): void {
     this.#head = null;
     this.#broken = text;
@@ -202,13 +202,13 @@ class RowReader {
     return readField(columns[index]!, row.value(index), this.#using);
   }
 
-  /** Fields left empty below the first line of an order are those of the line above. @throws {RowError} */
+  /** Empty fields below the first line of an order repeat those of the line above. @throws {RowError} */
   #readHead(row: Row): Head {
     const number = this.#read(row, NUMBER);
     const above = this.#head;
     const isBelow = above !== null && (number === '' || number === above.number);
     const broken = this.#broken;
-    // A line that cannot be used leaves the order that it stands below as it is.
+    // An invalid line does not affect the order above it.
     if (!isBelow) this.breakOff(number);
     const read = (index: number) => this.#read(row, index);
     const own: Head = {

@@ -1,8 +1,8 @@
-/** Values of a file's own columns: numbers, truth values, dates or texts, the same for all rows of a column. Pure. */
+/** Values of custom columns: numbers, booleans, dates or texts, the same for all rows of a column. Pure. */
 import { readInstant } from './dates.ts';
 import { isNothing, trimField } from './values.ts';
 
-/** What the values of a column all are. */
+/** Common type of the values of a column. */
 export type OwnType = 'number' | 'boolean' | 'date' | 'text';
 
 export interface OwnColumnType {
@@ -10,19 +10,19 @@ export interface OwnColumnType {
   readonly type: OwnType;
 }
 
-/** Without what makes a number an id: zeros before it, or more digits than are exact. */
+/** Excludes numbers that are ids: with leading zeros, or more digits than are exact. */
 export function isPlainNumber(text: string): boolean {
   return /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) && text.replaceAll(/\D/g, '').length <= 15;
 }
 
 const UTC = { order: null, numbers: null, zone: 'UTC' } as const;
 
-/** With the year first, so that it can be read one way. */
+/** With the year first, so that it is unambiguous. */
 export function isIsoDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}(?:[T ]|$)/.test(text) && readInstant(text, UTC) !== null;
 }
 
-/** By name, without those that are left out. A day stays a day; an instant is written in UTC. */
+/** By name, without missing ones. A day stays a day; an instant is written in UTC. */
 export function readOwnValues(
   columns: readonly OwnColumnType[],
   fields: readonly string[],

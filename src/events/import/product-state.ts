@@ -1,4 +1,6 @@
-/** What earlier imports left of each product, so that one that goes on half-way ends like one that was not stopped. */
+/**
+ * State of each product after earlier imports, so that a resumed import has the same result as an uninterrupted one.
+ */
 import type { Database } from '#platform/database/database.ts';
 
 export interface ProductState {
@@ -6,14 +8,14 @@ export interface ProductState {
   readonly sku: string;
   readonly name: string;
   readonly price: string | null;
-  /** Whether any line has it at a price. */
+  /** Whether any line has it with a price. */
   readonly wasPriced: boolean;
-  /** Highest price, in ten-thousandths, of the latest time at which it was sold. */
+  /** Highest price, in ten-thousandths, at the latest time of a sale. */
   readonly lastPrice: number | null;
   readonly lastSoldAtMs: number | null;
 }
 
-/** Reads every order line, where there are any. */
+/** Reads every order line, if there are any. */
 export function readProductStates(db: Database): Promise<ProductState[]> {
   return db.query(
     `/* import.productStandings */

@@ -1,4 +1,4 @@
-/** A record of delimited text that has a quote in it, character by character. Pure. */
+/** Parses a record of delimited text that contains a quote, character by character. Pure. */
 
 const QUOTE = 34;
 const NEWLINE = 10;
@@ -7,10 +7,10 @@ const RETURN = 13;
 interface QuotedRecord {
   readonly fields: readonly string[];
   readonly problem: string | null;
-  /** Where the next record begins. */
+  /** Index of the next record. */
   readonly end: number;
   readonly lineCount: number;
-  /** Lines of the quoted field that ends the record, and the line that opens it, from 0. */
+  /** Lines of the quoted field at the end of the record, and the line that opens it, from 0. */
   readonly quotedLineCount: number;
   readonly quoteLine: number;
   readonly isClosed: boolean;
@@ -38,7 +38,7 @@ export function readQuoted(
     quoteLine,
     isClosed,
   });
-  /** Gives up on the record and goes on at the next line. */
+  /** Abandons the record and continues with the next line. */
   const readBroken = (): QuotedRecord | null => {
     const lineEnd = text.indexOf(String.fromCharCode(newline), position);
     if (lineEnd === -1 && !isEnd) return null;
@@ -50,7 +50,7 @@ export function readQuoted(
   for (;;) {
     if (text.charCodeAt(position) === QUOTE) {
       const close = findClosingQuote(text, position + 1);
-      // A quote at the very end may be the first of a doubled one.
+      // A quote at the end of the text may be the first of a doubled one.
       if ((close === -1 || close + 1 === text.length) && !isEnd) return null;
       const inner = text.slice(position + 1, close === -1 ? text.length : close);
       quoteLine = lineCount - 1;
@@ -58,7 +58,7 @@ export function readQuoted(
       lineCount += quotedLineCount - 1;
       if (close === -1) {
         isClosed = false;
-        // The last line break ends the file rather than a line of the quoted text.
+        // The last line break ends the file and is not a line of the quoted text.
         if (inner.charCodeAt(inner.length - 1) === newline) lineCount -= 1;
         return finish(text.length, 'a quote (") is not closed');
       }

@@ -1,4 +1,4 @@
-/** How the fields of one file are read: what its caller says, and what all of its rows together prove. */
+/** How the fields of one file are read: by the options, and by the combined evidence of its rows. */
 import type { OnConflict } from '#customers/identity/identity-policy.ts';
 
 import { type DateChoice, type DateReading, isTimeZone, proveDateOrder } from './dates.ts';
@@ -11,24 +11,24 @@ import { isNothing, trimField } from './values.ts';
 
 export interface ReadingOptions {
   readonly dates?: DateChoice | undefined;
-  /** IANA name of the zone of times that name none. */
+  /** IANA zone of times without one. */
   readonly zone?: string | undefined;
   readonly decimal?: 'point' | 'comma' | undefined;
 }
 
 export interface Reading {
-  /** System that the ids in the file are from. */
+  /** Source system of the ids in the file. */
   readonly source: string;
   readonly dates: DateReading;
   readonly decimals: DecimalMark;
   readonly repeatedLines: RepeatedLines;
-  /** What to do with identities that would join people whom stronger ones tell apart. */
+  /** Policy for identities that would merge customers whose stronger identities differ. */
   readonly onConflict: OnConflict;
-  /** Columns of the file's own, with what their values are. */
+  /** Custom columns, with the types of their values. */
   readonly own: readonly OwnColumnType[];
 }
 
-/** A field and where it stands. */
+/** A field and its line. */
 interface Proof {
   readonly line: number;
   readonly column: string;
@@ -37,7 +37,7 @@ interface Proof {
 
 const OWN_TYPES = ['number', 'boolean', 'date'] as const;
 
-/** Collects what rows prove; the first proof of each kind is kept. */
+/** Collects evidence from rows; the first of each kind is kept. */
 export class Survey {
   readonly #columns: readonly Column[];
   readonly #dateColumns: readonly number[];
@@ -47,7 +47,7 @@ export class Survey {
   readonly #decimals = new Map<'point' | 'comma' | 'either', Proof>();
   readonly #own: readonly { readonly name: string; readonly may: Set<OwnType>; hasValue: boolean }[];
 
-  /** @throws {ImportError} there is no zone of this name. */
+  /** @throws {ImportError} the zone is unknown. */
   constructor(columns: readonly Column[], found: FoundColumns, options: ReadingOptions) {
     const { zone } = options;
     if (zone !== undefined && !isTimeZone(zone)) {
@@ -102,7 +102,7 @@ export class Survey {
     }
   }
 
-  /** Whether rows beyond those seen may change what was found. */
+  /** Whether further rows may change the result. */
   get needsAllRows(): boolean {
     const { dates, decimal } = this.#options;
     const asksDates = dates === undefined && this.#dates.size > 0;
@@ -111,7 +111,7 @@ export class Survey {
     return asksDates || asksDecimals || this.#own.length > 0;
   }
 
-  /** @throws {ImportError} rows contradict each other, or no row tells and it matters. */
+  /** @throws {ImportError} rows contradict each other, or none has evidence and it matters. */
   decide(): Pick<Reading, 'dates' | 'decimals' | 'own'> & { readonly notes: readonly string[] } {
     const notes: string[] = [];
     const { dates, zone = 'UTC', decimal } = this.#options;

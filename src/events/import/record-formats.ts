@@ -1,4 +1,4 @@
-/** Layouts of our own with a row for each person, product or event. */
+/** Own layouts with a row for each customer, product or event. */
 import type { ReadItems } from '#platform/input/item-checks.ts';
 import { type ProductInput, readProducts, upsertProducts } from '#catalog/service.ts';
 import { readAttributeCatalog } from '#customers/attributes/catalog.ts';
@@ -29,7 +29,7 @@ function readObject(column: string, text: string): Record<string, unknown> | und
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {
-    // Told below: the parser's own words name a position that nobody can see.
+    // Reported below: the parser's message contains a position that the user cannot see.
   }
   throw new RowError(
     `bad_${column}`,
@@ -43,7 +43,7 @@ function onlyItem<Item>({ items, checks }: ReadItems<Item>): Item {
   return items[0]!;
 }
 
-/** An object in a column of its own, and values of columns beside it. @throws {RowError} */
+/** An object in its own column, and values of the columns beside it. @throws {RowError} */
 function withOwn(
   column: string,
   text: string,
@@ -59,7 +59,7 @@ function readOccurredAt(text: string): Date {
   return new Date(text);
 }
 
-/** A person by their id in the source, e-mail or phone; one of them is needed. */
+/** A customer by their id in the source, e-mail or phone; one of them is required. */
 export const customersFormat = defineRecordFormat({
   description: 'a row for each person, known by the id of the source, e-mail or phone',
   required: ['customer_id'],
@@ -125,7 +125,7 @@ function isProductKind(text: string): text is 'product' | 'service' | '' {
   return text === '' || text === 'product' || text === 'service';
 }
 
-/** A product by its sku; empty fields keep what is known. Keywords are parted by `;`. */
+/** A product by its sku; empty fields keep the stored values. Keywords are separated by `;`. */
 export const productsFormat = defineRecordFormat({
   description: 'a row for each product, known by its sku; empty fields keep what is known',
   required: ['sku'],
@@ -177,7 +177,7 @@ export const productsFormat = defineRecordFormat({
 
 type EventOfFile = EventInput & { readonly externalId: string };
 
-/** An event of a person known by their id in the source, who is made where nobody has it. */
+/** An event of a customer with an id of the source, who is created if unknown. */
 export const eventsFormat = defineRecordFormat({
   description: 'a row for each event of a person, who is made where nobody has the id',
   required: ['customer_id', 'kind', 'occurred_at'],
@@ -214,7 +214,7 @@ export const eventsFormat = defineRecordFormat({
         }
         const event = {
           externalId,
-          // Stands in until the person is looked up.
+          // Placeholder until the customer is looked up.
           customerId: guestCustomerId,
           kind: values.kind,
           source,
@@ -235,14 +235,14 @@ export const eventsFormat = defineRecordFormat({
       async write(tx, events, { at, customers: { idOf, locked } }) {
         const records = events.flatMap((event): EventRecord[] => {
           const customerId = locked.get(idOf(event.externalId)!)?.id;
-          // Somebody erased meanwhile keeps no timeline.
+          // A customer erased meanwhile has no timeline.
           return customerId === undefined
             ? []
             : [{ ...event, customerId, productId: event.productId ?? null }];
         });
         const written = await writeEvents(tx, app.keyring, records, locked, at);
         const outcomes = written.map(({ outcome }) => (outcome === 'created' ? 'imported' : 'unchanged'));
-        // Events of people erased meanwhile have nowhere to go.
+        // Events of customers erased meanwhile are dropped.
         return [...outcomes, ...events.slice(outcomes.length).map(() => 'unchanged' as const)];
       },
     };

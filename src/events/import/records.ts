@@ -1,4 +1,4 @@
-/** Rows that are each one record of their own, such as a product: checked one by one, written in batches. */
+/** Formats whose rows are independent records, such as products: validated one by one, written in batches. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { readPastInstant } from '#platform/input/instants.ts';
@@ -20,16 +20,16 @@ import { type HeldCustomers, NamedCustomers } from './named-customers.ts';
 import { readOwnValues } from './own-values.ts';
 import type { Reading } from './reading.ts';
 
-/** System that the ids of our own layouts are from where it is not said: one for all, so that files of one shop meet. */
+/** Default source system of the own layouts: the same for all, so that files of one shop match. */
 export const OWN_SOURCE = 'customers';
 
-/** Fields of a row by column in the plain form of their kinds; empty where there is none. */
+/** Fields of a row by column in the plain form of their kinds; empty where missing. */
 export type Values<Name extends string> = Readonly<Record<Name, string>>;
 
-/** What became of a row; `merged` joined two people. */
+/** Outcome of a row; `merged` merged two customers. */
 export type RowOutcome = 'imported' | 'merged' | 'unchanged';
 
-/** The customers that rows name by their id in the source, and who are made where nobody has it. */
+/** The customers of the rows by their id in the source, who are created if unknown. */
 export interface CustomersOfRows<Input> {
   readonly cache: CustomerIdCache;
   readonly namedBy: (input: Input) => readonly NamedCustomer[];
@@ -37,26 +37,26 @@ export interface CustomersOfRows<Input> {
 
 export interface WriteContext {
   readonly at: Date;
-  /** Takes what is found out by writing. */
+  /** Receives issues found while writing. */
   readonly dirt: DirtCounts;
-  /** Nobody, of a format without `customers`. */
+  /** Empty for a format without `customers`. */
   readonly customers: HeldCustomers;
 }
 
 export interface RecordWriter<Name extends string, Input> {
   readonly customers?: CustomersOfRows<Input>;
   /**
-   * @param own values of the file's own columns, where it has any
-   * @throws {DomainError} a value cannot be used.
+   * @param own values of the custom columns, if any
+   * @throws {DomainError} a value is invalid.
    */
   read(values: Values<Name>, own: Readonly<Record<string, unknown>> | undefined): Input;
-  /** Makes what the rows need and may stay if they are not written after all. */
+  /** Creates prerequisites of the rows that may stay without them. */
   prepare?(inputs: readonly Input[]): Promise<void>;
-  /** At most 1,000 at a time. @returns what became of each input */
+  /** At most 1,000 at a time. @returns the outcome of each input */
   write(tx: Database, inputs: readonly Input[], context: WriteContext): Promise<readonly RowOutcome[]>;
 }
 
-/** For a row that names its person by a text such as `undefined`. */
+/** For a row whose customer is a placeholder such as `undefined`. */
 export function placeholderError(column: string, text: string): RowError {
   return new RowError(
     'placeholder_customer',
@@ -64,7 +64,7 @@ export function placeholderError(column: string, text: string): RowError {
   );
 }
 
-/** The time of something that has happened, from a field that was read. @throws {InvalidInputError} it is in the future. */
+/** The time of a past event, from a parsed field. @throws {InvalidInputError} it is in the future. */
 export function optionalPast(column: string, text: string, now: Date): Date | undefined {
   return text === '' ? undefined : readPastInstant(column, new Date(text), now);
 }

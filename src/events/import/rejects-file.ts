@@ -1,4 +1,4 @@
-/** The rows that could not be taken in, as CSV with line and reason. Written only up to what is committed. */
+/** The rejected rows, as CSV with line and reason. Written only up to the last commit. */
 import type { FileHandle } from 'node:fs/promises';
 
 import { toCsvCell } from '#platform/csv-cell.ts';
@@ -7,7 +7,7 @@ import { openPrivateFile } from '#platform/private-file.ts';
 import { type CsvRecord, readFields } from './csv.ts';
 import type { DirtCounts, Rejection } from './format.ts';
 
-/** Text that is kept before it is written: rows that are no rows may be as long as the file. */
+/** Buffer limit: records that are not rows may be as long as the file. */
 const MAX_PENDING_LENGTH = 8 << 20;
 
 export class RejectsFile {
@@ -22,10 +22,10 @@ export class RejectsFile {
     this.#bytes = bytes;
   }
 
-  /** @param committedBytes length at the last commit: what a killed run wrote after it is cut off. */
+  /** @param committedBytes length at the last commit: the rest, written by a killed run, is truncated. */
   static async open(path: string | null, committedBytes: number): Promise<RejectsFile> {
     if (path === null) return new RejectsFile(null, 0);
-    // The rows hold contact data.
+    // The rows contain contact data.
     const file = await openPrivateFile(path, committedBytes > 0 ? 'a+' : 'w');
     const { size } = await file.stat();
     const bytes = Math.min(size, committedBytes);
@@ -37,22 +37,22 @@ export class RejectsFile {
     if (this.#bytes === 0) this.#text = formatRow(['line', 'reason', ...header]);
   }
 
-  /** @param rowCount rows that the record accounts for */
+  /** @param rowCount number of rows in the record */
   add(record: CsvRecord, { kind, reason }: Rejection, rowCount: number): void {
     this.#rejected += rowCount;
     this.#dirt.set(kind, (this.#dirt.get(kind) ?? 0) + rowCount);
     if (this.#file === null) return;
-    // What was not understood is kept as it stands, so that nothing of it is lost.
+    // An unparsed record is written unchanged, so that nothing is lost.
     const fields = record.problem === null ? readFields(record) : [record.raw];
     this.#text += formatRow([String(record.line), reason, ...fields]);
   }
 
-  /** Whether so much waits that it should be written before more rows are read. */
+  /** Whether the buffer should be written before more rows are read. */
   get isFull(): boolean {
     return this.#text.length > MAX_PENDING_LENGTH;
   }
 
-  /** Writes what was added since the last call; the counts and the length are to be committed with the batch. */
+  /** Writes the rows since the last call; the counts and the length are to be committed with the batch. */
   async flush(): Promise<{ rejected: number; rejectedDirt: DirtCounts; rejectsBytes: number }> {
     const flushed = { rejected: this.#rejected, rejectedDirt: this.#dirt };
     if (this.#file !== null && this.#text !== '') {

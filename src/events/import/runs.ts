@@ -1,4 +1,4 @@
-/** Runs of imports in the database: where each stands, so that a stopped one goes on. */
+/** Runs of imports in the database: their progress, so that a stopped one can be resumed. */
 import { eq } from 'drizzle-orm';
 
 import { createHash } from 'node:crypto';
@@ -11,10 +11,10 @@ import { createId } from '#platform/ids.ts';
 import type { BatchRows, DirtCounts } from './format.ts';
 import { imports } from '../tables.ts';
 
-/** Sums over the rows that are safely written. */
+/** Sums over the committed rows. */
 export interface ImportRun {
   readonly id: string;
-  /** Of the first attempt, where a later one goes on. */
+  /** Of the first attempt, where it was resumed. */
   readonly startedAt: Date;
   readonly rowsDone: number;
   readonly imported: number;
@@ -37,7 +37,7 @@ export interface BatchOutcome extends BatchRows {
 
 const DIRT_PREFIX = 'dirt.';
 
-/** A run that was stopped goes on; one that is done begins anew, and then finds everything there. */
+/** A stopped run is resumed; a finished one starts again, and finds all rows unchanged. */
 export async function startRun(
   app: App,
   { format, file, key }: { readonly format: string; readonly file: string; readonly key: string },
@@ -86,7 +86,7 @@ export async function startRun(
   };
 }
 
-/** Moves the mark in the transaction that writes the batch. @returns the run as it is once that commits. */
+/** Advances the progress in the transaction that writes the batch. @returns the run after the commit. */
 export async function markRun(
   tx: Database,
   run: ImportRun,

@@ -9,15 +9,15 @@ import { createGunzip } from 'node:zlib';
 import { type CsvMarks, CsvReader } from './csv.ts';
 import { ImportError } from './errors.ts';
 
-/** What is read at once: so little that the database need not wait for its answer to be seen. */
+/** Size of a chunk: small enough that answers of the database are noticed soon. */
 const CHUNK_BYTES = 1 << 16;
-/** What is looked at before the file is read: encoding, delimiter and the forms of dates and numbers show in it. */
+/** Size of the beginning from which encoding, delimiter and the notations of dates and numbers are detected. */
 const SAMPLE_BYTES = 1 << 20;
 
 export interface SourceFile {
   readonly bytes: number;
   readonly isGzip: boolean;
-  /** SHA-256 of the file as it lies there, hexadecimal. */
+  /** SHA-256 of the file as stored, hexadecimal. */
   readonly hash: string;
 }
 
@@ -50,7 +50,7 @@ export async function inspectFile(path: string): Promise<SourceFile> {
   }
 }
 
-/** The first bytes of the text, unpacked. Damage is left to who reads on. */
+/** The beginning of the text, decompressed. Damage is reported when the file is read. */
 export async function readSample(
   path: string,
   { isGzip }: SourceFile,
@@ -79,17 +79,18 @@ export interface TextForm {
   readonly marks: CsvMarks;
 }
 
-/** How far the reading is; grown while records come. */
+/** Progress of the reading; updated while records come. */
 export interface ReadProgress {
-  /** Of the file as it lies there. */
+  /** Of the file as stored. */
   bytesRead: number;
-  /** Of its text, unpacked. */
+  /** Of its text, decompressed. */
   textBytes: number;
 }
 
 /**
- * The records of a file, some at a time: each time it yields, the reader has more of them.
- * @throws {ImportError} it is not in this encoding, not a whole gzip file, or no CSV; the message names the line.
+ * The records of a file, in chunks: after each yield, the reader has more of them.
+ * @throws {ImportError} it is not in this encoding, not a complete gzip file, or not CSV; the message contains the
+ * line.
  */
 export async function* readRecords(
   path: string,
@@ -140,7 +141,7 @@ export async function* readRecords(
 
 function openStream(path: string, isGzip: boolean) {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  // Errors of either come out of the last stream's iterator.
+  // Errors of either stream are thrown by the last stream's iterator.
   const stream = isGzip ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : file;
   return {
     stream: stream as AsyncIterable<Buffer>,

@@ -1,11 +1,11 @@
-/** Reads names and ids of a file's fields. Pure. */
+/** Parses names and ids of a file's fields. Pure. */
 
 const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 const EQUALS = 61;
 const APOSTROPHE = 39;
 
-/** What spreadsheets, databases and data frames write where they have no value. */
+/** Markers of missing values by spreadsheets, databases and data frames. */
 const NOTHING: ReadonlySet<string> = new Set([
   '',
   'nan',
@@ -34,7 +34,7 @@ const NOTHING: ReadonlySet<string> = new Set([
   '—',
   '?',
 ]);
-/** Of these, what is no word of any text: a person may be called Null, and NA is Namibia. */
+/** The subset that cannot be a text: a person may be called Null, and NA is Namibia. */
 const NOTHING_IN_TEXT: ReadonlySet<string> = new Set([
   'nan',
   'NaN',
@@ -46,21 +46,21 @@ const NOTHING_IN_TEXT: ReadonlySet<string> = new Set([
   '(null)',
 ]);
 
-/** Whether an id, a number, an instant or a choice is left out. */
+/** Whether an id, a number, an instant or a choice is missing. */
 export function isNothing(text: string): boolean {
   const { length } = text;
   if (length === 0) return true;
   const first = text.charCodeAt(0);
-  // Most ids and numbers are told by their length or first digit alone.
+  // For most ids and numbers the length or the first digit decides.
   return length < 10 && (first < DIGIT_0 || first > DIGIT_9) && NOTHING.has(text.toLowerCase());
 }
 
-/** Whether a text, such as a name, is left out. */
+/** Whether a text, such as a name, is missing. */
 export function isNothingInText(text: string): boolean {
   return text.length === 0 || (text.length < 7 && NOTHING_IN_TEXT.has(text));
 }
 
-/** Trims, and takes off what spreadsheets are given to keep a text a text: `="007"` and `'007`. */
+/** Trims, and removes the marks by which spreadsheets keep a text a text: `="007"` and `'007`. */
 export function trimField(text: string): string {
   const trimmed = text.trim();
   const first = trimmed.charCodeAt(0);
@@ -72,14 +72,14 @@ export function trimField(text: string): string {
 
 const WHOLE_WITH_FRACTION = /^-?\d+\.0+$/;
 
-/** An id: empty where it is left out, and without the `.0` that a column of numbers with gaps gets. */
+/** An id: empty where missing, and without the `.0` of a numeric column with gaps. */
 export function readId(text: string): string {
   const id = trimField(text);
   if (isNothing(id)) return '';
   return id.includes('.') && WHOLE_WITH_FRACTION.test(id) ? id.slice(0, id.indexOf('.')) : id;
 }
 
-/** Whether a spreadsheet has written an id such as 447700900123 as 4.477E+11, so that its digits are lost. */
+/** Whether a spreadsheet has written an id such as 447700900123 as 4.477E+11, which loses its digits. */
 export function isCutByScientificNotation(id: string): boolean {
   return id.includes('+') && /^\d([.,]\d+)?E\+\d+$/i.test(id);
 }
@@ -88,7 +88,7 @@ const PLUS = 43;
 const MINUS = 45;
 const MAX_DIGITS = 9;
 
-/** A whole number of at most nine digits, from `start` to `end` of the text; null where it is none in plain digits. */
+/** A whole number of at most nine digits, from `start` to `end` of the text; null where it is not in plain digits. */
 export function readInteger(text: string, start = 0, end = text.length): number | null {
   const sign = text.charCodeAt(start);
   const from = sign === MINUS || sign === PLUS ? start + 1 : start;
@@ -102,7 +102,7 @@ export function readInteger(text: string, start = 0, end = text.length): number 
   return sign === MINUS && value !== 0 ? -value : value;
 }
 
-/** A copy for keeping: a part of a text holds on to the whole of it, here a piece of the file. */
+/** A copy to store: a substring would retain the complete chunk of the file. */
 export function detach(text: string): string {
   return Buffer.from(text).toString();
 }

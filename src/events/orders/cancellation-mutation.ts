@@ -11,7 +11,7 @@ import { encodeKey, orderByKey } from '../loaders.ts';
 import type { OrderOutcome } from '../service.ts';
 
 const OrderNumberInput = builder.inputType('OrderNumberInput', {
-  description: 'An order as its source knows it.',
+  description: 'An order by its number in the source.',
   fields: (t) => ({
     customer: t.field({ type: CustomerBy, description: 'The customer who placed it; none by default.' }),
     source: t.string({ required: true, description: 'System that issued the number.' }),
@@ -20,7 +20,7 @@ const OrderNumberInput = builder.inputType('OrderNumberInput', {
 });
 
 const OrderBy = builder.inputType('OrderBy', {
-  description: 'Exactly one way to name an order.',
+  description: 'An order: exactly one of these.',
   isOneOf: true,
   fields: (t) => ({
     id: t.id({ description: 'Global id, as in `Order.id`.' }),
@@ -31,16 +31,16 @@ const OrderBy = builder.inputType('OrderBy', {
 const CancelOrderInput = builder.inputType('CancelOrderInput', {
   description: 'The order to cancel.',
   fields: (t) => ({
-    order: t.field({ type: OrderBy, required: true, description: 'Which order.' }),
+    order: t.field({ type: OrderBy, required: true, description: 'The order.' }),
     cancelledAt: t.field({
       type: 'DateTime',
-      description: 'When it was cancelled: not before it was placed and not in the future; left out, now.',
+      description: 'Time of the cancellation: not before the order and not in the future; now by default.',
     }),
   }),
 });
 
 const CancelOrderPayload = builder.objectRef<OrderOutcome>('CancelOrderPayload').implement({
-  description: 'What became of the order.',
+  description: 'Outcome of the cancellation.',
   fields: (t) => ({
     outcome: t.expose('outcome', {
       type: WriteOutcome,
@@ -49,7 +49,7 @@ const CancelOrderPayload = builder.objectRef<OrderOutcome>('CancelOrderPayload')
     order: t.field({
       type: Order,
       nullable: true,
-      description: 'The order as it is now.',
+      description: 'The order after the change.',
       resolve: ({ customerId, orderId }, _, context) =>
         orderByKey(context).load(encodeKey({ customerId, id: orderId })),
     }),
@@ -60,7 +60,7 @@ builder.mutationField('cancelOrder', (t) =>
   t.field({
     type: CancelOrderPayload,
     description:
-      'Cancels an order. It stays readable, with `cancelledAt`, and no longer counts: not in the profile, in lists, segments, predictions or sales. Recording the same order again leaves it cancelled; `recordOrders` with the mode REPLACE places it again.',
+      'Cancels an order. It stays readable, with `cancelledAt`, and is excluded from profiles, lists, segments, predictions and sales. Recording the same order again leaves it cancelled; `recordOrders` with the mode REPLACE reinstates it.',
     errors: { types: [InvalidInputError, NotFoundError], directResult: true },
     args: { input: t.arg({ type: CancelOrderInput, required: true, description: 'The order.' }) },
     resolve: (_, { input: { order, cancelledAt } }, { app, now }) =>

@@ -1,4 +1,4 @@
-/** Cancels an order: the order stays readable and counts nowhere. */
+/** Cancels an order: it stays readable, and is not counted anywhere. */
 import { recordChanges } from '#changes/record.ts';
 import { enqueueChange, flushChanges } from '#customers/changes.ts';
 import { type CustomerLookup, findCustomerId } from '#customers/identity/lookup.ts';
@@ -17,15 +17,15 @@ import type { PersonalKey } from '../queries.ts';
 import { linkReturns } from './returns.ts';
 import { type OrderOutcome, retryOnConflict } from '../service.ts';
 
-/** An order by its id (`customer:order`), or as its source knows it. */
+/** An order by its id (`customer:order`), or by its number in the source. */
 export type OrderLookup =
   | { readonly key: string }
   | { readonly customer: CustomerLookup | null; readonly source: string; readonly number: string };
 
 /**
- * A second cancellation changes nothing.
+ * Idempotent.
  * @throws {NotFoundError} there is no such order
- * @throws {InvalidInputError} cancelled before it was placed, or in the future
+ * @throws {InvalidInputError} a time before the order, or in the future
  */
 export async function cancelOrder(app: App, lookup: OrderLookup, saidAt: Date): Promise<OrderOutcome> {
   const at = app.clock();
@@ -66,7 +66,7 @@ async function findOwner(app: App, lookup: OrderLookup): Promise<string> {
     const key = decodeKey(lookup.key);
     if (key === null) throw unknownOrder();
     if (key.customerId === guestCustomerId) return guestCustomerId;
-    // Orders of a merged customer belong to the one who was kept.
+    // Orders of a merged customer belong to the kept one.
     const customerId = await findCustomerId(app, { id: key.customerId });
     if (customerId === null) throw unknownOrder();
     return customerId;

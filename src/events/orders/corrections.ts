@@ -1,4 +1,4 @@
-/** Replaces and cancels stored orders, within the caller's transaction. Checks no input. */
+/** Replaces and cancels stored orders, within the caller's transaction. Validates no input. */
 import { and, eq, isNull } from 'drizzle-orm';
 
 import type { Database } from '#platform/database/database.ts';
@@ -11,9 +11,9 @@ import type { PersonalKey } from '../queries.ts';
 import { events, orderLines, orders } from '../tables.ts';
 
 /**
- * Makes each stored order say what its record says: other lines, kind, time, country and channel than it had, and no
- * longer cancelled. An order that is not stored is created. Links between a changed order and its returns are dropped,
- * for `linkReturns` to find again. A fixed number of statements.
+ * Replaces each stored order by its record: lines, kind, time, country and channel, and no cancellation. An order that
+ * is not stored is created. Links between a changed order and its returns are deleted, for `linkReturns` to find again.
+ * A fixed number of statements.
  * @param records of different orders
  */
 export async function replaceOrders(
@@ -86,8 +86,8 @@ function unlinkReturns(tx: Database, keys: readonly (readonly string[])[]): Prom
 }
 
 /**
- * Cancels a stored order: its lines no longer count, its returns are linked to it no more, and the timeline says when.
- * @returns the id of the entry on the timeline, which a guest has none of; undefined where it was cancelled before
+ * Cancels a stored order: its lines are not counted, its returns are unlinked, and the timeline gets an entry.
+ * @returns the id of the timeline entry, which a guest's order lacks; undefined where it was cancelled before
  */
 export async function cancelStoredOrder(
   tx: Database,

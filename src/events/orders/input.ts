@@ -1,4 +1,4 @@
-/** What a caller may say about an order, and what is wrong with it. Touches no database. */
+/** Validation and normalisation of order input. */
 import type { TenThousandths } from '#platform/database/binary-copy.ts';
 import { isUuid } from '#platform/ids.ts';
 import { readCountry } from '#platform/input/countries.ts';
@@ -19,18 +19,18 @@ export interface OrderLineInput {
   readonly sku?: string | undefined;
   /** Negative for returned units; not 0. */
   readonly quantity: number;
-  /** Decimal text, per unit. This or the total is given. */
+  /** Decimal text, per unit. This or the total is required. */
   readonly unitPrice?: string | null | undefined;
-  /** Decimal text, of the whole line: kept exactly, and the unit price is worked out from it. */
+  /** Decimal text, of the complete line: stored exactly, and the unit price is derived from it. */
   readonly total?: string | null | undefined;
 }
 
-/** About nobody, it is a sale without a person. */
+/** Without a customer, it is a guest's sale. */
 export interface OrderInput extends AboutPerson {
   /** System that issued the number. */
   readonly source: string;
   readonly number: string;
-  /** Left out, an order whose lines sum up to less than 0 is a return, any other a sale. */
+  /** By default an order whose lines sum up to less than 0 is a return, any other a sale. */
   readonly kind?: OrderKind | undefined;
   readonly placedAt: Date;
   readonly country?: string | null | undefined;
@@ -39,13 +39,13 @@ export interface OrderInput extends AboutPerson {
 }
 
 const MAX_LINES = 2000;
-/** Bounds that keep the sums of an order exact: 2,000 such lines stay below 2^53 ten-thousandths. */
+/** Limits that keep the sums of an order exact: 2,000 such lines stay below 2^53 ten-thousandths. */
 export const MAX_QUANTITY = 1_000_000;
 export const MAX_LINE_AMOUNT = 450_000_000;
 
 /**
- * The orders with their keys in one form, and every value that cannot be used. Who it is about is checked apart.
- * @param now none was placed later
+ * The normalised orders, and every invalid value. Customers are checked separately.
+ * @param now upper bound of their times
  */
 export function readOrders(orders: readonly OrderInput[], now: Date): ReadItems<OrderInput> {
   const checks = new ItemChecks();
@@ -79,8 +79,8 @@ function readLine(line: OrderLineInput, index: number, position: number, checks:
 }
 
 /**
- * Finds orders that stand in the list before: only one of the two could replace what is stored.
- * @param personOf a text that two items of one person share
+ * Finds orders that occur earlier in the list: only one of the two could replace what is stored.
+ * @param personOf a text that is equal for items of one customer
  */
 export function checkDifferent(
   orders: readonly OrderInput[],
@@ -101,8 +101,8 @@ export function checkId(id: string): string | null {
 }
 
 /**
- * What is wrong with the time of an order or event, or null. One that is a little ahead of `now` stays as it is: its time
- * is a part of what makes it known again.
+ * Why the time of an order or event is invalid, or null. A time slightly ahead of `now` stays unchanged, because it is
+ * part of the identity of the row.
  */
 export function checkInstant(at: Date, now: Date): string | null {
   if (!isEventYear(at)) return `expected an instant between ${FIRST_EVENT_YEAR} and ${LAST_EVENT_YEAR}`;
@@ -131,13 +131,13 @@ export function checkAmount({
   if (Math.abs(lineTotal) > MAX_LINE_AMOUNT || parseMoney(amount) === null) {
     return `expected a line of at most ${MAX_LINE_AMOUNT} in all`;
   }
-  // Units that come back for money that comes in: one of the two signs is wrong.
+  // Returned units with a positive amount: one of the two signs is wrong.
   return quantity < 0 && lineTotal > 0
     ? 'expected an amount that is given back, as the quantity is negative: one of the two is below 0 in a refund, not both'
     : null;
 }
 
-/** The money of a line that was checked. */
+/** The money of a validated line. */
 export function readAmounts({ quantity, unitPrice, total }: OrderLineInput): {
   readonly unitPrice: TenThousandths;
   readonly amount: TenThousandths;

@@ -1,4 +1,4 @@
-/** What is the same line of an order, which lines one lacks, and what its lines make an order. Pure. */
+/** Identity of order lines, missing lines, and the kind of an order. Pure. */
 import type { TenThousandths } from '#platform/database/binary-copy.ts';
 
 export interface LineRecord {
@@ -6,10 +6,10 @@ export interface LineRecord {
   /** Negative for returned units. */
   readonly quantity: number;
   readonly unitPrice: TenThousandths;
-  /** Quantity times unit price, or the total that the source tells, which no price of four decimals may give. */
+  /** Quantity times unit price, or the total of the source, which no price of four decimals may give. */
   readonly amount: TenThousandths;
   readonly placedAtMs: number;
-  /** Times that the source repeated this very line, beyond the first. */
+  /** Number of times that the source repeated this exact line, beyond the first. */
   readonly repeatCount: number;
 }
 
@@ -20,21 +20,21 @@ export interface StoredLine extends LineRecord {
 
 interface GrowingOrder {
   readonly stored: readonly StoredLine[];
-  /** Lines that the order gains; grown here. */
+  /** Lines that the order gains; appended here. */
   readonly added: LineRecord[];
-  /** New repeat counts of stored lines, by line number; grown here. */
+  /** New repeat counts of stored lines, by line number; added here. */
   readonly raised: Map<number, number>;
 }
 
 const lineKey = ({ productId, quantity, unitPrice, amount, placedAtMs }: LineRecord): string =>
   `${productId} ${quantity} ${unitPrice} ${amount} ${placedAtMs}`;
 
-/** Price of one unit of a line whose total is told, rounded to a ten-thousandth. */
+/** Unit price of a line with a given total, rounded to a ten-thousandth. */
 export function unitPriceOf(total: TenThousandths, quantity: number): TenThousandths {
   return Math.round(total / quantity) || 0;
 }
 
-/** What an order is where its source does not say: a return gives money back, or units where no money is named. */
+/** Default kind of an order: a return has a negative total, or negative units if the total is 0. */
 export function kindOfLines(lines: readonly Pick<LineRecord, 'quantity' | 'amount'>[]): 'sale' | 'return' {
   let total = 0;
   let itemCount = 0;
@@ -46,8 +46,8 @@ export function kindOfLines(lines: readonly Pick<LineRecord, 'quantity' | 'amoun
 }
 
 /**
- * Adds the lines that the order lacks: the union of two bags, in which a line occurs as often as in the one that has
- * it more often. Taking the same lines, or some of them, in again therefore adds nothing, in whatever order they come.
+ * Adds the lines that the order lacks: the union of two multisets, with the larger count of each line. Adding the same
+ * lines, or some of them, again therefore changes nothing, in any order.
  */
 export function addMissingLines(
   order: GrowingOrder,

@@ -1,12 +1,12 @@
-/** Which orders and order lines count: the only place that says what a sale, a return and a purchased line are. */
+/** Which orders and order lines count: the only definition of a sale, a return and a purchased line. */
 import type { OrderKind } from './writer.ts';
 
-/** SQL condition on an order, by the alias of its table. A cancelled order is no sale. */
+/** SQL condition on an order, by the alias of its table. A cancelled order is not a sale. */
 export function isSale(orders: string): string {
   return `${orders}.kind = 'sale' and ${orders}.cancelled_at is null`;
 }
 
-/** SQL condition on an order: goods came back. */
+/** SQL condition on an order: a return. */
 export function isReturn(orders: string): string {
   return `${orders}.kind = 'return' and ${orders}.cancelled_at is null`;
 }

@@ -1,4 +1,4 @@
-/** Finds the sale that a return takes back. Writes nothing but that link. */
+/** Links returns to their sales. Writes only that link. */
 import type { Database } from '#platform/database/database.ts';
 
 import { isReturn, isSale } from './purchases.ts';
@@ -14,9 +14,9 @@ interface LineOfOrder {
 }
 
 /**
- * Links the unlinked returns of these people: to the sale, at or before the return, that holds every returned product
- * in at least the returned quantity. One of exactly these quantities is preferred, then the latest. The guest's returns
- * stay unlinked: nobody can tell whose sale they take back.
+ * Links the unlinked returns of these customers: to the sale, at or before the return, that contains every returned
+ * product in at least the returned quantity. One of exactly these quantities is preferred, then the latest. The guest's
+ * returns stay unlinked, because their sales cannot be identified.
  */
 export async function linkReturns(db: Database, customerIds: readonly string[]): Promise<void> {
   if (customerIds.length === 0) return;
@@ -43,10 +43,10 @@ export async function linkReturns(db: Database, customerIds: readonly string[]):
   );
 }
 
-/** Units that a line gives back: those it has below 0, or those whose price it has below 0. */
+/** Returned units of a line: those with a negative quantity, or with a negative price. */
 const RETURNED_UNITS = `case when l.amount < 0 then abs(l.quantity) else -l.quantity end`;
 
-/** Quantities are of returned units, so positive. */
+/** Quantities are of returned units, therefore positive. */
 function readReturnedLines(db: Database, customerIds: readonly string[]): Promise<LineOfOrder[]> {
   return db.query(
     `/* events.returnedLines */
@@ -61,7 +61,7 @@ function readReturnedLines(db: Database, customerIds: readonly string[]): Promis
   );
 }
 
-/** What these people bought of what they returned. */
+/** Lines of these customers' sales with the returned products. */
 function readSoldLines(db: Database, returned: readonly LineOfOrder[]): Promise<LineOfOrder[]> {
   return db.query(
     `/* events.soldLines */
@@ -80,7 +80,7 @@ function readSoldLines(db: Database, returned: readonly LineOfOrder[]): Promise<
   );
 }
 
-/** @param sold one person's sold lines, oldest order first */
+/** @param sold one customer's sold lines, oldest order first */
 function chooseSale(
   returned: readonly LineOfOrder[],
   returnedAt: Date,
@@ -100,7 +100,7 @@ function chooseSale(
   return (whole.findLast(([, { isExact }]) => isExact) ?? whole.at(-1))?.[0] ?? null;
 }
 
-/** As `linkReturns`, for everybody who has an unlinked return, some people at a time. */
+/** As `linkReturns`, for all customers with an unlinked return, in batches. */
 export async function linkAllReturns(db: Database): Promise<void> {
   // The nil id is the guest's and sorts first.
   let lastId = '00000000-0000-0000-0000-000000000000';

@@ -1,4 +1,4 @@
-/** Writes orders with their lines and timeline entries, within the caller's transaction. Checks no input. */
+/** Writes orders with their lines and timeline entries, within the caller's transaction. Validates no input. */
 import { BinaryCopy } from '#platform/database/binary-copy.ts';
 import type { Database } from '#platform/database/database.ts';
 import { deriveId } from '#platform/ids.ts';
@@ -10,7 +10,7 @@ import { areLinesCounted } from './purchases.ts';
 
 export type OrderKind = 'sale' | 'return' | 'adjustment';
 
-/** An order that was checked. Its customer is a locked, living one or the guest. */
+/** A validated order. Its customer is locked and active, or the guest. */
 export interface OrderRecord {
   readonly customerId: string;
   readonly source: string;
@@ -37,23 +37,23 @@ export const EVENT_KINDS: Readonly<Record<OrderKind, string>> = {
   adjustment: 'order_adjusted',
 };
 
-/** An order as it will be: what is stored of it, and what is to be added. */
+/** The new state of an order: its stored part, and the additions. */
 export interface Draft {
   readonly record: OrderRecord;
   readonly orderId: string;
   readonly isNew: boolean;
-  /** What the database holds besides lines; null for a new order. Added lines count as the stored ones do. */
+  /** The stored order without lines; null for a new one. Added lines count as the stored ones do. */
   readonly head: StoredHead | null;
-  /** What the database holds, by line number from 1. */
+  /** The stored lines, by line number from 1. */
   readonly stored: readonly StoredLine[];
   readonly added: LineRecord[];
   readonly raised: Map<number, number>;
 }
 
 /**
- * Writes the orders in a fixed number of statements. An order is known by customer, source and number; one that is
- * there only gains the lines it lacks, so that the same orders again, or a part of them, change nothing. The caller
- * then tells the people's own rows (`customer-activity.ts`).
+ * Writes the orders in a fixed number of statements. An order is identified by customer, source and number; a stored
+ * one only gains missing lines, so that it is idempotent for the same orders or a part of them. The caller then updates
+ * the customers (`customer-activity.ts`).
  */
 export async function writeOrders(
   tx: Database,
@@ -100,7 +100,7 @@ interface StoredHead extends Pick<
   readonly isCancelled: boolean;
 }
 
-/** Of each order that the records speak of, what is stored. */
+/** The stored state of each order of the records. */
 export async function startDrafts(
   tx: Database,
   records: readonly OrderRecord[],
@@ -179,7 +179,10 @@ function* encodeOrders(drafts: readonly Draft[]): Generator<Uint8Array> {
   yield rows.finish();
 }
 
-/** A function of its own, as below: the body of a generator is not compiled well (20 MB of iterators in an import). */
+/**
+ * A separate function, like the one below: V8 does not optimise the body of a generator well (20 MB of iterators in an
+ * import).
+ */
 function encodeOrder({ record, orderId, added }: Draft, rows: BinaryCopy): void {
   let total = 0;
   let itemCount = 0;
@@ -241,7 +244,7 @@ function encodeLinesOf({ record, head, orderId, stored, added }: Draft, rows: Bi
   }
 }
 
-/** A sale without a person is on nobody's timeline. */
+/** A guest's sale is on no timeline. */
 async function copyEvents(tx: Database, drafts: readonly Draft[], at: Date): Promise<void> {
   const personal = drafts.filter(({ record }) => record.customerId !== guestCustomerId);
   if (personal.length === 0) return;

@@ -1,4 +1,4 @@
-/** Sums over everything sold, in the schema. No SQL. */
+/** Sums over all sales, in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
 import { instants } from '#graphql/instants.ts';
 import { readCountry } from '#platform/input/countries.ts';
@@ -7,11 +7,11 @@ import { OrderKindEnum } from '../graphql.ts';
 import { type SalesSummary, salesSummary } from './queries.ts';
 
 const SalesFilter = builder.inputType('SalesFilter', {
-  description: 'Which order lines to sum up; without any of these, all of them, each once.',
+  description: 'Filter of order lines; without any of these, all of them, each once.',
   fields: (t) => ({
     kinds: t.field({ type: [OrderKindEnum], description: 'Only lines of such orders.' }),
     hasCustomer: t.boolean({
-      description: "True is known customers' lines only, false those without a customer.",
+      description: 'True includes only lines of known customers, false only those without a customer.',
     }),
     country: t.string({
       description: 'Only lines of orders of this country: an ISO 3166-1 code, or a name of the country.',
@@ -19,12 +19,12 @@ const SalesFilter = builder.inputType('SalesFilter', {
     isPurchase: t.boolean({
       required: true,
       defaultValue: false,
-      description: 'Only lines of more than 0 units at a price above 0.',
+      description: 'Only lines with more than 0 units and a price above 0.',
     }),
     countRepeats: t.boolean({
       required: true,
       defaultValue: false,
-      description: 'Count each line as often as its source repeated it, as figures over the raw rows do.',
+      description: 'Counts each line as often as its source repeated it, as figures over the raw rows do.',
     }),
   }),
 });
@@ -36,10 +36,10 @@ const SalesSummaryType = builder.objectRef<SalesSummary>('SalesSummary').impleme
     orderCount: t.exposeInt('orderCount', { description: 'Number of orders with such a line.' }),
     customerCount: t.exposeInt('customerCount', { description: 'Number of customers with such a line.' }),
     productCount: t.exposeInt('productCount', { description: 'Number of products with such a line.' }),
-    itemCount: t.exposeInt('itemCount', { description: 'Units sold less units returned.' }),
+    itemCount: t.exposeInt('itemCount', { description: 'Units sold minus units returned.' }),
     revenue: t.field({
       type: 'Money',
-      description: 'Sum of quantity times unit price; returns count against it.',
+      description: 'Sum of quantity times unit price; returns are negative.',
       resolve: ({ revenue }, _, { app }) => ({ amount: revenue, currency: app.config.currency }),
     }),
     ...instants(
@@ -53,13 +53,13 @@ const SalesSummaryType = builder.objectRef<SalesSummary>('SalesSummary').impleme
 builder.queryField('salesSummary', (t) =>
   t.field({
     type: SalesSummaryType,
-    description: 'Sums over everything sold. Reads every order line: meant for reports, not for pages.',
+    description: 'Sums over all sales. Reads every order line: for reports, not for pages.',
     args: {
       filter: t.arg({
         type: SalesFilter,
         required: true,
         defaultValue: { isPurchase: false, countRepeats: false },
-        description: 'Which order lines to sum up.',
+        description: 'Filter of the order lines.',
       }),
     },
     resolve: (_, { filter }, context) =>

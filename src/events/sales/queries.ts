@@ -1,4 +1,4 @@
-/** Sums over everything sold, by order line. The statement visits every shard. */
+/** Sums over all sales, by order line. The statement visits every shard. */
 import type { Database } from '#platform/database/database.ts';
 import { perRequestWith } from '#platform/request.ts';
 
@@ -7,12 +7,12 @@ import type { OrderKind } from '../orders/writer.ts';
 
 export interface SalesFilter {
   readonly kinds: readonly OrderKind[] | null;
-  /** True is people's sales only, false those without a person. */
+  /** True includes only sales of customers, false only those without one. */
   readonly hasCustomer: boolean | null;
   readonly country: string | null;
-  /** Only lines of more than 0 units at a price above 0. */
+  /** Only lines with more than 0 units and a price above 0. */
   readonly isPurchase: boolean;
-  /** Count each line as often as its source repeated it. */
+  /** Counts each line as often as its source repeated it. */
   readonly countsRepeats: boolean;
 }
 
@@ -57,5 +57,5 @@ async function readSalesSummary(db: Database, filter: SalesFilter): Promise<Sale
   return row!;
 }
 
-/** Asked twice with one filter, it is read once. */
+/** Read once per filter of a request. */
 export const salesSummary = perRequestWith(({ db }, filter: SalesFilter) => readSalesSummary(db, filter));
