@@ -12,6 +12,7 @@ import { createIdIndex } from '#recommendations/histories/id-index.ts';
 import { userQueryOf } from '#recommendations/training/model-quality.ts';
 import { type PlannedMethod, planTraining } from '#recommendations/training/plan.ts';
 import type { AlgorithmName, ModelParts, TrainingData } from '#recommendations/recommenders/recommender.ts';
+import { rankAtOnce } from '#recommendations/recommenders/ranking.ts';
 import { findMethod } from '#recommendations/recommenders/registry.ts';
 import { createTopK } from '#recommendations/serving/top-k.ts';
 
@@ -66,7 +67,7 @@ function measure({ algorithm, hyperparameters, notes }: PlannedMethod): void {
     const known = new Set(historyOf(data.interactions, 0).itemIndices);
     const top = createTopK(LIST_LENGTH, new Uint8Array(items.count).fill(1), known, 'any');
     const askedAt = performance.now();
-    recommender.rank(visitor, top);
+    rankAtOnce(recommender, visitor, top);
     return performance.now() - askedAt;
   });
   print(

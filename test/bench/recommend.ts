@@ -88,6 +88,7 @@ async function measurePages(app: App): Promise<void> {
     catalog,
     candidates: findCandidates(catalog, NO_FILTER),
     nowMs: Date.now(),
+    signal: undefined,
   };
   const ids = (await app.db.query<{ id: string }>('select id from customers')).map((row) => row.id);
   const random = createRandom(11);
@@ -108,7 +109,7 @@ async function measurePages(app: App): Promise<void> {
     for (const lines of rows) {
       let best: number[] = [];
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const times = timeSteps(shelf, lines);
+        const times = await timeSteps(shelf, lines);
         best = times.map((time, step) => Math.min(time, best[step] ?? Number.POSITIVE_INFINITY));
       }
       if (page < WARM_UP_PAGES) continue;
@@ -129,14 +130,14 @@ async function measurePages(app: App): Promise<void> {
   }
 }
 
-function timeSteps(shelf: ServingSnapshot, lines: PackedLines): number[] {
+async function timeSteps(shelf: ServingSnapshot, lines: PackedLines): Promise<number[]> {
   const model = shelf.models.get('user-knn')!;
   const taste = historyOfLines(lines);
   const subject: RecommendationSubject = { taste, customerId: lines.customerId, country: 'GB' };
   const times = [performance.now()];
   const { history } = taste.readIn(model.items);
   times.push(performance.now());
-  const choices = chooseList(shelf, subject, 'best', 10);
+  const choices = await chooseList(shelf, subject, 'best', 10);
   times.push(performance.now());
   for (const choice of choices) explainChoice(choice, 10);
   times.push(performance.now());

@@ -24,6 +24,7 @@ import { purchasesOfItems } from '#recommendations/histories/purchases.ts';
 import { itemKnn } from '#recommendations/recommenders/item-knn.ts';
 import { methods } from '#recommendations/recommenders/registry.ts';
 import { popularity } from '#recommendations/recommenders/popularity.ts';
+import { rankAtOnce } from '#recommendations/recommenders/ranking.ts';
 import { rebuy } from '#recommendations/recommenders/rebuy.ts';
 import { userKnn } from '#recommendations/recommenders/user-knn.ts';
 import { createTopK } from '#recommendations/serving/top-k.ts';
@@ -103,7 +104,7 @@ function openTrained({ algorithm, ...kind }: RecommenderKind): Recommender {
 
 function rankAll(recommender: Recommender, visitor: UserQuery): Map<number, number> {
   const top = createTopK(ITEMS, new Uint8Array(ITEMS).fill(1), new Set(), 'any');
-  recommender.rank(visitor, top);
+  rankAtOnce(recommender, visitor, top);
   const scored = top.itemIndices.map((item, index) => [item, top.scores[index]!] as const);
   // What cannot be scored is in no list.
   return new Map(scored.filter(([, score]) => score > Number.NEGATIVE_INFINITY));

@@ -68,6 +68,9 @@ export const blend: RecommenderKind = {
   },
 };
 
+/** Less than a millisecond. */
+const ITEMS_PER_STEP = 4096;
+
 interface Settings extends BlendParameters {
   readonly members: readonly AlgorithmName[];
 }
@@ -100,12 +103,11 @@ function renameParts(
  * (n_j + t), n_j the buyers of item j, t those at which buyers and words count alike, c the content.
  */
 function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuyers: number): Recommender {
-  function scoreMembers(visitor: UserQuery): readonly Scored[] {
-    return members.flatMap((member) => {
-      const scores = collectScores(member.recommender, visitor, buyers.length);
-      const deviation = Math.sqrt(variance(scores));
-      return deviation > 0 ? [{ ...member, scores, centre: mean(scores), deviation }] : [];
-    });
+  /** Nothing of a member that tells no item from another. */
+  function scoreMember(member: Member, visitor: UserQuery): readonly Scored[] {
+    const scores = collectScores(member.recommender, visitor, buyers.length);
+    const deviation = Math.sqrt(variance(scores));
+    return deviation > 0 ? [{ ...member, scores, centre: mean(scores), deviation }] : [];
   }
 
   /** What one unit of a member's score adds to the score of an item. */
@@ -122,11 +124,16 @@ function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuye
   }
 
   return {
-    rank(visitor, top) {
+    *rank(visitor, top) {
       if (visitor.history.itemIndices.length === 0) return;
-      const scored = scoreMembers(visitor);
+      const scored: Scored[] = [];
+      for (const member of members) {
+        yield;
+        scored.push(...scoreMember(member, visitor));
+      }
       const hasContent = scored.some(({ algorithm }) => algorithm === 'content');
       for (let item = 0; item < buyers.length; item += 1) {
+        if (item % ITEMS_PER_STEP === 0) yield;
         let sum = 0;
         for (const member of scored)
           sum += factorOf(member, item, hasContent) * (member.scores[item]! - member.centre);
@@ -135,7 +142,7 @@ function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuye
     },
 
     explain(visitor, itemIndex) {
-      const scored = scoreMembers(visitor);
+      const scored = members.flatMap((member) => scoreMember(member, visitor));
       const hasContent = scored.some(({ algorithm }) => algorithm === 'content');
       let baseline = 0;
       const parts = scored.flatMap((member) => {

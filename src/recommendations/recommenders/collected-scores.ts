@@ -1,11 +1,18 @@
 /** All scores of a recommender at once, where a ranking alone does not do. Keeps no list. */
 import type { TopK } from '../serving/top-k.ts';
+import { rankAtOnce } from './ranking.ts';
 import type { Recommender, UserQuery } from './recommender.ts';
 
 /** What the recommender offers for each item; 0 for items that it does not offer. */
 export function collectScores(recommender: Recommender, visitor: UserQuery, itemCount: number): Float64Array {
   const scores = new Float64Array(itemCount);
-  const collector: TopK = {
+  rankAtOnce(recommender, visitor, collectInto(scores));
+  return scores;
+}
+
+/** Takes in every score that is offered. */
+function collectInto(scores: Float64Array): TopK {
+  return {
     push(itemIndex, score) {
       scores[itemIndex] = score;
     },
@@ -14,6 +21,4 @@ export function collectScores(recommender: Recommender, visitor: UserQuery, item
     itemIndices: [],
     scores: [],
   };
-  recommender.rank(visitor, collector);
-  return scores;
 }

@@ -18,6 +18,9 @@ import {
   takePart,
 } from './recommender.ts';
 
+/** About half a millisecond. */
+const ITEMS_PER_STEP = 512;
+
 interface Settings {
   readonly factorCount: number;
   readonly towerWidths: readonly number[];
@@ -141,13 +144,15 @@ function openItems(parts: ModelParts, itemCount: number): ReturnType<Recommender
     return score;
   };
   return {
-    rank({ history }, top) {
+    *rank({ history }, top) {
       if (history.itemIndices.length === 0) return;
       const score = scoreOf(history);
-      rankPositive(
-        Float64Array.from({ length: itemCount }, (_, item) => score(item)),
-        top,
-      );
+      const values = new Float64Array(itemCount);
+      for (let item = 0; item < itemCount; item += 1) {
+        if (item % ITEMS_PER_STEP === 0) yield;
+        values[item] = score(item);
+      }
+      rankPositive(values, top);
     },
 
     /** Shares the score out by nearness: a network has no parts of its own. */

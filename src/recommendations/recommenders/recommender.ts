@@ -133,10 +133,16 @@ export type ScoreContribution =
   /** What any product gets, bought with nothing: the origin that scores are measured from. */
   | { readonly kind: 'baseline'; readonly weight: number };
 
+/** A ranking that goes on as they are asked for. */
+export type RankingSteps = Iterable<undefined>;
+
 /** A model in memory. Works in its own row numbers of products; holds no state of a request. */
 export interface Recommender {
-  /** Offers every item that it can say something for. */
-  rank(visitor: UserQuery, top: TopK): void;
+  /**
+   * Offers every item that it can say something for. What takes more than a few milliseconds for a large catalogue answers the
+   * steps that it does so in, each of at most about 2 ms; without them all is done.
+   */
+  rank(visitor: UserQuery, top: TopK): RankingSteps | undefined;
   /**
    * The parts of the score that `rank` gave the item, most telling first.
    * @param most stop after so many, at least 1; all of them by default

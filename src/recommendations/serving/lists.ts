@@ -7,6 +7,7 @@ import { candidateMaskFor } from './candidates.ts';
 import type { ConnectedHistory } from './connected-customers.ts';
 import type { CustomerHistory } from '../histories/customer-history.ts';
 import type { LoadedModel, Models } from '../models/registry.ts';
+import { rankInTurns } from '../recommenders/ranking.ts';
 import type { AlgorithmName, UserQuery } from '../recommenders/recommender.ts';
 import type { UserHistory } from '../histories/user-history.ts';
 import { createTopK, type Ownership } from './top-k.ts';
@@ -32,6 +33,8 @@ export interface ServingSnapshot {
   /** By position of the catalogue. */
   readonly candidates: Uint8Array;
   readonly nowMs: number;
+  /** Of the request that the lists are for. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** What a method was asked, and in whose row numbers it answered: the same for all of a list. */
@@ -58,84 +61,84 @@ export interface ScoredProduct {
  * that foretells it best; filled up by popularity, of people without a history by what connected people bought first.
  * BEST: both, in the proportion of the customer's repeat purchases.
  */
-export function chooseList(
+export async function chooseList(
   shelf: ServingSnapshot,
   subject: RecommendationSubject,
   list: ListName,
   count: number,
-): readonly ScoredProduct[] {
+): Promise<readonly ScoredProduct[]> {
   const rebuying = shelf.models.defaultFor('rebuy');
   if (list === 'rebuy') return chooseByAlgorithm(shelf, subject, rebuying, list, count);
-  const discoveries = discover(shelf, subject, count);
+  const discoveries = await discover(shelf, subject, count);
   if (list === 'discover') return discoveries;
   const repeatShare = repeatShareOf(shelf, subject);
   const mostRepeats = Math.max(Math.round(repeatShare * count), count - discoveries.length);
   if (mostRepeats === 0) return discoveries;
-  const repeats = rankBy(shelf, subject, rebuying, 'bought', mostRepeats);
+  const repeats = await rankBy(shelf, subject, rebuying, 'bought', mostRepeats);
   return shareSlots(repeats, discoveries, repeatShare, count);
 }
 
 const OWNERSHIP: Readonly<Record<ListName, Ownership>> = { best: 'any', rebuy: 'bought', discover: 'new' };
 
 /** One method alone; a list shorter than asked for says that the method knows no more. */
-export function chooseByAlgorithm(
+export async function chooseByAlgorithm(
   shelf: ServingSnapshot,
   subject: RecommendationSubject,
   algorithm: AlgorithmName,
   list: ListName,
   count: number,
-): readonly ScoredProduct[] {
+): Promise<readonly ScoredProduct[]> {
   return rankBy(shelf, subject, algorithm, OWNERSHIP[list], count);
 }
 
 /** What goes with a visit: by visits that went alike, else as DISCOVER. */
-export function chooseForSession(
+export async function chooseForSession(
   shelf: ServingSnapshot,
   subject: RecommendationSubject,
   count: number,
-): readonly ScoredProduct[] {
-  const found = rankBy(shelf, subject, 'session-knn', 'new', count);
+): Promise<readonly ScoredProduct[]> {
+  const found = await rankBy(shelf, subject, 'session-knn', 'new', count);
   return fillUp(found, count, () => discover(shelf, subject, count));
 }
 
 /** What the same customers buy; where too few have bought it, what is described in the same words. */
-export function chooseSimilar(
+export async function chooseSimilar(
   shelf: ServingSnapshot,
   subject: RecommendationSubject,
   count: number,
-): readonly ScoredProduct[] {
-  const found = rankBy(shelf, subject, 'item-knn', 'new', count);
+): Promise<readonly ScoredProduct[]> {
+  const found = await rankBy(shelf, subject, 'item-knn', 'new', count);
   return fillUp(found, count, () => rankBy(shelf, subject, 'content', 'new', count));
 }
 
-function discover(
+async function discover(
   shelf: ServingSnapshot,
   subject: RecommendationSubject,
   count: number,
-): readonly ScoredProduct[] {
-  const found = rankBy(shelf, subject, shelf.models.defaultFor('discover'), 'new', count);
-  const filled = fillUp(found, count, () => rankBy(shelf, subject, 'social', 'new', count));
+): Promise<readonly ScoredProduct[]> {
+  const found = await rankBy(shelf, subject, shelf.models.defaultFor('discover'), 'new', count);
+  const filled = await fillUp(found, count, () => rankBy(shelf, subject, 'social', 'new', count));
   return fillUp(filled, count, () => rankBy(shelf, subject, 'popularity', 'new', count));
 }
 
-function fillUp(
+async function fillUp(
   found: readonly ScoredProduct[],
   count: number,
-  rankMore: () => readonly ScoredProduct[],
-): readonly ScoredProduct[] {
+  rankMore: () => Promise<readonly ScoredProduct[]>,
+): Promise<readonly ScoredProduct[]> {
   if (found.length === count) return found;
   const taken = new Set(found.map((choice) => choice.product));
-  const more = rankMore().filter((choice) => !taken.has(choice.product));
-  return [...found, ...more].slice(0, count);
+  const more = await rankMore();
+  return [...found, ...more.filter((choice) => !taken.has(choice.product))].slice(0, count);
 }
 
-function rankBy(
-  { models, catalog, candidates, nowMs }: ServingSnapshot,
+async function rankBy(
+  { models, catalog, candidates, nowMs, signal }: ServingSnapshot,
   { taste, customerId, country, segments = [], connected = [] }: RecommendationSubject,
   algorithm: AlgorithmName,
   ownership: Ownership,
   count: number,
-): readonly ScoredProduct[] {
+): Promise<readonly ScoredProduct[]> {
   const model = models.get(algorithm);
   if (model === undefined) return [];
   const { history, known } = taste.readIn(model.items);
@@ -151,7 +154,7 @@ function rankBy(
       connected.map((one) => ({ kind: one.kind, history: one.taste.readIn(model.items).history })),
   };
   const top = createTopK(count, candidateMaskFor(model.items, catalog, candidates), known, ownership);
-  model.recommender.rank(visitor, top);
+  await rankInTurns(model.recommender, visitor, top, signal);
   const positions = model.items.positionsIn(catalog);
   const ranking = { model, visitor, catalog, positions };
   return top.itemIndices.map((itemIndex, index) => ({

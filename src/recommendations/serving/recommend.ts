@@ -39,14 +39,14 @@ export interface RecommendationRequest {
 /** Models and candidates are looked up once per request and wish, whoever it is for. */
 const shelfFor = perRequestWith(
   async (
-    { app, now }: RequestContext,
+    { app, now, signal }: RequestContext,
     { filter, algorithm }: RecommendationRequest,
   ): Promise<ServingSnapshot> => {
     const [models, catalog] = await Promise.all([
       modelRegistry(app).current(algorithm ?? undefined),
       catalogIndex(app).current(),
     ]);
-    return { models, catalog, candidates: findCandidates(catalog, filter), nowMs: now.getTime() };
+    return { models, catalog, candidates: findCandidates(catalog, filter), nowMs: now.getTime(), signal };
   },
 );
 
@@ -89,7 +89,7 @@ async function recommendForEach(
   const lists: (readonly ScoredProduct[])[] = [];
   for (const [index, subject] of subjects.entries()) {
     if (isSliceSpent()) await nextTurn(context.signal);
-    const choices = choose(shelf, subject, wish);
+    const choices = await choose(shelf, subject, wish);
     recordImpressions(context, customers[index]!.id, wish, choices);
     lists.push(choices);
   }
@@ -157,14 +157,14 @@ export async function recommendForProducts(
   return choose(shelf, { taste: historyOfProducts(weights), customerId: null, country }, wish);
 }
 
-function choose(
+async function choose(
   shelf: ServingSnapshot,
   subject: RecommendationSubject,
   wish: RecommendationRequest,
-): readonly ScoredProduct[] {
+): Promise<readonly ScoredProduct[]> {
   const { count, diversity } = wish;
   if (diversity === null) return chooseByRequest(shelf, subject, wish, count);
-  return rerankForDiversity(chooseByRequest(shelf, subject, wish, breadthOf(count)), count, diversity);
+  return rerankForDiversity(await chooseByRequest(shelf, subject, wish, breadthOf(count)), count, diversity);
 }
 
 function chooseByRequest(
@@ -172,7 +172,7 @@ function chooseByRequest(
   subject: RecommendationSubject,
   { list, algorithm }: RecommendationRequest,
   count: number,
-): readonly ScoredProduct[] {
+): Promise<readonly ScoredProduct[]> {
   if (algorithm !== null) {
     const kind = list === 'session' || list === 'similar' ? 'discover' : list;
     return chooseByAlgorithm(shelf, subject, algorithm, kind, count);

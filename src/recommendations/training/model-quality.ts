@@ -7,6 +7,7 @@ import { type History, historyOf } from '../algorithms/interactions.ts';
 import { measureList } from './ranking-metrics.ts';
 import type { Case, Holdout } from './holdout.ts';
 import { formatId, type IdIndex, viewOf } from '../histories/id-index.ts';
+import { rankAtOnce } from '../recommenders/ranking.ts';
 import type { Recommender, TrainingData, UserQuery } from '../recommenders/recommender.ts';
 import { connectedOf } from './social-graph.ts';
 import { createTopK } from '../serving/top-k.ts';
@@ -116,7 +117,7 @@ function rankCases(
     const visitor = userQueryOf(data, userIndex, askedAtMs, rows);
     const known = new Set(visitor.history.itemIndices);
     const top = createTopK(CUTOFF, everything, known, list === 'rebuy' ? 'bought' : 'new');
-    recommender.rank(visitor, top);
+    rankAtOnce(recommender, visitor, top);
     const ranked = {
       userIndex,
       list: Uint32Array.from(top.itemIndices),
