@@ -7,7 +7,7 @@ import { changesInOrder, type ChangeRow, countChanges, readChangePage } from './
 import { checkNotPruned } from './retention.ts';
 import type { ChangeKind } from './tables.ts';
 
-const ChangeKindEnum = builder.enumType('ChangeKind', {
+export const ChangeKindEnum = builder.enumType('ChangeKind', {
   description: 'What a change is, and what its `details` hold.',
   values: {
     CUSTOMER_CREATED: { value: 'customer_created', description: 'A customer became known.' },

@@ -83,3 +83,29 @@ export async function countChanges(db: Database, { kinds, customerId }: ChangeFi
   );
   return row!.count;
 }
+
+/**
+ * A position before every entry that is not final yet. Ids begin at 1, so that even the first entry of that transaction
+ * comes after it.
+ */
+export async function readLogEnd(db: Database): Promise<ChangePosition> {
+  const [row] = await db.query<{ transactionId: string }>(
+    `/* changes.end */ select pg_snapshot_xmin(pg_current_snapshot())::text as "transactionId"`,
+  );
+  return { transactionId: row!.transactionId, id: 0 };
+}
+
+/** Entries after the position, those too that are not final yet. */
+export function readNewChanges(
+  db: Database,
+  { transactionId, id }: ChangePosition,
+  limit: number,
+): Promise<(ChangeRow & { readonly isFinal: boolean })[]> {
+  return db.query(
+    `/* changes.new */
+    select ${COLUMNS}, ${IS_FINAL} as "isFinal" from change_log entry
+    where (entry.transaction_id, entry.id) > ($1::xid8, $2::bigint)
+    order by entry.transaction_id, entry.id limit $3`,
+    [transactionId, id, limit],
+  );
+}

@@ -21,10 +21,11 @@ import { requestError } from './request-error.ts';
 
 type NamesByScope = Readonly<Partial<Record<Scope | 'open', readonly string[]>>>;
 
-/** Contains every query, mutation and object type once; `open` is for every authenticated caller. */
+/** Contains every query, mutation, subscription and object type once; `open` is for every authenticated caller. */
 export interface AccessTable {
   readonly queries: NamesByScope;
   readonly mutations: NamesByScope;
+  readonly subscriptions: NamesByScope;
   readonly types: NamesByScope;
   /** Fields of a type above that a caller with only the write scope may read. */
   readonly definitions: Readonly<
@@ -49,12 +50,15 @@ export type RequiredScopes = ReadonlyMap<
  */
 export function guardSchema(schema: GraphQLSchema, table: AccessTable): GraphQLSchema {
   const problems: string[] = [];
-  const roots = [schema.getQueryType(), schema.getMutationType()];
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   const objects = Object.values(schema.getTypeMap()).filter(
     (type) => isObjectType(type) && !type.name.startsWith('__') && !roots.includes(type),
   );
 
-  function read(part: 'queries' | 'mutations' | 'types', names: readonly string[]): Map<string, Requirement> {
+  function read(
+    part: 'queries' | 'mutations' | 'subscriptions' | 'types',
+    names: readonly string[],
+  ): Map<string, Requirement> {
     const requirements = new Map<string, Requirement>();
     for (const [scope, listed] of Object.entries(table[part])) {
       for (const name of listed) {
@@ -68,7 +72,7 @@ export function guardSchema(schema: GraphQLSchema, table: AccessTable): GraphQLS
     return requirements;
   }
 
-  (['queries', 'mutations'] as const).forEach((part, index) => {
+  (['queries', 'mutations', 'subscriptions'] as const).forEach((part, index) => {
     const fields = roots[index]?.getFields() ?? {};
     for (const [name, requirement] of read(part, Object.keys(fields))) {
       const field = fields[name];

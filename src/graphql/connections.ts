@@ -109,8 +109,8 @@ function checkPage(page: PageArguments, order: PageOrder): Page {
     size,
     limit: size + 1,
     isBackward: page.last != null,
-    after: page.after == null ? null : decodeCursor(page.after, order, 'after'),
-    before: page.before == null ? null : decodeCursor(page.before, order, 'before'),
+    after: page.after == null ? null : readCursor(page.after, order, 'after'),
+    before: page.before == null ? null : readCursor(page.before, order, 'before'),
   };
 }
 
@@ -180,7 +180,8 @@ export function encodeCursor(order: string, values: CursorValues): string {
   return Buffer.from(JSON.stringify([CURSOR_VERSION, order, ...values])).toString('base64url');
 }
 
-function decodeCursor(cursor: string, { name, columns }: PageOrder, argument: string): CursorValues {
+/** @throws {GraphQLError} with code BAD_USER_INPUT: the text is no cursor of this order. */
+export function readCursor(cursor: string, { name, columns }: PageOrder, argument: string): CursorValues {
   try {
     const parts: unknown =
       cursor.length > MAX_CURSOR_LENGTH ? null : JSON.parse(Buffer.from(cursor, 'base64url').toString());

@@ -44,6 +44,10 @@ export const accessTable: AccessTable = {
     admin: ['createApiKey', 'revokeApiKey'],
   },
 
+  subscriptions: {
+    'customers:read': ['changes', 'customerChanged', 'segmentMembershipChanged'],
+  },
+
   types: {
     // The caller, pages, money, errors and the rule language: they hold nothing about people.
     open: [

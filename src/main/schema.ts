@@ -19,6 +19,7 @@ import '#campaigns/mutations.ts';
 import '#catalog/graphql.ts';
 import '#catalog/mutations.ts';
 import '#catalog/graphql-changes.ts';
+import '#changes/graphql-subscriptions.ts';
 import '#changes/graphql.ts';
 import '#customers/attributes/graphql.ts';
 import '#customers/attributes/mutations.ts';

@@ -52,6 +52,8 @@ const environment = z.object({
   CALLER_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(64),
   CALLER_QUEUE: z.coerce.number().int().min(0).max(100_000).default(256),
   QUEUE_TIMEOUT_MS: z.coerce.number().int().min(1).max(MAX_TIMER_MS).default(5_000),
+  CALLER_SUBSCRIPTIONS: z.coerce.number().int().min(0).max(100_000).default(100),
+  SLOW_READER_MS: z.coerce.number().int().min(100).max(MAX_TIMER_MS).default(30_000),
   WORKERS: z.coerce.number().int().min(1).max(64).default(1),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   CURRENCY: z
@@ -92,6 +94,10 @@ export interface Config {
   /** Maximum number of requests of one caller that run at a time, and that wait. */
   readonly callerConcurrency: number;
   readonly callerQueue: number;
+  /** Maximum number of open subscriptions of one caller, in each process. */
+  readonly callerSubscriptions: number;
+  /** A subscriber that reads nothing for this long, while events wait, is dropped. */
+  readonly slowReaderMs: number;
   /** Maximum time that a request waits for others of its caller. */
   readonly queueTimeoutMs: number;
   /** Maximum length of a request body. */
@@ -160,6 +166,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     callerConcurrency: settings.CALLER_CONCURRENCY,
     callerQueue: settings.CALLER_QUEUE,
+    callerSubscriptions: settings.CALLER_SUBSCRIPTIONS,
+    slowReaderMs: settings.SLOW_READER_MS,
     queueTimeoutMs: settings.QUEUE_TIMEOUT_MS,
     maxBodyBytes: settings.MAX_BODY_BYTES,
     workers: settings.WORKERS,

@@ -1,4 +1,5 @@
 import { upsertProducts } from '#catalog/service.ts';
+import { changesInOrder, type ChangeRow, readChangePage } from '#changes/queries.ts';
 import { blankChanges, recordChanges } from '#changes/record.ts';
 import { adoptRestoredChanges, pruneChanges } from '#changes/retention.ts';
 import { mergeCustomers, upsertCustomers } from '#customers/service.ts';
@@ -6,6 +7,7 @@ import { recordEvents, recordOrders } from '#events/service.ts';
 import { archiveList, createList, editList } from '#segments/lists/service.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { archiveSegment, createSegment } from '#segments/service.ts';
+import { encodeCursor, readPage } from '#graphql/connections.ts';
 import { createId } from '#platform/ids.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
@@ -370,13 +372,17 @@ describe.runIf(process.env['TEST_ENGINE'] === 'postgres')('transactions at once'
 
   test('readers who go on after their last cursor see each entry of 12 random writers once, in one order', async () => {
     let isWriting = true;
-    const reader = async (pause: number): Promise<string[]> => {
-      const seen: string[] = [];
-      let after: string | undefined;
+    const reader = async (pause: number): Promise<number[]> => {
+      const seen: number[] = [];
+      let last: ChangeRow | undefined;
       for (;;) {
         const wasWriting = isWriting;
-        const entries = await read({ after }, 'id cursor kind facts');
-        after = entries.at(-1)?.cursor ?? after;
+        const page = readPage(
+          { after: last && encodeCursor('changes', changesInOrder.cursorOf(last)), first: 100 },
+          changesInOrder.order,
+        );
+        const entries = await readChangePage(app.db, { kinds: null, customerId: null }, page);
+        last = entries.at(-1) ?? last;
         seen.push(...entries.map(({ id }) => id));
         if (!wasWriting && seen.length === 12 * 8) return seen;
         await new Promise((resolve) => setTimeout(resolve, pause));

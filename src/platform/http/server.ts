@@ -12,10 +12,12 @@ import { corsOf } from './cors.ts';
 import { createDeadlines } from './deadlines.ts';
 import type { ServerContext } from './exchange.ts';
 import type { GraphiqlOptions } from './graphiql.ts';
+import { createStreams } from './streams.ts';
 import { useEngine } from './use-engine.ts';
 import { useFewerHooks } from './use-fewer-hooks.ts';
 import { useRequests } from './use-requests.ts';
 import { GRAPHQL_PATH, useRoutes } from './use-routes.ts';
+import { serveWebSockets } from './websockets.ts';
 
 export interface RunningServer {
   /** Such as `http://127.0.0.1:4000`. */
@@ -42,14 +44,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config } = app;
   const deadlines = createDeadlines(config.requestTimeoutMs);
   const admission = createAdmission(config);
+  const streams = createStreams(app);
   const stopping = new AbortController();
   const { signal } = stopping;
   const authenticate = createAuthenticate(app);
   const hooked = [
     useRoutes({ app, graphiql, stopping: signal }),
     ...plugins,
-    useRequests({ app, authenticate, deadlines, admission, stopping: signal }),
-    useEngine(engine),
+    useRequests({ app, authenticate, deadlines, admission, streams, stopping: signal }),
+    useEngine(engine, streams),
   ] as readonly Plugin[];
   const yoga = createYoga<ServerContext>({
     schema: engine.schema,
@@ -66,6 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     maxRequestBodySize: false,
   });
   const server = createServer(receiveWithin(config.requestTimeoutMs), (req, res) => void yoga(req, res));
+  const closeWebSockets = serveWebSockets(server, { app, engine, authenticate, streams });
   await listen(server, config.port, config.host);
   const { port } = server.address() as AddressInfo;
 
@@ -74,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async stop() {
       if (signal.aborted) return;
       stopping.abort();
+      await closeWebSockets();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // A connection is idle only once its response is sent, and would then be kept open for the next request.
       const closingIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
@@ -83,6 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clearTimeout(giveUp);
       deadlines.close();
       admission.close();
+      streams.close();
     },
   };
 }

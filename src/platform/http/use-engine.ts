@@ -1,5 +1,5 @@
 /** Yoga's steps of a request, replaced by the engine: parse, validate, execute, subscribe. */
-import type { DocumentNode, ExecutionArgs } from 'graphql';
+import type { DocumentNode, ExecutionArgs, GraphQLError } from 'graphql';
 import { isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga';
 
 import type { Engine, EngineResult, OperationParameters, WrittenResult } from '../graphql-engine.ts';
@@ -7,10 +7,11 @@ import type { ServerContext } from './exchange.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { acceptsEvents } from './media-types.ts';
 import { badRequest } from './request-error.ts';
+import { type Streams, untilEnd } from './streams.ts';
 
 const NO_VARIABLES: Readonly<Record<string, unknown>> = Object.freeze({});
 
-export function useEngine(engine: Engine): Plugin<ServerContext> {
+export function useEngine(engine: Engine, streams: Streams): Plugin<ServerContext> {
   function execute(args: ExecutionArgs) {
     const result = engine.execute(args.document, parametersOf(args), gatewayOf(args));
     return result instanceof Promise ? result.then(toYogaResult) : toYogaResult(result);
@@ -24,10 +25,18 @@ export function useEngine(engine: Engine): Plugin<ServerContext> {
       return { errors: [badRequest(message, { status: 406 })] };
     }
     const gateway = gatewayOf(args);
+    let release: () => void;
+    try {
+      release = streams.open(gateway.caller);
+    } catch (error) {
+      return { errors: [error as GraphQLError] };
+    }
     const result = await engine.subscribe(args.document, parametersOf(args), gateway, () =>
       gateway.another(),
     );
-    return isAsyncIterable(result) ? mapAsyncIterator(result, toYogaResult) : toYogaResult(result);
+    if (isAsyncIterable(result)) return untilEnd(mapAsyncIterator(result, toYogaResult), release);
+    release();
+    return toYogaResult(result);
   }
 
   return {

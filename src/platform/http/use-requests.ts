@@ -16,12 +16,14 @@ import { GatewayRequest, requestIdOf } from './gateway-request.ts';
 import { isAcceptable, NOT_ACCEPTABLE } from './media-types.ts';
 import { readParameters, refusePersistedQuery } from './parameters.ts';
 import { clientLeftError, requestError, toRequestError } from './request-error.ts';
+import type { Streams } from './streams.ts';
 
 export interface RequestsOptions {
   readonly app: App;
   readonly authenticate: Authenticate;
   readonly deadlines: Deadlines;
   readonly admission: Admission;
+  readonly streams: Streams;
   /** Aborted when the server stops, which ends streams. */
   readonly stopping: AbortSignal;
 }
@@ -38,7 +40,7 @@ const NAME = /^[_A-Za-z]\w{0,99}$/;
 const RETRY_AFTER_SECONDS = '1';
 
 export function useRequests(options: RequestsOptions): Plugin<ServerContext, ServerContext> {
-  const { app, authenticate, deadlines, admission, stopping } = options;
+  const { app, authenticate, deadlines, admission, streams, stopping } = options;
   const { maxBodyBytes, requestTimeoutMs } = app.config;
 
   async function read(context: ServerContext, exchange: Exchange): Promise<GraphQLParams> {
@@ -123,7 +125,7 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
         (result) => {
           settle();
           noteErrors(context, result);
-          if (isAsyncIterable(result)) keepOpen(res, gateway, result);
+          if (isAsyncIterable(result)) keepOpen(context, gateway, result);
           resolve(result);
         },
         (error: Error) => {
@@ -135,8 +137,21 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
   }
 
   /** A stream has no deadline: it ends with its client or with the server. */
-  function keepOpen(res: ServerResponse, gateway: GatewayRequest, stream: AsyncIterable<unknown>): void {
+  function keepOpen(
+    { req, res }: ServerContext,
+    gateway: GatewayRequest,
+    stream: AsyncIterable<unknown>,
+  ): void {
+    const unwatch = streams.watch({
+      isBlocked: () => res.writableNeedDrain,
+      authenticate: () => authenticate(req.headers.authorization),
+      drop(reason) {
+        end();
+        dropReader(res, reason);
+      },
+    });
     const end = (): void => {
+      unwatch();
       res.removeListener('close', end);
       stopping.removeEventListener('abort', end);
       gateway.cancel(clientLeftError());
@@ -193,6 +208,15 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
       });
     },
   };
+}
+
+const DROP_WITHIN_MS = 5_000;
+
+/** The reason stands behind what waits to be read; the connection ends whether or not it is. */
+function dropReader(res: ServerResponse, { message, extensions: { code } }: GraphQLError): void {
+  const data = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  res.end(`event: next\ndata: ${data}\n\nevent: complete\ndata:\n\n`, () => res.socket?.end());
+  setTimeout(() => res.destroy(), DROP_WITHIN_MS).unref();
 }
 
 function noteErrors({ exchange }: ServerContext, result: Result): void {
