@@ -2,6 +2,8 @@ import { upsertProducts } from '#catalog/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { post, startTestServer, type TestServer } from '../support/server.ts';
+import { textLike } from '../support/query.ts';
+import type { Checked } from '../support/typed-text.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -10,14 +12,19 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function ask(query: string, key = server.key) {
-  const { body } = await post(server, JSON.stringify({ query }), { authorization: `Bearer ${key}` });
+async function ask<const Text extends string>(query: Checked<Text>, key = server.key) {
+  const { body } = await post<Text>(server, { query }, { authorization: `Bearer ${key}` });
   return body;
 }
 
+/** Each test selects this, and may select more. */
+type Upsert =
+  `mutation { upsertCustomer(input: {}) { __typename ... on UpsertCustomerPayload { outcome customerId
+  conflicts { kind reason status } ignoredIdentities { field kind } } } }`;
+
 const upsert = (fields: string, more = '') =>
-  `mutation { upsertCustomer(input: { ${fields} }) { __typename ... on UpsertCustomerPayload { outcome customerId
-    conflicts { kind reason status } ignoredIdentities { field kind } ${more} } } }`;
+  textLike<Upsert>(`mutation { upsertCustomer(input: { ${fields} }) { __typename ... on UpsertCustomerPayload { outcome customerId
+    conflicts { kind reason status } ignoredIdentities { field kind } ${more} } } }`);
 
 test('two people of one shared device stay two, as a key that may only write is told', async () => {
   const writer = await server.createKey(['customers:write']);
@@ -28,14 +35,14 @@ test('two people of one shared device stay two, as a key that may only write is 
   const first = await ask(person('B'), writer);
   const second = await ask(person('C'), writer);
 
-  expect(first.data.upsertCustomer).toMatchObject({ outcome: 'CREATED', conflicts: [] });
-  expect(second.data.upsertCustomer).toMatchObject({
+  expect(first.data!.upsertCustomer).toMatchObject({ outcome: 'CREATED', conflicts: [] });
+  expect(second.data!.upsertCustomer).toMatchObject({
     outcome: 'CREATED',
     conflicts: [{ kind: 'ANONYMOUS', reason: 'CONTRADICTION', status: 'OPEN' }],
   });
-  expect(second.data.upsertCustomer.customerId).not.toBe(first.data.upsertCustomer.customerId);
+  expect(second.data!.upsertCustomer!.customerId).not.toBe(first.data!.upsertCustomer!.customerId);
   const { data } = await ask(`{ customer(by: { anonymousId: "device-777" }) { displayName } }`);
-  expect(data.customer.displayName).toBe('Device B');
+  expect(data!.customer!.displayName).toBe('Device B');
 });
 
 test('a key that may only write learns neither who has the identity nor its value', async () => {
@@ -46,7 +53,7 @@ test('a key that may only write learns neither who has the identity nor its valu
       writer,
     );
     expect([field, data ?? null]).toEqual([field, null]);
-    expect(errors[0].extensions.code).toBe('FORBIDDEN');
+    expect(errors![0]!.extensions.code).toBe('FORBIDDEN');
   }
 });
 
@@ -56,8 +63,8 @@ test('two visitors without an id of their own are not one person', async () => {
 
   const [pia, pol] = [await ask(visitor('pia@anon.test')), await ask(visitor('pol@anon.test'))];
 
-  expect(pia.data.upsertCustomer.customerId).not.toBe(pol.data.upsertCustomer.customerId);
-  expect(pol.data.upsertCustomer).toMatchObject({
+  expect(pia.data!.upsertCustomer!.customerId).not.toBe(pol.data!.upsertCustomer!.customerId);
+  expect(pol.data!.upsertCustomer).toMatchObject({
     outcome: 'CREATED',
     ignoredIdentities: [{ field: 'identities.0.value', kind: 'ANONYMOUS' }],
   });
@@ -70,7 +77,7 @@ test('events that are refused make nobody, and one bad event need not refuse the
         { source: "web", kind: "product_viewed", customer: { email: "atom2@b.test" }, sku: "GONE" },
         { source: "web", kind: "product_viewed", customer: { anonymousId: "null" }, sku: "MUG" } ] }) { __typename
       ... on TrackEventsPayload { results { index outcome errors { code field } } }
-      ... on InvalidItemsError { items { index field code } } } }`;
+      ... on InvalidItemsError { items { index field code } } } }` as const;
   const people = `{ a: customer(by: { email: "atom1@b.test" }) { id } b: customer(by: { email: "atom2@b.test" }) { id } }`;
 
   const refused = await ask(track('REJECT_ALL'));
@@ -78,9 +85,9 @@ test('events that are refused make nobody, and one bad event need not refuse the
   const skipped = await ask(track('SKIP'));
   const somebody = await ask(people);
 
-  expect(refused.data.trackEvents).toMatchObject({ __typename: 'InvalidItemsError' });
+  expect(refused.data!.trackEvents).toMatchObject({ __typename: 'InvalidItemsError' });
   expect(nobody.data).toEqual({ a: null, b: null });
-  expect(skipped.data.trackEvents.results).toEqual([
+  expect(skipped.data!.trackEvents!.results).toEqual([
     { index: 0, outcome: 'CREATED', errors: [] },
     { index: 1, outcome: 'SKIPPED', errors: [{ code: 'UNKNOWN_PRODUCT', field: 'product' }] },
     { index: 2, outcome: 'SKIPPED', errors: [{ code: 'PLACEHOLDER', field: 'customer' }] },

@@ -10,6 +10,7 @@ import postgres from 'postgres';
 import { findFreePort } from '../bench/postgres-server.ts';
 import { type GatewayProcess, type Place, run, serve } from '../support/gateway-process.ts';
 import { post, type Reply } from '../support/server.ts';
+import type { Data } from '../support/typed-text.ts';
 
 /** Faults are those of a server, and are not tried a second time on the embedded database. */
 export const isEmbedded = process.env['TEST_ENGINE'] !== 'postgres';
@@ -121,7 +122,8 @@ export function startLoad({ ask }: FaultyGateway, writers: number, readers: numb
       const email = `${name}.w${writer}.${index}@faults.example`;
       await timed(UPSERT, { input: { email } }).then((reply) => {
         note(reply);
-        if (reply.body?.data?.upsertCustomer?.type === 'UpsertCustomerPayload') acknowledged.push(email);
+        const { upsertCustomer } = (reply.body?.data ?? {}) as Data<typeof UPSERT>;
+        if (upsertCustomer?.type === 'UpsertCustomerPayload') acknowledged.push(email);
       }, lost);
     }
   };
@@ -151,8 +153,8 @@ export async function measureRecovery({ ask }: FaultyGateway): Promise<number> {
     const email = `recovery.${start}.${index}@faults.example`;
     const written = await ask(UPSERT, { input: { email } });
     const read = await ask(READ);
-    if (written.body?.data?.upsertCustomer?.type && read.status === 200 && !read.body.errors)
-      return performance.now() - start;
+    const { upsertCustomer } = (written.body?.data ?? {}) as Data<typeof UPSERT>;
+    if (upsertCustomer?.type && read.status === 200 && !read.body.errors) return performance.now() - start;
     if (performance.now() - start > 30_000) throw new Error(`no recovery: ${written.text} ${read.text}`);
     await wait(20);
   }
@@ -166,7 +168,8 @@ export async function findMissing({ ask }: FaultyGateway, emails: readonly strin
     const fields = page.map((email, index) => `c${index}: customer(by: { email: "${email}" }) { id }`);
     const { body, text } = await ask(`{ ${fields.join(' ')} }`);
     if (!body?.data) throw new Error(text);
-    missing.push(...page.filter((_, index) => !body.data[`c${index}`]));
+    const found = body.data as Readonly<Record<string, unknown>>;
+    missing.push(...page.filter((_, index) => !found[`c${index}`]));
   }
   return missing;
 }

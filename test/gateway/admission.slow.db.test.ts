@@ -73,7 +73,7 @@ test('tells a caller of too many requests, with the time to wait, while another 
   const answered = await endAll([...replies, other]);
   expect(answered.filter(({ status }) => status === 200)).toHaveLength(6);
   for (const { body, headers } of refused) {
-    expect(body.errors[0].extensions.code).toBe('TOO_MANY_REQUESTS');
+    expect(body.errors![0]!.extensions.code).toBe('TOO_MANY_REQUESTS');
     expect(headers.get('retry-after')).toBe('1');
   }
 });

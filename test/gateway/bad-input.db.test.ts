@@ -133,8 +133,8 @@ test.for(cases)('answers %s with a clear error: %s', async ([, code, body]) => {
   for (let run = 0; run < 2; run += 1) {
     const reply = await post(server, body);
 
-    expect(reply.body?.errors[0].extensions.code).toBe(code);
-    expect(reply.body.errors[0].message.length).toBeGreaterThan(10);
+    expect(reply.body?.errors![0]!.extensions.code).toBe(code);
+    expect(reply.body.errors![0]!.message.length).toBeGreaterThan(10);
     // Nothing of our insides, and the process goes on.
     expect(reply.text).not.toMatch(/\bat .*\.(ts|js):\d+|node_modules|"stack"/);
     expect((await send(server, {}, '/health')).status).toBe(200);
@@ -166,11 +166,11 @@ test('does not repeat a body that it cannot read', async () => {
   });
 
   expect(broken.text).not.toContain('lea');
-  expect(broken.body.errors[0].message).toMatch(/^The request is not valid JSON/);
+  expect(broken.body.errors![0]!.message).toMatch(/^The request is not valid JSON/);
   expect(undeclared.text).toMatch(/^[\x20-\x7e]*$/);
-  expect(undeclared.body.errors[0].extensions.code).toBe('BAD_REQUEST');
+  expect(undeclared.body.errors![0]!.extensions.code).toBe('BAD_REQUEST');
   expect(declared.status).toBe(415);
-  expect(declared.body.errors[0].message).toContain('"gzip"');
+  expect(declared.body.errors![0]!.message).toContain('"gzip"');
 });
 
 test.for([
@@ -186,13 +186,14 @@ test.for([
 });
 
 test('names the list that is too long', async () => {
-  const { body } = await post(server, {
-    query: `mutation ($input: UpsertProductsInput!) { upsertProducts(input: $input) {
-      ... on InvalidItemsError { items { index field message } } } }`,
+  const text = `mutation ($input: UpsertProductsInput!) { upsertProducts(input: $input) {
+      ... on InvalidItemsError { items { index field message } } } }` as const;
+  const { body } = await post<typeof text>(server, {
+    query: text,
     variables: { input: { products: Array.from({ length: 1001 }, () => ({ sku: 'A' })) } },
   });
 
-  expect(body.data.upsertProducts.items).toEqual([
+  expect(body.data!.upsertProducts!.items).toEqual([
     { index: 1000, field: 'products', message: 'expected at most 1000 items, got 1001' },
   ]);
 });

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 
 import { createPlace, type GatewayProcess, type Place, run, serve } from '../support/gateway-process.ts';
 import { post, type Reply, send } from '../support/server.ts';
+import type { Checked, Data, Variables } from '../support/typed-text.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
 
@@ -46,8 +47,13 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('statements of a requ
     for (const unlock of unlocks.splice(0)) await unlock();
   });
 
-  const ask = (key: string, query: string, variables: object = {}, signal?: AbortSignal): Promise<Reply> =>
-    post({ url: gateway.url, key }, { query, variables }, {}, signal ?? null);
+  const ask = <const Text extends string>(
+    key: string,
+    query: Checked<Text>,
+    variables = {} as Variables<Text>,
+    signal?: AbortSignal,
+  ): Promise<Reply<Data<Text>>> =>
+    post<Text>({ url: gateway.url, key }, { query, variables }, {}, signal ?? null);
 
   /** Until the end of the test, or the call of what it answers. */
   async function lock(table: string): Promise<() => Promise<void>> {
@@ -109,7 +115,7 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('statements of a requ
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([504]));
     await expect.poll(countWaiting, { timeout: 5_000, interval: 50 }).toBe(0);
     await unlock();
-    expect((await ask(greedy, SLOW_RULE)).body.data.segmentPreview.size).toBe(0);
+    expect((await ask(greedy, SLOW_RULE)).body.data!.segmentPreview!.size).toBe(0);
   });
 
   test('leave nothing written of a mutation whose client left', async () => {
@@ -120,7 +126,7 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('statements of a requ
       { length: 20 },
       (_, index) => `m${index}: upsertCustomer(input: { email: "${index}.${email}" }) { __typename }`,
     );
-    const left = ask(other, `mutation { ${fields.join(' ')} }`, {}, leaving.signal);
+    const left = ask<string>(other, `mutation { ${fields.join(' ')} }`, {}, leaving.signal);
     await expect.poll(countWaiting).toBeGreaterThan(0);
 
     leaving.abort();
@@ -129,11 +135,11 @@ describe.skipIf(process.env['TEST_ENGINE'] !== 'postgres')('statements of a requ
     await unlock();
     await wait(500);
 
-    const found = await ask(
+    const found = await ask<string>(
       other,
       `{ ${fields.map((_, index) => `c${index}: customer(by: { email: "${index}.${email}" }) { id }`).join(' ')} }`,
     );
-    expect(new Set(Object.values(found.body.data))).toEqual(new Set([null]));
+    expect(new Set(Object.values(found.body.data as object))).toEqual(new Set([null]));
   });
 
   test('do not stop what others run on the same connections', async () => {

@@ -82,7 +82,7 @@ test.each(allowed)('allows %s', async (_, query) => {
   const variables = { filter: 'EVERYONE', rule: 'EVERYONE', from: '2026-01-01T00:00:00Z' };
   const { body } = await post(server, { query, variables });
 
-  expect(body.errors?.[0].extensions.code).not.toBe('QUERY_TOO_COMPLEX');
+  expect(body.errors?.[0]!.extensions.code).not.toBe('QUERY_TOO_COMPLEX');
 });
 
 test('an example of the documentation costs at most a fifth of what is allowed', () => {
@@ -99,7 +99,7 @@ test('tells the cost and the limit of what is refused', async () => {
   );
   const { body } = await post(server, { query });
 
-  expect(body.errors[0]).toMatchObject({
+  expect(body.errors![0]).toMatchObject({
     message: expect.stringContaining('may cost 158501; at most 50000'),
     extensions: { code: 'QUERY_TOO_COMPLEX', cost: 158_501, limit: 50_000 },
   });
@@ -187,7 +187,7 @@ const refused: readonly (readonly [string, string, unknown])[] = [
 test.each(refused)('refuses %s with a short answer', async (_, code, body) => {
   const reply = await post(server, body);
 
-  expect(reply.body.errors[0].extensions.code).toBe(code);
+  expect(reply.body.errors![0]!.extensions.code).toBe(code);
   expect(reply.text.length).toBeLessThan(10_000);
 });
 
@@ -208,5 +208,5 @@ test('takes what is at the bounds, and signs of JSON in texts as text', async ()
   });
 
   expect(within.body).toEqual({ data: { __typename: 'Query' } });
-  expect(orders.body.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  expect(orders.body.errors![0]!.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
 });

@@ -57,7 +57,7 @@ test.for([
   const reply = await post(closed, 'query={__typename}', { 'content-type': contentType });
 
   expect(reply.status).toBe(415);
-  expect(reply.body.errors[0].extensions.code).toBe('UNSUPPORTED_MEDIA_TYPE');
+  expect(reply.body.errors![0]!.extensions.code).toBe('UNSUPPORTED_MEDIA_TYPE');
 });
 
 test('refuses a mutation by GET', async () => {

@@ -27,8 +27,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 interface Answer {
-  // oxlint-disable-next-line typescript/no-explicit-any -- as wide as the schema
-  readonly data?: any;
+  readonly data?: unknown;
   readonly errors?: readonly GraphQLError[];
 }
 

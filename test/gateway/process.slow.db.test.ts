@@ -45,7 +45,7 @@ test('keeps every acknowledged write when it is killed while writing', async () 
       const reply = await post({ url, key }, { query: upsert, variables: { input: { email } } }).catch(
         () => null,
       );
-      if (reply?.body?.data?.upsertCustomer.type === 'UpsertCustomerPayload') acknowledged.push(email);
+      if (reply?.body?.data?.upsertCustomer!.type === 'UpsertCustomerPayload') acknowledged.push(email);
       else if (!killed.signal.aborted) throw new Error(`not written: ${reply?.text}`);
     }
   };
@@ -60,7 +60,7 @@ test('keeps every acknowledged write when it is killed while writing', async () 
   const missing: string[] = [];
   for (const email of acknowledged) {
     const { body } = await post({ url: gateway.url, key }, { query: byEmail, variables: { email } });
-    if (body.data.customer?.email !== email) missing.push(email);
+    if (body.data!.customer?.email !== email) missing.push(email);
   }
   expect(acknowledged.length).toBeGreaterThanOrEqual(20);
   expect(missing).toEqual([]);
@@ -127,7 +127,7 @@ describe.runIf(isEmbedded)('on the embedded database', () => {
 
     const reply = await post(gateway, { query: '{ viewer { name scopes } }' });
 
-    expect(reply.body.data.viewer.scopes).toContain('admin');
+    expect(reply.body.data!.viewer.scopes).toContain('admin');
   });
 
   test('makes no demo key where others could connect', async () => {

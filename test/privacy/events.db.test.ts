@@ -67,19 +67,19 @@ test('keeps no contact data of events that are tracked', async () => {
     event('web2', 'other@example.com'),
   ];
 
-  const reply = await post(server, { query, variables: { events } });
+  const reply = await post<typeof query>(server, { query, variables: { events } });
 
-  const [first, second, third] = reply.body.data.trackEvents.results;
+  const [first, second, third] = reply.body.data!.trackEvents!.results!;
   expect(reply.text).not.toContain('tracked');
-  expect(first.event.properties).toMatchObject({
+  expect(first!.event!.properties).toMatchObject({
     query: 'gift for [e-mail]',
     '[e-mail]': 'as a key',
     harmless: 'red mug',
   });
   // A session stays one session, and is told from others.
-  expect(second.event.sessionId).toBe(first.event.sessionId);
-  expect(third.event.sessionId).not.toBe(first.event.sessionId);
-  expect(second.event.source).toBe('[e-mail]');
+  expect(second!.event!.sessionId).toBe(first!.event!.sessionId);
+  expect(third!.event!.sessionId).not.toBe(first!.event!.sessionId);
+  expect(second!.event!.source).toBe('[e-mail]');
   expect(await readKept('tracked')).not.toContain('tracked');
 });
 
@@ -108,8 +108,8 @@ test('knows an event again whose contact data was cut out', async () => {
 
   const outcomes = [];
   for (let run = 0; run < 2; run += 1) {
-    const reply = await post(server, { query, variables: { events: [event] } });
-    outcomes.push(reply.body.data.trackEvents.results[0].outcome);
+    const reply = await post<typeof query>(server, { query, variables: { events: [event] } });
+    outcomes.push(reply.body.data!.trackEvents!.results![0]!.outcome);
   }
 
   expect(outcomes).toEqual(['CREATED', 'UNCHANGED']);

@@ -48,7 +48,7 @@ test('writes members to a file for its owner alone, and none of them as a formul
   const change = async (field: string, input: string) => {
     const query = `mutation { ${field}(input: { ${input} }) { type: __typename } }`;
     const reply = await post({ url: gateway.url, key }, { query });
-    expect(reply.body.data[field].type).toMatch(/Payload$/);
+    expect((reply.body.data as Record<string, { type: string }>)[field]!.type).toMatch(/Payload$/);
   };
   for (const [index, formula] of formulas.entries()) {
     await change('upsertCustomer', `email: "m${index}@example.com", name: ${JSON.stringify(`${formula}n`)}`);

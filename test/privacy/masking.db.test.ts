@@ -15,6 +15,7 @@ import {
   type Step,
 } from '../support/schema-paths.ts';
 import { post, type Reply, startTestServer, type TestServer } from '../support/server.ts';
+import type { Checked, Data, Variables } from '../support/typed-text.ts';
 
 const NAME = 'Zaphira Quillfeather';
 const EMAIL = 'zaphira.q77@quill.example';
@@ -40,16 +41,29 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const ask = (key: string, query: string, variables = {}): Promise<Reply> =>
-  post({ ...server, key }, { query, variables });
+const ask = <const Text extends string>(
+  key: string,
+  query: Checked<Text>,
+  variables = {} as Variables<Text>,
+): Promise<Reply<Data<Text>>> => post<Text>({ ...server, key }, { query, variables });
+
+/** Any of the mutations below. */
+interface Result {
+  readonly customerId: string;
+  readonly results: readonly {
+    readonly order: { readonly id: string };
+    readonly event: { readonly id: string };
+  }[];
+  readonly campaign: { readonly id: string };
+}
 
 async function change(name: string, input: object, selection: string) {
   const field = mutation.getFields()[name]!;
   const query = `mutation ($input: ${String(field.args[0]!.type)}) {
     result: ${name}(input: $input) { __typename ... on ${name[0]!.toUpperCase()}${name.slice(1)}Payload { ${selection} } } }`;
-  const { body } = await ask(server.key, query, { input });
+  const { body } = await ask<string>(server.key, query, { input });
   expect(body).toMatchObject({ data: { result: expect.anything() } });
-  return body.data.result;
+  return (body.data as { result: Result }).result;
 }
 
 /** One person whose contact data stands wherever a source could write it. */
@@ -110,7 +124,7 @@ async function fill(): Promise<void> {
     },
     'results { order { id } }',
   );
-  orderId = orders.results[0].order.id;
+  orderId = orders.results[0]!.order.id;
   const events = await change(
     'trackEvents',
     {
@@ -129,7 +143,7 @@ async function fill(): Promise<void> {
     },
     'results { event { id } }',
   );
-  eventId = events.results[0].event.id;
+  eventId = events.results[0]!.event.id;
   const other = await change('upsertCustomer', { email: 'friend@example.com' }, 'customerId');
   await change(
     'connectCustomers',
@@ -231,7 +245,7 @@ test('masks a person in the payload of a change alike', async () => {
   const { body, text } = await ask(masked, query);
 
   expect(text).not.toMatch(MARKERS);
-  expect(body.data.upsertCustomer).toMatchObject({
+  expect(body.data!.upsertCustomer).toMatchObject({
     outcome: 'UNCHANGED',
     customer: { displayName: 'Z. Q.', email: 'z…@q…', phone: '+44 … 56', address: '…' },
   });
@@ -240,8 +254,8 @@ test('masks a person in the payload of a change alike', async () => {
 async function search(key: string, text: string): Promise<number> {
   const query = 'query ($text: String!) { customers(search: $text) { totalCount nodes { id } } }';
   const { body } = await ask(key, query, { text });
-  expect(body.data.customers.nodes).toHaveLength(body.data.customers.totalCount);
-  return body.data.customers.totalCount;
+  expect(body.data!.customers!.nodes).toHaveLength(body.data!.customers!.totalCount);
+  return body.data!.customers!.totalCount;
 }
 
 test.each([
@@ -302,7 +316,7 @@ test.each(['secondEmail', 'contact_phone', 'mobile'])(
   async (name) => {
     const query = `query ($rule: String!) { segmentPreview(rule: $rule) {
       ... on SegmentPreview { size } ... on SegmentRuleError { message } } }`;
-    const preview = async (rule: string) => (await ask(masked, query, { rule })).body.data.segmentPreview;
+    const preview = async (rule: string) => (await ask(masked, query, { rule })).body.data!.segmentPreview;
 
     for (const rule of [`${name} = '${EMAIL}'`, `attribute.${name} IS NOT NULL`, `${name} > 44`]) {
       expect(await preview(rule)).toEqual({ message: expect.stringContaining('no attribute') });

@@ -9,6 +9,7 @@ import type { Plugin } from 'graphql-yoga';
 
 import { schema as gatewaySchema } from '../../src/main/schema.ts';
 import { openTestApp, type TestApp } from './app.ts';
+import type { Checked, Data, Variables } from './typed-text.ts';
 
 export interface TestServer {
   readonly app: TestApp;
@@ -51,15 +52,43 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-export interface Reply {
+export interface Reply<Answered = unknown> {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly body: any;
+  /** What JSON the text is, if any. */
+  readonly body: Body<Answered>;
+}
+
+export interface Body<Answered = unknown> {
+  readonly data?: Answered | null;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly locations?: readonly { readonly line: number; readonly column: number }[];
+    readonly extensions: Readonly<Record<string, unknown>> & { readonly code: string };
+  }[];
+}
+
+interface Question<Text extends string> {
+  readonly query: Checked<Text>;
+  readonly variables?: Variables<Text>;
 }
 
 /** Posts a GraphQL request as a client with this server's key would. */
+export function post<const Text extends string>(
+  server: Pick<TestServer, 'url' | 'key'>,
+  body: Question<Text>,
+  headers?: Readonly<Record<string, string>>,
+  signal?: AbortSignal | null,
+): Promise<Reply<Data<Text>>>;
+/** Posts what the schema does not know, or what is no request at all. */
+export function post(
+  server: Pick<TestServer, 'url' | 'key'>,
+  body: unknown,
+  headers?: Readonly<Record<string, string>>,
+  signal?: AbortSignal | null,
+): Promise<Reply>;
 export function post(
   server: Pick<TestServer, 'url' | 'key'>,
   body: unknown,
@@ -74,14 +103,19 @@ export function post(
   });
 }
 
-export async function send(
+export async function send<Answered>(
   server: Pick<TestServer, 'url'>,
   init: RequestInit,
   path: string = '/graphql',
-): Promise<Reply> {
+): Promise<Reply<Answered>> {
   const response = await fetch(server.url + path, init);
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: parseOrNull(text) };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: parseOrNull(text) as Body<Answered>,
+  };
 }
 
 function parseOrNull(text: string): unknown {

@@ -149,20 +149,20 @@ test.runIf(process.env['TEST_ENGINE'] === 'postgres')(
       // Statements about orders wait for the lock, as they would for a slow disk.
       const replies = await holder.begin(async (transaction) => {
         await transaction.unsafe('lock table orders in access exclusive mode');
-        const ask = (body: unknown) => post({ url: gateway.url, key }, body);
+        const caller = { url: gateway.url, key };
         return [
-          await ask({ query: PREVIEW, variables: { rule: ORDER } }),
-          await ask({ query: `{ customers(filter: "${ORDER}") { nodes { id } } }` }),
+          await post(caller, { query: PREVIEW, variables: { rule: ORDER } }),
+          await post(caller, { query: `{ customers(filter: "${ORDER}") { nodes { id } } }` }),
         ] as const;
       });
 
-      expect(replies[0].body.data.segmentPreview).toMatchObject({
+      expect(replies[0].body.data!.segmentPreview).toMatchObject({
         __typename: 'SegmentRuleError',
         message: expect.stringContaining('STATEMENT_TIMEOUT_MS'),
         offset: 0,
         length: ORDER.length,
       });
-      expect(replies[1].body.errors[0]).toMatchObject({
+      expect(replies[1].body.errors![0]).toMatchObject({
         message: expect.stringContaining('took longer than 300 ms (STATEMENT_TIMEOUT_MS)'),
         path: ['customers'],
         extensions: { code: 'TIMEOUT' },
