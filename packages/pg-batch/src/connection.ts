@@ -7,13 +7,11 @@ import type { PostgresError } from 'postgres';
 import { connectionError, isStale, readServerError, refuseParameters } from './errors.ts';
 import type { BatchedQuery } from './batched-query.ts';
 import { MessageWriter } from './message-writer.ts';
-import { writeClose, writePrepare, writeRun, writeSync } from './requests.ts';
+import { TERMINATE, writeClose, writePrepare, writeRun, writeSync } from './requests.ts';
 import { Session } from './session.ts';
-import type { ServerSettings } from './settings.ts';
+import { type ServerSettings, silenceLimitOf } from './settings.ts';
 import { readColumns, Statement } from './statement.ts';
 import { Statements } from './statements.ts';
-
-const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
 
 const DATA_ROW = 0x44;
 const COMMAND_COMPLETE = 0x43;
@@ -48,6 +46,8 @@ export class Connection {
   #current = 0;
   /** Of a server that ends the connection. */
   #fatalError: Error | null = null;
+  /** When it was asked last while it waited for nothing. */
+  #busySince = 0;
   #isFlushing = false;
   #isEnding = false;
 
@@ -61,12 +61,22 @@ export class Connection {
     });
   }
 
-  /** Chunks of bytes so far. */
-  get received(): number {
-    return this.#session.received;
+  get processId(): number {
+    return this.#session.processId;
+  }
+
+  /** For how long it has waited without a byte; 0 where it waits for nothing. */
+  get silentMs(): number {
+    return this.load === 0 ? 0 : performance.now() - Math.max(this.#session.receivedAt, this.#busySince);
+  }
+
+  /** A server that speaks ends a query at its time limit. */
+  get silentAtMostMs(): number {
+    return silenceLimitOf(this.#settings);
   }
 
   start(query: BatchedQuery): void {
+    if (this.load === 0) this.#busySince = performance.now();
     this.load += 1;
     const refused = refuseParameters(query.parameters.length);
     if (refused === null) this.#send(query);

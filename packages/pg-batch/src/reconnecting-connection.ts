@@ -3,13 +3,11 @@ import { connectionError } from './errors.ts';
 import { BatchedQuery } from './batched-query.ts';
 import { Connection } from './connection.ts';
 import { secondsOf, type ServerSettings } from './settings.ts';
-
-const LOOK_AFTER_MS = 500;
-/** Behind the time-out of the server. */
-const GRACE_MS = 1_000;
+import type { Watchdog } from './watchdog.ts';
 
 export class ReconnectingConnection {
   readonly #settings: ServerSettings;
+  readonly #watchdog: Watchdog;
   /** Waiting for a connection. */
   readonly #waiting: BatchedQuery[] = [];
   #connection: Connection | null = null;
@@ -20,16 +18,14 @@ export class ReconnectingConnection {
   #timers: NodeJS.Timeout[] = [];
   #failures = 0;
   #retryAt = 0;
-  /** Chunks that the connection had received when last looked at, and for how long it was silent by then. */
-  #received = 0;
-  #silentMs = 0;
   /** Since idleness was last looked at. */
   #wasUsed = false;
   #closing: Promise<void> | null = null;
   #onClosed: (() => void) | null = null;
 
-  constructor(settings: ServerSettings) {
+  constructor(settings: ServerSettings, watchdog: Watchdog) {
     this.#settings = settings;
+    this.#watchdog = watchdog;
   }
 
   /** Batched queries under way. */
@@ -88,12 +84,11 @@ export class ReconnectingConnection {
   #begin(connection: Connection): void {
     this.#failures = 0;
     this.#isReady = true;
-    this.#silentMs = 0;
+    this.#watchdog.add(connection);
     for (const query of this.#waiting.splice(0)) connection.start(query);
     if (this.#onClosed !== null) return this.#retire();
     const lifetime = secondsOf(this.#settings.max_lifetime);
     if (lifetime > 0) this.#timers.push(setTimeout(() => this.#retire(), lifetime * 1000));
-    this.#timers.push(setInterval(() => this.#retireSilent(connection), LOOK_AFTER_MS).unref());
     const idle = secondsOf(this.#settings.idle_timeout);
     if (idle > 0) this.#timers.push(setInterval(() => this.#retireIdle(), idle * 1000));
   }
@@ -111,18 +106,9 @@ export class ReconnectingConnection {
     this.#wasUsed = false;
   }
 
-  /** A server that still speaks ends a query at its time-out: a connection that is silent for longer is lost. */
-  #retireSilent(connection: Connection): void {
-    const { statement_timeout: timeoutMs } = this.#settings.connection;
-    const { received } = connection;
-    this.#silentMs = connection.load > 0 && received === this.#received ? this.#silentMs + LOOK_AFTER_MS : 0;
-    this.#received = received;
-    if (!timeoutMs || this.#silentMs <= Number(timeoutMs) + GRACE_MS) return;
-    connection.destroy(connectionError('CONNECTION_CLOSED', this.#settings));
-  }
-
   #end(connection: Connection, error: Error): void {
     this.#open.delete(connection);
+    this.#watchdog.delete(connection);
     if (connection === this.#connection) {
       this.#stopTimers();
       this.#connection = null;

@@ -13,6 +13,7 @@ const OF_STATEMENT = 0x53;
 /** All rows of the statement that was bound last. */
 const EXECUTE = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0]);
 const FLUSH = Buffer.from([0x48, 0, 0, 0, 4]);
+export const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
 const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
 
 /** Its types that nobody declared, those of its columns, and whether it can run at all. */

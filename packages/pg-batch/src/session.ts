@@ -1,198 +1,99 @@
 /**
- * A session on a server. pg opens it: address, TLS, authentication (SCRAM with SASLprep, a limit of iterations and
- * channel binding). Its socket is taken over once the server is ready. Knows no query.
+ * A session on a server, by the first of its attempts that gets through: packets that a network drops are silent, so
+ * another attempt begins beside one that hangs. Knows no query.
  */
-import { Socket } from 'node:net';
-
-import { Client } from 'pg';
-
-import { connectionError, readServerError } from './errors.ts';
-import { MessageReader, type OnMessage } from './message-reader.ts';
-import { addressOf, optionsOf, tlsOf } from './server-address.ts';
+import { connectionError } from './errors.ts';
+import { SessionAttempt, type SessionEvents } from './session-attempt.ts';
 import type { ServerSettings } from './settings.ts';
 
-export interface SessionEvents {
-  onReady(): void;
-  /** The bytes are lent until the call returns. */
-  onMessage: OnMessage;
-  /** Called once, with what broke it, or null where the server closed it without a word. */
-  onClose(error: Error | null): void;
-}
-
-const ERROR = 0x45;
-const READY = 0x5a;
-/** What a server answers to the request for TLS; more than the one byte would come from somebody in between. */
-const TLS_ACCEPTED = 'S';
-const TLS_DECLINED = 'N';
-/** What is read at once; the system's own buffer of a connection is larger. */
-const READ_BYTES = 65_536;
+/**
+ * A network or a server that is back is found within so long, while a slow login still has the whole of
+ * `connect_timeout`: three attempts at a time with its default of 3 s.
+ */
+const ANOTHER_AFTER_MS = 1_000;
 
 export class Session {
-  /** Chunks of bytes so far. */
-  received = 0;
   readonly #settings: ServerSettings;
   readonly #events: SessionEvents;
+  readonly #attempts: SessionAttempt[] = [];
   readonly #timeout: NodeJS.Timeout | undefined;
-  #client: Client;
-  /** Of the client: the encrypted one, once there is one. */
-  #stream: Socket;
-  #reader: MessageReader;
-  #isEncrypted: boolean;
-  #tlsAnswer = TLS_ACCEPTED;
-  /** The server has said that it is ready: what comes is ours alone. */
-  #isTaken = false;
-  #error: Error | null = null;
+  readonly #another: NodeJS.Timeout;
+  #isReady = false;
+  #isClosed = false;
 
   constructor(settings: ServerSettings, events: SessionEvents) {
     this.#settings = settings;
     this.#events = events;
-    this.#isEncrypted = Boolean(settings.ssl);
-    this.#reader = this.#createReader();
-    this.#client = this.#createClient();
-    this.#stream = this.#client.connection.stream;
-    this.#open();
+    this.#begin();
+    this.#another = setInterval(() => this.#begin(), ANOTHER_AFTER_MS);
     const expire = () => this.destroy(connectionError('CONNECT_TIMEOUT', settings));
     if (settings.connect_timeout) this.#timeout = setTimeout(expire, settings.connect_timeout * 1000);
   }
 
   get processId(): number {
-    return this.#client.processID!;
+    return this.#attempts[0]!.processId;
   }
 
   get secretKey(): number {
-    return this.#client.secretKey!;
+    return this.#attempts[0]!.secretKey;
   }
 
   get isEncrypted(): boolean {
-    return this.#isEncrypted;
+    return this.#attempts[0]!.isEncrypted;
+  }
+
+  /** When bytes came last, as `performance.now` tells it. */
+  get receivedAt(): number {
+    return this.#attempts[0]!.receivedAt;
   }
 
   write(bytes: Uint8Array, onTaken: () => void): void {
-    this.#stream.write(bytes, onTaken);
+    this.#attempts[0]!.write(bytes, onTaken);
   }
 
   end(bytes: Uint8Array): void {
-    this.#stream.end(bytes);
+    this.#attempts[0]!.end(bytes);
   }
 
   destroy(error: Error): void {
-    this.#error ??= error;
-    this.#stream.destroy();
+    for (const attempt of this.#attempts) attempt.destroy(error);
   }
 
-  #createClient(): Client {
-    const settings = this.#settings;
-    const { host, port } = addressOf(settings);
-    const { user, database, pass, keep_alive: keepAliveSeconds, connection, sslnegotiation } = settings;
-    const applicationName = connection['application_name'];
-    return new Client({
-      host,
-      port,
-      user,
-      database,
-      // A function, since pg would look elsewhere for one that is empty.
-      password: async () => (typeof pass === 'function' ? pass() : (pass ?? '')),
-      ssl: this.#isEncrypted && tlsOf(settings),
-      sslnegotiation: this.#isEncrypted && sslnegotiation === 'direct' ? 'direct' : 'postgres',
-      enableChannelBinding: this.#isEncrypted,
-      ...(applicationName ? { application_name: String(applicationName) } : {}),
-      options: optionsOf(connection),
-      keepAlive: Boolean(keepAliveSeconds),
-      keepAliveInitialDelayMillis: (keepAliveSeconds ?? 0) * 1000,
-      ...(this.#isEncrypted ? {} : { stream: () => this.#openPlain() }),
+  #begin(): void {
+    const attempt: SessionAttempt = new SessionAttempt(this.#settings, {
+      onReady: () => this.#take(attempt),
+      onMessage: this.#events.onMessage,
+      onClose: (error) => this.#close(attempt, error),
     });
+    this.#attempts.push(attempt);
   }
 
-  #open(): void {
-    const client = this.#client;
-    const stream = client.connection.stream;
-    this.#stream = stream;
-    // It tells of a socket that broke for as long as that lives, and an error that nobody hears ends the process.
-    client.on('error', () => {});
-    this.#watch(stream);
-    if (this.#isEncrypted) {
-      if (this.#settings.sslnegotiation !== 'direct') {
-        stream.once('data', (answer: Buffer) => (this.#tlsAnswer = answer.toString('latin1')));
-      }
-      client.connection.once('sslconnect', () => {
-        stream.removeListener('close', this.#close);
-        this.#stream = client.connection.stream;
-        this.#watch(this.#stream);
-        // Ours comes first: it reads an error of the server as every other one.
-        this.#stream.prependListener('data', this.#read);
-      });
-    }
-    client.connect((error) => (error === null ? this.#takeOver() : this.#refuse(error)));
-  }
-
-  /** Without TLS what comes is read into one buffer, again and again; until the takeover pg is given a copy. */
-  #openPlain(): Socket {
-    const socket: Socket = new Socket({
-      onread: {
-        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-        callback: (length: number, bytes: Uint8Array) => {
-          const copy = this.#isTaken ? null : Buffer.copyBytesFrom(bytes, 0, length);
-          this.#read(bytes as Buffer, length);
-          if (copy !== null) socket.emit('data', copy);
-          return true;
-        },
-      },
-    });
-    return socket;
-  }
-
-  readonly #read = (bytes: Buffer, length: number = bytes.length): void => {
-    this.received += 1;
-    this.#reader.read(bytes, length);
-  };
-
-  #createReader(): MessageReader {
-    const { onMessage } = this.#events;
-    return new MessageReader((type, bytes, start, end) => {
-      if (this.#isTaken) onMessage(type, bytes, start, end);
-      else if (type === READY) this.#isTaken = true;
-      else if (type === ERROR) this.#error ??= readServerError(bytes, start, end);
-    });
-  }
-
-  #watch(stream: Socket): void {
-    stream.on('error', (error) => (this.#error ??= error));
-    stream.once('close', this.#close);
-  }
-
-  #takeOver(): void {
-    const { saslSession } = this.#client;
-    // A server that lets in without its own proof is not the one that the password is for.
-    if (saslSession) return this.destroy(connectionError('AUTHENTICATION_FAILED', this.#settings));
-    clearTimeout(this.#timeout);
-    this.#stream.removeAllListeners('data');
-    if (this.#isEncrypted) this.#stream.on('data', this.#read);
+  #take(attempt: SessionAttempt): void {
+    if (this.#isClosed || this.#isReady)
+      return attempt.destroy(connectionError('CONNECTION_ENDED', this.#settings));
+    this.#isReady = true;
+    this.#stopTimers();
+    this.#destroyOthers(attempt);
     this.#events.onReady();
   }
 
-  /** Told before the socket is closed; what broke the socket has been told already. */
-  #refuse(cause: Error): void {
-    if (this.#stream.destroyed) return;
-    const code = this.#tlsAnswer === TLS_ACCEPTED ? 'AUTHENTICATION_FAILED' : 'TLS_REFUSED';
-    this.#error ??= connectionError(code, this.#settings, cause);
-    this.#stream.destroy();
+  /** An answer that refuses one attempt refuses all of them. */
+  #close(attempt: SessionAttempt, error: Error | null): void {
+    if (this.#isClosed || (this.#isReady && attempt !== this.#attempts[0])) return;
+    this.#isClosed = true;
+    this.#stopTimers();
+    this.#destroyOthers(attempt);
+    this.#events.onClose(error);
   }
 
-  readonly #close = (): void => {
-    const { ssl } = this.#settings;
-    if (this.#tlsAnswer === TLS_DECLINED && ssl === 'prefer' && isCode(this.#error, 'TLS_REFUSED')) {
-      this.#tlsAnswer = TLS_ACCEPTED;
-      this.#isEncrypted = false;
-      this.#error = null;
-      this.#client = this.#createClient();
-      this.#open();
-      return;
-    }
-    clearTimeout(this.#timeout);
-    this.#events.onClose(this.#error);
-  };
-}
+  #destroyOthers(attempt: SessionAttempt): void {
+    const others = this.#attempts.splice(0).filter((other) => other !== attempt);
+    this.#attempts.push(attempt);
+    for (const other of others) other.destroy(connectionError('CONNECTION_ENDED', this.#settings));
+  }
 
-function isCode(error: Error | null, code: string): boolean {
-  return (error as { code?: unknown } | null)?.code === code;
+  #stopTimers(): void {
+    clearTimeout(this.#timeout);
+    clearInterval(this.#another);
+  }
 }

@@ -41,3 +41,12 @@ export type Parser = ((text: string) => unknown) & { readonly array?: boolean };
 export function secondsOf(duration: Duration): number {
   return (typeof duration === 'function' ? duration() : duration) ?? 0;
 }
+
+/** Behind the time limit of the server, before a connection is taken for lost that does not tell of it. */
+const GRACE_MS = 1_000;
+
+/** Milliseconds; Infinity where a statement may take any time. */
+export function silenceLimitOf({ connection }: ServerSettings): number {
+  const timeoutMs = Number(connection['statement_timeout'] ?? 0);
+  return timeoutMs === 0 ? Infinity : timeoutMs + GRACE_MS;
+}

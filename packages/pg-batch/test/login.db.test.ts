@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { canStartServer, type PrivateServer, startServer } from '../../../test/support/private-server.ts';
 import { requestCancel } from '../src/cancel-request.ts';
@@ -15,6 +15,7 @@ import { readServerError } from '../src/errors.ts';
 import { ReconnectingConnection } from '../src/reconnecting-connection.ts';
 import { Session } from '../src/session.ts';
 import type { ServerSettings } from '../src/settings.ts';
+import { Watchdog } from '../src/watchdog.ts';
 
 /** Roles are named after the way they log in. */
 const ACCESS = [
@@ -32,6 +33,8 @@ const isSkipped = process.env['TEST_ENGINE'] !== 'postgres' || !canStartServer;
 
 describe.skipIf(isSkipped)('a login for batched queries', () => {
   let server: PrivateServer;
+  const watchdogs: Watchdog[] = [];
+  afterEach(() => watchdogs.splice(0).forEach((watchdog) => watchdog.close()));
   beforeAll(async () => {
     server = await startServer(ACCESS);
     const admin = postgres(urlOf('postgres'), { max: 1, onnotice: () => {} });
@@ -54,10 +57,16 @@ describe.skipIf(isSkipped)('a login for batched queries', () => {
     return url.href;
   }
 
+  function openConnection(settings: ServerSettings): ReconnectingConnection {
+    const watchdog = new Watchdog(settings);
+    watchdogs.push(watchdog);
+    return new ReconnectingConnection(settings, watchdog);
+  }
+
   /** Who is logged in, and whether encrypted; or the error. */
   async function logIn(url: string, options: postgres.Options<Record<string, never>> = {}): Promise<unknown> {
     const { options: settings } = postgres(url, { max: 1, ...options });
-    const connection = new ReconnectingConnection(settings as unknown as ServerSettings);
+    const connection = openConnection(settings as unknown as ServerSettings);
     try {
       const [row] = await connection.queryBatched(
         'select current_user::text as role, ssl from pg_stat_ssl where pid = pg_backend_pid()',
@@ -97,7 +106,7 @@ describe.skipIf(isSkipped)('a login for batched queries', () => {
     const url = urlOf('proven', '');
     const options = postgres(url, { max: 1, password: async () => PASSWORD })
       .options as unknown as ServerSettings;
-    const connection = new ReconnectingConnection(options);
+    const connection = openConnection(options);
 
     expect(await connection.queryBatched('select 1 as one', [], true)).toEqual([{ one: 1 }]);
     await connection.close(1_000);
@@ -122,7 +131,7 @@ describe.skipIf(isSkipped)('a login for batched queries', () => {
 
   test('reads long rows through TLS too', async () => {
     const settings = postgres(`${urlOf('encrypted')}?sslmode=require`).options as unknown as ServerSettings;
-    const connection = new ReconnectingConnection(settings);
+    const connection = openConnection(settings);
 
     const rows = await connection.queryBatched(
       `select repeat('é', 300000) as text from generate_series(1, 5)`,

@@ -6,6 +6,7 @@ import { clientOptions } from './client-options.ts';
 import { PipelineConnections } from '#pg-batch/pipeline-connections.ts';
 import { ReconnectingConnection } from '#pg-batch/reconnecting-connection.ts';
 import type { ServerSettings, SessionSettings } from '#pg-batch/settings.ts';
+import { Watchdog } from '#pg-batch/watchdog.ts';
 import { Pool } from './pool/pool.ts';
 import { PoolDatabase, RequestDatabase } from './pool/pool-database.ts';
 import { Work } from './pool/work.ts';
@@ -58,9 +59,6 @@ const BATCH_TIMEOUT_MS = 5_000;
 /** Of a server that was there at the start. An attempt that hangs holds up what waits for it. */
 const CONNECT_TIMEOUT_SECONDS = 3;
 
-/** Behind the time-out of the server, before a connection is taken for lost that does not tell of it. */
-const GRACE_MS = 1_000;
-
 function shorter(timeoutMs: number, limitMs: number): number {
   return timeoutMs === 0 ? limitMs : Math.min(timeoutMs, limitMs);
 }
@@ -96,21 +94,22 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     ...settings,
     connection: { ...BATCH_SETTINGS, ...settings.connection, statement_timeout: pipelineTimeoutMs },
   };
+  const watchdog = new Watchdog(settings);
   const batchConnections = Array.from(
     { length: pipelineCount },
-    () => new ReconnectingConnection(pipelineSettings),
+    () => new ReconnectingConnection(pipelineSettings, watchdog),
   );
   const size = Math.max(1, options.poolSize - pipelineCount);
   const pool = new Pool(settings, {
     size,
     sizePerCaller: Math.ceil(size * SHARE_OF_A_CALLER),
-    giveUpAfterMs: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + GRACE_MS,
+    watchdog,
   });
   const controlTimeoutMs = shorter(statementTimeoutMs, CONTROL_TIMEOUT_MS);
   const controlPool = new Pool(withSession({ statement_timeout: controlTimeoutMs }), {
     size: 1,
     sizePerCaller: 1,
-    giveUpAfterMs: controlTimeoutMs + GRACE_MS,
+    watchdog,
   });
   const preparedTexts = new Set<string>();
   const shouldCacheStatement = (text: string): boolean => {
@@ -155,6 +154,7 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     tryWithLock: <T>(name: string, work: () => Promise<T>): Promise<T | null> =>
       lock('select pg_try_advisory_lock(hashtextextended($1, 0)) as held', name, work),
     async close() {
+      watchdog.close();
       await Promise.all([
         session.end({ timeout: CLOSE_WITHIN_MS / 1000 }),
         ...[pool, controlPool, ...batchConnections].map((part) => part.close(CLOSE_WITHIN_MS)),

@@ -6,15 +6,13 @@ import { requestCancel } from '#pg-batch/cancel-request.ts';
 import { connectionError, isStale, readServerError, refuseParameters } from '#pg-batch/errors.ts';
 import { MessageWriter } from '#pg-batch/message-writer.ts';
 import { inferType } from '#pg-batch/parameters.ts';
-import { writePrepare, writeQuery, writeRun, writeFlush, writeSync } from '#pg-batch/requests.ts';
+import { TERMINATE, writePrepare, writeQuery, writeRun, writeFlush, writeSync } from '#pg-batch/requests.ts';
 import { Session } from '#pg-batch/session.ts';
-import type { ServerSettings } from '#pg-batch/settings.ts';
+import { type ServerSettings, silenceLimitOf } from '#pg-batch/settings.ts';
 import { readColumns, Statement } from '#pg-batch/statement.ts';
 import { Statements } from '#pg-batch/statements.ts';
 import { sendCopy } from './copy.ts';
 import { type StatementOptions, StatementRun } from './statement-run.ts';
-
-const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
 
 const DATA_ROW = 0x44;
 const ERROR = 0x45;
@@ -92,9 +90,19 @@ export class PoolConnection {
     return this.#cancelling !== null;
   }
 
-  /** For how long the statement has been running that runs now. */
-  get runningMs(): number {
-    return this.#run === null ? 0 : performance.now() - this.#run.startedAt;
+  get processId(): number {
+    return this.#session.processId;
+  }
+
+  /** For how long it has waited without a byte; 0 where nothing runs. */
+  get silentMs(): number {
+    if (this.#run === null) return 0;
+    return performance.now() - Math.max(this.#session.receivedAt, this.#run.startedAt);
+  }
+
+  /** A server that speaks ends a statement at its time limit. */
+  get silentAtMostMs(): number {
+    return silenceLimitOf(this.#settings);
   }
 
   run(text: string, parameters: readonly unknown[], options: StatementOptions): Promise<unknown[]> {

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { connectionError } from '#pg-batch/errors.ts';
 import { secondsOf, type ServerSettings } from '#pg-batch/settings.ts';
+import type { Watchdog } from '#pg-batch/watchdog.ts';
 import { Turns } from '../turns.ts';
 import { PoolConnection } from './connection.ts';
 import type { StatementOptions } from './statement-run.ts';
@@ -12,8 +13,8 @@ export interface PoolOptions {
   readonly size: number;
   /** Of them as many as one caller has at a time. */
   readonly sizePerCaller: number;
-  /** A statement that runs longer has lost its connection: the server would have ended it. 0: no limit. */
-  readonly giveUpAfterMs: number;
+  /** Ends connections whose server no longer answers. */
+  readonly watchdog: Watchdog;
 }
 
 const LOOK_AFTER_MS = 500;
@@ -34,7 +35,7 @@ export class Pool {
     this.#settings = settings;
     this.#options = options;
     this.#turns = new Turns(options.size, options.sizePerCaller);
-    this.#lookingAfter = setInterval(() => this.#lookAfter(), LOOK_AFTER_MS).unref();
+    this.#lookingAfter = setInterval(() => this.#retireIdle(), LOOK_AFTER_MS).unref();
   }
 
   async run(
@@ -106,6 +107,7 @@ export class Pool {
     try {
       const connection = await PoolConnection.open(this.#settings, this.#forget);
       this.#open.add(connection);
+      this.#options.watchdog.add(connection);
       this.#failures = 0;
       this.#retryAt = 0;
       return connection;
@@ -129,19 +131,14 @@ export class Pool {
 
   readonly #forget = (connection: PoolConnection): void => {
     this.#open.delete(connection);
+    this.#options.watchdog.delete(connection);
     const index = this.#idle.indexOf(connection);
     if (index !== -1) this.#idle.splice(index, 1);
   };
 
-  #lookAfter(): void {
-    const { giveUpAfterMs } = this.#options;
+  #retireIdle(): void {
     const idleMs = secondsOf(this.#settings.idle_timeout) * 1000;
     const now = performance.now();
-    for (const connection of this.#open) {
-      if (giveUpAfterMs > 0 && connection.runningMs > giveUpAfterMs) {
-        connection.destroy(connectionError('CONNECTION_CLOSED', this.#settings));
-      }
-    }
     if (idleMs === 0) return;
     for (const connection of this.#idle.filter(({ idleSince }) => now - idleSince >= idleMs)) {
       this.#forget(connection);
