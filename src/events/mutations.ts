@@ -228,7 +228,7 @@ builder.mutationField('trackEvents', (t) =>
         sku: event.sku ?? undefined,
         properties: (event.properties ?? undefined) as Record<string, unknown> | undefined,
       }));
-      return { results: await recordEventsEach(app, events, input.onError) };
+      return { results: await recordEventsEach(app, events, { onError: input.onError }) };
     },
   }),
 );

@@ -26,9 +26,17 @@ const CHUNK_SIZE = 1000;
 /** Policy for an order that is stored already. */
 export type OrderWriteMode = 'add-lines' | 'replace';
 
-export interface OrderWriteOptions {
-  readonly mode?: OrderWriteMode;
+export interface WriteOptions {
   readonly onError?: OnError;
+  /**
+   * Take part in this transaction. The caller made the partitions before it, begins again on a conflict, and calls
+   * `flushChanges` after its commit.
+   */
+  readonly tx?: Database | undefined;
+}
+
+export interface OrderWriteOptions extends WriteOptions {
+  readonly mode?: OrderWriteMode;
 }
 
 /**
@@ -51,11 +59,11 @@ export async function recordOrders(
 export function recordOrdersEach(
   app: App,
   given: readonly OrderInput[],
-  { mode = 'add-lines', onError = 'reject_all' }: OrderWriteOptions = {},
+  { mode = 'add-lines', ...options }: OrderWriteOptions = {},
 ): Promise<readonly ItemResult<OrderOutcome>[]> {
   const write = mode === 'replace' ? replaceOrders : writeOrders;
   const { items: orders, checks: valueChecks } = readOrders(given, app.clock());
-  return writeList(app, orders, onError, {
+  return writeList(app, orders, options, {
     checks: valueChecks,
     instantOf: ({ placedAt }) => placedAt,
     productsOf: ({ lines }) => lines.map((product, position) => ({ field: `lines.${position}`, product })),
@@ -84,7 +92,7 @@ export async function recordEvents(
   app: App,
   events: readonly EventInput[],
 ): Promise<readonly WrittenEvent[]> {
-  return (await recordEventsEach(app, events, 'reject_all')).map(({ written }) => written!);
+  return (await recordEventsEach(app, events)).map(({ written }) => written!);
 }
 
 /**
@@ -94,10 +102,10 @@ export async function recordEvents(
 export function recordEventsEach(
   app: App,
   given: readonly EventInput[],
-  onError: OnError,
+  options: WriteOptions = {},
 ): Promise<readonly ItemResult<WrittenEvent>[]> {
   const { items: events, checks } = readEvents(given, app.clock());
-  return writeList(app, events, onError, {
+  return writeList(app, events, options, {
     checks,
     instantOf: ({ occurredAt }) => occurredAt,
     productsOf: (event) =>
@@ -145,42 +153,42 @@ interface ListWriter<Item, Written> {
 async function writeList<Item extends AboutPerson, Written extends OrderOutcome | WrittenEvent>(
   app: App,
   items: readonly Item[],
-  onError: OnError,
+  { onError = 'reject_all', tx: outerTx }: WriteOptions,
   writer: ListWriter<Item, Written>,
 ): Promise<readonly ItemResult<Written>[]> {
   const named = readNamedPeople(app, items, writer.checks);
   const wellFormed = writer.checks.usable(items.length, onError).map((index) => items[index]!);
+  const at = app.clock();
+  const write = async (tx: Database) => {
+    const checks = writer.checks.copy();
+    const products = await readProductIds(
+      tx,
+      wellFormed.flatMap((item) => writer.productsOf(item)).map(({ product }) => product),
+    );
+    const people = await BatchPeople.hold(tx, named);
+    people.check(checks, (index) => (items[index]!.customer == null ? 'customerId' : 'customer'));
+    for (const [index, item] of items.entries()) {
+      if (writer.checks.has(index)) continue;
+      for (const { field, product } of writer.productsOf(item))
+        checkProduct(checks, index, field, product, products);
+    }
+    writer.check?.(checks, people);
+    const usable = checks.usable(items.length, onError);
+    const made = await people.make(tx, app, usable);
+    const held = usable.map((index) => ({
+      item: items[index]!,
+      customerId: people.idOf(index) ?? guestCustomerId,
+    }));
+    const written =
+      held.length === 0 ? [] : await writer.write(tx, held, { products, people: people.people, at });
+    return { results: checks.results(items.length, written), changed: [...made, ...peopleOf(written)] };
+  };
+  if (outerTx !== undefined) return (await write(outerTx)).results;
   await ensureEventPartitions(
     app,
     wellFormed.map((item) => writer.instantOf(item).getTime()),
   );
-  const at = app.clock();
-  const { results, changed } = await retryOnConflict(() =>
-    app.db.transaction(async (tx) => {
-      const checks = writer.checks.copy();
-      const products = await readProductIds(
-        tx,
-        wellFormed.flatMap((item) => writer.productsOf(item)).map(({ product }) => product),
-      );
-      const people = await BatchPeople.hold(tx, named);
-      people.check(checks, (index) => (items[index]!.customer == null ? 'customerId' : 'customer'));
-      for (const [index, item] of items.entries()) {
-        if (writer.checks.has(index)) continue;
-        for (const { field, product } of writer.productsOf(item))
-          checkProduct(checks, index, field, product, products);
-      }
-      writer.check?.(checks, people);
-      const usable = checks.usable(items.length, onError);
-      const made = await people.make(tx, app, usable);
-      const held = usable.map((index) => ({
-        item: items[index]!,
-        customerId: people.idOf(index) ?? guestCustomerId,
-      }));
-      const written =
-        held.length === 0 ? [] : await writer.write(tx, held, { products, people: people.people, at });
-      return { results: checks.results(items.length, written), changed: [...made, ...peopleOf(written)] };
-    }),
-  );
+  const { results, changed } = await retryOnConflict(() => app.db.transaction(write));
   await flushChanges(app, [...new Set(changed)]);
   return results;
 }

@@ -8,6 +8,7 @@ import { jobs as recommendationJobs } from '#recommendations/jobs.ts';
 import { clusterJobs } from '#segments/clusters/compute.ts';
 import { lookAlikeJobs } from '#segments/look-alikes/compute.ts';
 import { jobs as segmentJobs } from '#segments/jobs.ts';
+import { jobs as trackingJobs } from '#tracking/jobs.ts';
 
 export const jobs: readonly JobDefinition[] = [
   ...changeJobs,
@@ -18,4 +19,5 @@ export const jobs: readonly JobDefinition[] = [
   ...lookAlikeJobs,
   ...recommendationJobs,
   ...predictionJobs,
+  ...trackingJobs,
 ];

@@ -7,6 +7,8 @@ const byCustomer: Placement = { distributedBy: 'customer_id' };
 export const placements: Readonly<Record<string, Placement>> = {
   customers: { distributedBy: 'id' },
   // Found by value in one routed statement, which answers the person to go on with.
+  // Known by source and message id, before anybody knows whose message it is.
+  tracking_messages: { distributedBy: 'id' },
   customer_identities: { distributedBy: 'value_hash' },
   identity_conflicts: byCustomer,
   customer_contacts: byCustomer,
@@ -48,6 +50,8 @@ export const placements: Readonly<Record<string, Placement>> = {
   installation: 'local',
   idempotency_keys: 'local',
   imports: 'local',
+  tracking_inbox: 'local',
+  tracking_rejects: 'local',
 };
 
 /** Places the tables where the citus extension exists, and does nothing elsewhere. */

@@ -7,6 +7,7 @@ import { mayHaveDemoKey, openDemoKey } from './demo-key.ts';
 import { graphiqlExamples } from './graphiql-examples.ts';
 import { jobs } from './jobs.ts';
 import type { OpenApp } from './open-app.ts';
+import { routesOf } from './routes.ts';
 import { schema } from './schema.ts';
 
 export interface Gateway {
@@ -28,6 +29,7 @@ export async function serve(app: OpenApp, { withJobs }: ServeOptions): Promise<G
     app,
     engine: createEngine(schema, config.limits),
     graphiql: config.graphiql ? { key, examples: graphiqlExamples } : null,
+    routes: routesOf(app),
   });
   const endSharing = await app.shareDatabase();
   // Jobs prepare their queue while requests are answered already.

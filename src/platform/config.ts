@@ -75,6 +75,10 @@ const environment = z.object({
   MAX_ALIASES: z.coerce.number().int().min(0).default(100),
   MAX_TOKENS: z.coerce.number().int().min(1).default(5_000),
   CHANGE_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(30),
+  TRACKING_DEDUPE_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
+  TRACKING_REJECT_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
+  TRACKING_MAX_BACKLOG: z.coerce.number().int().min(1).default(200_000),
+  TRACKING_LOCATION: z.enum(['none', 'country', 'region']).default('country'),
   RECOMMENDATION_SAMPLE: z.coerce.number().min(0).max(1).default(0),
 });
 
@@ -125,6 +129,16 @@ export interface Config {
     readonly placeholders: readonly string[];
   };
   readonly graphiql: boolean;
+  readonly tracking: {
+    /** How long a message id of a source is known again. */
+    readonly dedupeDays: number;
+    /** How long messages that could not be used are kept. */
+    readonly rejectDays: number;
+    /** Messages that may wait to be worked off before senders are told to slow down. */
+    readonly maxBacklog: number;
+    /** What is kept of where a person was. */
+    readonly location: 'none' | 'country' | 'region';
+  };
   readonly limits: {
     readonly depth: number;
     readonly complexity: number;
@@ -190,6 +204,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       placeholders: settings.IDENTITY_PLACEHOLDERS,
     },
     graphiql: settings.GRAPHIQL ?? !isProduction,
+    tracking: {
+      dedupeDays: settings.TRACKING_DEDUPE_DAYS,
+      rejectDays: settings.TRACKING_REJECT_DAYS,
+      maxBacklog: settings.TRACKING_MAX_BACKLOG,
+      location: settings.TRACKING_LOCATION,
+    },
     limits: {
       depth: settings.MAX_DEPTH,
       complexity: settings.MAX_COMPLEXITY,

@@ -7,6 +7,7 @@ import { startServer } from '#platform/http/server.ts';
 import type { GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
+import { routesOf } from '../../src/main/routes.ts';
 import { schema as gatewaySchema } from '../../src/main/schema.ts';
 import { openTestApp, type TestApp } from './app.ts';
 import type { Checked, Data, Variables } from './typed-text.ts';
@@ -37,6 +38,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     app,
     engine: createEngine(options.schema ?? gatewaySchema, app.config.limits),
     graphiql: options.graphiql?.(key) ?? null,
+    routes: routesOf(app),
     plugins: options.plugins ?? [],
   });
   return {

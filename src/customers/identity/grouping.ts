@@ -138,7 +138,7 @@ class PeopleOfBatch {
           refused.push({ identity, reason: 'contradiction', holder });
         } else draft = holder;
       } else if (holder !== draft) {
-        const reason = this.#compare(union(draft.held, given), holder.held, identity);
+        const reason = this.#compare(draft.held, given, holder.held, identity);
         if (reason === null) draft = join(draft, holder);
         else refused.push({ identity, reason, holder });
       }
@@ -178,8 +178,14 @@ class PeopleOfBatch {
     return this.#policy !== null && isSomebodyElse(this.#policy, held, given, kind);
   }
 
-  #compare(one: HeldIdentities, other: HeldIdentities, shared: IdentityKey): ConflictReason | null {
-    return this.#policy === null ? null : findContradiction(this.#policy, one, other, shared.kind);
+  #compare(
+    held: HeldIdentities,
+    given: HeldIdentities,
+    other: HeldIdentities,
+    { kind }: IdentityKey,
+  ): ConflictReason | null {
+    if (this.#policy === null) return null;
+    return findContradiction(this.#policy, union(held, given), held, other, kind);
   }
 
   result(): Grouping {

@@ -65,10 +65,15 @@ export function isSomebodyElse(
   return false;
 }
 
-/** Why an identity of this kind must not merge two customers; null where it may. */
+/**
+ * Why an identity of this kind must not merge two customers; null where it may.
+ * @param one identities of a customer, and of an input about them
+ * @param stored identities of the customer alone
+ */
 export function findContradiction(
   policy: IdentityPolicy,
   one: HeldIdentities,
+  stored: HeldIdentities,
   other: HeldIdentities,
   sharedKind: IdentityKind,
 ): ConflictReason | null {
@@ -79,7 +84,7 @@ export function findContradiction(
     const common = countCommon(own, values);
     if (common === 0 && isStronger(policy, kind, sharedKind)) return 'contradiction';
     // A customer may stay above the limit after a manual merge.
-    const limit = Math.max(policy.limits[kind], own.size, values.size);
+    const limit = Math.max(policy.limits[kind], stored.get(slot)?.size ?? 0, values.size);
     if (own.size + values.size - common > limit) return reasonOf(kind);
   }
   return null;

@@ -12,6 +12,7 @@ import { corsOf } from './cors.ts';
 import { createDeadlines } from './deadlines.ts';
 import type { ServerContext } from './exchange.ts';
 import type { GraphiqlOptions } from './graphiql.ts';
+import type { Route } from './route.ts';
 import { createStreams } from './streams.ts';
 import { useEngine } from './use-engine.ts';
 import { useFewerHooks } from './use-fewer-hooks.ts';
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly engine: Engine;
   /** Null serves no GraphiQL. */
   readonly graphiql: GraphiqlOptions | null;
+  /** Addresses beside GraphQL; none if left out. */
+  readonly routes?: readonly Route[];
   /** Plugins of Yoga before those of the gateway. */
   readonly plugins?: readonly Plugin[];
 }
@@ -40,7 +43,7 @@ const BODY_GRACE_MS = 1_000;
 const MAX_CHECK_INTERVAL_MS = 500;
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { app, engine, graphiql, plugins = [] } = options;
+  const { app, engine, graphiql, routes = [], plugins = [] } = options;
   const { config } = app;
   const deadlines = createDeadlines(config.requestTimeoutMs);
   const admission = createAdmission(config);
@@ -49,7 +52,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { signal } = stopping;
   const authenticate = createAuthenticate(app);
   const hooked = [
-    useRoutes({ app, graphiql, stopping: signal }),
+    useRoutes({ app, graphiql, routes, stopping: signal }),
     ...plugins,
     useRequests({ app, authenticate, deadlines, admission, streams, stopping: signal }),
     useEngine(engine, streams),

@@ -5,7 +5,9 @@ import type { FetchAPI, Plugin } from 'graphql-yoga';
 
 import type { App } from '../app.ts';
 import type { ServerContext } from './exchange.ts';
+import { requestIdOf } from './gateway-request.ts';
 import { createGraphiqlPage, type GraphiqlOptions, wantsGraphiql } from './graphiql.ts';
+import type { Route, RouteAnswer } from './route.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -16,11 +18,18 @@ export interface RoutesOptions {
   readonly app: App;
   /** Null serves no GraphiQL. */
   readonly graphiql: GraphiqlOptions | null;
+  /** Of features; the first that answers does. */
+  readonly routes: readonly Route[];
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }
 
-export function useRoutes({ app, graphiql, stopping }: RoutesOptions): Plugin<ServerContext, ServerContext> {
+export function useRoutes({
+  app,
+  graphiql,
+  routes,
+  stopping,
+}: RoutesOptions): Plugin<ServerContext, ServerContext> {
   const answerWithPage = graphiql === null ? null : createGraphiqlPage(graphiql);
 
   /** Null leaves the request to Yoga. */
@@ -36,6 +45,11 @@ export function useRoutes({ app, graphiql, stopping }: RoutesOptions): Plugin<Se
     if (path === '/ready') return readiness(fetchAPI);
     if (path === '/' && answerWithPage !== null) {
       return new fetchAPI.Response(null, { status: 302, headers: { location: GRAPHQL_PATH } });
+    }
+    const requestId = requestIdOf(req.headers['x-request-id']);
+    for (const route of routes) {
+      const answered = route({ req, path, requestId, stopping });
+      if (answered !== null) return answered.then((found) => toResponse(fetchAPI, requestId, found));
     }
     const message = `Nothing is served at ${path}; GraphQL is at ${GRAPHQL_PATH}.`;
     return json(fetchAPI, 404, { errors: [{ message }] });
@@ -79,4 +93,12 @@ function pathOf(url: string): string {
 function json({ Response }: FetchAPI, status: number, body: object): Response {
   const headers = { 'content-type': 'application/json; charset=utf-8' };
   return new Response(JSON.stringify(body), { status, headers });
+}
+
+function toResponse({ Response }: FetchAPI, requestId: string, answer: RouteAnswer): Response {
+  const { status, headers, body } = answer;
+  return new Response(body, {
+    status,
+    headers: { 'cache-control': 'no-store', 'x-request-id': requestId, ...headers },
+  });
 }

@@ -1,0 +1,51 @@
+/** Messages that could not be used: kept sealed for a time, so that they can be read and sent again. */
+import type { App } from '#platform/app.ts';
+import type { Database } from '#platform/database/database.ts';
+
+import type { AliasPolicy } from './inbox-rows.ts';
+
+export interface Reject {
+  /** From source and message id. */
+  readonly id: string;
+  readonly source: string;
+  readonly receivedAt: Date;
+  readonly type: string;
+  readonly messageId: string;
+  /** What was expected and what came. */
+  readonly reason: string;
+  readonly onConflict: AliasPolicy;
+  /** As it came. */
+  readonly message: unknown;
+}
+
+function binding(id: string): string {
+  return `tracking_rejects:${id}`;
+}
+
+/** A retry of a reject is the same reject. */
+export async function writeRejects(app: App, tx: Database, rejects: readonly Reject[]): Promise<void> {
+  if (rejects.length === 0) return;
+  const once = [...new Map(rejects.map((reject) => [reject.id, reject])).values()].toSorted((one, other) =>
+    one.id < other.id ? -1 : 1,
+  );
+  const sealed = once.map(({ id, message }) => app.keyring.seal(JSON.stringify(message), binding(id)));
+  await tx.query(
+    `/* tracking.reject */
+    insert into tracking_rejects (id, source, received_at, type, message_id, reason, on_conflict, key_id, sealed)
+    select id, source, received_at, type, message_id, reason, on_conflict, key_id, decode(sealed, 'base64')
+    from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
+      $8::text[], $9::text[]) as r (id, source, received_at, type, message_id, reason, on_conflict, key_id, sealed)
+    on conflict (id) do nothing`,
+    [
+      once.map(({ id }) => id),
+      once.map(({ source }) => source),
+      once.map(({ receivedAt }) => receivedAt.toISOString()),
+      once.map(({ type }) => type),
+      once.map(({ messageId }) => messageId),
+      once.map(({ reason }) => reason.slice(0, 500).toWellFormed()),
+      once.map(({ onConflict }) => onConflict),
+      sealed.map(({ keyId }) => keyId),
+      sealed.map(({ sealed: bytes }) => Buffer.from(bytes).toString('base64')),
+    ],
+  );
+}
