@@ -1,7 +1,7 @@
-/** What a caller of training and publishing can fix. */
+/** Errors of training and publishing that a caller can fix. */
 import { DomainError } from '#platform/errors.ts';
 
-/** There is nothing to learn from yet. */
+/** There is no training data yet. */
 export class NotEnoughDataError extends DomainError {
   override readonly name = 'NotEnoughDataError';
 
@@ -12,7 +12,7 @@ export class NotEnoughDataError extends DomainError {
   }
 }
 
-/** One training at a time, over all processes. */
+/** Only one training runs at a time, over all processes. */
 export class TrainingUnderWayError extends DomainError {
   override readonly name = 'TrainingUnderWayError';
 
@@ -21,7 +21,7 @@ export class TrainingUnderWayError extends DomainError {
   }
 }
 
-/** No such version of an algorithm, or one that was never trained to its end. */
+/** The version does not exist, or its training was never completed. */
 export class ModelVersionError extends DomainError {
   override readonly name = 'ModelVersionError';
 
@@ -31,7 +31,7 @@ export class ModelVersionError extends DomainError {
   }
 }
 
-/** The method cannot be trained on so much data. */
+/** The method cannot be trained on data of this size. */
 export class UnfitMethodError extends DomainError {
   override readonly name = 'UnfitMethodError';
 

@@ -1,4 +1,4 @@
-/** Training as background work. */
+/** Training as a background job. */
 import type { JobDefinition } from '#platform/jobs.ts';
 
 import { NotEnoughDataError, TrainingUnderWayError } from './errors.ts';
@@ -18,7 +18,7 @@ const trainJob: JobDefinition = {
         'models trained',
       );
     } catch (error) {
-      // Nothing to repeat: without data a next try would find none, and the other training does this one's work.
+      // Without data a retry would fail too, and a concurrent training has the same result.
       if (!(error instanceof NotEnoughDataError || error instanceof TrainingUnderWayError)) throw error;
       app.log.info({ reason: error.message }, 'models not trained');
     }

@@ -1,4 +1,4 @@
-/** Reads of purchases, packed for the models. Knows no model and writes nothing. */
+/** Reads of purchases, packed for the models. Writes nothing. */
 import { guestCustomerId } from '#events/guest.ts';
 import { isCountedLine } from '#events/orders/purchases.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -7,8 +7,8 @@ import { EDGE_KINDS, type EdgeKind } from './algorithms/social.ts';
 
 /**
  * All counted order lines of one customer as three byte strings with one entry per line, in one order. For a page of 20
- * customers with 30 lines each it took 0.55 ms, against 2.1 ms for arrays aggregated by product and 1.2 ms for
- * arrays of plain lines: most of the rest was spent on parsing text.
+ * customers with 30 lines each it took 0.55 ms, against 2.1 ms for arrays aggregated by product and 1.2 ms for arrays
+ * of plain lines: most of the rest was spent on parsing text.
  */
 export interface PackedLines {
   readonly customerId: string;
@@ -48,7 +48,7 @@ export function readLinesAfter(db: Database, afterId: string, limit: number): Pr
 export interface ViewedSession {
   readonly customerId: string;
   readonly beganAt: Date;
-  /** 16 bytes each; null for the row of somebody without a session. */
+  /** 16 bytes each; null for the row of a customer without a session. */
   readonly productIds: Uint8Array | null;
 }
 
@@ -80,7 +80,8 @@ export interface ClosestRow {
 }
 
 /**
- * Whom people are connected with, closest first, at most `limit` each. Who follows them says nothing of what they like.
+ * The connections of customers, closest first, at most `limit` each. Followers are excluded, since they are no evidence
+ * of taste.
  */
 export function readClosest(
   db: Database,
@@ -101,7 +102,7 @@ export function readClosest(
   );
 }
 
-/** Of the shop, not of a customer: visits shards until one has any. */
+/** Of the shop, not of a customer: visits shards until one has a connection. */
 export async function hasConnections(db: Database): Promise<boolean> {
   const rows = await db.query(
     '/* recommendations.hasConnections */ select 1 from customer_connections limit 1',
@@ -115,7 +116,7 @@ export interface WeakSignal {
   readonly kind: string;
 }
 
-/** What people looked at or put into their cart last, newest first, at most `limit` each. */
+/** The products that customers last viewed or put into their cart, newest first, at most `limit` each. */
 export function readWeakSignals(
   db: Database,
   customerIds: readonly string[],
@@ -143,7 +144,7 @@ export interface CountryRow {
   readonly country: string | null;
 }
 
-/** Only people who still exist: merged and erased ones are left out. */
+/** Only active customers, without merged and erased ones. */
 export function readCountries(db: Database, customerIds: readonly string[]): Promise<CountryRow[]> {
   return db.query(
     `/* recommendations.countries */
@@ -159,7 +160,10 @@ export interface ProductWords {
   readonly text: string;
 }
 
-/** Every product, archived ones too: they still tell about taste. Services do not. Words of the brand match each other alone. */
+/**
+ * Every product, including archived ones, which are still evidence of taste; no services. Words of the brand match only
+ * each other.
+ */
 export function readProductWords(db: Database): Promise<ProductWords[]> {
   return db.query(
     `/* recommendations.productWords */
@@ -179,7 +183,7 @@ export interface MemberRow {
   readonly customerIds: Uint8Array;
 }
 
-/** Who is in each segment that is in use. Visits every shard. */
+/** Members of each segment in use. Visits every shard. */
 export function readSegmentMembers(db: Database): Promise<MemberRow[]> {
   return db.query(
     `/* recommendations.segmentMembers */

@@ -1,4 +1,4 @@
-/** Trains, publishes and rolls back models: the rules of their life. Answers no request. */
+/** Trains, publishes and rolls back models. */
 import type { App } from '#platform/app.ts';
 
 import { NotEnoughDataError, TrainingUnderWayError } from './errors.ts';
@@ -26,9 +26,9 @@ import { trainInThread } from './training/train.ts';
 
 export interface TrainingOptions {
   readonly seed?: number;
-  /** Instead of those that are quick to train or that lists take; others stay as they are. A blend brings its members. */
+  /** The methods to train, in place of the default ones; others stay unchanged. A blend includes its members. */
   readonly algorithms?: readonly AlgorithmName[];
-  /** Instead of the defaults, by algorithm. */
+  /** In place of the defaults, by algorithm. */
   readonly hyperparameters?: Partial<Record<AlgorithmName, Readonly<Record<string, unknown>>>>;
   readonly onProgress?: (progress: TrainingProgress) => void;
   readonly signal?: AbortSignal;
@@ -44,11 +44,11 @@ type TrainingProgress =
     };
 
 export interface TrainingSummary {
-  /** Those that serve now. */
+  /** The published versions. */
   readonly versions: readonly ModelVersion[];
-  /** Trained, and found worse than the ones that go on serving. */
+  /** Trained, and rejected as worse than the published ones. */
   readonly rejected: readonly ModelVersion[];
-  /** Methods that nobody asked for by name and that do not fit data of this size, and why. */
+  /** Methods that were not requested by name and do not fit data of this size, with reasons. */
   readonly leftOut: readonly LeftOut[];
   readonly customerCount: number;
   readonly productCount: number;
@@ -60,10 +60,10 @@ const DEFAULT_SEED = 1;
 const LOCK = 'recommendations.train';
 
 /**
- * Trains methods on all purchases and publishes them together, save for those that are worse than the present ones by
- * more than chance; until then, and whenever anything fails, the models before go on serving.
- * @throws {NotEnoughDataError} nobody has bought anything
- * @throws {UnfitMethodError} a method was asked for that cannot be trained on so much
+ * Trains methods on all purchases and publishes them together, except for those that are significantly worse than the
+ * published ones; until then, and after any failure, the former models stay published.
+ * @throws {NotEnoughDataError} there are no purchases
+ * @throws {UnfitMethodError} a requested method cannot be trained on data of this size
  * @throws {TrainingUnderWayError} another process or caller is training
  */
 export async function trainModels(app: App, options: TrainingOptions = {}): Promise<TrainingSummary> {
@@ -73,8 +73,8 @@ export async function trainModels(app: App, options: TrainingOptions = {}): Prom
 }
 
 /**
- * Lets a version that was trained before serve again, here and in every other process.
- * @throws {ModelVersionError} there is no such version, or it was never trained to its end
+ * Publishes a version that was trained before, for all processes.
+ * @throws {ModelVersionError} there is no such version, or its training was never completed
  */
 export async function publishVersion(app: App, algorithm: AlgorithmName, version: number): Promise<void> {
   await publishVersionOf(app.db, algorithm, version, app.clock());
@@ -84,7 +84,7 @@ export async function publishVersion(app: App, algorithm: AlgorithmName, version
 async function trainAlone(app: App, options: TrainingOptions): Promise<TrainingSummary> {
   const startedAt = performance.now();
   const { signal, onProgress } = options;
-  // Nobody else holds the lock, so what is still in training was left behind by a process that died.
+  // This process holds the lock, so versions in training are left from a process that died.
   await failUnfinished(app.db);
   const data = await readTrainingData(app.db, app.clock(), {
     onProgress: (customerCount) => onProgress?.({ stage: 'reading', customerCount }),
@@ -133,7 +133,7 @@ function describeData(data: TrainingData): DataFacts {
   };
 }
 
-/** Products that somebody has bought. A set of millions of numbers would hold up requests for a tenth of a second. */
+/** Number of products with a purchase. A set of millions of numbers would block requests for a tenth of a second. */
 function countSold({ interactions: { byUser } }: TrainingData): number {
   const isSold = new Uint8Array(byUser.columnCount);
   for (const item of byUser.columns) isSold[item] = 1;
@@ -146,7 +146,7 @@ interface Training {
   readonly data: TrainingData;
   readonly facts: DataFacts;
   readonly methods: readonly PlannedMethod[];
-  /** Versions that are published now. */
+  /** The published versions. */
   readonly serving: readonly ModelRow[];
 }
 
@@ -162,7 +162,7 @@ async function trainVersions(
   }
 
   const present = await readOutdated(app, serving, methods, facts.dataTo);
-  // Handing the data over to the thread leaves nothing of it here.
+  // Transferring the data to the thread empties them here.
   const productIds = data.productIds.slice();
   const trained: TrainedModel[] = [];
   await trainInThread(
@@ -200,7 +200,9 @@ async function trainVersions(
   return { published, rejected, defaults };
 }
 
-/** The numbers of the serving models that have not seen the newest purchases: only those can be asked for them. */
+/**
+ * The parts of the published models that were trained before the newest purchases: only those can be compared on them.
+ */
 async function readOutdated(
   { db }: App,
   serving: readonly ModelRow[],

@@ -1,4 +1,4 @@
-/** Tables of trained models, and of what was recommended to whom. */
+/** Tables of trained models, and of shown recommendations. */
 import { sql } from 'drizzle-orm';
 import {
   index,
@@ -26,12 +26,12 @@ export const models = pgTable(
     seed: integer().notNull(),
     hyperparameters: jsonb().$type<Record<string, unknown>>().notNull(),
     metrics: jsonb().$type<Record<string, number>>().notNull(),
-    /** What was decided about it and why, in sentences. */
+    /** Decisions about it with reasons, in sentences. */
     notes: text()
       .array()
       .notNull()
       .default(sql`'{}'`),
-    /** Lists that take this method unless a caller asks for another. */
+    /** Lists with this method as the default. */
     defaultFor: text('default_for')
       .array()
       .$type<('rebuy' | 'discover')[]>()
@@ -53,7 +53,7 @@ export const models = pgTable(
   ],
 );
 
-/** The numbers of a model: typed arrays in pieces of at most 8 MiB. */
+/** The parts of a model: typed arrays in chunks of at most 1 MiB. */
 export const modelArtifacts = pgTable(
   'model_artifacts',
   {
@@ -67,14 +67,14 @@ export const modelArtifacts = pgTable(
   (table) => [primaryKey({ columns: [table.modelId, table.part, table.piece] })],
 );
 
-/** Lists that customers were shown, a sample of them: one row per product. */
+/** A sample of the lists that customers were shown: one row per product. */
 export const recommendationImpressions = pgTable(
   'recommendation_impressions',
   {
     customerId: customerId(),
-    /** One per list shown. */
+    /** One per shown list. */
     listId: uuid('list_id').notNull(),
-    /** Place in the list, from 1. */
+    /** Rank in the list, from 1. */
     rank: smallint().notNull(),
     productId: uuid('product_id').notNull(),
     list: text().$type<'rebuy' | 'discover'>().notNull(),

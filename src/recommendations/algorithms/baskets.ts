@@ -1,16 +1,16 @@
-/** Purchases grouped by customer and day, in time order: what sequence methods train on. Never sees an id. */
+/** Purchases grouped by customer and day, in time order: the training data of sequence methods. */
 
 import { countOffsets } from '#numeric/sparse.ts';
 import { type EventColumns } from './interactions.ts';
 
 const MS_PER_DAY = 86_400_000;
 
-/** Baskets of all users: user u owns baskets userOffsets[u] to userOffsets[u + 1], oldest first. */
+/** Baskets of all users: user u has baskets userOffsets[u] to userOffsets[u + 1], oldest first. */
 export type Baskets = {
   readonly itemCount: number;
   /** userCount + 1 */
   readonly userOffsets: Uint32Array;
-  /** basketCount + 1: where a basket's items lie in `itemIndices`. */
+  /** basketCount + 1: offsets of the baskets' items in `itemIndices`. */
   readonly basketOffsets: Uint32Array;
   /** Distinct and ascending within a basket. */
   readonly itemIndices: Uint32Array;
@@ -18,10 +18,10 @@ export type Baskets = {
   readonly times: Float64Array;
 };
 
-/** One customer's baskets, oldest first: what a sequence method scores. */
+/** One customer's baskets, oldest first: the input of a sequence method. */
 export type BasketHistory = readonly Uint32Array[];
 
-/** All events of a user on one UTC day are one basket; repeats within it are dropped. */
+/** All events of a user on one UTC day are one basket, without repeats. */
 export function basketsFromEvents(userCount: number, itemCount: number, events: EventColumns): Baskets {
   const { userIndices, itemIndices, times } = events;
   const days = Float64Array.from(times, (time) => Math.floor(time / MS_PER_DAY));

@@ -1,10 +1,10 @@
-/** Joins the scores of several methods into one, per customer. Never computes a method's scores itself. */
+/** Combines the scores of several methods per customer. */
 
 import { standardise } from '#numeric/statistics.ts';
 
 /**
- * sum over methods m of weight_m · z_m, z the scores of one customer over all items, less their mean, over their
- * deviation. Items that a method cannot score (-Infinity) get its lowest score.
+ * sum over methods m of weight_m · z_m, with z the standardised scores of one customer over all items. Items that a
+ * method cannot score (-Infinity) get its lowest score.
  */
 export function blendScores(scores: readonly Float64Array[], weights: readonly number[]): Float64Array {
   const blended = new Float64Array(scores[0]!.length);
@@ -25,7 +25,7 @@ function fillUnscored(scores: Float64Array): Float64Array {
 
 /**
  * Weights that maximise a quality on validation data, by coordinate search: the best single method first, then each
- * weight in turn by steps that halve. Deterministic; O(rounds · methods) evaluations.
+ * weight in turn with steps that halve. Deterministic; O(rounds · methods) evaluations.
  * @param quality of a list of weights, larger is better
  */
 export function learnBlendWeights(
@@ -57,9 +57,10 @@ export function learnBlendWeights(
 }
 
 /**
- * Slots of a list for items to buy again, the rest being for new ones: the customer's repeat share, shrunk towards
- * that of all, rounded to whole slots.
- * @param repeatShare items on later purchase days that had been bought before, of all items on those days; NaN: unknown
+ * Slots of a list for items to buy again, the rest being for new ones: the customer's repeat share, shrunk towards the
+ * global share, rounded to whole slots.
+ * @param repeatShare items on later purchase days that had been bought before, divided by all items on those days; NaN:
+ * unknown
  */
 export function rebuySlots(
   slotCount: number,

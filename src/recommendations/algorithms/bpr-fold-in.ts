@@ -1,18 +1,18 @@
-/** Scores a history through the item factors of BPR, and tells what each of its items adds. Trains nothing. */
+/** Scores a history with the item factors of BPR, and splits a score by items of the history. Trains nothing. */
 
 import { createRandom } from '#numeric/random.ts';
 import { type BprModel } from './bpr.ts';
 import { type Contribution, type History } from './interactions.ts';
 
-/** What serving needs of a model. */
+/** The parts of a model that serving needs. */
 export type BprItems = Pick<BprModel, 'parameters' | 'itemCount' | 'itemFactors' | 'itemBiases'>;
 
 const FOLD_IN_PASSES = 20;
 
 /**
- * The customer's factors against fixed items, by the ascent of training: each step moves them towards an item of the
- * history and away from one that is sampled. O(passes · history · factors).
- * @returns history × factors: what the steps for each item of the history have added; the customer is their sum
+ * The customer's factors for fixed items, by the gradient ascent of training: each step moves them towards an item of
+ * the history and away from a sampled one. O(passes · history · factors).
+ * @returns history × factors: the sum of the steps for each item of the history; their total is the customer
  */
 function foldIn(
   { parameters, itemCount, itemFactors }: BprItems,
@@ -25,7 +25,7 @@ function foldIn(
   const owned = new Set(itemIndices);
   const user = new Float64Array(d);
   const parts = new Float64Array(itemIndices.length * d);
-  // Every step shrinks all that was added before: one number stands for it.
+  // Every step shrinks all earlier additions: one scalar represents that.
   let scale = 1;
   for (let triple = 0; triple < FOLD_IN_PASSES * itemIndices.length; triple += 1) {
     const entry = triple % itemIndices.length;
@@ -57,7 +57,7 @@ export function scoreBprHistory(model: BprItems, history: History, seed: number)
   return Float64Array.from(itemBiases, (bias, item) => bias + dot(user, 0, itemFactors, item * d, d));
 }
 
-/** What each item of the history adds: with the item's bias the parts sum to the score. */
+/** Contribution of each item of the history: with the item's bias they sum to the score. */
 export function explainBprHistory(
   model: BprItems,
   history: History,

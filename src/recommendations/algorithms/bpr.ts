@@ -1,4 +1,4 @@
-/** Matrix factorisation by pairs: an item that a customer has should beat one that is sampled. Never sees ratings. */
+/** Matrix factorisation by pairs: an item of a customer should rank above a sampled one. Uses no ratings. */
 
 import { createRandom, type Random } from '#numeric/random.ts';
 import { findSlot, type History, type Interactions } from './interactions.ts';
@@ -27,8 +27,8 @@ export type BprModel = {
 };
 
 /**
- * Maximises the sum of ln σ(x_ui - x_uj) over items i of the user and sampled others j, by stochastic ascent
- * (Rendle et al. 2009). One pass draws as many triples as there are interactions. O(epochs · interactions · factors).
+ * Maximises the sum of ln σ(x_ui - x_uj) over items i of the user and sampled others j, by stochastic ascent (Rendle et
+ * al. 2009). One pass draws as many triples as there are interactions. O(epochs · interactions · factors).
  */
 export function trainBpr({ byUser }: Interactions, parameters: BprParameters, seed: number): BprModel {
   const random = createRandom(seed);
@@ -47,7 +47,7 @@ export function trainBpr({ byUser }: Interactions, parameters: BprParameters, se
     owners.fill(user, byUser.offsets[user], byUser.offsets[user + 1]);
 
   for (let epoch = 0; epoch < parameters.epochs; epoch += 1) {
-    // A falling rate: large steps find the place, small ones settle.
+    // A decreasing learning rate: large steps first, small ones to converge.
     const rate = parameters.learningRate * (1 - epoch / parameters.epochs);
     for (let triple = 0; triple < owners.length; triple += 1) {
       const slot = random.integer(owners.length);

@@ -1,10 +1,10 @@
-/** Which methods fit a catalogue of a size, and why others do not. Never looks at the data itself. */
+/** Which methods fit a catalogue of a size, and why others do not. */
 
 import { SLIM_ITEM_LIMIT } from './slim.ts';
 
-/** Items² floats of EASE are 400 MB here, and the inverse takes about half a minute on two cores. */
+/** Items² floats of EASE are 400 MB at this size, and the inverse takes about half a minute on two cores. */
 export const EASE_ITEM_LIMIT = 10_000;
-/** A pass of a neural method over more takes over a minute. */
+/** An epoch of a neural method over more takes over a minute. */
 const NEURAL_INTERACTION_LIMIT = 2_000_000;
 
 export type Choice = { readonly algorithm: string; readonly isFit: boolean; readonly reason: string };

@@ -1,13 +1,13 @@
-/** Gives items that few people have a fair start from their content. Never changes what is well known. */
+/** Scores items with few buyers by their content. Does not change well-known items. */
 
 import { standardise } from '#numeric/statistics.ts';
 
-/** Buyers at which an item's own scores and its content weigh alike. */
+/** Number of buyers at which collaborative scores and content have equal weight. */
 const TRUSTED_BUYERS = 5;
 
 /**
  * score_j = (n_j · z_j + s · c_j) / (n_j + s): z the standardised scores of a collaborative method, c those of a
- * content method, n_j the buyers of item j. A new item is scored by its content alone.
+ * content method, n_j the buyers of item j. An item without buyers is scored by its content alone.
  * @param buyerCounts users with each item, length items
  */
 export function addContentPrior(

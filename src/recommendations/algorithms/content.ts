@@ -1,11 +1,11 @@
-/** Content-based scores: how well the words of an item fit the words of what a customer took. Never uses other customers. */
+/** Content-based scores: similarity between the words of an item and the words of the customer's items. */
 
 import { type SparseMatrix, sparseFromTriples, transpose } from '#numeric/sparse.ts';
 import { type History } from './interactions.ts';
 
 export type ContentParameters = {
   readonly weighting: 'tf-idf' | 'bm25';
-  /** BM25: how soon repeats of a word stop counting, and how much long texts are held back. */
+  /** BM25: saturation of repeated words, and length normalisation. */
   readonly saturation: number;
   readonly lengthCorrection: number;
 };
@@ -27,8 +27,8 @@ export type ContentModel = {
 export type KeywordPart = { readonly word: string; readonly value: number };
 
 /**
- * @param texts name, brand, categories and keywords of every item; a field's own words may be marked by a prefix such
- * as `brand:`, so that they match only each other
+ * @param texts name, brand, categories and keywords of every item; words of one field may be marked by a prefix such as
+ * `brand:`, so that they match only each other
  */
 export function trainContent(texts: readonly string[], parameters: ContentParameters): ContentModel {
   const words: string[] = [];
@@ -65,7 +65,7 @@ export function scoreContent(model: ContentModel, history: History): Float64Arra
   return scores;
 }
 
-/** What each word adds to the score, strongest first: the parts sum to the score. */
+/** Contribution of each word, strongest first: they sum to the score. */
 export function explainContent(
   model: ContentModel,
   history: History,
@@ -118,7 +118,7 @@ function weightTfIdf(counts: SparseMatrix): SparseMatrix {
   return { ...counts, values };
 }
 
-/** Okapi BM25 with the idf that is never negative (Robertson and Zaragoza 2009). */
+/** Okapi BM25 with a non-negative idf (Robertson and Zaragoza 2009). */
 function weightBm25(counts: SparseMatrix, { saturation, lengthCorrection }: ContentParameters): SparseMatrix {
   const frequencies = documentFrequencies(counts);
   const values = counts.values.slice();

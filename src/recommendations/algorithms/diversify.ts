@@ -1,15 +1,15 @@
-/** Reorders a ranked list so that it is not ten of the same. Never adds an item. */
+/** Reranks a list for diversity. Never adds an item. */
 
 export type DiversityParameters = {
-  /** 1 is the plain ranking, 0 looks at differences only. */
+  /** 1 is the original ranking, 0 uses only differences. */
   readonly relevance: number;
-  /** Most items of one category in the list; Infinity for no cap. */
+  /** Maximum number of items of one category; Infinity for no cap. */
   readonly categoryCap: number;
 };
 
 /**
- * Maximal marginal relevance (Carbonell and Goldstein 1998): takes again and again the candidate with the largest
- * relevance · score - (1 - relevance) · largest similarity to what is taken. O(count · candidates).
+ * Maximal marginal relevance (Carbonell and Goldstein 1998): repeatedly takes the candidate with the largest relevance
+ * · score - (1 - relevance) · largest similarity to the taken items. O(count · candidates).
  * @param candidates items, best first
  * @param scores of the candidates in [0, 1], aligned with them
  * @param similarity of two items in [0, 1]

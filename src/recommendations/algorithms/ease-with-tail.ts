@@ -29,7 +29,7 @@ export const EASE_WITH_TAIL_DEFAULTS: EaseWithTailParameters = {
 
 export type EaseWithTailModel = {
   readonly head: EaseModel;
-  /** Items of the head, best-selling first; place in it of every item, -1 in the tail. */
+  /** Items of the head, best-selling first; index in the head of every item, -1 in the tail. */
   readonly headItems: Uint32Array;
   readonly headPlaces: Int32Array;
   readonly tail: ItemNeighbours;
@@ -58,8 +58,8 @@ export function trainEaseWithTail(
 }
 
 /**
- * EASE's scores for the head, which is exact where it holds all that was ever bought; RP3beta's for the tail, scaled for this customer so that both methods spread the head
- * alike.
+ * EASE's scores for the head, exact if it contains all items that were ever bought; RP3beta's for the tail, scaled per
+ * customer to the same spread over the head.
  */
 export function scoreEaseWithTail(model: EaseWithTailModel, history: History): Float64Array {
   const headScores = scoreEase(model.head, headHistory(model, history));
@@ -72,7 +72,7 @@ export function scoreEaseWithTail(model: EaseWithTailModel, history: History): F
   return scores;
 }
 
-/** What each history item adds to the score: the parts sum to it. */
+/** Contribution of each history item: they sum to the score. */
 export function explainEaseWithTail(
   model: EaseWithTailModel,
   history: History,

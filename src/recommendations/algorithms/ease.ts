@@ -1,4 +1,4 @@
-/** EASE and EDLAE: every item as a weighted sum of all other items, in closed form. Never iterates. */
+/** EASE and EDLAE: every item as a weighted sum of all other items, in closed form. */
 
 import { createArena, type Matrix } from '#numeric/dense.ts';
 import { createKernel } from '#numeric/kernel/kernel.ts';
@@ -19,19 +19,19 @@ export const EDLAE_DEFAULTS: EaseParameters = { l2: 500, dropout: 0.3 };
 
 export type EaseModel = {
   readonly itemCount: number;
-  /** Row i, column j: how much item i speaks for item j; zero on the diagonal. Rows are `rowStride` apart. */
+  /** Row i, column j: weight of item i for item j; zero on the diagonal. Rows are `rowStride` apart. */
   readonly weights: Float32Array;
   readonly rowStride: number;
 };
 
-// Blocks of this size keep a strip, a panel and a target in the second cache.
+// Blocks of this size fit a strip, a panel and a target into the L2 cache.
 const BLOCK = 128;
 const MEMORY_OF = (itemCount: number): number => itemCount * (itemCount + 2 * BLOCK) + 64 * BLOCK * BLOCK;
 
 /**
- * Minimises |X - X·B|² + l2·|B|² with a zero diagonal: with P = (XᵀX + Λ)⁻¹, B_ij = -P_ij / P_jj (Steck 2019),
- * where Λ = l2 + dropout / (1 - dropout) · diag(XᵀX) (Steck 2020). Interactions count as 1.
- * O(sum of squared history lengths + items³); items² floats of memory.
+ * Minimises |X - X·B|² + l2·|B|² with a zero diagonal: with P = (XᵀX + Λ)⁻¹, B_ij = -P_ij / P_jj (Steck 2019), where Λ
+ * = l2 + dropout / (1 - dropout) · diag(XᵀX) (Steck 2020). Interactions count as 1. O(sum of squared history lengths +
+ * items³); items² floats of memory.
  */
 export function trainEase(
   { byUser }: Interactions,
@@ -58,7 +58,7 @@ type EaseInput = {
   readonly parameters: EaseParameters;
 };
 
-/** @public run by the members of a team */
+/** @public run by the workers of a pool */
 export function solveEase(input: EaseInput, member: PoolWorker): void {
   const { gram, scratch, byUser, byItem, parameters } = input;
   const kernel = createKernel(input.memory, member.index);
@@ -66,7 +66,7 @@ export function solveEase(input: EaseInput, member: PoolWorker): void {
   const itemCount = gram.rowCount;
   const rowOf = (item: number): number => gram.offset + item * gram.rowStride;
 
-  // Lower triangle of XᵀX: how many users have both items. Whole numbers of this thread alone are faster to count.
+  // Lower triangle of XᵀX: number of users with both items. Integers of one thread are faster to count.
   const counts = new Int32Array(itemCount);
   member.share(itemCount, (item) => {
     const row = rowOf(item);
@@ -119,7 +119,7 @@ export function scoreEase(model: EaseModel, history: History): Float64Array {
   return scores;
 }
 
-/** What each history item adds to the score, some of it negative: the parts sum to the score exactly. */
+/** Contribution of each history item, possibly negative: they sum exactly to the score. */
 export function explainEase(model: EaseModel, history: History, itemIndex: number): readonly Contribution[] {
   return Array.from(history.itemIndices, (item, entry) => ({
     itemIndex: item,

@@ -1,4 +1,4 @@
-/** Scores a history through the item factors of iALS: new customers and new events need no training. */
+/** Scores a history with the item factors of iALS: new customers and new events need no training. */
 
 import { factoriseSmall, solveFactorised } from '#numeric/cholesky.ts';
 import { type IalsModel, penaltyOf } from './ials.ts';
@@ -19,14 +19,16 @@ export function scoreIals(model: IalsModel, history: History): Float64Array {
   return scoreItems(model, user);
 }
 
-/** Scores of all items for a user of the training data; where users were solved last, those of folding their history in. */
+/**
+ * Scores of all items for a user of the training data; if users were solved last, equal to folding their history in.
+ */
 export function scoreIalsUser(model: IalsModel, userIndex: number): Float64Array {
   const d = model.parameters.factorCount;
   return scoreItems(model, Float64Array.from(model.userFactors.subarray(userIndex * d, (userIndex + 1) * d)));
 }
 
 /**
- * The score as a sum over the history: weight_i · h_jᵀ · A⁻¹ · h_i is what item i adds to item j (Hu, Koren,
+ * The score as a sum over the history: weight_i · h_jᵀ · A⁻¹ · h_i is the contribution of item i to item j (Hu, Koren,
  * Volinsky 2008, section 5).
  */
 export function explainIals(model: IalsModel, history: History, itemIndex: number): readonly Contribution[] {

@@ -9,21 +9,21 @@ import { type Interactions } from './interactions.ts';
 
 export type IalsParameters = {
   readonly factorCount: number;
-  /** Times that all customers and then all items are solved. */
+  /** Number of alternations between customers and items. */
   readonly epochs: number;
   /** Weight of every pair of customer and item as an observed 0. */
   readonly unobservedWeight: number;
   readonly regularisation: number;
-  /** 1 penalises a factor by how often it is used, 0 all alike. */
+  /** 1 penalises a factor by its number of interactions, 0 all equally. */
   readonly frequencyExponent: number;
   /**
-   * Whether all customers are solved once more at the end: their factors are then what folding their history in gives.
-   * The published runs end with the items.
+   * Whether all customers are solved once more at the end: their factors then equal the folded-in history. The
+   * published runs end with the items.
    */
   readonly solvesUsersLast: boolean;
   /**
-   * Steps of conjugate gradients per customer or item and round; as many as there are factors solve exactly. On
-   * a validation split of MovieLens-1M 3 lose .001 of HR@10 and nDCG@10, and 4 at most .0005.
+   * Steps of conjugate gradients per customer or item and round; the number of factors solves exactly. On a validation
+   * split of MovieLens-1M 3 lose .001 of HR@10 and nDCG@10, and 4 at most .0005.
    */
   readonly solverSteps: number;
 };
@@ -48,7 +48,7 @@ export type IalsModel = {
   readonly parameters: IalsParameters;
 };
 
-/** Rows of scratch that the kernel needs for one system. */
+/** Rows of scratch memory of the kernel per system. */
 const SCRATCH_ROWS = 3;
 
 /**
@@ -111,7 +111,7 @@ function copyRows(floats: Float32Array, matrix: Matrix): Float32Array {
   return copied;
 }
 
-/** The sparse matrix of one side; its column numbers lie in the memory that the kernel reads. */
+/** The sparse matrix of one side; its column indexes are in the memory of the kernel. */
 type SeenRows = Pick<SparseMatrix, 'rowCount' | 'offsets'> & { readonly columns: Matrix };
 
 function placeRows(arena: Arena, { rowCount, offsets, columns }: SparseMatrix): SeenRows {
@@ -131,7 +131,7 @@ type IalsInput = {
   readonly parameters: IalsParameters;
 };
 
-/** @public run by the members of a team */
+/** @public run by the workers of a pool */
 export function alternate(input: IalsInput, member: PoolWorker): void {
   const kernel = createKernel(input.memory, member.index);
   for (let epoch = 0; epoch < input.parameters.epochs; epoch += 1) {
@@ -157,7 +157,7 @@ function solveSide(
 
   const { floats } = kernel;
   const scratch = block(input.scratch, member.index * SCRATCH_ROWS, 0, SCRATCH_ROWS, d);
-  // Rows come in batches, so that claiming one costs little.
+  // Rows are claimed in batches, which makes claiming cheap.
   const batch = 16;
   member.share(Math.ceil(seen.rowCount / batch), (part) => {
     for (let row = part * batch; row < Math.min((part + 1) * batch, seen.rowCount); row += 1) {

@@ -1,10 +1,10 @@
-/** What every algorithm trains on and scores: who did what with which item. Never sees an id, only row numbers. */
+/** The input of every algorithm: interactions of users with items. Only indexes, no ids. */
 
 import { sparseFromTriples, type SparseMatrix } from '#numeric/sparse.ts';
 
 const MS_PER_DAY = 86_400_000;
 
-/** Training data. Users and items are row and column numbers of `byUser`. */
+/** Training data. Users and items are row and column indexes of `byUser`. */
 export type Interactions = {
   /** users × items; a value is the number of days with an interaction. */
   readonly byUser: SparseMatrix;
@@ -15,12 +15,12 @@ export type Interactions = {
   readonly dayCounts: Uint32Array;
 };
 
-/** One customer as of this second: what a model scores. Items ascend and are distinct. */
+/** One customer at this instant: the input of a model. Items are ascending and distinct. */
 export type History = {
   readonly itemIndices: Uint32Array;
-  /** How much each item speaks for the customer's taste: 1 for a purchase, less for weaker signals. */
+  /** Weight of each item as evidence of the customer's taste: 1 for a purchase, less for weaker signals. */
   readonly weights: Float32Array;
-  /** Distinct days on which the item was bought; 0 for items only looked at or stated as liked. */
+  /** Distinct days on which the item was bought; 0 for items that were only viewed or stated as liked. */
   readonly daysBought: Float32Array;
   /** First and last purchase, ms since 1970; NaN where unknown. */
   readonly firstAt: Float64Array;
@@ -29,7 +29,7 @@ export type History = {
   readonly dayCount: number;
 };
 
-/** What one item of the history adds to a score. The parts of a linear model sum to the score. */
+/** Contribution of one item of the history to a score. The contributions of a linear model sum to the score. */
 export type Contribution = { readonly itemIndex: number; readonly value: number };
 
 /** One event per entry; entries in any order. */
@@ -40,7 +40,7 @@ export type EventColumns = {
   readonly times: ArrayLike<number>;
 };
 
-/** Implicit data: the value of a user and an item is the number of distinct UTC days with an event. */
+/** Implicit feedback: the value of a user and an item is the number of distinct UTC days with an event. */
 export function interactionsFromEvents(
   userCount: number,
   itemCount: number,
@@ -80,7 +80,7 @@ export function interactionsFromEvents(
   return { byUser, ...findTimes(byUser, events), dayCounts };
 }
 
-/** The history that a user has within the training data; every item weighs 1. */
+/** The history of a user within the training data; every item has weight 1. */
 export function historyOf(interactions: Interactions, userIndex: number): History {
   const { byUser, firstAt, lastAt, dayCounts } = interactions;
   const start = byUser.offsets[userIndex]!;

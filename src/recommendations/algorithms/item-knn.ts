@@ -1,4 +1,4 @@
-/** Item-based collaborative filtering on implicit data. Never looks at ratings' signs: see rating-neighbours. */
+/** Item-based collaborative filtering on implicit feedback. For ratings see rating-neighbours. */
 
 import { addProductRow, type SparseMatrix, transpose } from '#numeric/sparse.ts';
 import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
@@ -15,10 +15,10 @@ import { weightInteractions, type Weighting } from './weighting.ts';
 
 export type ItemKnnParameters = {
   readonly neighbourCount: number;
-  /** Added to the product of norms: pairs seen together by few people move towards 0. */
+  /** Added to the product of norms: shrinks similarities with few common users. */
   readonly shrinkage: number;
   readonly weighting: Weighting;
-  /** Items that one item may speak for: those it says most of. Popular ones are neighbours of thousands. */
+  /** Maximum number of items that one item contributes to, the strongest. Popular ones are neighbours of thousands. */
   readonly reach: number;
 };
 
@@ -59,7 +59,7 @@ type ItemKnnInput = {
   readonly table: NeighbourTable;
 };
 
-/** @public run by the members of a team */
+/** @public run by the workers of a pool */
 export function findItemNeighbours(
   { byUser, byItem, norms, shrinkage, table }: ItemKnnInput,
   member: PoolWorker,

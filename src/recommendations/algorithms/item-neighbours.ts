@@ -1,17 +1,17 @@
-/** The model that item kNN, RP3beta and SLIM share: a sparse item-to-item matrix. Never learns one. */
+/** The common model of item kNN, RP3beta and SLIM: a sparse item-to-item matrix. */
 
 import { selectTopK } from '#numeric/top-k.ts';
 import { transpose, type SparseMatrix } from '#numeric/sparse.ts';
 import { type Contribution, findSlot, type History } from './interactions.ts';
 
-/** Row i: the items that an interaction with item i speaks for, ascending. Value: how strongly. */
+/** Row i: the items that an interaction with item i contributes to, ascending. Value: the weight. */
 export type ItemNeighbours = SparseMatrix;
 
-/** Room for the strongest neighbours of every item, in memory that threads share. */
+/** Table of the strongest neighbours of every item, in shared memory. */
 export type NeighbourTable = {
   readonly itemCount: number;
   readonly neighbourCount: number;
-  /** How many neighbours each item has so far. */
+  /** Number of neighbours of each item so far. */
   readonly sizes: Uint32Array;
   /** itemCount × neighbourCount, row-major, strongest first. */
   readonly neighbours: Uint32Array;
@@ -30,7 +30,7 @@ export function createNeighbourTable(itemCount: number, wantedCount: number): Ne
   };
 }
 
-/** Keeps the largest positive strengths as the neighbours of an item, never the item itself. */
+/** Keeps the largest positive weights as the neighbours of an item, without the item itself. */
 export function keepStrongest(table: NeighbourTable, itemIndex: number, strengths: Float64Array): void {
   const start = itemIndex * table.neighbourCount;
   strengths[itemIndex] = 0;
@@ -44,7 +44,7 @@ export function keepStrongest(table: NeighbourTable, itemIndex: number, strength
   table.sizes[itemIndex] = size;
 }
 
-/** Keeps the strengths furthest from 0, of either sign. */
+/** Keeps the weights with the largest absolute value. */
 export function keepLargest(table: NeighbourTable, itemIndex: number, strengths: Float64Array): void {
   const start = itemIndex * table.neighbourCount;
   const sizes = strengths.map((strength) => (strength === 0 ? -Infinity : Math.abs(strength)));
@@ -57,7 +57,7 @@ export function keepLargest(table: NeighbourTable, itemIndex: number, strengths:
   table.sizes[itemIndex] = kept.length;
 }
 
-/** The table as a matrix: row i holds the neighbours kept for item i, strongest first. */
+/** The table as a matrix: row i holds the neighbours of item i, strongest first. */
 export function neighbourRows(table: NeighbourTable): SparseMatrix {
   const { itemCount, neighbourCount, sizes } = table;
   const offsets = new Uint32Array(itemCount + 1);
@@ -73,14 +73,14 @@ export function neighbourRows(table: NeighbourTable): SparseMatrix {
 }
 
 /**
- * Neighbours from a table whose rows are the scored items: each item is scored by its own strongest neighbours,
- * however many lists those are on.
+ * Neighbours from a table whose rows are the scored items: each item is scored by its own strongest neighbours, however
+ * many rows contain those.
  */
 export function neighboursByTarget(table: NeighbourTable): ItemNeighbours {
   return transpose(neighbourRows(table));
 }
 
-/** The same with no more than the strongest so many entries in any row: an item speaks for those it says most of. */
+/** The same with at most this many of the strongest entries in any row. */
 export function pruneRows(neighbours: ItemNeighbours, most: number): ItemNeighbours {
   const { rowCount, columnCount } = neighbours;
   const sizeOf = (row: number): number => neighbours.offsets[row + 1]! - neighbours.offsets[row]!;
@@ -118,7 +118,7 @@ export function scoreByNeighbours(neighbours: ItemNeighbours, history: History):
   return scores;
 }
 
-/** What each history item adds to the score of `itemIndex`: the parts sum to it exactly. */
+/** Contribution of each history item to the score of `itemIndex`: they sum to it exactly. */
 export function explainByNeighbours(
   neighbours: ItemNeighbours,
   history: History,

@@ -1,8 +1,8 @@
-/** Why the neural method proposes an item, approximately: what in the history lies nearest. Never exact. */
+/** Approximate reasons of the neural method: the nearest items of the history. */
 
 import { type Contribution, type History } from './interactions.ts';
 
-/** The learned places of the items, items × width each. */
+/** The learned embeddings of the items, items × width each. */
 export type ItemPlaces = {
   readonly productItems: Places;
   readonly towerItems: Places;
@@ -10,15 +10,15 @@ export type ItemPlaces = {
 
 type Places = { readonly width: number; readonly parameters: { readonly values: Float32Array } };
 
-/** An explanation that must be shown as an approximation: the parts do not sum to the score. */
+/** An approximate explanation, to be shown as such: the contributions do not sum to the score. */
 export type ApproximateExplanation = {
   readonly isApproximate: true;
   readonly parts: readonly Contribution[];
 };
 
 /**
- * Cosines between the item and each history item in the learned spaces, product factors and tower input together,
- * nearest first; those that point elsewhere are left out.
+ * Cosines between the item and each history item in the learned embeddings, product factors and MLP input together,
+ * nearest first; negative ones are omitted.
  */
 export function explainNeumf(
   network: ItemPlaces,

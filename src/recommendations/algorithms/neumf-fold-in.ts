@@ -1,4 +1,4 @@
-/** Scores a history through the items of GMF, MLP or NeuMF: a new customer needs no training. Trains no network. */
+/** Scores a history with the items of GMF, MLP or NeuMF: a new customer needs no training. */
 
 import { createRandom } from '#numeric/random.ts';
 import { type History } from './interactions.ts';
@@ -6,18 +6,18 @@ import { type History } from './interactions.ts';
 /** The network without its customers. */
 export type NeuralItems = {
   readonly itemCount: number;
-  /** Of the product part; 0 where there is none. */
+  /** Of the product part; 0 without it. */
   readonly factorCount: number;
-  /** Of the tower: user and item side by side, then every layer; empty where there is none. */
+  /** Of the MLP: user and item concatenated, then every layer; empty without it. */
   readonly towerWidths: readonly number[];
-  /** items × factors, and items × half the tower's first width. */
+  /** items × factors, and items × half the MLP's first width. */
   readonly productItems: Float32Array;
   readonly towerItems: Float32Array;
-  /** Per layer: inputs × outputs, and below them one row of biases. */
+  /** Per layer: inputs × outputs, followed by one row of biases. */
   readonly layers: readonly Float32Array[];
-  /** Weights of the logit: product factors, top of the tower, bias. */
+  /** Weights of the logit: product factors, output of the MLP, bias. */
   readonly output: Float32Array;
-  /** Where a customer without a history stands: the mean customer of the training. */
+  /** Factors of a customer without a history: the mean customer of the training. */
   readonly productStart: Float32Array;
   readonly towerStart: Float32Array;
 };
@@ -29,16 +29,16 @@ const NEGATIVES_PER_ITEM = 4;
 const LEARNING_RATE = 0.1;
 const MAX_ITEMS = 40;
 
-/** Chance of an item in (0, 1): the logistic function of the network's logit. */
+/** Probability of an item in (0, 1): the logistic function of the network's logit. */
 export type NeuralScore = (item: number) => number;
 
-/** Folds the customer in once, for as many items as are asked for. */
+/** Folds the customer in once, for any number of items. */
 export function scoreNeuralHistory(model: NeuralItems, history: History, seed: number): NeuralScore {
   const forward = createForward(model, foldIn(model, history, seed));
   return (item) => 1 / (1 + Math.exp(-forward(item).logit));
 }
 
-/** The customer whose log loss over the history and sampled other items is least, by a few passes of Adagrad. */
+/** The customer with the lowest log loss over the history and sampled other items, by a few passes of Adagrad. */
 function foldIn(model: NeuralItems, history: History, seed: number): Customer {
   const random = createRandom(seed);
   const customer = {
@@ -139,7 +139,7 @@ function productGradient(
   );
 }
 
-/** Back through the layers to the customer's half of the input. */
+/** Backpropagates through the layers to the customer's half of the input. */
 function towerGradient(
   { factorCount, towerWidths, layers, output }: NeuralItems,
   activations: readonly Float64Array[],
@@ -150,7 +150,7 @@ function towerGradient(
   for (let depth = layers.length - 1; depth >= 0; depth -= 1) {
     const layer = layers[depth]!;
     const width = above.length;
-    // ReLU lets through what was above 0.
+    // Gradient of ReLU.
     const passed = above.map((derivative, unit) => (activations[depth]![unit]! > 0 ? derivative : 0));
     const inputCount = depth === 0 ? towerWidths[0]! / 2 : towerWidths[depth]!;
     above = Float64Array.from({ length: inputCount }, (_, row) => {

@@ -1,4 +1,4 @@
-/** The network of NeuMF: a product of factors beside a tower of layers, one logit per pair. Never picks the pairs. */
+/** The network of NeuMF: a product of factors beside an MLP, one logit per pair. */
 
 import { type AdamParameters, adamRate, createAdamParameters, stepAdam } from '#numeric/adam.ts';
 import { createArena } from '#numeric/dense.ts';
@@ -10,9 +10,9 @@ import { createMlp, runBackward, runForward, stepMlp, type Mlp, mlpSize } from '
 export type NeumfShape = {
   readonly userCount: number;
   readonly itemCount: number;
-  /** Factors of the product part (GMF); 0 leaves it out. */
+  /** Factors of the product part (GMF); 0 omits it. */
   readonly productFactors: number;
-  /** Widths of the tower (MLP), the first being user and item side by side; empty leaves it out. */
+  /** Widths of the MLP, the first for user and item concatenated; empty omits it. */
   readonly towerWidths: readonly number[];
 };
 
@@ -24,7 +24,7 @@ export type NeumfNetwork = {
   readonly productItems: Embedding;
   readonly towerUsers: Embedding;
   readonly towerItems: Embedding;
-  /** Weights of the logit: product factors, top of the tower, bias. */
+  /** Weights of the logit: product factors, output of the MLP, bias. */
   readonly output: AdamParameters;
   readonly outputGradients: Float32Array;
   readonly batchSize: number;
@@ -59,7 +59,7 @@ export function createNeumfNetwork(shape: NeumfShape, batchSize: number, random:
   };
 }
 
-/** Logits of pairs, at most a batch of them. */
+/** Logits of pairs, at most one batch. */
 export function predictPairs(
   network: NeumfNetwork,
   users: ArrayLike<number>,
@@ -171,7 +171,7 @@ function addProductGradients(
   }
 }
 
-/** Puts the user's and the item's rows side by side into the tower's input. */
+/** Concatenates the user's and the item's rows as the MLP's input. */
 function gatherInputs(
   { kernel, towerUsers, towerItems }: NeumfNetwork,
   tower: Mlp,

@@ -1,4 +1,6 @@
-/** Trains GMF, MLP and NeuMF (He et al. 2017) with sampled negatives and early stopping. The network: neumf-network.ts. */
+/**
+ * Trains GMF, MLP and NeuMF (He et al. 2017) with sampled negatives and early stopping. The network: neumf-network.ts.
+ */
 
 import { createRandom, type Random, shuffle } from '#numeric/random.ts';
 import { IALS_DEFAULTS, trainIals } from './ials.ts';
@@ -8,7 +10,7 @@ import { createNeumfNetwork, type NeumfNetwork, predictPairs, trainBatch } from 
 export type NeumfParameters = {
   readonly productFactors: number;
   readonly towerWidths: readonly number[];
-  /** How the product part is trained before the parts are joined; `als` takes seconds where `adam` takes minutes. */
+  /** How the product part is pretrained; `als` takes seconds where `adam` takes minutes. */
   readonly productStart: 'als' | 'adam';
   readonly negativesPerPositive: number;
   readonly batchSize: number;
@@ -16,7 +18,7 @@ export type NeumfParameters = {
   /** Penalty on the embeddings, per pair. */
   readonly regularisation: number;
   readonly maximumEpochs: number;
-  /** Epochs without a better validation before training stops. */
+  /** Epochs without an improvement of the validation before training stops. */
   readonly patience: number;
 };
 
@@ -34,12 +36,12 @@ export const NEUMF_DEFAULTS: NeumfParameters = {
 
 const ALS_STRETCH = 8;
 
-/** Larger is better; computed on data that training does not see. */
+/** Larger is better; computed on data outside of the training set. */
 export type Validate = (network: NeumfNetwork) => number;
 
 /**
- * Trains the product part and the tower each alone, joins them with a share of each one's output weights, and trains
- * on. A part of size 0 is left out: productFactors 0 is MLP, no tower widths is GMF.
+ * Pretrains the product part and the MLP separately, joins them with a share of each one's output weights, and
+ * continues the training. A part of size 0 is omitted: productFactors 0 is MLP, no MLP widths is GMF.
  */
 export function trainNeumf(
   interactions: Interactions,
@@ -60,7 +62,7 @@ export function trainNeumf(
   const tower = trainAlone(interactions, { ...parameters, productFactors: 0 }, random, validate);
   const joined = createNetwork(interactions, parameters, random);
   joinParts(joined, product, tower, parameters.productStart === 'als' ? 0.85 : 0.5);
-  // Fresh moments would throw away the start with their first large steps: a tenth of the rate.
+  // New moments would destroy the pretrained weights with their first large steps: a tenth of the rate.
   trainToPlateau(
     joined,
     interactions,
@@ -93,7 +95,7 @@ function createNetwork({ byUser }: Interactions, parameters: NeumfParameters, ra
   return createNeumfNetwork(shape, batchSize, random);
 }
 
-/** The product part from the factors of iALS, whose scores of 0 to 1 are stretched into logits. */
+/** The product part from the factors of iALS, whose scores of 0 to 1 are scaled to logits. */
 function startByAls(
   interactions: Interactions,
   parameters: NeumfParameters,
@@ -119,7 +121,7 @@ function trainAlone(
   return network;
 }
 
-/** Epochs until validation has not improved for `patience` of them; the best epoch's parameters stay. */
+/** Trains until the validation has not improved for `patience` epochs; keeps the parameters of the best epoch. */
 function trainToPlateau(
   network: NeumfNetwork,
   interactions: Interactions,

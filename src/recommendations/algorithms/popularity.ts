@@ -1,13 +1,13 @@
-/** What most people take: the bottom of the ladder, for customers without a history. Never personal. */
+/** Global popularity: the fallback for customers without a history. */
 
 import { type Interactions } from './interactions.ts';
 
 const MS_PER_DAY = 86_400_000;
 
 export type PopularityParameters = {
-  /** An interaction of this age counts half in `recent`. */
+  /** Half-life of an interaction's weight in `recent`. */
   readonly halfLifeDays: number;
-  /** A group with this many users is trusted as much as everybody. */
+  /** Number of users at which a group's share and the global share have equal weight. */
   readonly groupShrinkage: number;
 };
 
@@ -16,7 +16,7 @@ export const POPULARITY_DEFAULTS: PopularityParameters = { halfLifeDays: 30, gro
 export type PopularityModel = {
   /** Share of users who have the item, length items. */
   readonly overall: Float64Array;
-  /** Users who have the item, faded by the age of their last interaction with it, length items. */
+  /** Users who have the item, weighted by the age of their last interaction with it, length items. */
   readonly recent: Float64Array;
   /** Groups × items, row-major: share within a country or segment, shrunk towards the overall share. */
   readonly byGroup: Float64Array;
@@ -24,7 +24,7 @@ export type PopularityModel = {
 };
 
 /**
- * @param now the instant against which ages are measured, ms since 1970
+ * @param now reference of ages, ms since 1970
  * @param groups the group of every user, such as a country; -1 for none
  */
 export function trainPopularity(

@@ -1,9 +1,9 @@
-/** What a rating would be without taste: the mean, plus how generous the user and how liked the item is. */
+/** The expected rating of an average taste: the mean, plus the offset of the user and of the item. */
 
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
 
 export type BaselineParameters = {
-  /** Ratings of 0 deviation added to every user and to every item. */
+  /** Number of ratings of 0 deviation added to every user and to every item. */
   readonly userDamping: number;
   readonly itemDamping: number;
   readonly rounds: number;
@@ -51,7 +51,7 @@ export function baselineOf(baseline: RatingBaseline, userIndex: number, itemInde
   return baseline.mean + baseline.userOffsets[userIndex]! + baseline.itemOffsets[itemIndex]!;
 }
 
-/** Ratings of the matrix minus what the baseline expects. */
+/** Ratings of the matrix minus their baselines. */
 export function subtractBaseline(byUser: SparseMatrix, baseline: RatingBaseline): SparseMatrix {
   const values = byUser.values.slice();
   for (let user = 0; user < byUser.rowCount; user += 1) {

@@ -24,9 +24,9 @@ export type RatingNeighbourParameters = {
   readonly between: 'users' | 'items';
   readonly centring: Centring;
   readonly neighbourCount: number;
-  /** Ratings in common at which a similarity counts half. */
+  /** Number of common ratings at which a similarity is halved. */
   readonly shrinkage: number;
-  /** Power of the similarity as a weight: above 1 the nearest speak louder. */
+  /** Exponent of the similarity as a weight: above 1 favours the nearest. */
   readonly amplification: number;
   /** Weight of the expectation without neighbours, added to theirs. */
   readonly priorWeight: number;
@@ -46,7 +46,7 @@ export const RATING_NEIGHBOUR_DEFAULTS: RatingNeighbourParameters = {
 export type RatingNeighbourModel = {
   readonly parameters: RatingNeighbourParameters;
   readonly baseline: RatingBaseline;
-  /** Centred ratings; rows are what is compared (users or items), columns what they have in common. */
+  /** Centred ratings; rows are compared (users or items), columns are what they share. */
   readonly byCompared: SparseMatrix;
   readonly byShared: SparseMatrix;
 };
@@ -97,8 +97,8 @@ export function similaritiesOf(
 }
 
 /**
- * Expected rating: baseline + sum of s · deviation / (prior + sum of s) over the most similar that have a rating.
- * @param similarities of the user (or the item) asked for, from `similaritiesOf`
+ * Expected rating: baseline + sum of s · deviation / (prior + sum of s) over the most similar ones with a rating.
+ * @param similarities of the user (or the item), from `similaritiesOf`
  */
 export function predictRating(
   model: RatingNeighbourModel,
@@ -128,7 +128,7 @@ export function predictRating(
 
 function centre(byUser: SparseMatrix, { centring, baseline }: RatingNeighbourParameters): RatingBaseline {
   if (centring === 'baseline') return fitBaseline(byUser, baseline);
-  // The mean of one side is the baseline of which the other side's offsets are damped away.
+  // The mean of one side is the baseline in which the other side's offsets are damped to 0.
   const dampings =
     centring === 'user-mean'
       ? { userDamping: 0, itemDamping: Infinity }

@@ -1,34 +1,34 @@
-/** Items that a customer will buy again, from purchase days alone. Never proposes an item never bought. */
+/** Items that a customer will buy again, from purchase days alone. Never proposes a new item. */
 
 import { type History, historyOf, type Interactions } from './interactions.ts';
 
 const MS_PER_DAY = 86_400_000;
 
 export type RebuyParameters = {
-  /** Pulls the prior mean of an item towards that of all items; counted in buyers. */
+  /** Strength of shrinking the prior mean of an item towards the global one, in buyers. */
   readonly priorShrinkage: number;
-  /** A score halves for every so many usual gaps since the last purchase; Infinity ignores time. */
+  /** Half-life of a score in usual gaps since the last purchase; Infinity ignores time. */
   readonly halfLifeGaps: number;
 };
 
 export const REBUY_DEFAULTS: RebuyParameters = { priorShrinkage: 5, halfLifeGaps: 4 };
 
-/** Beta priors of the chance that somebody who has bought the item buys it again on a purchase day. */
+/** Beta priors of the probability that a buyer of the item buys it again on a purchase day. */
 export type RebuyModel = {
   /** Mean of the prior per item, length items. */
   readonly priorMeans: Float64Array;
-  /** Further purchase days that the prior is worth: alpha + beta, one for all items. */
+  /** Strength of the prior in purchase days: alpha + beta, one for all items. */
   readonly priorStrength: number;
   /** Usual days between two purchases of the item by one customer, length items. */
   readonly gapDays: Float64Array;
   readonly parameters: RebuyParameters;
 };
 
-/** The two summands of a posterior mean, and what they rest on. */
+/** The two summands of a posterior mean, and their evidence. */
 export type RebuyExplanation = {
-  /** What the customer's own purchase days add to the score. */
+  /** Contribution of the customer's own purchase days. */
   readonly own: number;
-  /** What other buyers of the item add to it. */
+  /** Contribution of other buyers of the item. */
   readonly prior: number;
   readonly daysBought: number;
   readonly dayCount: number;
@@ -40,8 +40,8 @@ export type RebuyExplanation = {
 };
 
 /**
- * Fits the priors by moments (Skellam 1948). The first purchase only says who is asked: the trials are the customer's
- * later purchase days, of which daysBought - 1 had the item again. O(entries · log entries of a user).
+ * Fits the priors by moments (Skellam 1948). The first purchase only selects the customer: the trials are the
+ * customer's later purchase days, of which daysBought - 1 included the item. O(entries · log entries of a user).
  */
 export function trainRebuy(interactions: Interactions, parameters: RebuyParameters): RebuyModel {
   const itemCount = interactions.byUser.columnCount;
@@ -54,7 +54,7 @@ export function trainRebuy(interactions: Interactions, parameters: RebuyParamete
     trials[item]! += trialCount;
     buyers[item]! += 1;
   }
-  // Half a day in both keeps the prior inside (0, 1) where nobody ever bought twice.
+  // Half a day in both keeps the prior inside (0, 1) if no customer bought twice.
   const overallMean = (sum(rebought) + 0.5) / (sum(trials) + 1);
   const weight = parameters.priorShrinkage * (sum(trials) / sum(buyers) || 1);
   const priorMeans = rebought.map((count, item) => (count + weight * overallMean) / (trials[item]! + weight));
@@ -67,9 +67,9 @@ export function trainRebuy(interactions: Interactions, parameters: RebuyParamete
 }
 
 /**
- * Posterior mean (alpha + days bought again) / (alpha + beta + purchase days since the first), faded by the time since
- * the last purchase in usual gaps.
- * @param now ms since 1970; NaN stands for the customer's last purchase
+ * Posterior mean (alpha + days bought again) / (alpha + beta + purchase days since the first), decayed by the time
+ * since the last purchase in usual gaps.
+ * @param now ms since 1970; NaN means the customer's last purchase
  * @returns length items; -Infinity for items never bought
  */
 export function scoreRebuy(model: RebuyModel, history: History, now: number): Float64Array {
@@ -80,7 +80,7 @@ export function scoreRebuy(model: RebuyModel, history: History, now: number): Fl
   return scores;
 }
 
-/** As `scoreRebuy`, but length entries of the history: all that a request needs. */
+/** As `scoreRebuy`, but with the length of the history: sufficient for a request. */
 export function scoreHistory(model: RebuyModel, history: History, now: number): Float64Array {
   const { itemIndices, daysBought, firstAt, lastAt } = history;
   const { priorMeans, priorStrength, gapDays, parameters } = model;
@@ -136,7 +136,7 @@ function explainEntry(
   };
 }
 
-/** What is left of a score after so many days: 1 down to 0; 1 where no time is known. */
+/** Decay of a score after so many days: 1 down to 0; 1 where no time is known. */
 function fade(daysSinceLast: number, usualGapDays: number, { halfLifeGaps }: RebuyParameters): number {
   const gaps = Math.max(0, daysSinceLast / usualGapDays);
   return Number.isNaN(gaps) ? 1 : 0.5 ** (gaps / halfLifeGaps);
@@ -146,17 +146,17 @@ function latestOf(times: Float64Array): number {
   return times.reduce((latest, time) => (time > latest ? time : latest), -Infinity);
 }
 
-/** The customer's own gaps where there are some, with the item's usual gap as one more observation. */
+/** The customer's own gaps if any, with the item's usual gap as one more observation. */
 function usualGap(daysBought: number, firstAt: number, lastAt: number, itemGap: number): number {
   const ownGaps = daysBought - 1;
   const spanDays = (lastAt - firstAt) / MS_PER_DAY;
   return ownGaps > 0 && spanDays >= 0 ? (spanDays + itemGap) / (ownGaps + 1) : itemGap;
 }
 
-/** One customer's record with one item. */
+/** One customer's purchases of one item. */
 type Observation = {
   readonly item: number;
-  /** Purchase days after the first one with the item, and how many of them had it again. */
+  /** Purchase days after the first one with the item, and how many of them included it. */
   readonly trialCount: number;
   readonly successes: number;
   /** Days from the first to the last purchase. */
@@ -182,8 +182,8 @@ function observe(interactions: Interactions): readonly Observation[] {
 }
 
 /**
- * Purchase days after the first one with each item. A purchase day is known by an item that was first or last bought
- * on it: a day of nothing but items bought before and after is missed, which is rare. Without times, all other days.
+ * Purchase days after the first one with each item. A purchase day is detected by an item whose first or last purchase
+ * was on it: a day with only items bought before and after is missed, which is rare. Without times, all other days.
  */
 function countLaterDays({ daysBought, firstAt, lastAt, dayCount }: History): Float64Array {
   const size = firstAt.length;
@@ -204,7 +204,7 @@ function countLaterDays({ daysBought, firstAt, lastAt, dayCount }: History): Flo
   return counts;
 }
 
-/** Moves the distinct ones of ascending values to the front. @returns how many there are; NaN counts as none */
+/** Moves the distinct ones of ascending values to the front. @returns their number; NaN is not counted */
 function keepDistinct(values: Float64Array): number {
   let size = 0;
   for (let index = 0; index < values.length; index += 1) {
@@ -244,7 +244,7 @@ function fitGaps(observations: readonly Observation[], itemCount: number, shrink
     spans[item]! += spanDays;
     gaps[item]! += successes;
   }
-  // Where nobody bought anything twice, a month stands for the usual gap.
+  // If no customer bought anything twice, the usual gap is a month.
   const overall = sum(spans) / sum(gaps) || 30;
   return spans.map((span, item) => (span + shrinkage * overall) / (gaps[item]! + shrinkage));
 }

@@ -1,4 +1,4 @@
-/** Random walks of three steps, customer to item to customer to item, with popular items held back. */
+/** Random walks of three steps, customer to item to customer to item, with a penalty for popular items. */
 
 import { addProductRow, type SparseMatrix, transpose } from '#numeric/sparse.ts';
 import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
@@ -23,9 +23,9 @@ export type Rp3betaParameters = {
 export const RP3BETA_DEFAULTS: Rp3betaParameters = { neighbourCount: 100, alpha: 1, beta: 0.6 };
 
 /**
- * W_ij = sum over users u of (1 / |users of i|)^alpha · (1 / |items of u|)^alpha / |users of j|^beta (Paudel et
- * al. 2017). Rows are pruned to the strongest and scaled to sum 1, then columns are pruned: without the second
- * step an item is carried by the many rows that know it only faintly. O(sum over users of items²).
+ * W_ij = sum over users u of (1 / |users of i|)^alpha · (1 / |items of u|)^alpha / |users of j|^beta (Paudel et al.
+ * 2017). Rows are pruned to the strongest and scaled to sum 1, then columns are pruned: without the second step an item
+ * is dominated by the many rows with a weak weight for it. O(sum over users of items²).
  */
 export function trainRp3beta(
   { byUser }: Interactions,
@@ -63,7 +63,7 @@ type WalkInput = {
   readonly table: NeighbourTable;
 };
 
-/** @public run by the members of a team */
+/** @public run by the workers of a pool */
 export function walkFromItems(
   { fromItems, fromUsers, penalties, table }: WalkInput,
   member: PoolWorker,

@@ -1,4 +1,4 @@
-/** Neighbouring sessions for a basket or the last minutes of a visitor, known or not. Never needs a customer. */
+/** Similar sessions for a basket or a current session. Needs no customer. */
 
 import { type SparseMatrix, sparseFromTriples, transpose } from '#numeric/sparse.ts';
 import { selectTopK } from '#numeric/top-k.ts';
@@ -9,11 +9,11 @@ const MS_PER_DAY = 86_400_000;
 
 export type SessionKnnParameters = {
   readonly neighbourCount: number;
-  /** Weight of the item before the last one, of the one before that its square, and so on. */
+  /** Weight of the item before the last one; its square for the one before that, and so on. */
   readonly positionDecay: number;
-  /** A session of this age counts half; Infinity ignores age. */
+  /** Half-life of a session's weight; Infinity ignores age. */
   readonly halfLifeDays: number;
-  /** Power of the inverse item frequency: 0 leaves popular items where they are. */
+  /** Exponent of the inverse item frequency: 0 ignores popularity. */
   readonly rarity: number;
 };
 
@@ -34,7 +34,7 @@ export type SessionKnnModel = {
   readonly itemWeights: Float64Array;
 };
 
-/** Inverts the sessions (Ludewig and Jannach 2018, V-SkNN; Garg et al. 2019, STAN). O(entries). */
+/** Builds the inverted index of sessions (Ludewig and Jannach 2018, V-SkNN; Garg et al. 2019, STAN). O(entries). */
 export function trainSessionKnn(
   baskets: Baskets,
   parameters: SessionKnnParameters,
@@ -61,9 +61,9 @@ export function trainSessionKnn(
 }
 
 /**
- * score_j = sum over the nearest sessions s with item j of similarity(s) · rarity_j, where the similarity is the sum
- * of the position weights of the shared items · age / √length.
- * @param session items in the order of the visit, the last one last; repeats count at their last place
+ * score_j = sum over the nearest sessions s with item j of similarity(s) · rarity_j, where the similarity is the sum of
+ * the position weights of the shared items · age / √length.
+ * @param session items in the order of the session, the last one last; repeats count at their last position
  */
 export function scoreSessionKnn(model: SessionKnnModel, session: ArrayLike<number>): Float64Array {
   const { bySession, itemWeights } = model;
@@ -78,7 +78,7 @@ export function scoreSessionKnn(model: SessionKnnModel, session: ArrayLike<numbe
   return scores;
 }
 
-/** What each item of the session adds to a score through the sessions that share it: the parts sum to the score. */
+/** Contribution of each item of the session through the sessions that share it: they sum to the score. */
 export function explainSessionKnn(
   model: SessionKnnModel,
   session: ArrayLike<number>,

@@ -1,4 +1,4 @@
-/** SLIM: every item as a sparse sum of others, by coordinate descent. Never leaves item-to-item weights. */
+/** SLIM: every item as a sparse sum of others, by coordinate descent. */
 
 import { createArena, type Matrix } from '#numeric/dense.ts';
 import { createKernel, type Kernel } from '#numeric/kernel/kernel.ts';
@@ -19,10 +19,10 @@ export type SlimParameters = {
   readonly l1: number;
   /** Penalty on the sum of squares. */
   readonly l2: number;
-  /** Whether weights below 0 are forbidden, as Ning and Karypis have it. */
+  /** Whether negative weights are forbidden, as in Ning and Karypis. */
   readonly isPositive: boolean;
   readonly maximumRounds: number;
-  /** Change of a weight that no longer counts. */
+  /** Change of a weight that counts as converged. */
   readonly tolerance: number;
   /** Largest weights kept per item. */
   readonly neighbourCount: number;
@@ -37,17 +37,17 @@ export const SLIM_DEFAULTS: SlimParameters = {
   neighbourCount: 1000,
 };
 
-/** Catalogues above this need more than a gigabyte for the products of all pairs. */
+/** Larger catalogues need more than a gigabyte for the Gram matrix. */
 export const SLIM_ITEM_LIMIT = 16_000;
 
-/** Items that may join the active ones at once, until those are more. */
+/** Maximum number of items that join the active set at once, until it is larger. */
 const FIRST_ACTIVE = 64;
 
 /**
- * For every item j minimises |x_j - X·w|² / 2 + l2 · |w|² / 2 + l1 · |w|₁ with w_j = 0 and, unless told otherwise,
- * w ≥ 0 (Ning and Karypis 2011) on the products XᵀX (Friedman, Hastie, Tibshirani 2010, covariance updates). Rounds go
- * over the active items alone, those that would join are looked for when these stand still (their section 2.6).
- * O(items · (rounds · active² + active · items)); items² floats, and a quarter of that per thread.
+ * For every item j minimises |x_j - X·w|² / 2 + l2 · |w|² / 2 + l1 · |w|₁ with w_j = 0 and, by default, w ≥ 0 (Ning and
+ * Karypis 2011) on the products XᵀX (Friedman, Hastie, Tibshirani 2010, covariance updates). Rounds visit only the
+ * active items; further ones are added when these have converged (their section 2.6). O(items · (rounds · active² +
+ * active · items)); items² floats, and a quarter of that per thread.
  */
 export function trainSlim(
   { byUser }: Interactions,
@@ -83,7 +83,7 @@ const VECTORS = 3;
 
 type SlimInput = {
   readonly memory: WebAssembly.Memory;
-  /** items × items: how many users have both. */
+  /** items × items: number of users with both. */
   readonly gram: Matrix;
   /** One per thread: products of the active items, and vectors over all of them. */
   readonly systems: readonly Matrix[];
@@ -94,7 +94,7 @@ type SlimInput = {
   readonly parameters: SlimParameters;
 };
 
-/** @public run by the members of a team */
+/** @public run by the workers of a pool */
 export function descend(input: SlimInput, member: PoolWorker): void {
   const { gram, byUser, byItem, table, parameters } = input;
   const kernel = createKernel(input.memory, member.index);
@@ -127,7 +127,7 @@ function solveTarget(
 ): void {
   weights.fill(0);
   let active = new Uint32Array(0);
-  // The active items at least double each time, so that this ends long before.
+  // The active set at least doubles each time, so that this ends long before.
   for (let growth = 0; growth < 100; growth += 1) {
     const joining = findJoining(kernel, space, target, parameters, weights, active.length);
     if (joining.length === 0) return;
@@ -137,7 +137,7 @@ function solveTarget(
   }
 }
 
-/** Items of weight 0 that one step would move furthest, at most as many as are active. */
+/** Items of weight 0 with the largest possible step, at most as many as are active. */
 function findJoining(
   { floats, addScaled }: Kernel,
   { gram, vectors }: Workspace,
@@ -163,7 +163,7 @@ function findJoining(
   return selectTopK(moves, Math.max(FIRST_ACTIVE, activeCount));
 }
 
-/** Rounds over the active items until none moves by more than the tolerance. */
+/** Rounds over the active items until no weight changes by more than the tolerance. */
 function descendActive(
   kernel: Kernel,
   { gram, system, vectors }: Workspace,

@@ -1,6 +1,6 @@
 /**
- * What people connected to the customer bought and kept: households, referrals, follows. Never says who took what, and
- * is silent where the answer itself would say so.
+ * Items that connected customers bought and kept: households, referrals, follows. Preserves their privacy: a list does
+ * not reveal the purchases of one of them.
  */
 
 import type { History } from './interactions.ts';
@@ -11,23 +11,23 @@ const MS_PER_DAY = 86_400_000;
 export const EDGE_KINDS = ['household', 'referral', 'follow'] as const;
 export type EdgeKind = (typeof EDGE_KINDS)[number];
 
-/** A person whom the customer is connected with. */
+/** A customer with whom the customer is connected. */
 export type ConnectedPerson = { readonly kind: EdgeKind; readonly history: History };
 
 export type SocialParameters = {
-  /** How far each kind of connection is trusted, 0 to 1. */
+  /** Trust in each kind of connection, 0 to 1. */
   readonly trust: Readonly<Record<EdgeKind, number>>;
-  /** Share of the trust that somebody has with whom nothing in common was bought; tastes alike earn the rest. */
+  /** Share of the trust without common purchases; similar taste earns the rest. */
   readonly tasteFloor: number;
-  /** A purchase of this age counts half. */
+  /** Half-life of a purchase's weight. */
   readonly halfLifeDays: number;
-  /** Of an item that fewer of the connected people have, nothing is said. */
+  /** Minimum number of connected customers with an item for it to be recommended. */
   readonly leastHolders: number;
-  /** Where fewer connected people have bought anything, nothing is said at all. */
+  /** Minimum number of connected customers with any purchase. */
   readonly leastConnected: number;
 };
 
-/** Reasoned, not searched: no public data set has both purchases and connections of this kind. */
+/** Chosen by reasoning, not by search: no public data set has both purchases and connections of this kind. */
 export const SOCIAL_DEFAULTS: SocialParameters = {
   trust: { household: 1, referral: 0.5, follow: 0.5 },
   tasteFloor: 0.2,
@@ -36,30 +36,31 @@ export const SOCIAL_DEFAULTS: SocialParameters = {
   leastConnected: 3,
 };
 
-/** What speaks for an item. */
+/** The evidence for an item. */
 export type SocialEvidence = {
   readonly score: number;
-  /** Connected people who have it. */
+  /** Number of connected customers with it. */
   readonly holderCount: number;
 };
 
 /**
- * score_j = sum over connected people v who have item j of
+ * score_j = sum over connected customers v who have item j of
  *   trust(kind of v) · (floor + (1 - floor) · cosine(u, v)) · ½^(age / half-life) / √(items of v)
- * with the cosine of the sets of items. O(items of the connected people), whatever the catalogue.
+ * with the cosine of the sets of items. O(items of the connected customers), independent of the catalogue.
  *
- * Connected people count by how alike their taste is, since not every friend's is (Ma et al. 2011, "Recommender systems
- * with social regularization"). Of the walk of TrustWalker (Jamali and Ester 2009) it takes the first step alone:
- * friends of friends know less, and would be read for every list.
+ * Connected customers are weighted by similarity of taste (Ma et al. 2011, "Recommender systems with social
+ * regularization"). Only the first step of the walk of TrustWalker (Jamali and Ester 2009) is used: friends of friends
+ * are less informative, and would have to be read for every list.
  *
- * A list that follows few connections gives away what is behind them (Machanavajjhala et al. 2011, "Personalized social
- * recommendations: accurate or private?"). So an item needs two people who have it, out of three who could: whoever
- * sees the list cannot tell of any one of them that they bought it.
+ * A list based on few connections reveals their purchases (Machanavajjhala et al. 2011, "Personalized social
+ * recommendations: accurate or private?"). Recommendations are therefore k-anonymous: an item needs two connected
+ * customers who have it, out of at least three with purchases, so that a reader of the list cannot attribute a purchase
+ * to one of them.
  *
  * @param own the customer's history; may be empty
- * @param connected each person once; sums are in this order
- * @param nowMs ages are counted to here; unknown times and later ones count in full
- * @returns items that may be told, in any order
+ * @param connected without duplicates; sums are in this order
+ * @param nowMs reference of ages; unknown times and later ones count in full
+ * @returns items that may be disclosed, in any order
  */
 export function gatherSocial(
   own: History,

@@ -1,4 +1,4 @@
-/** Next basket from personal frequency with time decay, and that of similar customers. Never uses item attributes. */
+/** Next basket from personal frequency with time decay, and that of similar customers. Uses no item attributes. */
 
 import { type SparseMatrix, sparseFromTriples, transpose } from '#numeric/sparse.ts';
 import { selectTopK } from '#numeric/top-k.ts';
@@ -10,7 +10,7 @@ export type TifuKnnParameters = {
   readonly groupSize: number;
   readonly basketDecay: number;
   readonly groupDecay: number;
-  /** Share of the customer's own vector in the score; the rest is the neighbours'. */
+  /** Share of the customer's own vector in the score; the rest is from the neighbours. */
   readonly ownShare: number;
 };
 
@@ -62,7 +62,7 @@ export function trainTifuKnn(baskets: Baskets, parameters: TifuKnnParameters): T
 
 /**
  * score = ownShare · own vector + (1 - ownShare) · mean vector of the nearest users by Euclidean distance.
- * @param self a user never to be a neighbour, usually the customer's own row
+ * @param self a user to exclude, usually the customer's own row
  */
 export function scoreTifuKnn(model: TifuKnnModel, history: BasketHistory, self = -1): Float64Array {
   const { parameters, byUser } = model;
@@ -105,8 +105,8 @@ export function explainTifuKnn(
 }
 
 /**
- * Mean over groups, decayed by age, of the mean over their baskets, decayed by age. The newest group is full, the
- * oldest may be short.
+ * Mean over groups, decayed by age, of the mean over their baskets, decayed by age. The newest group is complete, the
+ * oldest may be shorter.
  */
 function decayBaskets(history: BasketHistory, parameters: TifuKnnParameters): Map<number, number> {
   const { groupSize, basketDecay, groupDecay } = parameters;
@@ -130,7 +130,8 @@ function findNeighbours(model: TifuKnnModel, own: ReadonlyMap<number, number>, s
       products[byItem.columns[slot]!]! += value * byItem.values[slot]!;
     }
   }
-  // The squared distance up to the customer's own square, which is the same for all. Strangers are no neighbours.
+  // The squared distance without the customer's own square, which is constant. Users without a common item are not
+  // neighbours.
   const closeness = products.map((product, user) =>
     product > 0 && user !== self ? 2 * product - squares[user]! : -Infinity,
   );

@@ -1,4 +1,4 @@
-/** User-based collaborative filtering over the history of this second. Never stores user pairs. */
+/** User-based collaborative filtering over the current history. Stores no pairs of users. */
 
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
 import { type PoolWorker, SINGLE_THREAD, type WorkerPool } from '#numeric/worker-pool.ts';
@@ -10,15 +10,15 @@ export type UserSimilarity = 'cosine' | 'jaccard' | 'asymmetric';
 export type UserKnnParameters = {
   readonly neighbourCount: number;
   readonly similarity: UserSimilarity;
-  /** Asymmetric only: 0.5 is the cosine, 1 asks what share of the customer's own items the other one has. */
+  /** Asymmetric only: 0.5 is the cosine, 1 is the share of the customer's own items that the other one has. */
   readonly asymmetry: number;
   /** Added to the denominator. */
   readonly shrinkage: number;
-  /** `idf`: an item counts by the square of ln(users / its users), so that what everybody has says little. */
+  /** `idf`: an item counts by the square of ln(users / its users), so that common items have little weight. */
   readonly weighting: 'binary' | 'idf';
   /**
-   * `customer`: the nearest to the customer. `neighbour`: all to whom the customer is among the nearest, which ranks
-   * better and costs a pass over all pairs in training.
+   * `customer`: the users nearest to the customer. `neighbour`: all users to whom the customer is among the nearest,
+   * which ranks better and costs a pass over all pairs in training.
    */
   readonly chosenBy: 'customer' | 'neighbour';
 };
@@ -36,13 +36,13 @@ export type UserKnnModel = {
   readonly byUser: SparseMatrix;
   readonly byItem: SparseMatrix;
   readonly parameters: UserKnnParameters;
-  /** What each item counts; and every user's items together. */
+  /** Weight of each item; and the total of every user's items. */
   readonly itemMeasures: Float64Array;
   readonly sizes: Float64Array;
-  /** What each user's size puts into a denominator, as the one who asks and as the one who is asked. */
+  /** Contribution of each user's size to a denominator, as the querying and as the compared user. */
   readonly askerFactors: Float64Array;
   readonly askedFactors: Float64Array;
-  /** Least similarity at which each user counts as a neighbour: 0 where the customer chooses. */
+  /** Minimum similarity at which each user is a neighbour: 0 for `customer`. */
   readonly thresholds: Float64Array;
 };
 
@@ -52,7 +52,7 @@ export type SimilarUser = {
   readonly sharedCount: number;
 };
 
-/** Keeps the interactions and their inverted index; where neighbours choose, also how near one must be to them. */
+/** Stores the interactions and their inverted index; for `neighbour` also the thresholds. */
 export function trainUserKnn(
   { byUser }: Interactions,
   parameters: UserKnnParameters,
@@ -82,13 +82,13 @@ export function trainUserKnn(
   return model;
 }
 
-/** @public run by the members of a team */
+/** @public run by the workers of a pool */
 export function findThresholds(model: UserKnnModel, member: PoolWorker): void {
   const { byUser, parameters, thresholds } = model;
   const { neighbourCount } = parameters;
   const similarities = new Float64Array(byUser.rowCount);
   member.share(byUser.rowCount, (user) => {
-    // Here the others ask and this user is asked.
+    // Here the others query and this user is compared.
     addShared(model, itemsOf(byUser, user), similarities);
     similarities[user] = 0;
     divideByAskers(model, user, similarities);
@@ -99,10 +99,10 @@ export function findThresholds(model: UserKnnModel, member: PoolWorker): void {
 }
 
 /**
- * Similarity of two sets of items A (the history) and B, with shrinkage h and |·| the sum of what their items count:
- * cosine |A∩B| / (√|A| · √|B| + h), Jaccard |A∩B| / (|A∪B| + h), asymmetric |A∩B| / (|A|^α · |B|^(1-α) + h)
- * (Aiolli 2013). O(buyers of the history's items).
- * @param self a user never to be found, usually the customer's own row
+ * Similarity of two sets of items A (the history) and B, with shrinkage h and |·| the sum of item weights: cosine |A∩B|
+ * / (√|A| · √|B| + h), Jaccard |A∩B| / (|A∪B| + h), asymmetric |A∩B| / (|A|^α · |B|^(1-α) + h) (Aiolli 2013). O(buyers
+ * of the history's items).
+ * @param self a user to exclude, usually the customer's own row
  * @returns best first; only users who share an item
  */
 export function findSimilarUsers(
@@ -144,7 +144,7 @@ export function explainUserKnn(
   );
 }
 
-/** Items that the history and a user of the training data have in common, ascending. */
+/** Common items of the history and a user of the training data, ascending. */
 export function findSharedItems(model: UserKnnModel, history: History, userIndex: number): Uint32Array {
   return history.itemIndices.filter((item) => findSlot(model.byUser, userIndex, item) >= 0);
 }
@@ -153,7 +153,7 @@ function neighbourLimit({ byUser, parameters }: UserKnnModel): number {
   return parameters.chosenBy === 'customer' ? parameters.neighbourCount : byUser.rowCount;
 }
 
-/** The nearest users, best first, and similarities by user: -Infinity for whoever is none. */
+/** The nearest users, best first, and similarities by user: -Infinity for others. */
 function findNeighbours(
   model: UserKnnModel,
   history: History,
@@ -178,7 +178,7 @@ function findNeighbours(
   return { userIndices: selectTopK(similarities, count), similarities };
 }
 
-/** What is shared with one asked user becomes how near each asker is to them. */
+/** Converts the overlaps with one compared user into similarities of each querying user. */
 function divideByAskers(model: UserKnnModel, asked: number, shared: Float64Array): void {
   const { parameters, sizes, askerFactors, askedFactors } = model;
   const { shrinkage } = parameters;
@@ -192,7 +192,7 @@ function divideByAskers(model: UserKnnModel, asked: number, shared: Float64Array
   }
 }
 
-/** Adds to each user what they have of the items. */
+/** Adds to each user the weight of the shared items. */
 function addShared({ byItem, itemMeasures }: UserKnnModel, items: Uint32Array, sums: Float64Array): void {
   const { offsets, columns } = byItem;
   for (const item of items) {

@@ -1,10 +1,10 @@
-/** How much one interaction counts before similarities are computed. Never changes which interactions exist. */
+/** Weights of interactions for similarities. Does not change which interactions exist. */
 
 import { type SparseMatrix } from '#numeric/sparse.ts';
 
 export type Weighting = 'binary' | 'count' | 'tf-idf' | 'bm25';
 
-// The usual constants of the Okapi formula (Robertson and Zaragoza 2009): saturation and length correction.
+// The usual constants of the Okapi formula (Robertson and Zaragoza 2009): saturation and length normalisation.
 const SATURATION = 1.2;
 const LENGTH_CORRECTION = 0.75;
 

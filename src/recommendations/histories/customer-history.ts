@@ -1,4 +1,4 @@
-/** What is known of a customer: purchases with their days, or weak signals where there are none. Reads no database. */
+/** The history of a customer: purchases with their days, or weak signals without any. Reads no database. */
 import type { BasketHistory } from '../algorithms/baskets.ts';
 import type { IdIndex } from './id-index.ts';
 import { unpackPurchaseDays } from './purchase-days.ts';
@@ -7,7 +7,7 @@ import { type UserHistory, historyOfLines, historyOfProducts } from './user-hist
 
 export interface CustomerHistory extends UserHistory {
   readonly hasPurchases: boolean;
-  /** Purchase days, oldest first, in the row numbers of a model. */
+  /** Purchase days, oldest first, in the item indexes of a model. */
   basketsIn(items: IdIndex): BasketHistory;
 }
 
@@ -20,12 +20,12 @@ export function historyOfCustomer(lines: PackedLines | null): CustomerHistory {
   };
 }
 
-/** How much a signal says beside a purchase, which counts 1. */
+/** Weight of a signal, relative to a purchase. */
 export const SIGNAL_WEIGHTS: Readonly<Record<string, number>> = { added_to_cart: 0.5, product_viewed: 0.2 };
-/** What came before says so much less than what came after it. */
+/** Factor of the weight of each earlier signal. */
 const FADING = 0.9;
 
-/** @param signals of one person, newest first; of a product met twice the stronger one counts */
+/** @param signals of one customer, newest first; the strongest of a product counts */
 export function weighSignals(signals: readonly WeakSignal[]): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   signals.forEach(({ productId, kind }, index) => {
@@ -37,7 +37,7 @@ export function weighSignals(signals: readonly WeakSignal[]): ReadonlyMap<string
 
 const NOTHING_KNOWN: ReadonlySet<number> = new Set();
 
-/** Whatever was only looked at or wished for may be recommended: nothing of it is owned. */
+/** Viewed or liked products may be recommended, because they are not owned. */
 export function historyOfSignals(weights: ReadonlyMap<string, number>): UserHistory {
   const taste = historyOfProducts(weights);
   return { readIn: (items) => ({ ...taste.readIn(items), known: NOTHING_KNOWN }) };

@@ -1,13 +1,13 @@
-/** Ids as 16 bytes each, and the way from an id to its row number. Never holds an id as text. */
+/** Ids as 16 bytes each, with a lookup from id to row index. Stores no id as text. */
 import { formatUuid } from '#pg-batch/uuid.ts';
 
 const ID_BYTES = 16;
 
 export interface IdIndex {
   readonly count: number;
-  /** 16 bytes per id, in the order of the row numbers. */
+  /** 16 bytes per id, in the order of the row indexes. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Row number of the id that starts at `offset` of `source`; -1 where the table lacks it. */
+  /** Row index of the id that starts at `offset` of `source`; -1 where it is missing. */
   indexOf(source: DataView, offset: number): number;
   /** The same for an id as text. */
   find(id: string): number;
@@ -15,7 +15,7 @@ export interface IdIndex {
 
 /**
  * Open addressing with linear probing at a load of at most one half: no object and no text per id, which a Map of
- * 100,000 ids would need. The hash is the last four bytes, which are random in the ids we make.
+ * 100,000 ids would need. The hash is the last four bytes, which are random in generated ids.
  */
 export function createIdIndex(bytes: Uint8Array<ArrayBuffer>): IdIndex {
   const count = bytes.length / ID_BYTES;
@@ -42,7 +42,7 @@ export function createIdIndex(bytes: Uint8Array<ArrayBuffer>): IdIndex {
   return { count, bytes, indexOf, find };
 }
 
-/** For one id that is looked up as text. */
+/** Buffer of the id that is looked up as text. */
 const asked = Buffer.alloc(ID_BYTES);
 const askedView = viewOf(asked);
 
@@ -51,7 +51,7 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** One id after another, as 16 bytes each. */
+/** The concatenated ids, 16 bytes each. */
 export function packIds(ids: readonly string[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(ids.length * ID_BYTES);
   ids.forEach((id, index) => bytes.set(Buffer.from(id.replaceAll('-', ''), 'hex'), index * ID_BYTES));
@@ -66,7 +66,7 @@ function hashAt(ids: DataView, start: number): number {
   return ids.getInt32(start + 12);
 }
 
-/** From the end: the first bytes are a time, and alike. */
+/** From the end: the first bytes are a time, and similar. */
 function isSame(left: DataView, leftStart: number, right: DataView, rightStart: number): boolean {
   return (
     left.getInt32(leftStart + 12) === right.getInt32(rightStart + 12) &&

@@ -1,14 +1,14 @@
-/** The products that models know, as row numbers, and where each stands in the catalogue. Knows no score. */
+/** The products of a model as item indexes, and their positions in the catalogue. */
 import type { Catalog } from '#catalog/catalog-index.ts';
 
 import { createIdIndex, formatId, type IdIndex } from './id-index.ts';
 
 export interface ItemIndex extends IdIndex {
-  /** Position in the catalogue's arrays per item, -1 where the catalogue lacks it. */
+  /** Index in the catalogue's arrays per item, -1 where the catalogue lacks it. */
   positionsIn(catalog: Catalog): Int32Array;
 }
 
-/** Models of one training know the same products: they share one space, and so one reading of a history. */
+/** Models of one training have the same products: they share one index, and therefore one encoded history. */
 export function internItems(bytes: Uint8Array<ArrayBuffer>, known: readonly ItemIndex[]): ItemIndex {
   const same = known.find((space) => Buffer.compare(space.bytes, bytes) === 0);
   return same ?? createItemIndex(bytes);

@@ -1,14 +1,14 @@
-/** Whether items are in a list, and where. Knows nothing else of them. */
+/** Membership and index of items in a list. */
 
-/** Row numbers of items, to be asked one by one. */
+/** A set of item indexes, for single lookups. */
 export interface ItemSet {
   has(itemIndex: number): boolean;
 }
 
-/** Bits that rule out most items before a list is searched; small enough for V8 to keep within its heap. */
+/** A bit set that excludes most items before the list is searched; small enough for V8 to allocate within its heap. */
 const SKETCH_BITS = 512;
 
-/** A list of a few dozen is searched faster than a set of it is made. @param items ascending */
+/** Searching a list of a few dozen is faster than building a set. @param items ascending */
 export function createItemSet(items: Uint32Array): ItemSet {
   const sketch = new Uint32Array(SKETCH_BITS / 32);
   for (let index = 0; index < items.length; index += 1) {
@@ -24,7 +24,7 @@ export function createItemSet(items: Uint32Array): ItemSet {
   };
 }
 
-/** Place of an item in a list; -1 where it is not in it. @param itemIndices ascending */
+/** Index of an item in a list; -1 where it is missing. @param itemIndices ascending */
 export function findEntry(itemIndices: Uint32Array, itemIndex: number): number {
   let low = 0;
   let high = itemIndices.length - 1;

@@ -1,14 +1,14 @@
 /**
- * What people say that they like: the customer attribute `preferences`, a list of categories, brands or keywords, as
- * products that stand for it. Reads no database.
+ * Stated preferences: the customer attribute `preferences`, a list of categories, brands or keywords, as products that
+ * represent it. Reads no database.
  */
 import type { Catalog } from '#catalog/catalog-index.ts';
 import { foldPlural } from '#catalog/keywords.ts';
 
-/** What all products of one preference together say, beside a purchase, which counts 1. */
+/** Total weight of the products of one preference, relative to a purchase. */
 const WEIGHT = 0.5;
 const MAX_PREFERENCES = 20;
-/** Products that stand for a preference: the first ones of the catalogue that can be had. */
+/** Products that represent a preference: the first available ones of the catalogue. */
 const MAX_PRODUCTS = 50;
 
 /** @param attributes of a customer, a JSON object as text */
@@ -18,7 +18,7 @@ export function readPreferences(attributes: string): readonly string[] {
   return stated.filter((one): one is string => typeof one === 'string').slice(0, MAX_PREFERENCES);
 }
 
-/** Weights by product id; what matches no product says nothing. */
+/** Weights by product id; a preference without a product has no effect. */
 export function weighPreferences(
   catalog: Catalog,
   preferences: readonly string[],
@@ -31,7 +31,7 @@ export function weighPreferences(
   return weights;
 }
 
-/** Kept with the state of the catalogue that they were found in: customers state the same few things. */
+/** Cached with the state of the catalogue: customers state the same few preferences. */
 const matches = new WeakMap<Catalog, Map<string, readonly string[]>>();
 const MAX_KEPT = 10_000;
 

@@ -1,4 +1,4 @@
-/** What a customer bought on which day: packed order lines made into baskets. Reads nothing. */
+/** Purchases of a customer by day: packed order lines as baskets. */
 import type { BasketHistory } from '../algorithms/baskets.ts';
 import { type IdIndex, viewOf } from './id-index.ts';
 import type { PackedLines } from '../queries.ts';
@@ -6,7 +6,7 @@ import type { PackedLines } from '../queries.ts';
 const ID_BYTES = 16;
 const MS_PER_DAY = 86_400_000;
 const MICROSECONDS_PER_DAY = 1000 * MS_PER_DAY;
-/** Days from 1970-01-01 to 2000-01-01, where the database's instants begin. */
+/** Days from 1970-01-01 to 2000-01-01, the epoch of Postgres. */
 const DAYS_TO_2000 = 10_957;
 const HIGH_WORD = 2 ** 32;
 
@@ -17,7 +17,7 @@ export interface PurchaseDays {
   readonly times: readonly number[];
 }
 
-/** @param kept ascending row numbers of what was bought and not returned: nothing else is in a basket */
+/** @param kept ascending indexes of items bought and not returned: baskets contain no others */
 export function unpackPurchaseDays(
   lines: PackedLines | null,
   items: IdIndex,

@@ -1,4 +1,4 @@
-/** What a customer did, in the row numbers of a model: packed order lines made into a history. Reads nothing. */
+/** Purchases of a customer in the item indexes of a model: packed order lines as a history. */
 import type { History } from '../algorithms/interactions.ts';
 import { allocate } from './slab-allocator.ts';
 import { type IdIndex, viewOf } from './id-index.ts';
@@ -8,23 +8,23 @@ import type { PackedLines } from '../queries.ts';
 export interface Purchases {
   /** Items that the customer bought and kept. */
   readonly history: History;
-  /** Items bought at any time, kept or returned: nothing of it is new to the customer. */
+  /** Items bought at any time, kept or returned: none of them is new to the customer. */
   readonly known: ItemSet;
-  /** Per item of the history the last purchase before the day of the last one, ms since 1970; NaN where none was. */
+  /** Per item of the history the last purchase before the day of the last one, ms since 1970; NaN without one. */
   readonly beforeLastAt: Float64Array;
 }
 
 const ID_BYTES = 16;
 const MINUTES_PER_DAY = 1440;
 const MS_PER_MINUTE = 60_000;
-/** Minutes from 1970-01-01 to 2000-01-01, where the database's instants begin. */
+/** Minutes from 1970-01-01 to 2000-01-01, the epoch of Postgres. */
 const MINUTES_TO_2000 = 10_957 * MINUTES_PER_DAY;
 const MICROSECONDS_PER_MINUTE = 60_000_000;
 const HIGH_WORD = 2 ** 32;
 
 /**
- * Counts, for each product of the model, the distinct UTC days on which it was bought, with the first and last.
- * A product of which as many units came back as were bought counts as returned. O(lines · log lines).
+ * Counts, for each product of the model, the distinct UTC days on which it was bought, with the first and last. A
+ * product with at least as many returned units as bought ones counts as returned. O(lines · log lines).
  */
 export function unpackPurchases(lines: PackedLines | null, items: IdIndex): Purchases {
   if (lines === null) return EMPTY_PURCHASES;
@@ -64,16 +64,16 @@ export function unpackPurchases(lines: PackedLines | null, items: IdIndex): Purc
   return collect(keys, keyCount, units);
 }
 
-/** For keys and days while they are sorted: memory of its own for each would cost more than the sorting. */
+/** Buffer for sorting keys and days: an allocation for each would cost more than the sorting. */
 let scratch = new Float64Array(1024);
 
-/** Room for so many numbers; what another caller put there is gone. */
+/** A buffer for this many numbers; overwrites that of other callers. */
 function scratchFor(count: number): Float64Array {
   if (scratch.length < count) scratch = new Float64Array(2 * count);
   return scratch;
 }
 
-/** A few dozen are sorted by insertion before a view of them for `sort` is made. */
+/** Insertion sort is faster than `sort` on a view for a few dozen. */
 const MAX_INSERTED = 64;
 
 /** Sorts the first `count` numbers, ascending. */
@@ -98,7 +98,7 @@ const ENTRY_BYTES = 36;
 
 /**
  * @param keys ascending, the first `keyCount` of them
- * @param units net units of the items of which some came back
+ * @param units net units of the items with returns
  */
 function collect(keys: Float64Array, keyCount: number, units: ReadonlyMap<number, number> | null): Purchases {
   const { memory, doubles, floats, integers, start } = allocate(keyCount * ENTRY_BYTES);
@@ -118,7 +118,7 @@ function collect(keys: Float64Array, keyCount: number, units: ReadonlyMap<number
     if (units !== null && (units.get(item) ?? 1) <= 0) continue;
     const minute = key - item * HIGH_WORD;
     const day = Math.floor(minute / MINUTES_PER_DAY);
-    // Over keys that were read already.
+    // Reuses the front of `keys` for the days; those entries have been consumed.
     keys[keptKeys] = day;
     keptKeys += 1;
     const time = minute * MS_PER_MINUTE;
@@ -161,8 +161,8 @@ function countDistinct(values: Float64Array, count: number): number {
 }
 
 /**
- * A taste without a customer, such as a basket: items that are there now, bought on no day.
- * @param weights how much each item speaks, above 0
+ * A history without a customer, such as a basket: current items without purchase days.
+ * @param weights weight of each item, above 0
  */
 export function purchasesOfItems(weights: ReadonlyMap<number, number>): Purchases {
   const entries = [...weights].toSorted(([left], [right]) => left - right);

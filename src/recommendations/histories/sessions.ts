@@ -1,4 +1,4 @@
-/** Visits as what was looked at in them, for training. Knows no model. */
+/** Sessions as the viewed products, for training. Knows no model. */
 import { setImmediate } from 'node:timers/promises';
 
 import type { Database } from '#platform/database/database.ts';
@@ -8,15 +8,15 @@ import { createIdIndex, type IdIndex, viewOf } from './id-index.ts';
 import { BEFORE_ALL_CUSTOMERS, readViewsAfter } from '../queries.ts';
 import type { Sessions } from '../recommenders/recommender.ts';
 
-/** Older visits say little of what is looked at now. */
+/** Older sessions are not representative of current interest. */
 const NEWEST_DAYS = 90;
 const MS_PER_DAY = 86_400_000;
 const CHUNK_CUSTOMERS = 250;
-/** A session of one product says nothing of what goes with it. */
+/** A session of one product has no co-occurrences. */
 const MIN_ITEMS = 2;
 
 /**
- * Sessions of the last days with two products or more, customer by customer. Products outside `items` are left out.
+ * Sessions of the last days with at least two products, customer by customer. Products outside `items` are ignored.
  * @param customerIds 16 bytes per customer of the training
  */
 export async function readSessions(
@@ -53,7 +53,7 @@ export async function readSessions(
     const last = sessions.at(-1);
     if (last === undefined) break;
     afterId = last.customerId;
-    // The embedded database answers without ever leaving this process: let requests in between.
+    // The embedded database responds without leaving this process: yield to requests.
     await setImmediate();
   }
   return {

@@ -1,6 +1,6 @@
-/** Memory that histories are carved out of: to get some for each would take longer than to fill it. Knows no history. */
+/** Slab allocator for histories: allocating each one separately would take longer than filling it. */
 
-/** Zeros from `start` on, seen as the numbers that histories are made of. */
+/** Zeroed from `start` on, as typed arrays for histories. */
 export interface Allocation {
   readonly memory: ArrayBuffer;
   readonly doubles: Float64Array;
@@ -16,7 +16,7 @@ const SLAB_BYTES = 2 ** 16;
 let slab = createSlab(SLAB_BYTES);
 let used = 0;
 
-/** A piece that nobody else writes to; it lives for as long as any piece of its slab is in use. */
+/** An exclusive range; it lives as long as any range of its slab is used. */
 export function allocate(byteCount: number): Allocation {
   const rounded = Math.ceil(byteCount / 8) * 8;
   if (used + rounded > slab.memory.byteLength) {

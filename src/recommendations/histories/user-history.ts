@@ -1,10 +1,10 @@
-/** What is known of somebody's taste, readable in the row numbers of any model. Reads no database. */
+/** The history of a customer, encoded for any model on demand. Reads no database. */
 import { type IdIndex, packIds, viewOf } from './id-index.ts';
 import { type Purchases, purchasesOfItems, unpackPurchases } from './purchases.ts';
 import type { PackedLines } from '../queries.ts';
 
 export interface UserHistory {
-  /** Worked out once per set of products, which models of one training share. */
+  /** Encoded once per item index, which the models of one training share. */
   readIn(items: IdIndex): Purchases;
 }
 
@@ -12,7 +12,7 @@ export function historyOfLines(lines: PackedLines | null): UserHistory {
   return remember((items) => unpackPurchases(lines, items));
 }
 
-/** @param weights how much each product speaks, by its id; unknown products say nothing */
+/** @param weights by product id; unknown products are ignored */
 export function historyOfProducts(weights: ReadonlyMap<string, number>): UserHistory {
   const ids = viewOf(packIds([...weights.keys()]));
   return remember((items) => {

@@ -1,4 +1,4 @@
-/** Notes which products were shown to whom, for a sample of lists: the only code that writes impressions. */
+/** Records which products were shown to whom, for a sample of lists: the only code that writes impressions. */
 import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
@@ -17,14 +17,14 @@ interface Impression {
   readonly shownAt: Date;
 }
 
-/** Written together: one statement a second at most, however many requests there are. */
+/** Buffered: at most one statement a second, however many requests there are. */
 const WRITE_AFTER_MS = 1000;
-/** While the database is slower than the requests, further impressions are dropped: it is a sample anyway. */
+/** While the database is slower than the requests, further impressions are dropped, since it is a sample anyway. */
 const MAX_WAITING = 20_000;
 
 interface ImpressionLog {
   note(customerId: string, choices: readonly ScoredProduct[]): void;
-  /** Resolves when all noted so far are written. */
+  /** Resolves when all recorded ones are written. */
   write(): Promise<void>;
 }
 
@@ -80,8 +80,8 @@ export const impressionLog = perApp((app: App): ImpressionLog => {
 });
 
 /**
- * Records the list once the request is answered, where the sample takes it. Costs one comparison while nothing is sampled.
- * @param request what was asked for: one customer may be shown several lists in an answer
+ * Records the list after the response if it is sampled. Costs one comparison if sampling is off.
+ * @param request a response may show several lists to one customer
  */
 export function recordImpressions(
   context: RequestContext,
@@ -93,7 +93,7 @@ export function recordImpressions(
   const { recommendationSample } = app.config;
   if (choices.length === 0 || recommendationSample === 0) return;
   const key = `impressions ${customerId} ${JSON.stringify(request)}`;
-  // Drawn once for the answer: a query that runs twice is not twice as likely to be in the sample.
+  // Drawn once per response: a repeated run of the query does not raise the probability.
   afterAnswer(context, key, () => {
     if (Math.random() < recommendationSample) impressionLog(app).note(customerId, choices);
   });
@@ -119,7 +119,7 @@ async function insertImpressions(db: Database, batch: readonly Impression[]): Pr
   );
 }
 
-/** Longer than any question about outcomes looks back. */
+/** Longer than the window of any outcome query. */
 const KEPT_DAYS = 400;
 
 export async function forgetOldImpressions(app: App): Promise<void> {

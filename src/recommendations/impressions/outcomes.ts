@@ -1,4 +1,4 @@
-/** What became of the products that were shown: bought within some days, or not. Writes nothing. */
+/** Outcomes of shown products: bought within some days, or not. Writes nothing. */
 import { isCountedLine } from '#events/orders/purchases.ts';
 import type { Database } from '#platform/database/database.ts';
 
@@ -8,15 +8,18 @@ import type { AlgorithmName } from '../recommenders/recommender.ts';
 export interface OutcomeRow {
   readonly algorithm: AlgorithmName;
   readonly list: DefaultList;
-  /** Lists with a product of the method, and those of which such a product was bought. */
+  /** Lists with a product of the method, and lists of which such a product was bought. */
   readonly listCount: number;
   readonly hitCount: number;
-  /** Products of the method in lists, and how many of them were bought. */
+  /** Products of the method in lists, and the number of bought ones. */
   readonly shownCount: number;
   readonly boughtCount: number;
 }
 
-/** Of lists shown from one instant until before another. Visits every shard; a person's purchases lie beside them. */
+/**
+ * Of lists shown from one instant until before another. Visits every shard; a customer's purchases are on the same
+ * shard.
+ */
 export function readOutcomes(db: Database, from: Date, to: Date, withinDays: number): Promise<OutcomeRow[]> {
   return db.query(
     `/* recommendations.outcomes */

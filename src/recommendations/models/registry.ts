@@ -1,6 +1,6 @@
 /**
- * The published models, once per process, as typed arrays. Loaded at first use, replaced as a whole when others are
- * published; a request keeps the models that it began with. Trains and writes nothing.
+ * The published models, once per process, as typed arrays. Loaded on first use, replaced atomically when others are
+ * published; a request keeps the models with which it began.
  */
 import { type App, perApp } from '#platform/app.ts';
 
@@ -23,29 +23,29 @@ export interface LoadedModel<Opened extends Recommender = Recommender> extends M
   readonly recommender: Opened;
 }
 
-/** One consistent set of models; what was never trained is missing, and so is what nobody asked for yet. */
+/** One consistent set of models; without those that were never trained or not requested yet. */
 export interface Models {
   get(algorithm: 'user-knn'): LoadedModel<UserKnnRecommender> | undefined;
   get(algorithm: 'rebuy'): LoadedModel<RebuyRecommender> | undefined;
   get(algorithm: AlgorithmName): LoadedModel | undefined;
-  /** The method that a list takes unless a caller asks for another. */
+  /** The default method of a list. */
   defaultFor(list: DefaultList): AlgorithmName;
 }
 
 export interface ModelRegistry {
   /**
-   * The models that serve now. The first call waits until they are loaded.
-   * @param wanted a method that must be among them where it is published, whether a list takes it or not
+   * The published models. The first call waits until they are loaded.
+   * @param wanted a method that must be included if it is published, even if no list uses it
    */
   current(wanted?: AlgorithmName): Promise<Models>;
-  /** Looks whether others were published, and waits until they serve; does nothing where none are loaded yet. */
+  /** Checks for newly published ones and waits until they serve; no effect before the first load. */
   refresh(): Promise<void>;
 }
 
-/** For a notice that was lost. */
+/** For a lost notification. */
 const POLL_MS = 60_000;
 
-/** Loaded at the start, beside the methods that lists take; the others when somebody asks for them. */
+/** Loaded at the start, beside the methods of lists; the others on demand. */
 const ALWAYS_LOADED: ReadonlySet<AlgorithmName> = new Set([
   'popularity',
   'rebuy',
@@ -85,7 +85,7 @@ export const modelRegistry = perApp((app: App): ModelRegistry => {
   }
 
   async function start(): Promise<Serving> {
-    // Listening comes first: what is published while the models load is then seen.
+    // Listens first, so that models published during the load are noticed.
     const stop = await app.db.listen(PUBLISHED_CHANNEL, refreshInBackground, refreshInBackground);
     const poll = setInterval(refreshInBackground, POLL_MS);
     poll.unref();
@@ -96,9 +96,9 @@ export const modelRegistry = perApp((app: App): ModelRegistry => {
     return loadPublished(app, null, asked);
   }
 
-  /** One at a time; whoever asks meanwhile gets one more after it, which sees what was published since. */
+  /** Serial; requests during a load share one more load after it, which sees what was published since. */
   function refresh(): Promise<void> {
-    // Before the first request there is nothing to replace.
+    // Before the first request nothing is loaded.
     if (serving === null) return Promise.resolve();
     if (refreshing !== null) {
       isAskedAgain = true;
@@ -126,7 +126,7 @@ export const modelRegistry = perApp((app: App): ModelRegistry => {
   return { current, refresh };
 });
 
-/** Reads only versions that are not loaded yet; answers `before` itself where nothing changed. */
+/** Reads only versions that are not loaded yet; returns `before` itself without a change. */
 async function loadPublished(
   { db }: App,
   before: Serving | null,

@@ -1,21 +1,21 @@
-/** Typed arrays as pieces of bytes and back. The form in which models are stored; knows no model. */
+/** Typed arrays as chunks of bytes and back: the storage format of models. */
 import type { ModelParts, PartArray } from '../recommenders/recommender.ts';
 
-/** Small enough that writing, reading or decoding a piece holds up the process for a few milliseconds only. */
+/** Small enough that writing, reading or decoding a chunk blocks the process for only a few milliseconds. */
 const CHUNK_BYTES = 1024 * 1024;
 
 export interface ModelChunk {
   readonly part: string;
-  /** Place among the pieces of the part, from 0. */
+  /** Index among the chunks of the part. */
   readonly piece: number;
   readonly bytes: Uint8Array;
 }
 
-/** Numbers are stored as they lie in memory, low byte first, as on every machine that Node runs on. */
+/** Numbers are stored in memory order, little-endian, as on every machine that Node runs on. */
 export function* splitIntoChunks(parts: ModelParts): Generator<ModelChunk> {
   for (const [part, array] of Object.entries(parts)) {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    // An empty part has one empty piece, so that it exists.
+    // An empty part has one empty chunk, so that it exists.
     for (let piece = 0; piece === 0 || piece * CHUNK_BYTES < bytes.length; piece += 1) {
       yield { part, piece, bytes: bytes.subarray(piece * CHUNK_BYTES, (piece + 1) * CHUNK_BYTES) };
     }
@@ -23,12 +23,12 @@ export function* splitIntoChunks(parts: ModelParts): Generator<ModelChunk> {
 }
 
 export interface PartReader {
-  /** Takes the next piece; a few milliseconds at most. */
+  /** Adds the next chunk; a few milliseconds at most. */
   append(bytes: Uint8Array): void;
   finish(): PartArray;
 }
 
-/** Joins pieces one by one as they are read: a part of 50 MB joined at once would hold up requests. */
+/** Joins chunks one by one as they are read: joining 50 MB at once would block requests. */
 export function openPart(part: string, byteLength: number): PartReader {
   const bytes = new Uint8Array(byteLength);
   let end = 0;

@@ -1,4 +1,4 @@
-/** Versions of models in the database: the only code that writes `models` and `model_artifacts`. Trains nothing. */
+/** Versions of models in the database: the only code that writes `models` and `model_artifacts`. */
 import { eq } from 'drizzle-orm';
 
 import type { Database } from '#platform/database/database.ts';
@@ -10,13 +10,13 @@ import { splitIntoChunks, openPart } from './serialization.ts';
 import type { AlgorithmName, ModelParts, PartArray } from '../recommenders/recommender.ts';
 import { modelArtifacts, models } from '../tables.ts';
 
-/** Sent in the transaction that publishes. */
+/** Notified in the transaction that publishes. */
 export const PUBLISHED_CHANNEL = 'model_published';
 
-/** Older versions than these are deleted; the one that serves is always kept. */
+/** Number of kept versions; the published one is always kept. */
 const VERSIONS_KEPT = 4;
 
-/** What a version was trained on. */
+/** Facts about the training data of a version. */
 export interface ModelFacts {
   readonly seed: number;
   readonly hyperparameters: Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export interface ModelFacts {
 
 export type ModelRow = RowOf<typeof models>;
 
-/** A list that takes one method unless a caller asks for another. */
+/** A list with a default method. */
 export type DefaultList = ModelRow['defaultFor'][number];
 
 export interface ModelVersion {
@@ -58,7 +58,7 @@ export function readPublished(db: Database): Promise<PublishedVersion[]> {
   );
 }
 
-/** Piece by piece, so that a large model is never in memory twice. */
+/** Chunk by chunk, so that a large model is never in memory twice. */
 export async function readParts(db: Database, modelId: string): Promise<ModelParts> {
   const rows = await db.query<{ part: string; pieces: number; byteLength: number }>(
     `/* models.parts */
@@ -81,7 +81,7 @@ export async function readParts(db: Database, modelId: string): Promise<ModelPar
   return parts;
 }
 
-/** Notes that a version is being trained. */
+/** Records that a version is being trained. */
 export async function beginVersion(
   db: Database,
   algorithm: AlgorithmName,
@@ -113,7 +113,7 @@ export async function beginVersion(
   return { id, algorithm, version: row!.version };
 }
 
-/** Writes what a version in training has become; nobody reads its numbers before it is published. */
+/** Writes the result of a training; its parts are not read before it is published. */
 export async function writeModel(
   db: Database,
   modelId: string,
@@ -130,16 +130,16 @@ export async function writeModel(
   }
 }
 
-/** What becomes of the versions of a training. */
+/** The decision about the versions of a training. */
 export interface Decision {
   readonly published: readonly ModelVersion[];
-  /** Trained, and not let through. */
+  /** Trained and rejected. */
   readonly rejected: readonly ModelVersion[];
-  /** Of those that serve then. */
+  /** Default methods of the published versions. */
   readonly defaults: Readonly<Record<DefaultList, AlgorithmName>>;
 }
 
-/** All of them at once: a reader sees either the models before or these, never some of each. */
+/** Atomic: a reader sees either all of the former models or all of these. */
 export async function publishTrained(
   db: Database,
   { published, rejected, defaults }: Decision,
@@ -166,7 +166,7 @@ export async function publishTrained(
   });
 }
 
-/** Makes a version that was trained before the one that serves, to go back or forth. @throws {ModelVersionError} */
+/** Publishes a version that was trained before, in place of the current one. @throws {ModelVersionError} */
 export async function publishVersionOf(
   db: Database,
   algorithm: AlgorithmName,
@@ -212,7 +212,7 @@ async function switchTo(transaction: Database, ids: readonly string[], at: Date)
   await transaction.query('/* models.announce */ select pg_notify($1, $2)', [PUBLISHED_CHANNEL, '']);
 }
 
-/** What a training left behind that did not come to its end, here or in a process that died. */
+/** Cleans up after an incomplete training, of this process or one that died. */
 export async function failUnfinished(db: Database): Promise<void> {
   await db.query(`/* models.failUnfinished */ update models set status = 'failed' where status = 'training'`);
   await db.query(

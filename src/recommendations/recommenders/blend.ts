@@ -1,6 +1,6 @@
 /**
- * Several methods joined into one, each in standard scores of the customer; products with few buyers lean on their
- * words. Holds its members itself, so that a version answers the same whatever is published beside it.
+ * A blend of several methods in standardised scores of the customer; products with few buyers rely on their words.
+ * Contains its member models, so that its results do not depend on what else is published.
  */
 import { mean, variance } from '#numeric/statistics.ts';
 
@@ -22,13 +22,13 @@ import {
   type UserQuery,
 } from './recommender.ts';
 
-/** What can be joined. */
+/** Methods that can be blended. */
 export const BLENDED: readonly RecommenderKind[] = [itemKnn, rp3beta, ease, ials, content];
 
 interface BlendParameters {
-  /** By method; 0 leaves it out. They add up to 1. */
+  /** By method; 0 omits it. They sum to 1. */
   readonly weights: Readonly<Partial<Record<AlgorithmName, number>>>;
-  /** Buyers at which what buyers say of a product and what its words say count alike. */
+  /** Number of buyers at which collaborative scores and content have equal weight. */
   readonly trustedBuyers: number;
 }
 
@@ -99,8 +99,8 @@ function renameParts(
 }
 
 /**
- * With z a member's scores less their mean, over their deviation: score_j = (n_j · sum of weight_m · z_mj + t · z_cj) /
- * (n_j + t), n_j the buyers of item j, t those at which buyers and words count alike, c the content.
+ * With z a member's standardised scores: score_j = (n_j · sum of weight_m · z_mj + t · z_cj) / (n_j + t), n_j the
+ * buyers of item j, t the number of buyers at which collaborative scores and content have equal weight, c the content.
  */
 function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuyers: number): Recommender {
   /** Nothing of a member that tells no item from another. */
@@ -110,7 +110,7 @@ function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuye
     return deviation > 0 ? [{ ...member, scores, centre: mean(scores), deviation }] : [];
   }
 
-  /** What one unit of a member's score adds to the score of an item. */
+  /** Factor from a member's score to the score of an item. */
   function factorOf(
     { algorithm, weight, deviation }: Scored,
     itemIndex: number,
@@ -148,7 +148,7 @@ function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuye
       const parts = scored.flatMap((member) => {
         const factor = factorOf(member, itemIndex, hasContent);
         baseline -= factor * member.centre;
-        // A member that does not offer the item gives it 0, whatever its parts would add up to.
+        // A member that does not offer the item has the score 0, whatever its contributions sum to.
         if (factor === 0 || member.scores[itemIndex] === 0) return [];
         const told = member.recommender.explain(visitor, itemIndex);
         return told.map((part) => ({ ...part, weight: part.weight * factor }));
@@ -158,7 +158,7 @@ function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuye
   };
 }
 
-/** Parts that rest on the same thing become one; largest first. */
+/** Contributions with the same evidence are combined; largest first. */
 function joinAlike(parts: readonly ScoreContribution[]): readonly ScoreContribution[] {
   const joined = new Map<string, ScoreContribution>();
   for (const part of parts) {

@@ -1,4 +1,4 @@
-/** BPR as a recommender: the history of now is folded into factors learned from pairs. Learns nothing itself. */
+/** BPR as a recommender: the current history is folded into factors learned from pairs. */
 import { BPR_DEFAULTS, type BprParameters, trainBpr } from '../algorithms/bpr.ts';
 import { type BprItems, explainBprHistory, scoreBprHistory } from '../algorithms/bpr-fold-in.ts';
 import { describeItemContributions } from './dense-scores.ts';
@@ -30,7 +30,7 @@ export const bpr: RecommenderKind = {
       itemBiases: takePart(parts, 'items.biases.f32', Float32Array),
     };
     return {
-      // A score below 0 says nothing against an item: only the order of two has a meaning.
+      // A negative score is not evidence against an item: only the order is meaningful.
       rank({ history }, top) {
         if (history.itemIndices.length === 0) return;
         const scores = scoreBprHistory(model, history, seed);

@@ -1,9 +1,9 @@
-/** All scores of a recommender at once, where a ranking alone does not do. Keeps no list. */
+/** All scores of a recommender at once, for uses beyond a ranking. */
 import type { TopK } from '../serving/top-k.ts';
 import { rankAtOnce } from './ranking.ts';
 import type { Recommender, UserQuery } from './recommender.ts';
 
-/** What the recommender offers for each item; 0 for items that it does not offer. */
+/** The recommender's score for each item; 0 for items that it does not offer. */
 export function collectScores(recommender: Recommender, visitor: UserQuery, itemCount: number): Float64Array {
   const scores = new Float64Array(itemCount);
   rankAtOnce(recommender, visitor, collectInto(scores));

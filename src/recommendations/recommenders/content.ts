@@ -1,4 +1,4 @@
-/** Content as a recommender: products described in the words of what the customer bought, known to buyers or not. */
+/** Content as a recommender: products with the words of the customer's purchases, with or without buyers. */
 import {
   CONTENT_DEFAULTS,
   type ContentModel,
@@ -37,7 +37,7 @@ export const content: RecommenderKind = {
         explainContent(model, history, itemIndex).map(({ word, value }) => ({
           kind: 'shared-keyword',
           weight: value,
-          // Words of one field alone are marked by it: `brand:`.
+          // Words of one field are marked by it: `brand:`.
           keyword: word.slice(word.indexOf(':') + 1),
         })),
     };

@@ -1,9 +1,9 @@
-/** What methods share that score every product at once. Computes no score. */
+/** Common part of methods that score every product at once. */
 import type { Contribution } from '../algorithms/interactions.ts';
 import type { TopK } from '../serving/top-k.ts';
 import type { ScoreContribution } from './recommender.ts';
 
-/** Offers what anything speaks for: a score of 0 or less recommends nothing. */
+/** Offers items with a positive score. */
 export function rankPositive(scores: Float64Array, top: TopK): void {
   let worst = Math.max(0, top.worstScore());
   for (let item = 0; item < scores.length; item += 1) {
@@ -15,7 +15,7 @@ export function rankPositive(scores: Float64Array, top: TopK): void {
   }
 }
 
-/** What the items of a history add to a score, largest first; items that add nothing are left out. */
+/** Contributions of the items of a history, largest first; without those of 0. */
 export function describeItemContributions(
   contributions: readonly Contribution[],
 ): readonly ScoreContribution[] {

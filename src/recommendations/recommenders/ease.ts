@@ -1,4 +1,4 @@
-/** EASE and EDLAE as recommenders: every item a weighted sum of what the customer has. Learns nothing itself. */
+/** EASE and EDLAE as recommenders: every item a weighted sum of the customer's items. */
 import {
   EASE_WITH_TAIL_DEFAULTS,
   type EaseWithTailModel,
@@ -15,8 +15,8 @@ import { type AlgorithmName, type RecommenderKind, takePart } from './recommende
 import { storeMatrix, takeMatrix } from './stored-matrix.ts';
 
 /**
- * Exact for catalogues of up to `EASE_ITEM_LIMIT` products that were ever bought; beyond, exact for the best-selling
- * `headCount` of them and RP3beta for the others.
+ * Exact for catalogues of up to `EASE_ITEM_LIMIT` products that were ever bought; for larger ones, exact for the
+ * best-selling `headCount` of them and RP3beta for the others.
  */
 function defineEase(algorithm: AlgorithmName, hyperparameters: EaseWithTailParameters): RecommenderKind {
   return {
@@ -30,7 +30,7 @@ function defineEase(algorithm: AlgorithmName, hyperparameters: EaseWithTailParam
       );
       return {
         'head.items.u32': headItems.slice(),
-        // Off the memory that threads share, without the padding of rows.
+        // Copied from shared memory, without the padding of rows.
         'head.weights.f32': packRows(head.weights, head.itemCount, head.rowStride),
         ...storeMatrix('tail', tail),
       };
@@ -64,7 +64,7 @@ export const ease = defineEase('ease', EASE_WITH_TAIL_DEFAULTS);
 
 export const edlae = defineEase('edlae', { ...EASE_WITH_TAIL_DEFAULTS, ease: EDLAE_DEFAULTS });
 
-/** All products that were ever bought, where they are few enough; else the head asked for. */
+/** All products that were ever bought, if few enough; else the requested head. */
 function settleHead(columns: Uint32Array, parameters: EaseWithTailParameters): EaseWithTailParameters {
   const soldCount = new Set(columns).size;
   return soldCount <= EASE_ITEM_LIMIT ? { ...parameters, headCount: soldCount } : parameters;

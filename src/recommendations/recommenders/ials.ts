@@ -1,4 +1,4 @@
-/** iALS as a recommender: the history of now is folded into the learned factors of items. Learns nothing itself. */
+/** iALS as a recommender: the current history is folded into the learned item factors. */
 import { IALS_DEFAULTS, type IalsModel, type IalsParameters, trainIals } from '../algorithms/ials.ts';
 import { explainIals, scoreIals } from '../algorithms/ials-fold-in.ts';
 import { describeItemContributions, rankPositive } from './dense-scores.ts';
@@ -22,7 +22,7 @@ export const ials: RecommenderKind = {
   open(parts, items) {
     const model: IalsModel = {
       itemCount: items.count,
-      // A customer is their history: nobody's own factors are kept.
+      // A customer is represented by the history: no customer factors are stored.
       userFactors: new Float32Array(0),
       itemFactors: takePart(parts, 'items.factors.f32', Float32Array),
       gram: takePart(parts, 'items.gram.f64', Float64Array),

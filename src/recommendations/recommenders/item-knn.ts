@@ -1,11 +1,11 @@
-/** Item-item cosine as a recommender: what the customer bought speaks for what others bought with it. */
+/** Item-item cosine as a recommender: neighbours of the customer's purchases by common buyers. */
 import { ITEM_KNN_DEFAULTS, type ItemKnnParameters, trainItemKnn } from '../algorithms/item-knn.ts';
 import { openItemNeighbours } from './item-neighbours.ts';
 import { type RecommenderKind, takePart } from './recommender.ts';
 
 /**
- * Vectors of purchase days: a product bought again and again weighs more. On validation 50 neighbours are at least as
- * good as 100, and half the work of a list.
+ * Vectors of purchase days: a product bought repeatedly weighs more. On validation 50 neighbours are at least as good
+ * as 100, at half the cost of a list.
  */
 const HYPERPARAMETERS: ItemKnnParameters = {
   ...ITEM_KNN_DEFAULTS,

@@ -1,4 +1,4 @@
-/** Serves any item-to-item model: what the visitor has speaks for its neighbours. Learns none. */
+/** Serves any item-to-item model: the history's items contribute to their neighbours. */
 import { createRowSums } from '#numeric/kernel/row-sums.ts';
 import { transpose } from '#numeric/sparse.ts';
 
@@ -7,12 +7,12 @@ import { findEntry } from '../histories/item-set.ts';
 import { createMembership, findMember } from './membership.ts';
 import type { ScoreContribution, Recommender } from './recommender.ts';
 
-/** Row numbers take half the room where they fit. */
+/** Item indexes take half the memory below this size. */
 const MAX_NARROW_ITEMS = 2 ** 16;
 
 export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
   const { forEachAtLeast } = createRowSums(neighbours);
-  // By the item that is scored: who may speak for it stands in one place.
+  // By the scored item: its neighbours are contiguous.
   const { offsets, columns, values } = transpose(neighbours);
   const speakers = neighbours.rowCount > MAX_NARROW_ITEMS ? columns : Uint16Array.from(columns);
   const membershipOf = createMembership(neighbours.rowCount);
@@ -20,12 +20,12 @@ export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
   return {
     /** score_j = sum over history items i of weight_i · neighbours_ij. O(entries of the history's rows). */
     rank({ history }, top) {
-      // A list that is full takes few more.
+      // A full list accepts few more.
       const worst = (): number => Math.max(Number.MIN_VALUE, top.worstScore());
       forEachAtLeast(history.itemIndices, history.weights, worst, (item, score) => top.push(item, score));
     },
 
-    /** One part per history item that has the item for a neighbour. O(the item's own neighbours). */
+    /** One contribution per history item that has the item as a neighbour. O(the item's own neighbours). */
     explain({ history }, itemIndex, most = Number.POSITIVE_INFINITY) {
       const bits = membershipOf(history.itemIndices);
       const parts: ScoreContribution[] = [];
@@ -45,7 +45,7 @@ export function openItemNeighbours(neighbours: ItemNeighbours): Recommender {
   };
 }
 
-/** Into a list in descending order, which has room for `most`. */
+/** Inserts into a list in descending order of length `most`. */
 function insert(parts: ScoreContribution[], part: ScoreContribution, most: number): void {
   let index = parts.length;
   if (index < most) parts.push(part);

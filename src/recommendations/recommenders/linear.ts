@@ -1,4 +1,4 @@
-/** Methods that learn a sparse item-to-item matrix, stored and served alike. Learns none itself. */
+/** Common storage and serving of methods that learn a sparse item-to-item matrix. */
 import type { Interactions } from '../algorithms/interactions.ts';
 import type { ItemNeighbours } from '../algorithms/item-neighbours.ts';
 import { RP3BETA_DEFAULTS, type Rp3betaParameters, trainRp3beta } from '../algorithms/rp3beta.ts';

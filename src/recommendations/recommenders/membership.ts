@@ -1,8 +1,8 @@
-/** Whether an item is in a history, asked of many items of one history after another. Knows no weight. */
+/** Membership of items in a history, for many items of one history after another. */
 
 /**
- * One bit per item, in memory kept for all requests: a list asks about the same history for each of its products.
- * @param itemIndices ascending; what is answered holds until the next call
+ * One bit per item, in memory that all requests share: a list tests the same history for each of its products.
+ * @param itemIndices ascending; the result is valid until the next call
  */
 export function createMembership(itemCount: number): (itemIndices: Uint32Array) => Uint32Array {
   const bits = new Uint32Array(Math.ceil(itemCount / 32));
@@ -16,7 +16,7 @@ export function createMembership(itemCount: number): (itemIndices: Uint32Array) 
   };
 }
 
-/** The first place from `start` on with an item whose bit is set; `end` where there is none before it. */
+/** The first index from `start` on with an item whose bit is set; `end` where there is none before it. */
 export function findMember(
   bits: Uint32Array,
   items: Uint16Array | Uint32Array,

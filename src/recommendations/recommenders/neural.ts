@@ -1,4 +1,4 @@
-/** MLP and NeuMF as recommenders: the history of now is folded into a trained network. Learns nothing itself. */
+/** MLP and NeuMF as recommenders: the current history is folded into a trained network. */
 import { mean } from '#numeric/statistics.ts';
 import { selectTopK } from '#numeric/top-k.ts';
 
@@ -49,10 +49,10 @@ interface Hidden {
   readonly itemIndex: number;
 }
 
-/** Enough to tell epochs apart; ranking everybody would take longer than an epoch. */
+/** Enough to distinguish epochs; ranking all customers would take longer than an epoch. */
 const MAX_HIDDEN = 1000;
 
-/** For early stopping: the item that each of some customers came to last. */
+/** For early stopping: the last new item of each of some customers. */
 function hideNewest(interactions: Interactions): { kept: Interactions; hidden: readonly Hidden[] } {
   const { byUser, firstAt, lastAt } = interactions;
   const step = Math.max(1, Math.floor(byUser.rowCount / MAX_HIDDEN));
@@ -87,7 +87,7 @@ function hideNewest(interactions: Interactions): { kept: Interactions; hidden: r
   return { kept, hidden };
 }
 
-/** Mean of 1 / log2(place + 1) of the hidden items among all items, 0 beyond the tenth. */
+/** Mean of 1 / log2(rank + 1) of the held-out items among all items, 0 beyond rank ten. */
 function validate(network: NeumfNetwork, hidden: readonly Hidden[]): number {
   const everyItem = Uint32Array.from({ length: network.shape.itemCount }, (_, item) => item);
   return mean(
@@ -136,7 +136,7 @@ function openItems(parts: ModelParts, itemCount: number): ReturnType<Recommender
     productItems: { width: factorCount, parameters: { values: model.productItems } },
     towerItems: { width: (towerWidths[0] ?? 0) / 2, parameters: { values: model.towerItems } },
   };
-  // Folding a customer in takes 2 ms; the reasons of a list ask for the same customer as the list itself.
+  // Folding a customer in takes 2 ms; the reasons of a list need the same customer as the list itself.
   const scores = new WeakMap<History, NeuralScore>();
   const scoreOf = (history: History): NeuralScore => {
     let score = scores.get(history);
@@ -155,7 +155,7 @@ function openItems(parts: ModelParts, itemCount: number): ReturnType<Recommender
       rankPositive(values, top);
     },
 
-    /** Shares the score out by nearness: a network has no parts of its own. */
+    /** Divides the score in proportion to nearness: a network has no contributions of its own. */
     explain({ history }, itemIndex): readonly ScoreContribution[] {
       const score = scoreOf(history)(itemIndex);
       const near = explainNeumf(places, history, itemIndex).parts.filter(

@@ -1,4 +1,4 @@
-/** Personal frequency as a recommender: what the customer bought most often. The line that rebuying must beat. */
+/** Personal frequency as a recommender: the customer's most frequent purchases. The baseline of rebuying. */
 import { scoreEntry } from '../algorithms/personal-frequency.ts';
 import { POPULARITY_DEFAULTS, trainPopularity } from '../algorithms/popularity.ts';
 import { decodeJson, encodeJson, type RecommenderKind, takePart } from './recommender.ts';

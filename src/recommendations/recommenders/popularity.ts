@@ -1,4 +1,7 @@
-/** Popularity as a recommender: what customers of the same segment or country buy. The bottom of the ladder. */
+/**
+ * Popularity as a recommender: frequent purchases of customers of the same segment or country. The fallback of all
+ * methods.
+ */
 import type { Interactions } from '../algorithms/interactions.ts';
 import {
   POPULARITY_DEFAULTS,
@@ -18,15 +21,15 @@ import {
   type UserQuery,
 } from './recommender.ts';
 
-/** People who have something in common, in the order of the rows of `byGroup`: countries, then segments. */
+/** Groups of customers, in the order of the rows of `byGroup`: countries, then segments. */
 interface Group {
   readonly kind: 'country' | 'segment';
   readonly name: string;
-  /** Customers in it. */
+  /** Number of customers in it. */
   readonly size: number;
 }
 
-/** What is needed beside the shares to tell how many customers stand behind one. */
+/** Data beside the shares for the number of customers behind a share. */
 interface Settings {
   readonly customerCount: number;
   readonly groups: readonly Group[];
@@ -44,7 +47,7 @@ export const popularity: RecommenderKind = {
     const { overall, byGroup } = trainPopularity(interactions, parameters, toMs, countries);
     const itemCount = overall.length;
     const shares = new Float64Array((countryNames.length + segments.length) * itemCount);
-    // Fewer where the last countries have no customer of the training.
+    // Fewer rows if the last countries have no customer of the training.
     shares.set(byGroup);
     segments.forEach((segment, index) =>
       shares.set(
@@ -84,7 +87,7 @@ function describeGroups({ countries, countryNames, segments }: TrainingData): re
   ];
 }
 
-/** Share of the group's customers who have each item, shrunk towards that of all customers; length items. */
+/** Share of the group's customers who have each item, shrunk towards the global share; length items. */
 function measureShares(
   { userIndices }: CustomerGroup,
   { byUser: { offsets, columns } }: Interactions,
@@ -107,7 +110,7 @@ function openPopularity({ overall, byGroup }: Shares, settings: Settings): Recom
   );
   const orders = new Map<number, Uint32Array>();
 
-  /** The smallest segment says most of somebody; else the country; -1 for everybody. */
+  /** The smallest segment is the most specific; else the country; -1 for all customers. */
   function groupOf({ country, segments: memberOf }: UserQuery): number {
     const known = (memberOf ?? []).flatMap((name) => segments.get(name) ?? []);
     if (known.length === 0) return country === null ? -1 : (countries.get(country) ?? -1);
@@ -119,7 +122,7 @@ function openPopularity({ overall, byGroup }: Shares, settings: Settings): Recom
     return group < 0 ? overall : byGroup.subarray(group * overall.length, (group + 1) * overall.length);
   }
 
-  /** All items, best first: sorted once per group, then read by every request. */
+  /** All items, best first: sorted once per group, for all requests. */
   function orderOf(group: number): Uint32Array {
     let order = orders.get(group);
     if (order === undefined) {

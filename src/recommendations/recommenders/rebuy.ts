@@ -1,4 +1,4 @@
-/** Beta-Binomial repeat purchase as a recommender: what this customer will buy again, and how likely. */
+/** Beta-Binomial repeat purchase as a recommender: probabilities of repeat purchases. */
 import {
   explainRebuy,
   REBUY_DEFAULTS,
@@ -12,7 +12,7 @@ import { decodeJson, encodeJson, type Recommender, type RecommenderKind, takePar
 import { estimateRepeatShare, measureRepeatShare } from './repeat-share.ts';
 
 export interface RebuyRecommender extends Recommender {
-  /** Share of the customer's next purchases that will be repeats, 0 to 1. */
+  /** Expected share of repeats in the customer's next purchases, 0 to 1. */
   estimateRepeatShare(history: History): number;
 }
 

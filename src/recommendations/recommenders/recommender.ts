@@ -1,11 +1,11 @@
-/** What every method offers to training and to serving. Adding a method means writing one of these. */
+/** The interface of every method for training and serving. A new method implements it. */
 import type { BasketHistory, Baskets } from '../algorithms/baskets.ts';
 import type { History, Interactions } from '../algorithms/interactions.ts';
 import type { ConnectedPerson } from '../algorithms/social.ts';
 import type { IdIndex } from '../histories/id-index.ts';
 import type { TopK } from '../serving/top-k.ts';
 
-/** Name of a method, as it is stored and evaluated. */
+/** Name of a method in storage and evaluation. */
 export type AlgorithmName = (typeof ALGORITHM_NAMES)[number];
 
 export const ALGORITHM_NAMES = [
@@ -29,46 +29,46 @@ export const ALGORITHM_NAMES = [
   'blend',
 ] as const;
 
-/** Visits and other sessions: one basket each, whoever they belong to. */
+/** Sessions: one basket each, with or without a known customer. */
 export interface Sessions {
   readonly itemIndices: Uint32Array<ArrayBuffer>;
-  /** Where the items of each session lie, sessions + 1. */
+  /** Offsets of the items of each session, sessions + 1. */
   readonly offsets: Uint32Array<ArrayBuffer>;
-  /** When each began, ms since 1970. */
+  /** Start of each, ms since 1970. */
   readonly times: Float64Array<ArrayBuffer>;
-  /** Customer of each as a row number, -1 for somebody without a purchase. */
+  /** User index of each, -1 for a customer without a purchase. */
   readonly userIndices: Int32Array<ArrayBuffer>;
 }
 
-/** People who have something in common, such as a segment. */
+/** A group of customers, such as a segment. */
 export interface CustomerGroup {
   readonly name: string;
-  /** Ascending row numbers. */
+  /** Ascending user indexes. */
   readonly userIndices: Uint32Array<ArrayBuffer>;
 }
 
-/** Who is connected with whom, each other person once. */
+/** Connections between customers, without duplicates. */
 export interface SocialGraph {
-  /** Where the ties of each customer lie, customers + 1. */
+  /** Offsets of the edges of each customer, customers + 1. */
   readonly offsets: Uint32Array<ArrayBuffer>;
-  /** Row numbers of the other people, all of them customers of the training. */
+  /** User indexes of the connected customers, all of them in the training. */
   readonly userIndices: Uint32Array<ArrayBuffer>;
-  /** Kind of each as a position in `TIE_KINDS`. */
+  /** Kind of each as an index in `EDGE_KINDS`. */
   readonly kinds: Uint8Array<ArrayBuffer>;
 }
 
-/** What all methods are trained on: row numbers stand for products and customers. */
+/** The training data of all methods: indexes represent products and customers. */
 export interface TrainingData {
   readonly interactions: Interactions;
-  /** Per entry of `interactions` the last purchase before the day of the last one, ms since 1970; NaN where none was. */
+  /** Per entry of `interactions` the last purchase before the day of the last one, ms since 1970; NaN without one. */
   readonly beforeLastAt: Float64Array;
   /** 16 bytes per product and customer. */
   readonly productIds: Uint8Array<ArrayBuffer>;
   readonly customerIds: Uint8Array<ArrayBuffer>;
-  /** Country of every customer as a position in `countryNames`, -1 where unknown. */
+  /** Country of every customer as an index in `countryNames`, -1 where unknown. */
   readonly countries: Int32Array;
   readonly countryNames: readonly string[];
-  /** Purchase days of every customer with what was bought and kept. */
+  /** Purchase days of every customer with the kept purchases. */
   readonly baskets: Baskets;
   readonly sessions: Sessions;
   /** Name, brand, category and keywords per product. */
@@ -80,7 +80,10 @@ export interface TrainingData {
   readonly toMs: number;
 }
 
-/** A trained model as named typed arrays; the name's ending says the type: `.f32`, `.f64`, `.u32`, `.i32`, `.u8`, `.json`. */
+/**
+ * A trained model as named typed arrays; the suffix of the name is the type: `.f32`, `.f64`, `.u32`, `.i32`, `.u8`,
+ * `.json`.
+ */
 export type ModelParts = Readonly<Record<string, PartArray>>;
 export type PartArray =
   | Float32Array<ArrayBuffer>
@@ -89,25 +92,25 @@ export type PartArray =
   | Int32Array<ArrayBuffer>
   | Uint8Array<ArrayBuffer>;
 
-/** Whom a recommendation is for. */
+/** The recipient of a recommendation. */
 export interface UserQuery {
   readonly history: History;
-  /** Null where nobody is known, such as for a basket. */
+  /** Null without a known customer, such as for a basket. */
   readonly customerId: string | null;
   readonly country: string | null;
   readonly nowMs: number;
-  /** Purchase days, worked out for the methods that ask for them; none where nobody is known. */
+  /** Purchase days, computed on demand; none without a known customer. */
   readonly baskets?: () => BasketHistory;
-  /** Names of the segments that the customer is in; looked up for people without a history alone. */
+  /** Names of the customer's segments; read only for customers without a history. */
   readonly segments?: readonly string[];
-  /** People connected with the customer, closest first, as of now; looked up where a method may ask for them. */
+  /** Connected customers, closest first, as of now; read only where a method may use them. */
   readonly connected?: () => readonly ConnectedPerson[];
 }
 
-/** A part of a score and what it rests on. The weights of the parts of an item sum to its score. */
+/** A contribution to a score with its evidence. The contributions of an item sum to its score. */
 export type ScoreContribution =
   | { readonly kind: 'bought-together'; readonly weight: number; readonly itemIndex: number }
-  /** Met in the same visits, bought or only looked at. */
+  /** In the same sessions, bought or viewed. */
   | { readonly kind: 'seen-together'; readonly weight: number; readonly itemIndex: number }
   | {
       readonly kind: 'repeat-purchase';
@@ -126,11 +129,11 @@ export type ScoreContribution =
       readonly country: string | null;
       readonly segment?: string;
     }
-  /** A word that the product shares with what was bought. */
+  /** A word that the product shares with purchases. */
   | { readonly kind: 'shared-keyword'; readonly weight: number; readonly keyword: string }
-  /** Nearness within a network: its share of the score is an approximation. Null: nothing of the history is near. */
+  /** Nearness within a network: its share of the score is an approximation. Null: no item of the history is near. */
   | { readonly kind: 'resemblance'; readonly weight: number; readonly itemIndex: number | null }
-  /** What any product gets, bought with nothing: the origin that scores are measured from. */
+  /** Intercept: the score of a product for an empty history. */
   | { readonly kind: 'baseline'; readonly weight: number };
 
 /** A ranking that goes on as they are asked for. */
@@ -144,19 +147,19 @@ export interface Recommender {
    */
   rank(visitor: UserQuery, top: TopK): RankingSteps | undefined;
   /**
-   * The parts of the score that `rank` gave the item, most telling first.
-   * @param most stop after so many, at least 1; all of them by default
+   * The contributions to the score that `rank` gave the item, largest first.
+   * @param most maximum number, at least 1; all by default
    */
   explain(visitor: UserQuery, itemIndex: number, most?: number): readonly ScoreContribution[];
 }
 
-/** How a method is trained, stored and opened. */
+/** Training, storage and loading of a method. */
 export interface RecommenderKind<Opened extends Recommender = Recommender> {
   readonly algorithm: AlgorithmName;
   readonly hyperparameters: Readonly<Record<string, unknown>>;
   /**
-   * Pure: the same data, hyper-parameters and seed give the same parts.
-   * @param members models of the same training, for a method that joins others
+   * Pure: equal data, hyper-parameters and seed give equal parts.
+   * @param members models of the same training, for a blend
    */
   train(
     data: TrainingData,
@@ -164,12 +167,12 @@ export interface RecommenderKind<Opened extends Recommender = Recommender> {
     seed: number,
     members?: ReadonlyMap<AlgorithmName, ModelParts>,
   ): ModelParts;
-  /** Further parts that serving looks up rather than works out; what a model answers is the same without them. */
+  /** Further parts that serving looks up instead of computing; the model's results are the same without them. */
   prepareServing?(parts: ModelParts, items: IdIndex): ModelParts;
   open(parts: ModelParts, items: IdIndex): Opened;
 }
 
-/** @throws {Error} the stored model lacks the part: it was written by another version of the program. */
+/** @throws {Error} the stored model lacks the part: another version of the program wrote it. */
 export function takePart<T extends PartArray>(
   parts: ModelParts,
   name: string,

@@ -1,4 +1,4 @@
-/** Every method there is, by name, with what it is good for and what it costs. Trains none. */
+/** All methods by name, with their purpose and cost. */
 import { blend } from './blend.ts';
 import { bpr } from './bpr.ts';
 import { content } from './content.ts';
@@ -16,7 +16,7 @@ import { social } from './social.ts';
 import { tifuKnn } from './tifu-knn.ts';
 import { userKnn } from './user-knn.ts';
 
-/** What a model was trained on. */
+/** Size of a model's training data. */
 export interface ModelSize {
   readonly customerCount: number;
   readonly productCount: number;
@@ -26,16 +26,16 @@ export interface Method {
   readonly kind: RecommenderKind;
   /** The list that it is measured for and may become the default of. */
   readonly list: 'rebuy' | 'discover';
-  /** About how many multiplications one list takes. */
+  /** Approximate number of multiplications per list. */
   readonly operations: (size: ModelSize) => number;
-  /** Trained when nobody says what to train. */
+  /** Trained by default. */
   readonly isQuick: boolean;
 }
 
-/** Products in the history of somebody who comes often. */
+/** Products in the history of a frequent customer. */
 const HISTORY = 30;
 
-/** Rows of a sparse matrix, or the history alone: the same whatever the size. */
+/** Rows of a sparse matrix, or only the history: independent of the size. */
 const fewRows = (): number => 100 * HISTORY;
 const everyCustomer = ({ customerCount }: ModelSize): number => 5 * customerCount;
 const everyProduct =
@@ -43,10 +43,10 @@ const everyProduct =
   ({ productCount }: ModelSize): number =>
     times * productCount;
 const manySessions = (): number => 500_000;
-/** As dear as a list may be, for what it reads: at equal quality another method comes first. */
+/** Highest acceptable cost of a list because of its reads: at equal quality another method is preferred. */
 const connectedPeople = (): number => 200_000;
 
-/** In the order in which they are trained: a blend comes after its members. */
+/** In the order of training: a blend comes after its members. */
 export const methods: readonly Method[] = [
   { kind: popularity, list: 'discover', operations: fewRows, isQuick: true },
   { kind: rebuy, list: 'rebuy', operations: fewRows, isQuick: true },

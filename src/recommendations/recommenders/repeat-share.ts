@@ -1,19 +1,19 @@
-/** How much of what a customer buys was bought before: how a list is shared between rebuying and discovering. */
+/** Share of repeat purchases: how a list is divided between rebuying and discovering. */
 import type { History, Interactions } from '../algorithms/interactions.ts';
 
 const MS_PER_DAY = 86_400_000;
 
-/** Purchases that the share of all customers is worth, for a customer with few of their own. */
+/** Strength of the global share as a prior, in purchases. */
 const PRIOR_PURCHASES = 10;
 
 interface RepeatCounts {
   /** Purchases (a product on a day) of a product that the customer had bought on an earlier day. */
   readonly repeats: number;
-  /** Purchases after the first purchase day: on that one nothing can be a repeat. */
+  /** Purchases after the first purchase day, on which nothing can be a repeat. */
   readonly opportunities: number;
 }
 
-/** Share over all customers, 0 to 1; 0 where nobody came twice. */
+/** Share over all customers, 0 to 1; 0 if no customer returned. */
 export function measureRepeatShare({ byUser, firstAt }: Interactions): number {
   let repeats = 0;
   let opportunities = 0;
@@ -27,7 +27,7 @@ export function measureRepeatShare({ byUser, firstAt }: Interactions): number {
   return opportunities === 0 ? 0 : repeats / opportunities;
 }
 
-/** Posterior mean of the customer's share, with the share of all customers as prior: 0 to 1. */
+/** Posterior mean of the customer's share, with the global share as prior: 0 to 1. */
 export function estimateRepeatShare({ daysBought, firstAt }: History, overallShare: number): number {
   const { repeats, opportunities } = countRepeats(daysBought, firstAt);
   return (repeats + PRIOR_PURCHASES * overallShare) / (opportunities + PRIOR_PURCHASES);

@@ -1,4 +1,4 @@
-/** Session kNN as a recommender: what visits that went like this one went on to. Needs no customer. */
+/** Session kNN as a recommender: products of similar sessions. Needs no customer. */
 import type { SparseMatrix } from '#numeric/sparse.ts';
 
 import type { Baskets } from '../algorithms/baskets.ts';
@@ -21,7 +21,7 @@ import {
   type TrainingData,
 } from './recommender.ts';
 
-/** Of a long history the newest items: those of a visit. */
+/** The newest items of a long history: those of the session. */
 const MAX_SESSION = 10;
 
 export const sessionKnn: RecommenderKind = {
@@ -64,10 +64,10 @@ export const sessionKnn: RecommenderKind = {
   },
 };
 
-/** The newest ones alone: what is looked at changes, and every visit is compared with each. */
+/** Only the newest sessions: interests change, and every session is compared with each. */
 const MAX_SESSIONS = 200_000;
 
-/** Visits, and beside them the purchase days, which are visits that ended well; oldest first. */
+/** Sessions, and purchase days as successful sessions; oldest first. */
 function joinSessions({ baskets, sessions }: TrainingData): Baskets {
   const purchaseDayCount = baskets.times.length;
   const timeOf = (session: number): number =>
@@ -90,7 +90,7 @@ function joinSessions({ baskets, sessions }: TrainingData): Baskets {
   }
   return {
     itemCount: baskets.itemCount,
-    // Whose they are plays no part.
+    // Their customers are not used.
     userOffsets: new Uint32Array(0),
     basketOffsets: Uint32Array.from(offsets),
     itemIndices: Uint32Array.from(itemIndices),
@@ -98,7 +98,7 @@ function joinSessions({ baskets, sessions }: TrainingData): Baskets {
   };
 }
 
-/** The items in the order in which they came: by their weight, which grows within a visit, then by the last purchase. */
+/** The items in chronological order: by weight, which increases within a session, then by the last purchase. */
 function sessionOf({ itemIndices, weights, lastAt }: History): Uint32Array {
   const order = Uint32Array.from(itemIndices.keys()).toSorted(
     (left, right) => weights[left]! - weights[right]! || lastAt[left]! - lastAt[right]! || left - right,
@@ -106,7 +106,7 @@ function sessionOf({ itemIndices, weights, lastAt }: History): Uint32Array {
   return order.subarray(-MAX_SESSION).map((entry) => itemIndices[entry]!);
 }
 
-/** The method asks only whether there is an entry. */
+/** Session kNN only tests whether there is an entry. */
 const NO_VALUES = new Float32Array(0);
 
 function storePattern(name: string, { offsets, columns }: SparseMatrix): ModelParts {

@@ -1,4 +1,4 @@
-/** The most similar customers of the training data, found fast enough for a page. Keeps no pair of customers. */
+/** The most similar customers of the training data, fast enough for a page. Stores no pairs of customers. */
 import type { UserKnnParameters } from '../algorithms/user-knn.ts';
 import type { SparseMatrix } from '#numeric/sparse.ts';
 import { createTopK } from '../serving/top-k.ts';
@@ -9,16 +9,16 @@ export interface SimilarUsers {
   readonly similarities: readonly number[];
 }
 
-/** Finds the users most similar to a set of items; `self` is never found. */
+/** Finds the users most similar to a set of items, without `self`. */
 export type UserSearch = (itemIndices: Uint32Array, count: number, self: number) => SimilarUsers;
 
 const NOBODY: ReadonlySet<number> = new Set();
 
 /**
- * cosine(A, B) = |A∩B| / (√|A| · √|B| + shrinkage) over the sets of items that customers have (Sarwar et al. 2001).
- * One counter per customer is kept for all requests and cleared after each, so that a search allocates nothing of
- * the size of the customer base. A customer who shares n items has at least n, so n alone bounds the similarity:
- * most of those counted are dismissed by one comparison.
+ * cosine(A, B) = |A∩B| / (√|A| · √|B| + shrinkage) over the sets of customers' items (Sarwar et al. 2001). One counter
+ * per customer is shared by all requests and cleared after each, so that a search allocates nothing of the size of the
+ * customer base. A customer who shares n items has at least n, so n alone bounds the similarity: most of those counted
+ * are excluded by one comparison.
  */
 export function createUserSearch(
   byUser: SparseMatrix,
@@ -51,7 +51,7 @@ export function createUserSearch(
       if (similarity <= worst) continue;
       top.push(user, similarity);
       worst = top.worstScore();
-      // At best the other customer has nothing but what is shared.
+      // At best the other customer has only the shared items.
       while (leastShared / (ownNorm * Math.sqrt(leastShared) + shrinkage) <= worst) leastShared += 1;
     }
     sharedCounts.fill(0);

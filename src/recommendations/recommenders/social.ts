@@ -1,4 +1,4 @@
-/** What connected people bought, as a recommender. Learns nothing: connections and purchases are those of now. */
+/** Purchases of connected customers, as a recommender. No training: it reads current connections and purchases. */
 import {
   gatherSocial,
   SOCIAL_DEFAULTS,
@@ -13,7 +13,7 @@ export const social: RecommenderKind = {
   train: (_, hyperparameters) => ({ 'settings.json': encodeJson(hyperparameters) }),
   open(parts) {
     const parameters = decodeJson(parts, 'settings.json') as SocialParameters;
-    // The reasons of a list ask for the same people as the list itself.
+    // The reasons of a list need the same customers as the list itself.
     const known = new WeakMap<UserQuery, ReadonlyMap<number, SocialEvidence>>();
 
     function gather(visitor: UserQuery): ReadonlyMap<number, SocialEvidence> {
@@ -30,7 +30,7 @@ export const social: RecommenderKind = {
       rank(visitor, top) {
         for (const [item, { score }] of gather(visitor)) top.push(item, score);
       },
-      /** One part for all of them: a part for each kind of connection would point at the few behind it. */
+      /** One contribution for all of them: one for each kind of connection could identify the few behind it. */
       explain(visitor, itemIndex) {
         const evidence = gather(visitor).get(itemIndex);
         if (evidence === undefined) return [];

@@ -1,4 +1,4 @@
-/** Sparse matrices as parts of a stored model and back. Knows no method. */
+/** Sparse matrices as parts of a stored model and back. */
 import type { SparseMatrix } from '#numeric/sparse.ts';
 
 import { type ModelParts, takePart } from './recommender.ts';

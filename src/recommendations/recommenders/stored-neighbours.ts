@@ -1,18 +1,21 @@
-/** The nearest neighbours of each customer as of the training, good for as long as their history is what it was. */
+/** The nearest neighbours of each customer at the training, valid while the customer's history is unchanged. */
 import type { SparseMatrix } from '#numeric/sparse.ts';
 
 import type { SimilarUsers, UserSearch } from './similar-users.ts';
 
 export interface StoredNeighbours {
-  /** Row numbers of users, best first, STORED_COUNT per user; -1 where there are no more. */
+  /** User indexes, best first, STORED_COUNT per user; -1 where there are no more. */
   readonly users: Int32Array<ArrayBuffer>;
   readonly similarities: Float64Array<ArrayBuffer>;
 }
 
-/** Similar customers are asked for by the handful; a longer list is searched for. */
+/** Queries ask for a handful of similar customers; a longer list is searched. */
 const STORED_COUNT = 12;
 
-/** One search per user, which requests are spared: 0.36 ms at the median among 100,000 users, on a busy machine. */
+/**
+ * One search per user at training time instead of in requests: 0.36 ms at the median among 100,000 users, on a busy
+ * machine.
+ */
 export function storeNeighbours(byUser: SparseMatrix, search: UserSearch): StoredNeighbours {
   const { offsets, columns, rowCount } = byUser;
   const users = new Int32Array(rowCount * STORED_COUNT).fill(-1);
@@ -27,8 +30,8 @@ export function storeNeighbours(byUser: SparseMatrix, search: UserSearch): Store
 }
 
 /**
- * What a search would find, looked up; null where it must be searched for: nobody known, a history that has changed
- * since the training, or more asked for than is stored.
+ * The stored result of a search; null where a search is needed: an unknown customer, a history that has changed since
+ * the training, or a longer list than is stored.
  */
 export function findStored(
   stored: StoredNeighbours,
@@ -46,7 +49,7 @@ export function findStored(
   return listStored(stored, self, count);
 }
 
-/** Those stored for a user, best first, whatever has become of the histories; nobody for somebody new. */
+/** The stored neighbours of a user, best first, without a check of histories; none for a new user. */
 export function listStored(
   { users, similarities }: StoredNeighbours,
   self: number,

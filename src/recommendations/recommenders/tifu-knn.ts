@@ -76,7 +76,7 @@ export const tifuKnn: RecommenderKind = {
   },
 };
 
-/** Somebody known by a basket alone has that one basket. */
+/** A user known only by a basket has that one basket. */
 function basketsOf({ baskets, history }: UserQuery): BasketHistory {
   const known = baskets?.() ?? [];
   if (known.length > 0 || history.itemIndices.length === 0) return known;

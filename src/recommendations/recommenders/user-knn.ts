@@ -1,4 +1,4 @@
-/** User-user cosine as a recommender, and the search for similar customers that rests on the same model. */
+/** User-user cosine as a recommender, and the search for similar customers on the same model. */
 import { type SparseMatrix, transpose } from '#numeric/sparse.ts';
 
 import { findSlot } from '../algorithms/interactions.ts';
@@ -17,21 +17,24 @@ import { createUserSearch, type SimilarUsers, type UserSearch } from './similar-
 import { findStored, listStored, type StoredNeighbours, storeNeighbours } from './stored-neighbours.ts';
 
 export interface UserKnnRecommender extends Recommender {
-  /** Row number of a customer of the training data, -1 for anybody else. */
+  /** User index of a customer of the training data, else -1. */
   indexOf(customerId: string): number;
   idOf(userIndex: number): string;
-  /** Customers of the training data whose purchases are most like these as of now; best first. @param self whose they are */
+  /**
+   * Customers of the training data with the most similar purchases as of now; best first. @param self the user index of
+   * the customer
+   */
   findSimilar(itemIndices: Uint32Array, count: number, self: number): SimilarUsers;
-  /** The customers that were most like this one at the training; looked up. */
+  /** The stored most similar customers at the training. */
   findTrained(self: number, count: number): readonly number[];
-  /** Ascending row numbers of what both have bought. */
+  /** Ascending indexes of the common items. */
   findShared(itemIndices: Uint32Array, userIndex: number): Uint32Array;
 }
 
 export const userKnn: RecommenderKind<UserKnnRecommender> = {
   algorithm: 'user-knn',
   hyperparameters: USER_KNN_DEFAULTS,
-  // Training keeps who bought what, from both sides; which customers are similar is found when somebody asks.
+  // The model stores the interactions by user and by item; similar customers are computed on demand.
   train({ interactions: { byUser }, customerIds }, hyperparameters) {
     const byItem = transpose(byUser);
     return {
@@ -56,7 +59,7 @@ interface OpenParts {
   readonly byUser: SparseMatrix;
   readonly parameters: UserKnnParameters;
   readonly search: UserSearch;
-  /** Null where the model was only trained to be measured. */
+  /** Null for a model that was only trained to be measured. */
   readonly stored: StoredNeighbours | null;
 }
 
@@ -92,12 +95,12 @@ function openParts(parts: ModelParts, items: IdIndex): OpenParts {
   };
 }
 
-/** The cosine of sets asks only whether there is an entry. */
+/** The cosine of sets only tests whether there is an entry. */
 const NO_VALUES = new Float32Array(0);
 
 function openUserKnn({ customers, byUser, parameters, search, stored }: OpenParts): UserKnnRecommender {
   const scores = new Float64Array(byUser.columnCount);
-  // The reasons of a list ask for the same neighbours as the list itself.
+  // The reasons of a list need the same neighbours as the list itself.
   const neighboursOf = new WeakMap<UserQuery, SimilarUsers>();
 
   function findNeighbours(visitor: UserQuery): SimilarUsers {

@@ -1,4 +1,4 @@
-/** What a caller may ask of a list, as arguments, and the wish that they stand for. Recommends nothing. */
+/** Arguments of recommendation lists, and the parsed request. */
 import { Product } from '#catalog/graphql.ts';
 import { badInput, MAX_PAGE_SIZE } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
@@ -8,33 +8,33 @@ import type { Diversity } from '../serving/diversity.ts';
 import type { RecommendationRequest } from '../serving/recommend.ts';
 
 export const RecommendationFilter = builder.inputType('RecommendationFilter', {
-  description:
-    'Which products may be recommended. Applied before the best are chosen, so that lists stay full.',
+  description: 'Filter of products, applied before the best are chosen, so that lists stay complete.',
   fields: (t) => ({
     category: t.string({
       description: 'Path of a category, such as `Home > Lighting`; includes those below it.',
     }),
-    minPrice: t.field({ type: 'Decimal', description: 'Least price of one unit, inclusive.' }),
-    maxPrice: t.field({ type: 'Decimal', description: 'Highest price of one unit, inclusive.' }),
-    exclude: t.globalIDList({ for: Product, description: 'Products that must not come, at most 1,000.' }),
+    minPrice: t.field({ type: 'Decimal', description: 'Minimum price of one unit, inclusive.' }),
+    maxPrice: t.field({ type: 'Decimal', description: 'Maximum price of one unit, inclusive.' }),
+    exclude: t.globalIDList({ for: Product, description: 'Products to exclude, at most 1,000.' }),
     inStock: t.boolean({
       defaultValue: true,
       description:
-        'Leave out products with no unit on hand; on by default. Products whose stock is not tracked count as in stock.',
+        'Excludes products without units on hand; on by default. Products whose stock is not tracked count as in stock.',
     }),
   }),
 });
 
 export const RecommendationDiversity = builder.inputType('RecommendationDiversity', {
-  description: 'How varied a list must be. The places are chosen among the best five times as many.',
+  description: 'Diversity of a list. It is selected from the best five times as many products.',
   fields: (t) => ({
     relevance: t.float({
       defaultValue: 0.7,
       description:
-        'Maximal marginal relevance: 1 follows the scores alone, 0 the differences of categories and keywords alone.',
+        'Maximal marginal relevance: 1 uses only the scores, 0 only the differences of categories and keywords.',
     }),
     mostPerCategory: t.int({
-      description: 'Most products of one category, 1 to 100; a list may then be shorter than asked for.',
+      description:
+        'Maximum number of products of one category, 1 to 100; a list may then be shorter than requested.',
     }),
   }),
 });

@@ -3,42 +3,42 @@ import { builder } from '#graphql/builder.ts';
 
 export const Algorithm = builder.enumType('Algorithm', {
   description:
-    'A method of recommending. Each is a model of its own, which `models` tells about; not all are trained by default.',
+    'A recommendation method. Each is a model of its own, see `models`; not all are trained by default.',
   values: {
     POPULARITY: {
       value: 'popularity',
       description:
-        "What most customers of the customer's segment or country bought; of all where neither is known.",
+        'Most frequent purchases of customers of the same segment or country; of all customers where neither is known.',
     },
     PERSONAL_FREQUENCY: {
       value: 'personal-frequency',
-      description: 'What the customer bought on most days.',
+      description: 'Products that the customer bought on most days.',
     },
     REBUY: {
       value: 'rebuy',
-      description: 'Beta-Binomial over purchase days: what the customer bought and will buy again.',
+      description: 'Beta-Binomial over purchase days: products that the customer bought and will buy again.',
     },
     TIFU_KNN: {
       value: 'tifu-knn',
-      description: "TIFU-KNN: the next basket from the customer's own and from those of similar customers.",
+      description: "TIFU-KNN: the next basket from the customer's own and those of similar customers.",
     },
     ITEM_KNN: {
       value: 'item-knn',
-      description: 'Item-item cosine over purchase days: what is bought by those who bought the same.',
+      description: 'Item-item cosine over purchase days: products with common buyers.',
     },
     USER_KNN: {
       value: 'user-knn',
-      description: 'User-user cosine: what the most similar customers bought.',
+      description: 'User-user cosine: purchases of the most similar customers.',
     },
     RP3BETA: {
       value: 'rp3beta',
-      description: 'RP3beta: random walks over purchases, with popular products held back.',
+      description: 'RP3beta: random walks over purchases, with a penalty for popular products.',
     },
     EASE: {
       value: 'ease',
       description: 'EASE: every product as a weighted sum of all others, in closed form.',
     },
-    EDLAE: { value: 'edlae', description: 'EDLAE: EASE that learns from histories with gaps.' },
+    EDLAE: { value: 'edlae', description: 'EDLAE: EASE trained on histories with dropout.' },
     SLIM: { value: 'slim', description: 'SLIM: every product as a sparse sum of others.' },
     IALS: {
       value: 'ials',
@@ -47,17 +47,16 @@ export const Algorithm = builder.enumType('Algorithm', {
     BPR: { value: 'bpr', description: 'Bayesian personalised ranking: factors learned from pairs.' },
     SESSION_KNN: {
       value: 'session-knn',
-      description: 'Session kNN: what visits that went alike went on to. Needs no known customer.',
+      description: 'Session kNN: products of similar sessions. Needs no known customer.',
     },
     CONTENT: {
       value: 'content',
-      description:
-        'Words of name, brand, category and keywords; products that were never bought are found as well.',
+      description: 'Words of name, brand, category and keywords; also finds products that were never bought.',
     },
     SOCIAL: {
       value: 'social',
       description:
-        'What customers connected with the customer bought and kept: at least 2 of at least 3 of them, so that no list tells what one of them bought.',
+        'Purchases of connected customers, if at least 2 of at least 3 of them have the product, so that no list discloses the purchases of one of them.',
     },
     MLP: { value: 'mlp', description: 'A neural network over learned factors. Its reasons are approximate.' },
     NEUMF: {
@@ -67,13 +66,13 @@ export const Algorithm = builder.enumType('Algorithm', {
     BLEND: {
       value: 'blend',
       description:
-        'Several methods joined, each in standard scores of the customer, by weights learned on newest purchases.',
+        'A blend of several methods in standardised scores of the customer, with weights learned on the newest purchases.',
     },
   } as const,
 });
 
 export const RecommendationList = builder.enumType('RecommendationList', {
-  description: 'What a list of recommendations is about.',
+  description: 'Kind of a list of recommendations.',
   values: {
     BEST: {
       value: 'best',
@@ -81,12 +80,12 @@ export const RecommendationList = builder.enumType('RecommendationList', {
     },
     REBUY: {
       value: 'rebuy',
-      description: 'Products that the customer bought before, by the chance that they buy them again.',
+      description: 'Products that the customer bought before, by the probability of a repeat purchase.',
     },
     DISCOVER: {
       value: 'discover',
       description:
-        'Products that the customer never bought; where too little is known of them, what is popular.',
+        'Products that the customer never bought; popular ones for customers with too little data.',
     },
   } as const,
 });

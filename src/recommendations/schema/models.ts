@@ -6,23 +6,23 @@ import { Algorithm, RecommendationList } from './enums.ts';
 import { type ModelRow, readModels } from '../models/store.ts';
 
 const ModelStatus = builder.enumType('ModelStatus', {
-  description: 'Where a version stands in its life.',
+  description: 'State of a version.',
   values: {
-    TRAINING: { value: 'training', description: 'Being trained now.' },
+    TRAINING: { value: 'training', description: 'In training.' },
     PUBLISHED: { value: 'published', description: 'Answers requests: one version of each algorithm.' },
     RETIRED: { value: 'retired', description: 'Answered requests before, and can be published again.' },
     REJECTED: { value: 'rejected', description: 'Trained, and found worse than the one that answers.' },
-    FAILED: { value: 'failed', description: 'Its training did not come to its end.' },
+    FAILED: { value: 'failed', description: 'Its training failed or was interrupted.' },
   } as const,
 });
 
 const Model = builder.objectRef<ModelRow>('Model').implement({
-  description: 'A version of an algorithm: what it was trained on, when, and how good it is.',
+  description: 'A version of an algorithm: its training data, its time, and its quality.',
   fields: (t) => ({
     algorithm: t.expose('algorithm', { type: Algorithm, description: 'The method.' }),
     version: t.exposeInt('version', { description: 'Counts up from 1 within an algorithm.' }),
     status: t.expose('status', { type: ModelStatus, description: 'Whether it answers requests.' }),
-    seed: t.exposeInt('seed', { description: 'Seed of everything random in the training.' }),
+    seed: t.exposeInt('seed', { description: 'Seed of the random numbers in the training.' }),
     hyperparameters: t.expose('hyperparameters', {
       type: 'JSON',
       description: 'Settings that it was trained with.',
@@ -30,21 +30,21 @@ const Model = builder.objectRef<ModelRow>('Model').implement({
     metrics: t.expose('metrics', {
       type: 'JSON',
       description:
-        'Quality of its predictions of the last purchase day of up to 2,000 customers when trained without it: `ndcg@10` with its bootstrap interval of 95 % from `ndcg@10.low` to `ndcg@10.high`, `hr@10`, `recall@10` and the number of `cases`; missing where no customer bought on two days. REBUY, PERSONAL_FREQUENCY and TIFU_KNN are asked for what was bought again, the others for what was bought for the first time. `newest.` compares it with the version that served, on days after that was trained. `trainSeconds` is what training and measuring took.',
+        'Quality of its predictions of the last purchase day of up to 2,000 customers when trained without it: `ndcg@10` with its bootstrap interval of 95 % from `ndcg@10.low` to `ndcg@10.high`, `hr@10`, `recall@10` and the number of `cases`; missing where no customer bought on two days. REBUY, PERSONAL_FREQUENCY and TIFU_KNN are measured on repeat purchases, the others on first purchases. `newest.` compares it with the version that served, on days after its training. `trainSeconds` is the time of training and measuring.',
     }),
     notes: t.exposeStringList('notes', {
       description:
-        'What was decided about it and why: settings by size, and how it compared with the one before.',
+        'Decisions about it with reasons: settings by size, and the comparison with the previous version.',
     }),
     defaultFor: t.expose('defaultFor', {
       type: [RecommendationList],
       description:
-        'Lists that take this method unless `algorithm` asks for another: among those whose interval overlaps the best one, the cheapest to serve.',
+        'Lists with this method as the default: among those whose interval overlaps the best one, the cheapest to serve.',
     }),
     ...instants(
       t,
       {},
-      { dataFrom: 'First purchase that it was trained on.', dataTo: 'Last purchase that it was trained on.' },
+      { dataFrom: 'First purchase in the training data.', dataTo: 'Last purchase in the training data.' },
     ),
     customerCount: t.exposeInt('customerCount', { description: 'Customers in the training data.' }),
     productCount: t.exposeInt('productCount', { description: 'Products in the training data.' }),
@@ -53,11 +53,11 @@ const Model = builder.objectRef<ModelRow>('Model').implement({
     }),
     ...instants(
       t,
-      { startedAt: 'When its training began.' },
+      { startedAt: 'Start of the training.' },
       {
-        trainedAt: 'When its training was done; null before and after a failure.',
-        publishedAt: 'When it last began to answer requests.',
-        retiredAt: 'When another version took its place; null while it answers.',
+        trainedAt: 'End of the training; null before it and after a failure.',
+        publishedAt: 'Time of the last publication.',
+        retiredAt: 'Time of the replacement by another version; null while it is published.',
       },
     ),
   }),

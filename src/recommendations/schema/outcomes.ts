@@ -1,4 +1,4 @@
-/** How shown recommendations fared, in the schema. No SQL. */
+/** Outcomes of shown recommendations, in the schema. No SQL. */
 import { badInput } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
 import { readInstant } from '#platform/input/instants.ts';
@@ -11,9 +11,9 @@ const MAX_DAYS = 90;
 const DEFAULT_WINDOW_DAYS = 90;
 
 const RecommendationOutcome = builder.objectRef<OutcomeRow>('RecommendationOutcome').implement({
-  description: 'How the products fared that one method put into one kind of list.',
+  description: 'Outcomes of the products of one method in one kind of list.',
   fields: (t) => ({
-    algorithm: t.expose('algorithm', { type: Algorithm, description: 'The method that chose them.' }),
+    algorithm: t.expose('algorithm', { type: Algorithm, description: 'The method.' }),
     list: t.expose('list', {
       type: RecommendationList,
       description: 'REBUY for products that the customer had bought before, else DISCOVER.',
@@ -27,7 +27,7 @@ const RecommendationOutcome = builder.objectRef<OutcomeRow>('RecommendationOutco
       resolve: ({ hitCount, listCount }) => hitCount / listCount,
     }),
     shownCount: t.exposeInt('shownCount', { description: 'Products of the method shown, in all lists.' }),
-    boughtCount: t.exposeInt('boughtCount', { description: 'How many of them were bought in time.' }),
+    boughtCount: t.exposeInt('boughtCount', { description: 'Number of them that were bought in time.' }),
     conversionRate: t.float({
       description: '`boughtCount` over `shownCount`, 0 to 1.',
       resolve: ({ boughtCount, shownCount }) => boughtCount / shownCount,
@@ -39,7 +39,7 @@ builder.queryField('recommendationOutcomes', (t) =>
   t.field({
     type: [RecommendationOutcome],
     description:
-      'What customers bought of the recommendations that they were shown, by method and list, from a sample (the setting RECOMMENDATION_SAMPLE). Lists whose days are not over yet are left out. Empty while nothing is sampled.',
+      'Outcomes of shown recommendations, by method and list, from a sample (the setting RECOMMENDATION_SAMPLE). Lists whose window is not over yet are excluded. Empty without a sample.',
     args: {
       withinDays: t.arg.int({
         defaultValue: 7,

@@ -1,4 +1,4 @@
-/** `Query.recommend`: for a basket, a visit or a product, without a known customer. No SQL. */
+/** `Query.recommend`: for a basket, a session or a product, without a known customer. No SQL. */
 import { Product } from '#catalog/graphql.ts';
 import { badInput } from '#graphql/connections.ts';
 import { builder } from '#graphql/builder.ts';
@@ -10,29 +10,28 @@ import { RecommendationDiversity, RecommendationFilter, parseRequest } from './a
 import { recommendForProducts } from '../serving/recommend.ts';
 
 const MAX_GIVEN_PRODUCTS = 200;
-/** A product looked at says this much less than the one looked at after it. */
+/** Factor of the weight of each earlier viewed product. */
 const SESSION_FADING = 0.8;
 
 const RecommendInput = builder.inputType('RecommendInput', {
   description:
-    'What is known of a visitor: at most one of `basket`, `session` and `product`. With none of them the answer is what is popular.',
+    'Context of a recommendation: at most one of `basket`, `session` and `product`. Without any of them the result is popular products.',
   fields: (t) => ({
     basket: t.globalIDList({ for: Product, description: 'Products in the basket, at most 200.' }),
     session: t.globalIDList({
       for: Product,
-      description: 'Products looked at, the latest last, at most 200; later ones count for more.',
+      description: 'Viewed products, the latest last, at most 200; later ones have more weight.',
     }),
-    product: t.globalID({ for: Product, description: 'The product that is looked at.' }),
+    product: t.globalID({ for: Product, description: 'The viewed product.' }),
     country: t.string({
-      description:
-        'Where the visitor is: an ISO 3166-1 code, or a name of the country. Decides what is popular.',
+      description: 'Country: an ISO 3166-1 code, or a name of the country. Determines popular products.',
     }),
-    first: t.int({ defaultValue: 10, description: 'How many, 0 to 100.' }),
-    algorithm: t.field({ type: Algorithm, description: 'One method alone instead of the best one.' }),
-    filter: t.field({ type: RecommendationFilter, description: 'Which products may come.' }),
+    first: t.int({ defaultValue: 10, description: 'Number of products, 0 to 100.' }),
+    algorithm: t.field({ type: Algorithm, description: 'One method instead of the best one.' }),
+    filter: t.field({ type: RecommendationFilter, description: 'Filter of products.' }),
     diversity: t.field({
       type: RecommendationDiversity,
-      description: 'How varied the list must be; by default it follows the scores alone.',
+      description: 'Diversity of the list; the plain ranking by default.',
     }),
   }),
 });
@@ -41,9 +40,9 @@ builder.queryField('recommend', (t) =>
   t.field({
     type: [RecommendationType],
     description:
-      'Products for a basket, a session or a product, without a known customer. What is given is never recommended.',
+      'Products for a basket, a session or a product, without a known customer. Given products are not recommended.',
     args: {
-      input: t.arg({ type: RecommendInput, required: true, description: 'What is known of the visitor.' }),
+      input: t.arg({ type: RecommendInput, required: true, description: 'The context.' }),
     },
     resolve: async (_, { input }, context) => {
       const { basket, session, product, country, ...rest } = input;
@@ -55,7 +54,7 @@ builder.queryField('recommend', (t) =>
         throw badInput(`Give at most ${MAX_GIVEN_PRODUCTS} products, got ${seen.length}.`);
       }
       const fading = session == null ? 1 : SESSION_FADING;
-      // Of a product given twice the later place counts.
+      // The last position of a repeated product counts.
       const weights = new Map(seen.map((id, index) => [id, fading ** (seen.length - 1 - index)]));
       const wish = parseRequest({ ...rest, list: session == null ? 'discover' : 'session' });
       const code = country == null ? null : readCountry('input.country', country);

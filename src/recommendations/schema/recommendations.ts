@@ -25,15 +25,15 @@ import {
 } from '../serving/similar-customers.ts';
 
 const ReasonKind = builder.enumType('ReasonKind', {
-  description: 'What a reason rests on.',
+  description: 'Kind of evidence of a reason.',
   values: {
     BOUGHT_TOGETHER: {
       value: 'bought-together',
-      description: 'Customers who bought `product` bought this as well.',
+      description: 'Customers who bought `product` also bought this.',
     },
     SEEN_TOGETHER: {
       value: 'seen-together',
-      description: 'Visits with `product` had this as well, looked at or bought.',
+      description: 'Sessions with `product` also contained this, viewed or bought.',
     },
     REPEAT_PURCHASE: { value: 'repeat-purchase', description: 'The customer bought this before.' },
     REPEAT_RATE: { value: 'repeat-rate', description: 'Customers who bought this tend to buy it again.' },
@@ -43,63 +43,60 @@ const ReasonKind = builder.enumType('ReasonKind', {
     },
     CONNECTED_CUSTOMERS: {
       value: 'connected-customers',
-      description:
-        'Customers connected with the customer bought this: a household, referrals, whom they follow.',
+      description: 'Customers connected with the customer bought this: a household, referrals, follows.',
     },
     POPULARITY: { value: 'popularity', description: 'Many customers bought this.' },
     SHARED_KEYWORD: {
       value: 'shared-keyword',
-      description: 'The product is described by the words of products that the customer took.',
+      description: 'The product shares words with products of the customer.',
     },
     RESEMBLANCE: {
       value: 'resemblance',
-      description: 'An approximation: to a neural network the product lies near `product`.',
+      description: 'An approximation: to a neural network the product is near `product`.',
     },
-    BASELINE: { value: 'baseline', description: 'What any product gets, whatever was bought.' },
+    BASELINE: { value: 'baseline', description: 'Intercept: the score of the product for an empty history.' },
   } as const,
 });
 
 const ReasonType = builder.objectRef<Reason>('Reason').implement({
-  description: 'A part of the score of a recommendation and what it rests on.',
+  description: 'A contribution to the score of a recommendation with its evidence.',
   fields: (t) => ({
-    kind: t.expose('kind', { type: ReasonKind, description: 'What it rests on.' }),
+    kind: t.expose('kind', { type: ReasonKind, description: 'Kind of its evidence.' }),
     weight: t.exposeFloat('weight', {
-      description:
-        'What it adds to the score, in the unit of the score: the weights of all reasons add up to it.',
+      description: 'Contribution in the unit of the score: the weights of all reasons sum to it.',
     }),
     text: t.exposeString('text', { description: 'The reason in a sentence of plain English.' }),
     product: t.expose('product', {
       type: Product,
       nullable: true,
-      description: 'The product of the history that speaks for this one; null for the other kinds.',
+      description: 'The product of the history behind this one; null for the other kinds.',
     }),
     keywords: t.field({
       type: ['String'],
       nullable: true,
-      description: 'Words that describe both products; null for methods that look at purchases only.',
+      description: 'Words of both products; null for methods that use only purchases.',
       resolve: ({ keywords }) => keywords && [...keywords],
     }),
     customerCount: t.exposeInt('customerCount', {
       nullable: true,
-      description:
-        'How many customers stand behind it; null where fewer than 5 do, or where none are counted.',
+      description: 'Number of customers behind it; null if fewer than 5, or if not counted.',
     }),
   }),
 });
 
-/** To nine decimals: further ones are noise of its sum, and take longer to write than the sum to make. */
+/** Rounded to nine decimals: further ones are noise of the sum, and take longer to write than the sum to compute. */
 function roundScore(score: number): number {
   return Math.abs(score) < 1e6 ? Math.round(score * 1e9) / 1e9 : score;
 }
 
-/** A choice at its place in the list. */
+/** A product at its rank. */
 interface Recommendation {
   readonly choice: ScoredProduct;
   readonly rank: number;
 }
 
 export const RecommendationType = builder.objectRef<Recommendation>('Recommendation').implement({
-  description: 'A product that somebody may want, with the reasons why.',
+  description: 'A recommended product with reasons.',
   fields: (t) => ({
     product: t.field({
       type: Product,
@@ -108,13 +105,13 @@ export const RecommendationType = builder.objectRef<Recommendation>('Recommendat
     }),
     score: t.float({
       description:
-        'Larger is better. For REBUY the chance that the product is bought on the next purchase day, 0 to 1; for POPULARITY the share of customers who bought it, 0 to 1; for PERSONAL_FREQUENCY purchase days; for MLP and NEUMF a chance, 0 to 1; for BLEND standard deviations above the average product; otherwise a sum without a fixed range. Comparable within one algorithm only.',
+        'Larger is better. For REBUY the probability that the product is bought on the next purchase day, 0 to 1; for POPULARITY the share of customers who bought it, 0 to 1; for PERSONAL_FREQUENCY purchase days; for MLP and NEUMF a probability, 0 to 1; for BLEND standard deviations above the average product; otherwise a sum without a fixed range. Comparable within one algorithm only.',
       resolve: ({ choice }) => roundScore(choice.score),
     }),
-    rank: t.exposeInt('rank', { description: 'Place in the list, from 1.' }),
+    rank: t.exposeInt('rank', { description: 'Rank in the list, from 1.' }),
     algorithm: t.field({
       type: Algorithm,
-      description: 'The method that chose it.',
+      description: 'The method that selected it.',
       resolve: ({ choice }) => choice.ranking.model.algorithm,
     }),
     list: t.field({
@@ -124,19 +121,19 @@ export const RecommendationType = builder.objectRef<Recommendation>('Recommendat
     }),
     reasons: t.field({
       type: [ReasonType],
-      description: 'Why, most telling first; the weights of all of them, at most 4, add up to the score.',
-      args: { first: t.arg.int({ description: 'How many of them, 0 to 100; all by default.' }) },
+      description: 'Reasons, strongest first; the weights of all of them, at most 4, sum to the score.',
+      args: { first: t.arg.int({ description: 'Maximum number, 0 to 100; all by default.' }) },
       resolve: ({ choice }, { first }) => explainChoice(choice, readCount(first ?? MAX_PAGE_SIZE)),
     }),
   }),
 });
 
 const SimilarCustomerType = builder.objectRef<SimilarCustomer>('SimilarCustomer').implement({
-  description: 'A customer who bought much of the same.',
+  description: 'A customer with similar purchases.',
   fields: (t) => ({
     customer: t.expose('customer', { type: Customer, description: 'The other customer.' }),
     score: t.float({
-      description: 'Cosine of the sets of products that both bought, shrunk where they are few: 0 to 1.',
+      description: 'Cosine of the sets of products of both, shrunk for small sets: 0 to 1.',
       resolve: ({ score }) => roundScore(score),
     }),
     sharedProducts: t.field({
@@ -162,17 +159,17 @@ builder.objectFields(Customer, (t) => ({
     description:
       'Products for this customer, best first, from their purchases as of now. Empty while no model is trained.',
     args: {
-      first: t.arg.int({ defaultValue: 10, description: 'How many, 0 to 100.' }),
-      list: t.arg({ type: RecommendationList, defaultValue: 'best', description: 'What they are about.' }),
+      first: t.arg.int({ defaultValue: 10, description: 'Number of products, 0 to 100.' }),
+      list: t.arg({ type: RecommendationList, defaultValue: 'best', description: 'Kind of the list.' }),
       algorithm: t.arg({
         type: Algorithm,
         description:
-          'One method alone instead of the best for the list; what it cannot tell, it leaves out. Empty where no version of it is published: see `models`.',
+          'One method instead of the best for the list, without a fallback. Empty where no version of it is published: see `models`.',
       }),
-      filter: t.arg({ type: RecommendationFilter, description: 'Which products may come.' }),
+      filter: t.arg({ type: RecommendationFilter, description: 'Filter of products.' }),
       diversity: t.arg({
         type: RecommendationDiversity,
-        description: 'How varied the list must be; by default it follows the scores alone.',
+        description: 'Diversity of the list; the plain ranking by default.',
       }),
     },
     extensions: requiresColumns('country'),
@@ -181,8 +178,8 @@ builder.objectFields(Customer, (t) => ({
   }),
   similarCustomers: t.field({
     type: [SimilarCustomerType],
-    description: 'Customers whose purchases are most like those of this one as of now, best first.',
-    args: { first: t.arg.int({ defaultValue: 5, description: 'How many, 0 to 100.' }) },
+    description: 'Customers with the most similar purchases as of now, best first.',
+    args: { first: t.arg.int({ defaultValue: 5, description: 'Number of customers, 0 to 100.' }) },
     extensions: requiresColumns(),
     resolve: ({ id }, args, context, info) =>
       similarByCustomer(context, readSimilarWish(args, info)).load(id),
@@ -193,10 +190,10 @@ builder.objectFields(Product, (t) => ({
   similar: t.field({
     type: [RecommendationType],
     description:
-      'Products that the same customers buy, best first; where too few have bought this one, products described in the same words.',
+      'Products with common buyers, best first; where this one has too few buyers, products described in the same words.',
     args: {
-      first: t.arg.int({ defaultValue: 5, description: 'How many, 0 to 100.' }),
-      filter: t.arg({ type: RecommendationFilter, description: 'Which products may come.' }),
+      first: t.arg.int({ defaultValue: 5, description: 'Number of products, 0 to 100.' }),
+      filter: t.arg({ type: RecommendationFilter, description: 'Filter of products.' }),
     },
     resolve: async (product, args, context) => {
       const wish = parseRequest({ ...args, list: 'similar' });

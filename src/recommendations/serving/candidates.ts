@@ -1,4 +1,4 @@
-/** Which products may be recommended: applied before the best are chosen, so that a list is full all the same. */
+/** Filter of products, applied before the best are chosen, so that a list stays complete. */
 import type { Catalog } from '#catalog/catalog-index.ts';
 
 import type { ItemIndex } from '../histories/item-index.ts';
@@ -10,7 +10,7 @@ export interface CandidateFilter {
   readonly minPrice: number | null;
   readonly maxPrice: number | null;
   readonly excludedProductIds: readonly string[];
-  /** Leave out what has no unit on hand. */
+  /** Excludes products without units on hand. */
   readonly isInStock: boolean;
 }
 
@@ -22,7 +22,7 @@ export const NO_FILTER: CandidateFilter = {
   isInStock: true,
 };
 
-/** 1 per position of the catalogue that may be recommended. Services and archived products never may. */
+/** 1 per catalogue index that may be recommended. Services and archived products never may. */
 export function findCandidates(catalog: Catalog, filter: CandidateFilter): Uint8Array {
   if (filter === NO_FILTER) return catalog.available;
   const { category, minPrice, maxPrice } = filter;
@@ -49,7 +49,7 @@ export function findCandidates(catalog: Catalog, filter: CandidateFilter): Uint8
   return allowed;
 }
 
-/** Whatever its stock. */
+/** Regardless of its stock. */
 function findOnSale({ products }: Catalog): Uint8Array {
   return Uint8Array.from(products, (product) =>
     product.kind === 'product' && product.archivedAt === null ? 1 : 0,
@@ -58,7 +58,7 @@ function findOnSale({ products }: Catalog): Uint8Array {
 
 const known = new WeakMap<Uint8Array, WeakMap<ItemIndex, Uint8Array>>();
 
-/** The same by row number of a model; made once for as long as the filter and the model live. */
+/** The same by item index of a model; cached while the filter and the model live. */
 export function candidateMaskFor(items: ItemIndex, catalog: Catalog, candidates: Uint8Array): Uint8Array {
   let bySpace = known.get(candidates);
   if (bySpace === undefined) known.set(candidates, (bySpace = new WeakMap()));

@@ -1,4 +1,4 @@
-/** What people connected with a customer have bought by now, for serving. Reads it in batches; ranks nothing. */
+/** Current purchases of connected customers, for serving. Reads in batches. */
 import type { RequestContext } from '#platform/request.ts';
 
 import type { EdgeKind } from '../algorithms/social.ts';
@@ -10,7 +10,7 @@ export interface ConnectedHistory {
   readonly taste: UserHistory;
 }
 
-/** Closest first. Two statements for all the customers of a page; one where nobody is connected. */
+/** Closest first. Two statements for all customers of a page; one if there are no connections. */
 export async function findConnected(
   context: RequestContext,
   customerId: string,

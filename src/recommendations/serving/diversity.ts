@@ -1,30 +1,30 @@
-/** Thins out lists that are ten of the same, where a caller asks for it. Chooses among what was found alone. */
+/** Reranks lists for diversity on request, among the found products. */
 import type { Keyword } from '#catalog/keywords.ts';
 
 import { diversify } from '../algorithms/diversify.ts';
 import type { ScoredProduct } from './lists.ts';
 
 export interface Diversity {
-  /** 1 is the plain ranking, 0 looks at differences only. */
+  /** 1 is the plain ranking, 0 uses only differences. */
   readonly relevance: number;
-  /** Most products of one category; null for no cap. */
+  /** Maximum number of products of one category; null for no cap. */
   readonly mostPerCategory: number | null;
 }
 
-/** Choices looked at per place of the list. */
+/** Candidates per slot of the list. */
 const BREADTH = 5;
 const MAX_LOOKED_AT = 200;
-/** Least similarity of two products of one category. */
+/** Minimum similarity of two products of one category. */
 const SAME_CATEGORY = 0.5;
 
-/** How many choices a varied list of some length is picked from. */
+/** Number of candidates for a diverse list of some length. */
 export function breadthOf(count: number): number {
   return Math.max(count, Math.min(MAX_LOOKED_AT, count * BREADTH));
 }
 
 /**
- * Maximal marginal relevance by place, since the scores of two methods have no common scale. A list that caps leave
- * too short stays short.
+ * Maximal marginal relevance by rank, since the scores of two methods have no common scale. A list shortened by caps
+ * stays short.
  */
 export function rerankForDiversity(
   choices: readonly ScoredProduct[],

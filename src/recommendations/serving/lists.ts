@@ -1,4 +1,4 @@
-/** The three lists, out of what the methods rank: pure choice among models in memory. Reads no database. */
+/** The three lists from the rankings of the methods: pure functions of models in memory. Reads no database. */
 import type { Catalog } from '#catalog/catalog-index.ts';
 import type { ProductRow } from '#catalog/queries.ts';
 
@@ -14,39 +14,39 @@ import { createTopK, type Ownership } from './top-k.ts';
 
 export type ListName = 'best' | 'rebuy' | 'discover';
 
-/** Whom a list is for. */
+/** The recipient of a list. */
 export interface RecommendationSubject {
   readonly taste: UserHistory & Partial<Pick<CustomerHistory, 'basketsIn'>>;
-  /** Null where nobody is known. */
+  /** Null without a known customer. */
   readonly customerId: string | null;
   readonly country: string | null;
-  /** Names of segments; looked up for people without a history alone. */
+  /** Names of segments; read only for customers without a history. */
   readonly segments?: readonly string[];
-  /** Closest first; looked up for people without a history, and where a method asks for them. */
+  /** Closest first; read for customers without a history, and where a method uses them. */
   readonly connected?: readonly ConnectedHistory[];
 }
 
-/** What lists are made from, as of one instant. */
+/** The data of lists at one instant. */
 export interface ServingSnapshot {
   readonly models: Models;
   readonly catalog: Catalog;
-  /** By position of the catalogue. */
+  /** By catalogue index. */
   readonly candidates: Uint8Array;
   readonly nowMs: number;
   /** Of the request that the lists are for. */
   readonly signal: AbortSignal | undefined;
 }
 
-/** What a method was asked, and in whose row numbers it answered: the same for all of a list. */
+/** The query of a method and its item indexes: the same for all of a list. */
 export interface Ranking {
   readonly model: LoadedModel;
   readonly visitor: UserQuery;
   readonly catalog: Catalog;
-  /** Position in the catalogue by row number of the model. */
+  /** Catalogue index by item index of the model. */
   readonly positions: Int32Array;
 }
 
-/** A product chosen, with what is needed to tell why. */
+/** A selected product, with the data for its reasons. */
 export interface ScoredProduct {
   readonly product: ProductRow;
   readonly score: number;
@@ -57,9 +57,9 @@ export interface ScoredProduct {
 }
 
 /**
- * REBUY: what was bought before, by the chance of being bought again. DISCOVER: what was never bought, by the method
- * that foretells it best; filled up by popularity, of people without a history by what connected people bought first.
- * BEST: both, in the proportion of the customer's repeat purchases.
+ * REBUY: products bought before, by the probability of a repeat purchase. DISCOVER: products never bought, by the
+ * method that predicts them best; filled up by popularity, for customers without a history by purchases of connected
+ * customers first. BEST: both, in the proportion of the customer's repeat purchases.
  */
 export async function chooseList(
   shelf: ServingSnapshot,
@@ -172,8 +172,8 @@ function repeatShareOf({ models }: ServingSnapshot, { taste }: RecommendationSub
 }
 
 /**
- * After n slots, share · n of them (rounded) are repeats, so that a shorter list is the start of a longer one. A
- * list that has run out leaves its slots to the other.
+ * After n slots, share · n of them (rounded) are repeats, so that a shorter list is a prefix of a longer one. If one
+ * list ends, the other takes its slots.
  */
 function shareSlots(
   repeats: readonly ScoredProduct[],

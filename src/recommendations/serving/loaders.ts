@@ -1,4 +1,4 @@
-/** What customers did, by customer: one statement for everybody on a page, for as long as the request lives. */
+/** Activity of customers: one statement for all customers of a page, cached for the request. */
 import { loadMany, loadOne } from '#platform/loaders.ts';
 
 import type { EdgeKind } from '../algorithms/social.ts';

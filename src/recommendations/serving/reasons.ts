@@ -1,4 +1,4 @@
-/** Why a product was chosen, in words, with weights that add up to its score. Chooses nothing. */
+/** Reasons of a recommendation in words, with weights that sum to its score. */
 import type { ProductRow } from '#catalog/queries.ts';
 
 import type { ScoredProduct, Ranking } from './lists.ts';
@@ -13,26 +13,26 @@ export interface Reason {
   readonly keywords: readonly string[] | null;
 }
 
-/** Parts told one by one; what further ones add is one reason more. */
+/** Maximum number of single reasons; the remaining contributions are one more reason. */
 const MAX_REASONS = 3;
 
-/** A smaller number of people could point at one of them. */
+/** A smaller number could identify a customer. */
 const MIN_CUSTOMERS = 5;
 
 /**
- * Most telling first. Worked out from the model when asked for, not when the list is made.
- * @param count how many at most
+ * Strongest first. Computed from the model on demand, not when the list is made.
+ * @param count maximum number
  */
 export function explainChoice(choice: ScoredProduct, count: number): readonly Reason[] {
   if (count === 0) return [];
   const { ranking, itemIndex } = choice;
-  // Only a longer list needs to know how many parts there are.
+  // Only a longer list needs the number of contributions.
   const parts = ranking.model.recommender.explain(
     ranking.visitor,
     itemIndex,
     count <= MAX_REASONS ? count : undefined,
   );
-  // One part left over is told as well: "1 more" would say less in as much room.
+  // A single remaining contribution is shown too: "1 more" would be less informative.
   const toldCount = parts.length === MAX_REASONS + 1 ? parts.length : MAX_REASONS;
   const told =
     parts.length <= Math.min(toldCount, count) ? parts : parts.slice(0, Math.min(toldCount, count));

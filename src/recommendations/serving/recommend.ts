@@ -1,4 +1,4 @@
-/** Recommendations for a request: from the history as it is now through the models as they are now. Trains nothing. */
+/** Recommendations for a request: from the current history and the published models. */
 import { type Catalog, catalogIndex } from '#catalog/catalog-index.ts';
 import { customerById } from '#customers/loaders.ts';
 import { isSliceSpent, nextTurn } from '#platform/pacing.ts';
@@ -36,7 +36,7 @@ export interface RecommendationRequest {
   readonly diversity: Diversity | null;
 }
 
-/** Models and candidates are looked up once per request and wish, whoever it is for. */
+/** Models and candidates, once per request and arguments, for all customers. */
 const shelfFor = perRequestWith(
   async (
     { app, now, signal }: RequestContext,
@@ -55,7 +55,7 @@ export interface KnownCustomer {
   readonly country: string | null;
 }
 
-/** The same wish for everybody on a page is one batch. */
+/** Equal arguments for all customers of a page are one batch. */
 export const recommendationsByCustomer = perRequestWith(
   (context: RequestContext, wish: RecommendationRequest) =>
     new DataLoader<KnownCustomer, readonly ScoredProduct[], string>(
@@ -79,7 +79,7 @@ async function recommendForEach(
     customerId: id,
     country,
   }));
-  // Nothing more is read of a page of people with a history, by a method that looks at nobody else's.
+  // No further reads for customers with a history, by a method that uses only their own data.
   const needsMore = tastes.some(
     ({ hasPurchases }) => !hasPurchases || mayAskForConnected(shelf, wish, hasPurchases),
   );
@@ -117,7 +117,7 @@ async function describe(
   return { ...known, ...more, connected };
 }
 
-/** They are read for the method itself, and for people without a history, who come to it on the way to popularity. */
+/** They are read for the method itself, and for customers without a history as the fallback before popularity. */
 function mayAskForConnected(
   { models }: ServingSnapshot,
   { list, algorithm }: RecommendationRequest,
@@ -128,7 +128,7 @@ function mayAskForConnected(
   return list !== 'rebuy' && (!hasPurchases || models.defaultFor('discover') === 'social');
 }
 
-/** Somebody without a purchase: what they looked at and say that they like stands in for a history. */
+/** Without a purchase, viewed products and stated preferences serve as a history. */
 async function describeNewcomer(
   context: RequestContext,
   catalog: Catalog,
@@ -140,12 +140,12 @@ async function describeNewcomer(
     customerById(context).load(id),
   ]);
   const preferred = weighPreferences(catalog, readPreferences(person?.attributes ?? '{}'));
-  // What was looked at says more of a product than a preference that it falls under.
+  // A viewed product has more weight than a preference that includes it.
   const taste = historyOfSignals(new Map([...preferred, ...signals]));
   return { taste, segments };
 }
 
-/** @param weights how much each product speaks, by its id */
+/** @param weights by product id */
 export async function recommendForProducts(
   context: RequestContext,
   weights: ReadonlyMap<string, number>,

@@ -1,4 +1,4 @@
-/** Customers who bought most like a customer has by now. Never says so of people who are gone. */
+/** Customers with purchases similar to a customer's current ones. Excludes merged and erased customers. */
 import { type Catalog, catalogIndex } from '#catalog/catalog-index.ts';
 import type { ProductRow } from '#catalog/queries.ts';
 import { type CustomerColumn, type CustomerRow, readCustomers } from '#customers/queries.ts';
@@ -13,11 +13,11 @@ import type { UserKnnRecommender } from '../recommenders/user-knn.ts';
 
 export interface SimilarCustomer {
   readonly customer: CustomerRow;
-  /** Cosine of what both have bought, 0 to 1. */
+  /** Cosine of the sets of products, 0 to 1. */
   readonly score: number;
-  /** Row number in the model. */
+  /** User index in the model. */
   readonly userIndex: number;
-  /** Whom they are similar to. */
+  /** The customer to whom they are similar. */
   readonly to: Subject;
 }
 
@@ -27,16 +27,16 @@ interface Subject {
   readonly catalog: Catalog;
 }
 
-/** More than asked for: some may have been merged or erased since the model was trained. */
+/** Spare results: some may have been merged or erased since the training. */
 const SPARE = 3;
 
 export interface SimilarCustomersRequest {
   readonly count: number;
-  /** To read of the others, the id among them. */
+  /** Columns to read of the other customers, the id among them. */
   readonly columns: readonly CustomerColumn[];
 }
 
-/** Best first. Fewer than asked for where fewer have a product in common; none without a history or a model. */
+/** Best first. Fewer than requested where fewer have a product in common; none without a history or a model. */
 export const similarByCustomer = perRequestWith(
   (context: RequestContext, wish: SimilarCustomersRequest) =>
     new DataLoader<string, SimilarCustomer[]>((customerIds) => findSimilarToEach(context, customerIds, wish)),
@@ -64,7 +64,7 @@ async function findSimilarToEach(
   const { recommender, items } = model;
   const people = createCandidates(context, recommender, columns);
   const selves = customerIds.map((id) => recommender.indexOf(id));
-  // Whom the training found is read at the same time as the histories, which tell whether that still holds.
+  // The stored neighbours are read at the same time as the histories, which decide whether they are still valid.
   const ready = people.read(selves.map((self) => recommender.findTrained(self, count)));
   const tasteOf = historyByCustomer(context);
   const tastes = await Promise.all(customerIds.map((id) => tasteOf.load(id)));
@@ -77,7 +77,7 @@ async function findSimilarToEach(
     found.push(recommender.findSimilar(itemIndices, count + SPARE, selves[index]!));
   }
   await people.read(found.map(({ userIndices }) => userIndices.slice(0, count)));
-  // The spare ones are read only where somebody is gone, which is rare.
+  // The spare ones are read only if some are gone, which is rare.
   const short = found.filter(({ userIndices }) =>
     userIndices.slice(0, count).some((user) => people.isGone(user)),
   );
@@ -85,7 +85,7 @@ async function findSimilarToEach(
 
   return found.map(({ userIndices, similarities }, index) => {
     const to = { itemIndices: histories[index]!, model, catalog };
-    // Whoever was merged since is answered as the person they are now part of.
+    // A merged customer is answered as the one that they were merged into.
     const told = new Set([customerIds[index]!]);
     const answer: SimilarCustomer[] = [];
     for (let rank = 0; rank < userIndices.length && answer.length < count; rank += 1) {
@@ -100,15 +100,15 @@ async function findSimilarToEach(
 }
 
 interface SimilarCandidates {
-  /** Whoever was not read yet is read by one statement. */
+  /** Reads those that were not read yet in one statement. */
   read(userIndices: readonly (readonly number[])[]): Promise<void>;
-  /** Null for people erased. */
+  /** Null for erased customers. */
   get(userIndex: number): CustomerRow | null;
-  /** Erased, or part of another by now. */
+  /** Erased or merged. */
   isGone(userIndex: number): boolean;
 }
 
-/** People by their row number in a model. */
+/** Customers by their user index in a model. */
 function createCandidates(
   { db }: RequestContext,
   { idOf }: Pick<UserKnnRecommender, 'idOf'>,

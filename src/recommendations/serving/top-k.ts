@@ -1,28 +1,28 @@
-/** Keeps the best of the items that a recommender offers, leaving out what may not be shown. Scores nothing. */
+/** Collects the best of the items that a recommender offers, without excluded ones. */
 import type { ItemSet } from '../histories/item-set.ts';
 
 export interface TopK {
   /**
-   * Takes the item in if it may be shown and is better than the worst kept; at equal scores the smaller index wins.
-   * -Infinity is no score.
+   * Inserts the item if it is allowed and better than the worst one; at equal scores the smaller index wins. -Infinity
+   * is not a score.
    */
   push(itemIndex: number, score: number): void;
-  /** Whether as many are kept as were asked for: an offer of a lower score changes nothing any more. */
+  /** Whether the list is full: a lower score has no effect any more. */
   isFull(): boolean;
-  /** What an offer must reach to be taken in; -Infinity until the list is full. */
+  /** Minimum score to be inserted; -Infinity until the list is full. */
   worstScore(): number;
   readonly itemIndices: readonly number[];
   /** Descending. */
   readonly scores: readonly number[];
 }
 
-/** Which items a list is about: those bought before, those never bought, or all. */
+/** Items of a list: those bought before, those never bought, or all. */
 export type Ownership = 'bought' | 'new' | 'any';
 
 /**
- * An insertion into a short sorted list: most offers fail at the first comparison, so what may be shown is asked
- * only of those that would get in.
- * @param allowed 1 per item that may be shown
+ * Insertion into a short sorted list: most offers fail at the first comparison, so only the others are tested for
+ * exclusion.
+ * @param allowed 1 per allowed item
  */
 export function createTopK(size: number, allowed: Uint8Array, known: ItemSet, ownership: Ownership): TopK {
   const itemIndices: number[] = [];

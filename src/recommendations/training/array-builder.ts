@@ -1,4 +1,4 @@
-/** Typed arrays that grow at their end, for a stream whose length is known only when it ends. */
+/** Growing typed arrays, for a stream of unknown length. */
 import { setImmediate } from 'node:timers/promises';
 
 type Numbers =
@@ -11,7 +11,7 @@ type Numbers =
 export interface ArrayBuilder<T extends Numbers> {
   readonly length: number;
   append(values: ArrayLike<number>): void;
-  /** Everything appended, in one piece; lets the event loop turn before it copies. */
+  /** All appended values; yields to the event loop before it copies. */
   finish(): Promise<T>;
 }
 

@@ -1,4 +1,4 @@
-/** Learns how much each member of a blend counts, on purchase days that no measurement asks for. Trains no member. */
+/** Learns the weights of a blend, on purchase days that are not measured. */
 import { learnWeights } from './blending.ts';
 import type { Case, Holdout } from './holdout.ts';
 import { userQueryOf } from './model-quality.ts';
@@ -7,7 +7,7 @@ import type { AlgorithmName, Recommender } from '../recommenders/recommender.ts'
 
 /**
  * Weights with the best nDCG@10 among new products.
- * @param members trained without the hidden days
+ * @param members trained without the held-out days
  */
 export function learnBlend(
   members: ReadonlyMap<AlgorithmName, Recommender>,
@@ -27,7 +27,7 @@ export function learnBlend(
     relevant: discoveries,
     candidates: null,
   }));
-  // Without a case every quality is unknown, and the weights would be too.
+  // Without a case the quality is unknown, and the weights would be too.
   if (tests.length === 0) return Object.fromEntries(names.map((name) => [name, 1 / names.length]));
   const weights = learnWeights(tests, data.interactions, scorers, 'discover');
   return Object.fromEntries(names.map((name, index) => [name, weights[index]!]));

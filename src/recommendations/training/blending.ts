@@ -1,4 +1,4 @@
-/** Learns the weights of a blend on a validation split. Never sees the test. */
+/** Learns the weights of a blend on a validation split, without the test set. */
 
 import { selectTopK } from '#numeric/top-k.ts';
 import { mean } from '#numeric/statistics.ts';
@@ -7,30 +7,32 @@ import { historyOf, type Interactions } from '../algorithms/interactions.ts';
 import { measureList, type RankedCase } from './ranking-metrics.ts';
 
 /**
- * Scores of all items for a user of the training data; -Infinity for items that the method cannot score. Where only
- * some items are wanted, a method may leave out the others.
+ * Scores of all items for a user of the training data; -Infinity for items that the method cannot score. If only some
+ * items are needed, a method may omit the others.
  */
 export type Scorer = (userIndex: number, wanted?: Uint32Array | null) => Float64Array;
 
-/** What a list may hold, and what counts as right in it. */
+/** Allowed and relevant items of a list. */
 export type ListKind =
-  /** Anything; everything that the user took counts. */
+  /** All items. */
   | 'best'
   /** Items that the user had before, in both. */
   | 'rebuy'
   /** Items that the user did not have before, in both. */
   | 'discover';
 
-/** What is asked of one user, and the right answer. */
+/** A test case of one user. */
 export type TestCase = {
   readonly userIndex: number;
-  /** What the user really took; never empty. */
+  /** The relevant items; never empty. */
   readonly relevant: ReadonlySet<number>;
-  /** What is ranked: the relevant items last, so that no tie is resolved by the truth. Null: the whole catalogue. */
+  /**
+   * The ranked items: relevant ones last, so that ties are not resolved in their favour. Null: the complete catalogue.
+   */
   readonly candidates: Uint32Array | null;
 };
 
-/** Candidates of each method that can come into a blended list of ten. */
+/** Candidates of each method for a blended list of ten. */
 const CANDIDATES_PER_METHOD = 100;
 
 /** One user: standardised scores of the candidates, candidates × methods. */
@@ -67,7 +69,7 @@ function toExample(
   const isAllowed = (item: number): boolean => list === 'best' || owned.has(item) === (list === 'rebuy');
   const relevant = new Set([...test.relevant].filter(isAllowed));
   if (relevant.size === 0) return null;
-  // A blend of one method alone is its standardised scores.
+  // A blend of one method equals its standardised scores.
   const standardised = scorers.map((scorer) => blendScores([scorer(test.userIndex)], [1]));
   const candidates = test.candidates ?? collectCandidates(standardised, isAllowed);
   const scores = new Float64Array(candidates.length * scorers.length);

@@ -1,4 +1,4 @@
-/** Reads all purchases once and maps ids to row numbers: the only way into training. Trains nothing. */
+/** Reads all purchases once and maps ids to indexes: the only input of training. */
 import { setImmediate } from 'node:timers/promises';
 
 import type { Database } from '#platform/database/database.ts';
@@ -18,20 +18,23 @@ import type { CustomerGroup, TrainingData } from '../recommenders/recommender.ts
 import { readSessions } from '../histories/sessions.ts';
 import { readSocialGraph } from './social-graph.ts';
 
-/** Customers per statement: enough that its start costs little, few enough that an embedded database answers others between. */
+/**
+ * Customers per statement: enough to amortise its fixed cost, few enough that an embedded database serves others in
+ * between.
+ */
 const CHUNK_CUSTOMERS = 250;
 
-/** Histories unpacked before requests are let in between. */
+/** Histories unpacked before requests are served in between. */
 const CUSTOMERS_PER_TURN = 50;
 
-/** Popularity is told apart for the largest groups, each of which must have enough customers to tell anything. */
+/** Popularity is computed for the largest groups with enough customers. */
 const MAX_GROUPS = 64;
 const MIN_GROUP_CUSTOMERS = 20;
 
 /**
- * Streams the order lines customer by customer, in the order of their ids, and keeps numbers only: 16 bytes per
- * customer, 32 per customer and product and 4 per line. A history is read here exactly as it is when somebody asks for
- * recommendations. Guests, merged and erased people, services and products that came back whole are left out.
+ * Streams the order lines customer by customer, in the order of their ids, and stores only numbers: 16 bytes per
+ * customer, 32 per customer and product and 4 per line. A history is read exactly as for a recommendation. Excludes
+ * guests, merged and erased customers, services and fully returned products.
  * @param onProgress called with the number of customers read
  */
 export async function readTrainingData(
@@ -39,7 +42,7 @@ export async function readTrainingData(
   now: Date,
   { onProgress, signal }: { onProgress?: (customerCount: number) => void; signal?: AbortSignal } = {},
 ): Promise<TrainingData> {
-  // All of them, bought or not: a product without a buyer is recommended by its words.
+  // All products: one without a buyer is recommended by its words.
   const words = await readProductWords(db);
   const products = createIdIndex(packIds(words.map(({ id }) => id)));
   const offsets = createArrayBuilder(Uint32Array);
@@ -70,7 +73,7 @@ export async function readTrainingData(
     );
     const countryOf = new Map(people.map((person) => [person.id, person.country]));
     for (const [position, lines] of chunk.entries()) {
-      // Hundreds of long histories in one go would hold up requests for 40 ms.
+      // Hundreds of long histories in one turn would block requests for 40 ms.
       if (position % CUSTOMERS_PER_TURN === 0) await setImmediate();
       const country = countryOf.get(lines.customerId);
       const { history, ...purchases } = unpackPurchases(lines, products);
@@ -137,7 +140,7 @@ export async function readTrainingData(
   };
 }
 
-/** The largest segments with enough customers of the training in them. */
+/** The largest segments with enough customers of the training. */
 async function readGroups(
   db: Database,
   customerIds: Uint8Array<ArrayBuffer>,
@@ -161,7 +164,7 @@ async function readGroups(
     .slice(0, MAX_GROUPS);
 }
 
-/** Largest first; by name where equal, so that the same people give the same numbers. */
+/** Largest first; ties by name, so that equal data gives equal indexes. */
 function findLargest(countries: readonly (string | null)[]): string[] {
   const sizes = new Map<string, number>();
   for (const country of countries) if (country !== null) sizes.set(country, (sizes.get(country) ?? 0) + 1);

@@ -1,20 +1,20 @@
-/** Hides each customer's last purchase day, so that a method can be asked for it. Measures nothing. */
+/** Holds out each customer's last purchase day. */
 import type { Baskets } from '../algorithms/baskets.ts';
 import type { Interactions } from '../algorithms/interactions.ts';
 import type { Sessions, TrainingData } from '../recommenders/recommender.ts';
 
 const DAY_MS = 86_400_000;
-/** What a customer bought on their last day, after an earlier one. */
+/** The purchases of a customer's last day, after an earlier one. */
 export interface Case {
   readonly userIndex: number;
   readonly repeats: ReadonlySet<number>;
   readonly discoveries: ReadonlySet<number>;
-  /** The beginning of that day, ms since 1970. */
+  /** Start of that day, ms since 1970. */
   readonly askedAtMs: number;
 }
 
 export interface Holdout {
-  /** Without the last purchase day of every customer who has two or more, and the visits from that day on. */
+  /** Without the last purchase day of every customer with at least two, and without sessions from that day on. */
   readonly data: TrainingData;
   readonly cases: readonly Case[];
 }
@@ -78,7 +78,7 @@ export function holdOutLastDay(data: TrainingData): Holdout {
   };
 }
 
-/** @param askedAt beginning of the hidden day by user */
+/** @param askedAt start of the held-out day by user */
 function dropBaskets(baskets: Baskets, askedAt: ReadonlyMap<number, number>): Baskets {
   const userOffsets = [0];
   const basketOffsets = [0];
@@ -104,7 +104,7 @@ function dropBaskets(baskets: Baskets, askedAt: ReadonlyMap<number, number>): Ba
   };
 }
 
-/** A visit of the hidden day would give away what was bought on it. */
+/** A session of the held-out day would leak its purchases. */
 function dropSessions(sessions: Sessions, askedAt: ReadonlyMap<number, number>): Sessions {
   const offsets = [0];
   const itemIndices: number[] = [];

@@ -1,4 +1,4 @@
-/** How good a model is on hidden purchase days, and whether it is worse than another. Trains nothing. */
+/** Quality of a model on held-out purchase days, and comparison with another. */
 import { createRandom } from '#numeric/random.ts';
 import { bootstrapInterval, mean } from '#numeric/statistics.ts';
 
@@ -14,13 +14,13 @@ import { createTopK } from '../serving/top-k.ts';
 
 const CUTOFF = 10;
 const ID_BYTES = 16;
-/** Enough to tell methods apart by a hundredth, few enough that asking takes less time than training. */
+/** Enough to distinguish methods by a hundredth, few enough that measuring takes less time than training. */
 const MAX_CASES = 2000;
 const MAX_TUNING_CASES = 500;
-/** With fewer, all are measured and none is left to tune on. */
+/** Below it, all cases are measured and none is left for tuning. */
 const MIN_FOR_TUNING = 100;
 
-/** A model and the products whose row numbers it speaks in. */
+/** A model and the products of its item indexes. */
 export interface Measured {
   readonly recommender: Recommender;
   readonly items: IdIndex;
@@ -28,7 +28,7 @@ export interface Measured {
 
 export type Metrics = Readonly<Record<string, number>>;
 
-/** Which cases are measured, and which others weights are learned on: none is in both. */
+/** Cases for measuring, and disjoint cases for learning weights. */
 export function shareCases(cases: readonly Case[]): {
   readonly measured: readonly Case[];
   readonly tuning: readonly Case[];
@@ -45,8 +45,8 @@ export function shareCases(cases: readonly Case[]): {
 }
 
 /**
- * REBUY is asked for what was bought again, DISCOVER for what was bought for the first time; ranked among all products.
- * The interval is a bootstrap of the mean over customers, 95 %. Empty where nobody bought any such thing.
+ * REBUY is measured on repeat purchases, DISCOVER on first ones; ranked among all products. The interval is a bootstrap
+ * of the mean over customers, 95 %. Empty without such purchases.
  */
 export function measureModel(
   model: Measured,
@@ -69,12 +69,12 @@ export function measureModel(
   };
 }
 
-/** Fewer customers cannot tell two models apart. */
+/** Fewer customers cannot distinguish two models. */
 export const MIN_COMPARED = 30;
 
 /**
- * nDCG of a new model less that of the present one on days that the present one was not trained on, with a paired
- * bootstrap interval, 95 %. Empty where there are too few of them.
+ * nDCG of a new model minus that of the published one on days after the training of the published one, with a paired
+ * bootstrap interval, 95 %. Empty with too few such days.
  */
 export function compareModels(
   next: Measured,
@@ -102,7 +102,7 @@ export function compareModels(
   };
 }
 
-/** Customers of whom nothing counts are left out: whom that concerns is the same for every model. */
+/** Customers without a relevant item are excluded, the same ones for every model. */
 function rankCases(
   { recommender, items }: Measured,
   list: 'rebuy' | 'discover',
@@ -129,8 +129,8 @@ function rankCases(
 }
 
 /**
- * A customer as of the hidden day.
- * @param rows the model's row number of every product of the data, -1 where it has none; null where they are the same
+ * A customer at the held-out day.
+ * @param rows the model's item index of every product of the data, -1 where it lacks it; null where they are equal
  */
 export function userQueryOf(
   data: TrainingData,
@@ -163,13 +163,13 @@ function rowsIn(items: IdIndex, productIds: Uint8Array): Int32Array | null {
   );
 }
 
-/** A product that the model does not know it cannot find: no list holds a number below 0. */
+/** A product that the model lacks cannot be found: no list contains a negative index. */
 function rowOf(rows: Int32Array, item: number): number {
   const row = rows[item]!;
   return row >= 0 ? row : -1 - item;
 }
 
-/** Products are in the order of their ids in every model, so that the rows of a history go on ascending. */
+/** Products are ordered by id in every model, so that the items of a history stay ascending. */
 function translate(history: History, rows: Int32Array): History {
   const kept = Uint32Array.from(history.itemIndices.keys()).filter(
     (entry) => rows[history.itemIndices[entry]!]! >= 0,

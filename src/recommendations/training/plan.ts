@@ -1,4 +1,4 @@
-/** Which methods a training takes on, with which settings: by what was asked for and the size of the data. */
+/** Methods and settings of a training: by the request and the size of the data. */
 import { chooseBySize } from '../algorithms/choose.ts';
 import { UnfitMethodError } from '../errors.ts';
 import { BLENDED } from '../recommenders/blend.ts';
@@ -6,7 +6,7 @@ import type { AlgorithmName } from '../recommenders/recommender.ts';
 import { findMethod, methods } from '../recommenders/registry.ts';
 
 export interface DataSize {
-  /** Products that somebody has bought. */
+  /** Number of products with a purchase. */
   readonly itemCount: number;
   readonly interactionCount: number;
   readonly sessionCount: number;
@@ -16,7 +16,7 @@ export interface DataSize {
 export interface PlannedMethod {
   readonly algorithm: AlgorithmName;
   readonly hyperparameters: Readonly<Record<string, unknown>>;
-  /** What the size of the data decided, in sentences. */
+  /** Decisions by the size of the data, in sentences. */
   readonly notes: readonly string[];
 }
 
@@ -27,27 +27,27 @@ export interface LeftOut {
 
 export interface Plan {
   readonly methods: readonly PlannedMethod[];
-  /** Methods that nobody asked for by name, and that do not fit. */
+  /** Methods that were not requested by name and do not fit. */
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Fewer visits say nothing that purchases do not. */
+/** Fewer sessions add nothing to the purchases. */
 const MIN_SESSIONS = 100;
-/** Beyond this EASE weighs over 100 MB and takes too long for a page: only where it is asked for. */
+/** Above this EASE takes over 100 MB and is too slow for a page: only on request. */
 const QUICK_EASE_ITEMS = 5000;
-/** A blend holds its members itself: EASE is then stored twice. */
+/** A blend contains its members: EASE is then stored twice. */
 const BLENDED_EASE_ITEMS = 4000;
-/** Beyond, a training of 64 factors takes over a minute on one core, and is done twice. */
+/** Above this, a training of 64 factors takes over a minute on one core, and runs twice. */
 const LARGE_INTERACTIONS = 1_000_000;
-/** So few products have no use for 64 factors. */
+/** For fewer products 64 factors are not useful. */
 const SMALL_ITEMS = 1000;
 const FEW_FACTORS = { factorCount: 32, epochs: 6 };
 
 /**
- * @param asked null takes those that are quick to train, and those that lists take
- * @param leading methods that lists take now: left alone they would grow old
- * @param settings instead of the defaults, by method
- * @throws {UnfitMethodError} a method was asked for that cannot be trained on so much
+ * @param asked null takes those that are quick to train, and the defaults of lists
+ * @param leading current defaults of lists, which would become outdated
+ * @param settings in place of the defaults, by method
+ * @throws {UnfitMethodError} a requested method cannot be trained on data of this size
  */
 export function planTraining(
   size: DataSize,
@@ -80,7 +80,7 @@ export function planTraining(
   return { methods: planned, leftOut };
 }
 
-/** Why a method is not trained unless somebody asks for it; null where it is. */
+/** Why a method is trained only on request; null where it is trained. */
 function findObstacle(algorithm: AlgorithmName, { itemCount, sessionCount }: DataSize): string | null {
   if (algorithm === 'session-knn' && sessionCount < MIN_SESSIONS)
     return `${sessionCount} visits with two products, fewer than ${MIN_SESSIONS}`;
@@ -113,7 +113,7 @@ function chooseHyperparameters(
     };
   }
   if (algorithm === 'social' && size.tieCount === 0) {
-    return { hyperparameters, notes: ['Nobody is connected yet: it answers nothing.'] };
+    return { hyperparameters, notes: ['There are no connections yet: it has no results.'] };
   }
   if (algorithm === 'blend') {
     const members = blendable(size).filter((member) => member !== 'content');

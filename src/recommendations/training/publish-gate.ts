@@ -1,18 +1,18 @@
-/** Which trained versions are let through to requests, and which of them a list takes. Pure: reads and writes nothing. */
+/** Decides which trained versions are published, and which are defaults of lists. Pure. */
 import { MIN_COMPARED, type Metrics } from './model-quality.ts';
 import type { AlgorithmName } from '../recommenders/recommender.ts';
 import { methods, type ModelSize } from '../recommenders/registry.ts';
 
 export interface Verdict {
   readonly isPublished: boolean;
-  /** Why, in a sentence. */
+  /** The reason, in a sentence. */
   readonly note: string;
 }
 
 /**
- * Not worse than the present version by more than the interval: on days that the present version has not seen, where
- * there are enough; else by what each reached on its own newest days.
- * @param present null where none serves
+ * Not worse than the published version by more than the interval: on days after the training of the published version,
+ * if there are enough; else by the quality of each on its own newest days.
+ * @param present null where none is published
  */
 export function compareToServing(
   next: Metrics,
@@ -41,15 +41,15 @@ export function compareToServing(
 /** Without a measurement. */
 const USUAL = { rebuy: 'rebuy', discover: 'item-knn' } as const;
 
-/** What is popular fills up every list: it is never the method of one. */
+/** Popularity is the fallback of every list and never the default of one. */
 const NEVER_DEFAULT: ReadonlySet<AlgorithmName> = new Set(['popularity']);
 
-/** Multiplications that a list may take by itself: a page has twenty of them, and each takes about 0.3 ms then. */
+/** Maximum number of multiplications of a list: a page has twenty of them, and each takes about 0.3 ms then. */
 const MAX_OPERATIONS = 200_000;
 
 /**
- * Of the methods whose interval overlaps that of the best, the cheapest to serve; of several alike, the better one.
- * What takes too long for a page is left to those who ask for it.
+ * Of the methods whose interval overlaps that of the best, the cheapest to serve; of equal ones, the better one.
+ * Methods that are too slow for a page are only used on request.
  * @param published metrics by method
  */
 export function chooseDefault(

@@ -1,30 +1,30 @@
-/** The definition of every metric. Never decides what was recommended or what was relevant. */
+/** The definitions of all metrics. */
 
-/** One ranked list and what was right in it. */
+/** One ranked list and its relevant items. */
 export type RankedCase = {
   readonly userIndex: number;
-  /** Best first, as long as the largest cutoff where there are so many items. */
+  /** Best first, as long as the largest cutoff if there are enough items. */
   readonly list: Uint32Array;
   /** Never empty. */
   readonly relevant: ReadonlySet<number>;
-  /** Items that the customer had before. */
+  /** Number of items that the customer had before. */
   readonly historyLength: number;
 };
 
 export const CUTOFFS = [5, 10, 20] as const;
 
-/** Metrics of one list at a cutoff; a report takes their mean over users. */
+/** Metrics of one list at a cutoff; a report contains their mean over users. */
 export const LIST_METRICS = {
   precision: 'relevant items among the first k, over k',
   recall: 'relevant items among the first k, over all relevant',
   f1: 'harmonic mean of precision and recall of one user, 0 where both are 0',
-  ndcg: 'sum over relevant places r ≤ k of 1 / log2(r + 1), over the same sum for an ideal list of min(relevant, k)',
+  ndcg: 'sum over relevant ranks r ≤ k of 1 / log2(r + 1), over the same sum for an ideal list of min(relevant, k)',
   hr: '1 where any of the first k is relevant, else 0',
-  mrr: '1 over the place of the first relevant item, 0 where it is beyond k',
-  map: 'sum over relevant places r ≤ k of the precision at r, over min(relevant, k)',
+  mrr: '1 over the rank of the first relevant item, 0 where it is beyond k',
+  map: 'sum over relevant ranks r ≤ k of the precision at r, over min(relevant, k)',
 } as const;
 
-/** Metrics of all lists together at a cutoff. */
+/** Metrics over all lists at a cutoff. */
 export const CATALOGUE_METRICS = {
   coverage: 'share of the catalogue that is among the first k of any list',
   gini: 'Gini coefficient of how often items are among the first k: 0 all alike, 1 one item takes all',
@@ -78,7 +78,7 @@ export function measureCatalogue(
   for (const { list } of cases) {
     for (const item of list.subarray(0, cutoff)) {
       shown[item]! += 1;
-      // An item that nobody has counts as if half a user had it.
+      // An item without users counts as if half a user had it.
       information -= Math.log2(Math.max(popularity[item]!, 0.5 / userCount));
       places += 1;
     }

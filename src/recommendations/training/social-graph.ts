@@ -1,4 +1,4 @@
-/** Who is connected with whom among the customers of a training. Reads connections, knows no purchase. */
+/** Connections between the customers of a training. Reads no purchases. */
 import type { Database } from '#platform/database/database.ts';
 
 import { type ConnectedPerson, EDGE_KINDS, type EdgeKind } from '../algorithms/social.ts';
@@ -7,20 +7,20 @@ import { createIdIndex, formatId } from '../histories/id-index.ts';
 import { type ClosestRow, hasConnections, readClosest } from '../queries.ts';
 import type { SocialGraph } from '../recommenders/recommender.ts';
 
-/** People read, and told apart, for one customer: more would read more history than they tell. */
+/** Maximum number of connected customers per customer: bounds the reads of histories. */
 export const MAX_CONNECTED = 50;
 
-/** Customers per statement: few enough that an embedded database answers others between. */
+/** Customers per statement: few enough that an embedded database serves others in between. */
 const CHUNK_CUSTOMERS = 1000;
 
-/** Closest first, each person once with the closest connection. @param rows of one customer, closest first */
+/** Closest first, without duplicates. @param rows of one customer, closest first */
 export function keepClosest(rows: readonly ClosestRow[]): ReadonlyMap<string, EdgeKind> {
   const closest = new Map<string, EdgeKind>();
   for (const { otherId, kind } of rows) if (!closest.has(otherId)) closest.set(otherId, kind);
   return closest;
 }
 
-/** As requests read them, so that what is measured is what is served. @param customerIds 16 bytes each */
+/** As for requests, so that measured and served results agree. @param customerIds 16 bytes each */
 export async function readSocialGraph(
   db: Database,
   customerIds: Uint8Array<ArrayBuffer>,
@@ -50,7 +50,7 @@ export async function readSocialGraph(
   return { offsets, userIndices: Uint32Array.from(userIndices), kinds: Uint8Array.from(kinds) };
 }
 
-/** The people connected with a customer of the training, with what they have there. */
+/** The connected customers of a customer of the training, with their items. */
 export function connectedOf(
   ties: SocialGraph,
   interactions: Interactions,

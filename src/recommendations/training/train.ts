@@ -1,12 +1,12 @@
-/** Runs a training in a thread of its own, so that requests are answered meanwhile. Stores nothing. */
+/** Runs a training in a thread of its own, so that requests are served meanwhile. */
 import { followThread } from '#platform/thread.ts';
 
 import type { TrainedModel, TrainingOrder } from './worker.ts';
 
 /**
- * The order's data are handed over rather than copied: the caller's arrays are empty afterwards.
- * @param onTrained called as each model is done
- * @throws what went wrong in the thread, or the reason of the signal
+ * The data are transferred rather than copied: the caller's arrays are empty afterwards.
+ * @param onTrained called for each finished model
+ * @throws the error of the thread, or the reason of the signal
  */
 export function trainInThread(
   order: TrainingOrder,

@@ -1,4 +1,4 @@
-/** Worker thread that trains, so that requests are answered meanwhile. Knows no database. */
+/** Worker thread of a training, so that requests are served meanwhile. */
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { lowerThreadPriority } from '#numeric/worker-pool.ts';
@@ -19,7 +19,7 @@ import { findMethod } from '../recommenders/registry.ts';
 
 type Hyperparameters = Readonly<Record<string, unknown>>;
 
-/** What the thread is given. */
+/** Input of the thread. */
 export interface TrainingOrder {
   readonly data: TrainingData;
   readonly seed: number;
@@ -27,7 +27,7 @@ export interface TrainingOrder {
     readonly algorithm: AlgorithmName;
     readonly hyperparameters: Hyperparameters;
   }[];
-  /** Models that serve now and were trained on older purchases: the new ones are compared with them. */
+  /** Published models that were trained on older purchases, for comparison with the new ones. */
   readonly present: readonly PresentModel[];
 }
 
@@ -37,18 +37,18 @@ export interface PresentModel {
   readonly dataToMs: number;
 }
 
-/** What it sends back, one per method. */
+/** Output of the thread, one per method. */
 export interface TrainedModel {
   readonly algorithm: AlgorithmName;
   readonly parts: ModelParts;
-  /** As settled: those of a blend are learned. */
+  /** Final ones: those of a blend are learned. */
   readonly hyperparameters: Hyperparameters;
-  /** By name; those of quality are missing where nobody bought on two days. */
+  /** By name; those of quality are missing where no customer bought on two days. */
   readonly metrics: Metrics;
 }
 
 lowerThreadPriority();
-/** From leaning on words alone for what few have bought, to not at all. */
+/** From full reliance on content for items with few buyers, to none. */
 const TRUSTED_BUYERS = [5, 2, 0.5, 0];
 
 const order = workerData as TrainingOrder;
@@ -57,7 +57,7 @@ const items = createIdIndex(data.productIds);
 const holdout = holdOutLastDay(data);
 const { measured, tuning } = shareCases(holdout.cases);
 const isBlended = new Set(BLENDED.map(({ algorithm }) => algorithm));
-/** Members of a blend, trained without the hidden days and on all. */
+/** Members of a blend, trained without the held-out days and on all. */
 const heldParts = new Map<AlgorithmName, ModelParts>();
 const heldMembers = new Map<AlgorithmName, Recommender>();
 const fullParts = new Map<AlgorithmName, ModelParts>();
@@ -69,7 +69,7 @@ for (const method of order.methods) {
   send({ ...model, metrics });
 }
 
-/** Copied here and handed over: the thread that answers requests would take 25 ms to copy 50 MB of EASE. */
+/** Copied here and transferred: copying 50 MB of EASE in the main thread would take 25 ms. */
 function send(model: TrainedModel): void {
   const copy = structuredClone(model);
   const buffers = Object.values(copy.parts).map((part) => part.buffer);
@@ -102,7 +102,7 @@ function trainMethod({ algorithm, hyperparameters }: TrainingOrder['methods'][nu
   return { algorithm, parts, hyperparameters: settled, metrics };
 }
 
-/** The weights given name the members; both are learned on purchase days that are not measured. */
+/** The given weights select the members; both are learned on purchase days that are not measured. */
 function completeBlend(hyperparameters: Hyperparameters): Hyperparameters {
   const given = new Set(Object.keys(hyperparameters['weights'] as object));
   const members = new Map([...heldMembers].filter(([algorithm]) => given.has(algorithm)));
