@@ -214,7 +214,7 @@ test('is measured on hidden days beside the others, and noted where nobody is co
     return data.models!.find(({ algorithm, status }) => algorithm === 'SOCIAL' && status === 'PUBLISHED');
   };
   await trainModels(app, { algorithms: ['social'] });
-  expect((await read())!.notes[0]).toBe('Nobody is connected yet: it answers nothing.');
+  expect((await read())!.notes[0]).toBe('There are no connections yet: it has no results.');
   expect(((await read())!.metrics as Record<string, number>)['ndcg@10']).toBe(0);
 
   // bob bought a pot and a tray after his first day; cat and two more have pots.

@@ -230,7 +230,7 @@ describe('a plan', () => {
       { algorithm: 'ials', hyperparameters: { factorCount: 5 }, notes: [] },
     ]);
     expect(planTraining(size, ['social'], [], {}).methods).toMatchObject([
-      { notes: ['Nobody is connected yet: it answers nothing.'] },
+      { notes: ['There are no connections yet: it has no results.'] },
     ]);
     expect(planTraining({ ...size, tieCount: 1 }, ['social'], [], {}).methods).toMatchObject([{ notes: [] }]);
   });
