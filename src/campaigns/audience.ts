@@ -1,18 +1,18 @@
-/** What the gates ask of an audience, and which values are allowed. Reads nothing. */
+/** The audience of a campaign, its limits and valid values. */
 import { InvalidInputError } from '#platform/errors.ts';
 
 import type { AudienceDefinition, Channel, RankBy } from './tables.ts';
 
-/** At most `count` messages of any campaign, on any channel, to one person within `days`. */
+/** At most `count` messages of any campaign, on any channel, to one customer within `days`. */
 export interface Cap {
   readonly count: number;
   readonly days: number;
 }
 
-/** Whom to reach, over which channel, within which limits. */
+/** Customers to reach, the channel and the limits. */
 export interface Audience extends AudienceDefinition {
   readonly channel: Channel;
-  /** Purpose of processing that consent is asked for. */
+  /** Purpose that consent is required for. */
   readonly purpose: string;
   readonly cap: Cap | null;
   /** Share held out as control group, 0 to 1. */
@@ -20,7 +20,7 @@ export interface Audience extends AudienceDefinition {
   readonly salt: string;
 }
 
-/** An audience as a caller states it: what is left out has a default. */
+/** An audience as input: missing fields have defaults. */
 export interface AudienceInput {
   readonly includeSegments?: readonly string[] | null | undefined;
   readonly excludeSegments?: readonly string[] | null | undefined;
@@ -52,7 +52,7 @@ const MAX_SEGMENTS = 50;
 const MAX_CAP_DAYS = 366;
 const PURPOSE = /^[a-z0-9][a-z0-9_.-]{0,49}$/;
 
-/** @throws {InvalidInputError} naming the first value out of its range. */
+/** @throws {InvalidInputError} naming the first invalid value. */
 export function checkAudience(audience: Audience, path = 'audience'): void {
   const refuse = (field: string, message: string): never => {
     throw new InvalidInputError(`${path}.${field}`, message);

@@ -1,4 +1,4 @@
-/** What a caller of a campaign's mutations can fix. */
+/** Errors of campaign mutations that a caller can fix. */
 import { KeyTakenError } from '#named-resources/errors.ts';
 import { DomainError } from '#platform/errors.ts';
 

@@ -1,4 +1,4 @@
-/** The one statement shape behind previews, lists of people and eligibility. Runs nothing itself. */
+/** The common statement of previews, lists of customers and eligibility. */
 import { compileRule } from '#segments/vocabulary/rule.ts';
 
 import type { Audience } from './audience.ts';
@@ -14,12 +14,12 @@ const ranks: Readonly<Record<RankBy, string>> = {
   recency: 'p.last_order_at',
 };
 
-/** Joins at most one row to each person who has an address on the channel. */
+/** Joins at most one row to each customer who has an address on the channel. */
 const addressed: Readonly<Record<Channel, (only: string) => string>> = {
   email: () => preferredContact('email'),
   sms: () => preferredContact('phone'),
-  // A device is an external id that the system named `push` issued. Identities are distributed by value, so this
-  // subquery stands alone.
+  // A device is an external id that the system `push` issued. Identities are distributed by value, so this subquery is
+  // independent.
   push: (only) => `left join (
         select distinct customer_id from customer_identities where kind = 'external' and source = 'push'${only}
       ) as addressed on addressed.customer_id = people.id`,
@@ -32,25 +32,25 @@ function preferredContact(kind: 'email' | 'phone'): string {
 
 export interface GateQueryOptions {
   readonly now: Date;
-  /** Judges these people only, in or out of the audience; null judges everybody in it. */
+  /** Evaluates only these customers, in or out of the audience; null evaluates the complete audience. */
   readonly customerIds: readonly string[] | null;
-  /** Parameters of the whole statement, to which this part adds its own. */
+  /** Parameters of the complete statement, to which this part appends. */
   readonly parameters: unknown[];
 }
 
-/** What the parts of one statement share. */
+/** Shared state of the parts of one statement. */
 interface Draft {
   readonly audience: Audience;
   readonly options: GateQueryOptions;
-  /** Adds a value and answers its place. */
+  /** Adds a value and returns its placeholder. */
   readonly bind: (value: unknown) => string;
-  /** Restricts a column of ids to the people asked for, where some are. */
+  /** Restricts a column of ids to the given customers, if any. */
   readonly only: (column: string) => string;
 }
 
 /**
- * CTEs that end in `judged`: a row per person with the columns of `PersonFacts`, `passes_0` and on for the gates in
- * their order, and `stopped_at`, the first gate that does not let them pass, null for who is reached.
+ * CTEs that end in `judged`: a row per customer with the columns of `PersonFacts`, `passes_0` and on for the gates in
+ * their order, and `stopped_at`, the first gate that stops them, null for those who are reached.
  */
 export function judgePeople(audience: Audience, options: GateQueryOptions): string {
   const { parameters, customerIds } = options;
@@ -74,7 +74,7 @@ export function judgePeople(audience: Audience, options: GateQueryOptions): stri
     )`;
 }
 
-/** The people to judge, with each part of whether they belong to the audience. */
+/** The customers to evaluate, with each condition of the audience. */
 function selectPeople({ audience, options, bind, only }: Draft): string {
   const { now, customerIds, parameters } = options;
   const { includeSegments, excludeSegments, limit, rankBy } = audience;
@@ -89,7 +89,8 @@ function selectPeople({ audience, options, bind, only }: Draft): string {
 
   const everybody = `customers c left join customer_profiles p on p.customer_id = c.id
       where c.merged_into_id is null and c.erased_at is null`;
-  // A limit ranks the whole audience, whoever is asked for; the id breaks ties, so that nobody comes and goes.
+  // A limit ranks the complete audience, whichever customers are requested; the id breaks ties, so that the result is
+  // stable.
   const best =
     limit === null || rankBy === null
       ? null
@@ -111,11 +112,11 @@ function isInSegment(keys: string): string {
         and m.segment_id in (select id from segments where key = any(${keys}::text[]) and archived_at is null))`;
 }
 
-/** What the gates ask of each of the people. */
+/** The facts that the gates need of each customer. */
 function selectFacts({ audience, options: { now }, bind, only }: Draft): string {
   const { cap, channel, purpose, salt } = audience;
   const channelPlace = `${bind(channel)}::text`;
-  // A message exactly as old as the window counts no longer.
+  // A message exactly as old as the window is outside of it.
   const sent =
     cap === null
       ? ''
@@ -138,8 +139,8 @@ function selectFacts({ audience, options: { now }, bind, only }: Draft): string 
 }
 
 /**
- * A place in [0, 1) for each person: the first 32 bits of SHA-256(salt ':' id) over 2^32. Below the share, they are
- * the control group: the same people whenever it is asked, others for another salt.
+ * A value in [0, 1) for each customer: the first 32 bits of SHA-256(salt ':' id) over 2^32. Below the share, they are
+ * the control group: always the same customers, different ones for another salt.
  */
 function placeInControl(salt: string): string {
   const digest = `encode(sha256(convert_to(${salt}::text || ':' || people.id::text, 'UTF8')), 'hex')`;

@@ -1,11 +1,11 @@
 /**
- * The gates between an audience and its messages, in order: what each asks and how it explains its verdict. A person
- * is counted at the first gate that stops them. Runs no statement.
+ * The gates between an audience and its messages, in order: their conditions and explanations. A customer is counted at
+ * the first gate that stops them. Runs no statement.
  */
 import type { Audience } from './audience.ts';
 import type { Channel, RankBy, SuppressionReason } from './tables.ts';
 
-/** What the gates know of a person: columns of the CTE `facts` in gate-query.ts. */
+/** Facts of a customer for the gates: columns of the CTE `facts` in gate-query.ts. */
 export interface PersonFacts {
   readonly isIncluded: boolean;
   readonly isExcluded: boolean;
@@ -18,7 +18,7 @@ export interface PersonFacts {
   readonly suppressedAt: Date | null;
   /** Messages sent within the cap's window. */
   readonly sentCount: number;
-  /** Place in [0, 1) that draws the control group. */
+  /** Value in [0, 1) that selects the control group. */
   readonly bucket: number;
 }
 
@@ -68,13 +68,13 @@ export const gates: readonly Gate[] = [
   },
   {
     name: 'CONSENT',
-    description: 'Agreed to the channel and purpose, and did not take it back.',
+    description: 'Has agreed to the channel and purpose, and not withdrawn.',
     passes: () => "coalesce(consent_status = 'granted', false)",
     explain: explainConsent,
   },
   {
     name: 'SUPPRESSION',
-    description: 'Is not on the list of people who must not be reached on the channel.',
+    description: 'Is not on the list of suppressed customers of the channel.',
     passes: () => 'suppression is null',
     explain: ({ suppression, suppressedAt }, { channel }) =>
       suppression === null
@@ -83,7 +83,7 @@ export const gates: readonly Gate[] = [
   },
   {
     name: 'CAP',
-    description: 'Got fewer messages of any campaign than the cap allows within its days.',
+    description: 'Has received fewer messages of any campaign than the cap allows within its days.',
     passes: ({ cap }, parameter) => (cap === null ? 'true' : `sent_count < ${parameter(cap.count)}::integer`),
     explain: ({ sentCount }, { cap }) =>
       cap === null
@@ -92,7 +92,7 @@ export const gates: readonly Gate[] = [
   },
   {
     name: 'HOLDOUT',
-    description: 'Is not in the control group, which a salted hash of the person draws.',
+    description: 'Is not in the control group, which a salted hash of the customer selects.',
     passes: ({ holdoutShare }, parameter) => `bucket >= ${parameter(holdoutShare)}::double precision`,
     explain: ({ bucket }, { holdoutShare }) =>
       bucket < holdoutShare

@@ -13,11 +13,11 @@ import { type AudienceCounts, countAudiences, readReachedSample } from './querie
 import { assertUsable } from './service.ts';
 
 const MAX_SAMPLE = 20;
-/** Draws the control group of an audience that belongs to no campaign yet. */
+/** Salt of the control group of an audience without a campaign. */
 const PREVIEW_SALT = 'preview';
 
 export const ChannelEnum = builder.enumType('Channel', {
-  description: 'The way a message takes.',
+  description: 'Channel of a message.',
   values: {
     EMAIL: { value: 'email', description: 'To an e-mail address.' },
     SMS: { value: 'sms', description: 'To a phone number.' },
@@ -29,7 +29,7 @@ export const RankByEnum = builder.enumType('AudienceRank', {
   description:
     'Ranking of a limited audience: the customers with the highest value are selected; ties are broken by id.',
   values: {
-    REVENUE: { value: 'revenue', description: 'Highest revenue, sales less returns.' },
+    REVENUE: { value: 'revenue', description: 'Highest revenue, sales minus returns.' },
     ORDER_COUNT: { value: 'order_count', description: 'Most orders.' },
     AVERAGE_ORDER_VALUE: { value: 'average_order_value', description: 'Highest average order value.' },
     RECENCY: { value: 'recency', description: 'Most recent last order.' },
@@ -37,7 +37,7 @@ export const RankByEnum = builder.enumType('AudienceRank', {
 });
 
 export const GateEnum = builder.enumType('AudienceGate', {
-  description: 'What must let a customer pass before a message goes out, in this order.',
+  description: 'Condition that a customer must pass before a message is sent, in this order.',
   values: Object.fromEntries(
     gates.map(({ name, description }) => [name, { value: name, description }]),
   ) as Record<GateName, { value: GateName; description: string }>,
@@ -62,12 +62,15 @@ export const AudienceInput = builder.inputType('AudienceInput', {
     excludeSegments: t.stringList({
       description: 'Keys of segments of which a customer must be in none. At most 50.',
     }),
-    rule: t.string({ description: 'Rule in the segment language that a customer must follow as well.' }),
-    limit: t.int({ description: 'Maximum number of customers before the gates. Needs `rankBy`.' }),
+    rule: t.string({ description: 'Rule in the segment language that a customer must match as well.' }),
+    limit: t.int({ description: 'Maximum number of customers before the gates. Requires `rankBy`.' }),
     rankBy: t.field({ type: RankByEnum, description: 'Ranking by which the limit selects.' }),
-    channel: t.field({ type: ChannelEnum, defaultValue: 'email', description: 'The way the messages take.' }),
-    purpose: t.string({ defaultValue: 'marketing', description: 'Purpose that consent is asked for.' }),
-    cap: t.field({ type: CapInput, description: 'Most messages to one customer; none is no cap.' }),
+    channel: t.field({ type: ChannelEnum, defaultValue: 'email', description: 'Channel of the messages.' }),
+    purpose: t.string({ defaultValue: 'marketing', description: 'Purpose that consent is required for.' }),
+    cap: t.field({
+      type: CapInput,
+      description: 'Maximum number of messages to one customer; null is no cap.',
+    }),
     holdoutShare: t.float({
       defaultValue: 0,
       description:
@@ -79,11 +82,11 @@ export const AudienceInput = builder.inputType('AudienceInput', {
 const GateCount = builder
   .objectRef<{ gate: GateName; stopped: number; remaining: number }>('GateCount')
   .implement({
-    description: 'How many customers a gate stops.',
+    description: 'Number of customers stopped by a gate.',
     fields: (t) => ({
       gate: t.expose('gate', { type: GateEnum, description: 'The gate.' }),
       stopped: t.exposeInt('stopped', {
-        description: 'Customers whom this gate stops and no earlier one did.',
+        description: 'Customers stopped by this gate and no earlier one.',
       }),
       remaining: t.exposeInt('remaining', { description: 'Customers left after it.' }),
     }),
@@ -96,19 +99,22 @@ export interface Preview {
 
 export const AudiencePreview = builder.objectRef<Preview>('AudiencePreview').implement({
   description:
-    'How many customers an audience matches and reaches now. Each is counted at the first gate that stops them: the counts of the gates and `reached` add up to `matched`.',
+    'Number of customers that an audience matches and reaches now. Each is counted at the first gate that stops them: the counts of the gates and `reached` add up to `matched`.',
   fields: (t) => ({
     matched: t.int({ description: 'Customers of the audience.', resolve: ({ counts }) => counts.matched }),
     noAddress: t.int({ description: 'Have no address on the channel.', resolve: stoppedAt('ADDRESS') }),
     noConsent: t.int({
-      description: 'Did not agree to the channel and purpose.',
+      description: 'Have not agreed to the channel and purpose.',
       resolve: stoppedAt('CONSENT'),
     }),
     suppressed: t.int({
-      description: 'Must not be reached on the channel.',
+      description: 'Are suppressed on the channel.',
       resolve: stoppedAt('SUPPRESSION'),
     }),
-    capped: t.int({ description: 'Got as many messages as the cap allows.', resolve: stoppedAt('CAP') }),
+    capped: t.int({
+      description: 'Have received as many messages as the cap allows.',
+      resolve: stoppedAt('CAP'),
+    }),
     heldOut: t.int({ description: 'Are the control group.', resolve: stoppedAt('HOLDOUT') }),
     reached: t.int({ description: 'Would get a message.', resolve: ({ counts }) => counts.reached }),
     gates: t.field({
@@ -118,7 +124,7 @@ export const AudiencePreview = builder.objectRef<Preview>('AudiencePreview').imp
     }),
     sample: t.field({
       type: [Customer],
-      description: 'Some of the customers reached, drawn by a hash, so that the same ones come again.',
+      description: 'A sample of the reached customers, selected by a hash, so that it is stable.',
       args: { first: t.arg.int({ defaultValue: 5, description: `How many, 0 to ${MAX_SAMPLE}.` }) },
       resolve: ({ audience }, { first }, context) => readSample(audience, first ?? 5, context),
     }),
@@ -129,7 +135,7 @@ function stoppedAt(gate: GateName): (preview: Preview) => number {
   return ({ counts }) => counts.stopped.get(gate) ?? 0;
 }
 
-/** Everybody counted passed the first gate, which is the audience itself. */
+/** All counted customers passed the first gate, which is the audience itself. */
 function toFunnel({
   matched,
   stopped,
@@ -150,7 +156,7 @@ async function readSample(audience: Audience, size: number, context: RequestCont
   return customers.filter((customer) => customer !== null);
 }
 
-/** Turns what a mutation would answer as data into an error of the query. */
+/** Turns an error that a mutation returns as data into an error of the query. */
 function explainToCaller(error: unknown): never {
   if (error instanceof SegmentRuleError) {
     const places = error.problems.map(
@@ -164,8 +170,8 @@ function explainToCaller(error: unknown): never {
 builder.queryField('audiencePreview', (t) =>
   t.field({
     type: AudiencePreview,
-    description: 'How many customers an audience would reach now, and who stops at which gate.',
-    args: { audience: t.arg({ type: AudienceInput, required: true, description: 'The audience to try.' }) },
+    description: 'Number of customers that an audience would reach now, and those stopped at each gate.',
+    args: { audience: t.arg({ type: AudienceInput, required: true, description: 'The audience.' }) },
     resolve: async (_, args, { db, now }) => {
       const given = fillAudience(args.audience, PREVIEW_SALT);
       const audience = await assertUsable(db, given).catch(explainToCaller);

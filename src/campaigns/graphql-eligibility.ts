@@ -1,4 +1,4 @@
-/** What campaigns may do with a person, in the schema: gates' verdicts and suppressions. No SQL. */
+/** Eligibility of a customer in the schema: verdicts of the gates, and suppressions. No SQL. */
 import { requiresColumns } from '#customers/columns.ts';
 import { Customer } from '#customers/graphql.ts';
 import { badInput } from '#graphql/connections.ts';
@@ -19,11 +19,11 @@ interface GateVerdict {
 }
 
 const GateVerdictRef = builder.objectRef<GateVerdict>('GateVerdict').implement({
-  description: "One gate's answer for one customer.",
+  description: 'Verdict of one gate for one customer.',
   fields: (t) => ({
     gate: t.expose('gate', { type: GateEnum, description: 'The gate.' }),
-    passes: t.exposeBoolean('passes', { description: 'Whether it lets the customer pass.' }),
-    reason: t.exposeString('reason', { description: 'Why, in a sentence.' }),
+    passes: t.exposeBoolean('passes', { description: 'Whether the customer passes.' }),
+    reason: t.exposeString('reason', { description: 'The reason, in a sentence.' }),
   }),
 });
 
@@ -32,18 +32,18 @@ const EligibilityRef = builder.objectRef<Verdict>('Eligibility').implement({
   fields: (t) => ({
     campaign: t.expose('campaign', { type: Campaign, description: 'The campaign.' }),
     isReached: t.boolean({
-      description: 'Whether every gate lets the customer pass.',
+      description: 'Whether the customer passes every gate.',
       resolve: ({ person }) => person.stoppedAt === null,
     }),
     stoppedAt: t.field({
       type: GateEnum,
       nullable: true,
-      description: 'The first gate that does not let the customer pass; null where all do.',
+      description: 'The first gate that stops the customer; null if none does.',
       resolve: ({ person }) => person.stoppedAt,
     }),
     gates: t.field({
       type: [GateVerdictRef],
-      description: 'Every gate in order, also those after the one that stops.',
+      description: 'Every gate in order, including those after the one that stops.',
       resolve: ({ campaign, person }) => {
         const audience = toAudience(campaign);
         return gates.map(({ name, explain }, index) => ({
@@ -57,17 +57,17 @@ const EligibilityRef = builder.objectRef<Verdict>('Eligibility').implement({
 });
 
 export const SuppressionReasonEnum = builder.enumType('SuppressionReason', {
-  description: 'Why a customer must not be reached.',
+  description: 'Reason of a suppression.',
   values: {
     UNSUBSCRIBED: { value: 'unsubscribed', description: 'Unsubscribed from a message.' },
-    BOUNCED: { value: 'bounced', description: 'Messages came back for good.' },
+    BOUNCED: { value: 'bounced', description: 'Messages bounced permanently.' },
     COMPLAINED: { value: 'complained', description: 'Reported a message as spam.' },
-    MANUAL: { value: 'manual', description: 'Barred by a customer or another system.' },
+    MANUAL: { value: 'manual', description: 'Suppressed manually or by another system.' },
   } as const,
 });
 
 const SuppressionRef = builder.objectRef<SuppressionRow>('Suppression').implement({
-  description: 'A channel on which a customer must not be reached, whatever they agreed to.',
+  description: 'A channel on which a customer must not be reached, regardless of consent.',
   fields: (t) => ({
     channel: t.expose('channel', { type: ChannelEnum, description: 'The channel.' }),
     reason: t.expose('reason', { type: SuppressionReasonEnum, description: 'Why.' }),
@@ -78,7 +78,7 @@ const SuppressionRef = builder.objectRef<SuppressionRow>('Suppression').implemen
 builder.objectFields(Customer, (t) => ({
   suppressions: t.field({
     type: [SuppressionRef],
-    description: 'Channels on which the customer must not be reached, by name of the channel.',
+    description: 'Suppressed channels of the customer, by name.',
     extensions: requiresColumns(),
     resolve: ({ id }, _, context) => suppressionsByCustomer(context).load(id),
   }),

@@ -42,9 +42,12 @@ const AudienceRef = builder.objectRef<AudienceDefinition>('Audience').implement(
     }),
     rule: t.exposeString('rule', {
       nullable: true,
-      description: 'Rule that a customer must follow as well.',
+      description: 'Rule that a customer must match as well.',
     }),
-    limit: t.exposeInt('limit', { nullable: true, description: 'Most customers, before the gates.' }),
+    limit: t.exposeInt('limit', {
+      nullable: true,
+      description: 'Maximum number of customers, before the gates.',
+    }),
     rankBy: t.expose('rankBy', {
       type: RankByEnum,
       nullable: true,
@@ -61,14 +64,14 @@ defineNamedNode(
   campaignById,
   'A message to an audience over one channel, within consent and caps.',
   (t) => ({
-    channel: t.expose('channel', { type: ChannelEnum, description: 'The way its messages take.' }),
-    purpose: t.exposeString('purpose', { description: 'Purpose that consent is asked for.' }),
-    content: t.expose('content', { type: 'JSON', description: 'What it says, such as subject and body.' }),
+    channel: t.expose('channel', { type: ChannelEnum, description: 'Channel of its messages.' }),
+    purpose: t.exposeString('purpose', { description: 'Purpose that consent is required for.' }),
+    content: t.expose('content', { type: 'JSON', description: 'Content, such as subject and body.' }),
     audience: t.expose('audience', { type: AudienceRef, description: 'Its audience.' }),
     cap: t.field({
       type: CapRef,
       nullable: true,
-      description: 'Most messages to one customer; null is no cap.',
+      description: 'Maximum number of messages to one customer; null is no cap.',
       resolve: (campaign) => toAudience(campaign).cap,
     }),
     holdoutShare: t.exposeFloat('holdoutShare', {
@@ -76,7 +79,8 @@ defineNamedNode(
     }),
     preview: t.field({
       type: AudiencePreview,
-      description: 'How many customers it would reach now, and who stops at which gate. Counted when asked.',
+      description:
+        'Number of customers that it would reach now, and those stopped at each gate. Computed on demand.',
       resolve: async (campaign, _, context) => ({
         audience: toAudience(campaign),
         counts: await countsByCampaign(context).load(campaign),
@@ -85,7 +89,7 @@ defineNamedNode(
     reachedCustomers: t.connection(
       {
         type: Customer,
-        description: 'The customers it would reach now, by id.',
+        description: 'The customers that it would reach now, by id.',
         resolve: async (campaign, args, context) => {
           const page = readPage(args, reachedById.order);
           const ids = await readReachedPage(context.db, toAudience(campaign), page, context.now);
@@ -100,9 +104,9 @@ defineNamedNode(
       },
       {
         name: 'ReachedCustomerConnection',
-        description: 'A page of the customers whom a campaign would reach.',
+        description: 'A page of the customers that a campaign would reach.',
       },
-      { name: 'ReachedCustomerEdge', description: 'A customer reached and their place in the list.' },
+      { name: 'ReachedCustomerEdge', description: 'A reached customer and the cursor.' },
     ),
   }),
 );
@@ -117,7 +121,7 @@ builder.queryField('campaign', (t) =>
     description: 'One campaign, archived or not; null where there is none.',
     args: {
       by: t.arg({ type: CampaignBy, description: 'How to find it.' }),
-      id: t.arg.id({ description: 'Short for `by: { id }`.' }),
+      id: t.arg.id({ description: 'Short form of `by: { id }`.' }),
     },
     resolve: (_, { by, id }, context) => {
       if ((by == null) === (id == null)) throw badInput('Give exactly one of `by` and `id`.');
@@ -146,6 +150,6 @@ builder.queryField('campaigns', (t) =>
       },
     },
     { name: 'CampaignConnection', description: 'A page of campaigns.' },
-    { name: 'CampaignEdge', description: 'A campaign and its place in the list.' },
+    { name: 'CampaignEdge', description: 'A campaign and its cursor.' },
   ),
 );

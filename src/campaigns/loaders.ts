@@ -24,13 +24,13 @@ export const countsByCampaign = perRequest(
     ),
 );
 
-/** A person before the gates of a campaign. */
+/** A customer at the gates of a campaign. */
 export interface Verdict {
   readonly campaign: CampaignRow;
   readonly person: JudgedPerson;
 }
 
-/** Verdicts of one campaign, by customer; null where there is no such campaign or person. */
+/** Verdicts of one campaign, by customer; null for an unknown campaign or customer. */
 export const verdictByCustomer = perRequestWith(
   (context, campaignId: string) =>
     new DataLoader<string, Verdict | null>(async (customerIds) => {

@@ -42,21 +42,21 @@ const CreateCampaignInput = builder.inputType('CreateCampaignInput', {
     content: t.field({
       type: 'JSON',
       required: true,
-      description: 'What it says, a JSON object of at most 64 KiB, such as subject and body.',
+      description: 'Content, a JSON object of at most 64 KiB, such as subject and body.',
     }),
     audience: t.field({ type: AudienceInput, required: true, description: 'Audience, channel and limits.' }),
   }),
 });
 
 const UpdateCampaignInput = builder.inputType('UpdateCampaignInput', {
-  description: 'Changes to a campaign. What is left out stays.',
+  description: 'Changes of a campaign. A field left out keeps its value.',
   fields: (t) => ({
     id: idField(t, 'Campaign'),
-    name: t.string({ description: 'Name that users read, 1 to 200 characters.' }),
-    content: t.field({ type: 'JSON', description: 'What it says, replaced as a whole.' }),
+    name: t.string({ description: 'Display name, 1 to 200 characters.' }),
+    content: t.field({ type: 'JSON', description: 'Content, replaced completely.' }),
     audience: t.field({
       type: AudienceInput,
-      description: 'Audience, channel and limits, replaced as a whole. The control group stays the same.',
+      description: 'Audience, channel and limits, replaced completely. The control group stays the same.',
     }),
   }),
 });
@@ -65,16 +65,16 @@ const SuppressCustomerInput = builder.inputType('SuppressCustomerInput', {
   description: 'A customer and the channel to suppress.',
   fields: (t) => ({
     customer: t.field({ type: CustomerBy, required: true, description: 'The customer.' }),
-    channel: t.field({ type: ChannelEnum, required: true, description: 'The channel to bar.' }),
+    channel: t.field({ type: ChannelEnum, required: true, description: 'The channel to suppress.' }),
     reason: t.field({ type: SuppressionReasonEnum, defaultValue: 'manual', description: 'Why.' }),
   }),
 });
 
 const UnsuppressCustomerInput = builder.inputType('UnsuppressCustomerInput', {
-  description: 'A customer and the channel to open again.',
+  description: 'A customer and the suppressed channel.',
   fields: (t) => ({
     customer: t.field({ type: CustomerBy, required: true, description: 'The customer.' }),
-    channel: t.field({ type: ChannelEnum, required: true, description: 'The channel to open.' }),
+    channel: t.field({ type: ChannelEnum, required: true, description: 'The suppressed channel.' }),
   }),
 });
 
@@ -98,14 +98,14 @@ mutations.update({
 
 mutations.duplicate({
   description:
-    'Creates a campaign with the content and the audience of another. The copy has a control group of its own.',
+    'Creates a copy of a campaign with its content and audience. The copy has its own control group.',
   done: 'A campaign was copied.',
   errors: audienceErrors,
   resolve: (id, copy, { app }) => duplicateCampaign(app, id, copy),
 });
 
 mutations.archive({
-  description: 'Archives a campaign: its key stays taken, and it is listed on request alone. Idempotent.',
+  description: 'Archives a campaign: its key stays taken, and it is listed only on request. Idempotent.',
   done: 'A campaign was archived.',
   resolve: (id, { app }) => archiveCampaign(app, id),
 });
@@ -116,7 +116,7 @@ function customerPayload(name: string, description: string) {
     fields: (t) => ({
       customer: t.field({
         type: Customer,
-        description: 'The customer now.',
+        description: 'The customer after the change.',
         resolve: (customer) => customer,
       }),
       customerId: t.id({
@@ -128,8 +128,9 @@ function customerPayload(name: string, description: string) {
 }
 
 defineMutation('suppressCustomer', {
-  description: 'Bars a channel to a customer, whatever they agreed to, until it is lifted.',
-  payload: customerPayload('SuppressCustomerPayload', 'A channel was barred.'),
+  description:
+    'Suppresses a channel for a customer, regardless of consent, until the suppression is removed.',
+  payload: customerPayload('SuppressCustomerPayload', 'A channel was suppressed.'),
   errors: [InvalidInputError, NotFoundError],
   input: SuppressCustomerInput,
   inputDescription: 'The customer and the channel.',
@@ -141,8 +142,8 @@ defineMutation('suppressCustomer', {
 });
 
 defineMutation('unsuppressCustomer', {
-  description: 'Opens a channel to a customer again. Consent is asked for as before.',
-  payload: customerPayload('UnsuppressCustomerPayload', 'A channel was opened.'),
+  description: 'Removes the suppression of a channel for a customer. Consent is still required.',
+  payload: customerPayload('UnsuppressCustomerPayload', 'The suppression was removed.'),
   errors: [InvalidInputError, NotFoundError],
   input: UnsuppressCustomerInput,
   inputDescription: 'The customer and the channel.',

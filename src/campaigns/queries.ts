@@ -1,4 +1,4 @@
-/** Reads campaigns and whom they reach. Writes nothing. */
+/** Reads of campaigns and the customers that they reach. Writes nothing. */
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
 import { namedResource } from '#named-resources/named-resource.ts';
@@ -25,7 +25,7 @@ export function toAudience(campaign: CampaignRow): Audience {
   return { ...audience, channel, purpose, holdoutShare, salt, cap };
 }
 
-/** Newest first: an id begins with the time at which it was made. */
+/** Newest first: an id begins with the time of creation. */
 export const campaignsByAge = keyset<CampaignRow>('campaigns.newest', [['id', 'id', ({ id }) => id]], {
   isDescending: true,
 });
@@ -53,7 +53,7 @@ export async function countCampaigns(db: Database, includeArchived: boolean): Pr
 }
 
 export interface AudienceCounts {
-  /** People of the audience that each gate stops, the first of its gates counting. */
+  /** Number of customers of the audience stopped at each gate, each counted at the first one. */
   readonly stopped: ReadonlyMap<GateName, number>;
   readonly matched: number;
   readonly reached: number;
@@ -109,7 +109,9 @@ export async function readReachedPage(
   return rows.map(({ id }) => id);
 }
 
-/** Ids of some people who are reached: the control group's own hash draws them, so that they are of every age. */
+/**
+ * Ids of a sample of reached customers: selected by the hash of the control group, so that they are independent of age.
+ */
 export async function readReachedSample(
   db: Database,
   audience: Audience,
@@ -133,7 +135,7 @@ export interface JudgedPerson extends PersonFacts {
   readonly stoppedAt: GateName | null;
 }
 
-/** Every gate's verdict on these people, in one statement. */
+/** Every gate's verdict on these customers, in one statement. */
 export async function judgeCustomers(
   db: Database,
   audience: Audience,

@@ -1,15 +1,15 @@
-/** What rules may ask about campaigns, as data: who was reached by one, and who bought after it. */
+/** Campaigns in rules, as data: reached customers, and purchases after a message. */
 import { isSale } from '#events/orders/purchases.ts';
 import type { LanguageContribution } from '#rule-language/check/definitions.ts';
 
-/** A sale counts for a campaign for so long after a link of it was followed. */
+/** Attribution window of a sale after a click. */
 const CONVERSION_DAYS = 7;
 
 export const campaignLanguage: LanguageContribution = {
   groups: [
     {
       name: 'campaign',
-      description: 'People to whom a message of the campaign was sent, and since when.',
+      description: 'Customers to whom a message of the campaign was sent, and since when.',
       current: {
         from: 'events e',
         customerId: 'e.customer_id',

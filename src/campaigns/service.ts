@@ -23,7 +23,7 @@ export interface CampaignInput {
   readonly audience: AudienceInput;
 }
 
-/** What is left out stays; an audience is replaced as a whole. */
+/** Missing fields stay unchanged; an audience is replaced completely. */
 export interface CampaignPatch {
   readonly name?: string | null | undefined;
   readonly content?: unknown;
@@ -33,9 +33,9 @@ export interface CampaignPatch {
 const MAX_CONTENT_BYTES = 65_536;
 
 /**
- * @throws {InvalidInputError} a value is out of its range.
- * @throws {UnknownSegmentsError} the audience names a segment that is not there.
- * @throws {SegmentRuleError} the audience's rule cannot be read.
+ * @throws {InvalidInputError} a value is invalid.
+ * @throws {UnknownSegmentsError} the audience names an unknown segment.
+ * @throws {SegmentRuleError} the audience's rule is invalid.
  * @throws {CampaignKeyTakenError} another campaign, archived or not, has the key.
  */
 export async function createCampaign(app: App, input: CampaignInput): Promise<CampaignRow> {
@@ -59,7 +59,7 @@ export async function createCampaign(app: App, input: CampaignInput): Promise<Ca
 }
 
 /**
- * A campaign with the content and the audience of another, and a control group of its own.
+ * A copy of a campaign with its content and audience, and its own control group.
  * @throws {NotFoundError} there is no such campaign; else as `createCampaign`
  */
 export async function duplicateCampaign(
@@ -74,7 +74,7 @@ export async function duplicateCampaign(
 }
 
 /**
- * The control group stays the same customers, as long as its share does: the salt never changes.
+ * The control group keeps its customers while its share is unchanged: the salt never changes.
  * @throws as `createCampaign`, and {NotFoundError} there is no such campaign, or it is archived.
  */
 export async function updateCampaign(app: App, id: string, patch: CampaignPatch): Promise<CampaignRow> {
@@ -106,7 +106,9 @@ export interface SuppressionInput {
   readonly reason: SuppressionReason;
 }
 
-/** Bars a channel to a person until it is lifted; the newest reason holds. @throws {NotFoundError} no such person. */
+/**
+ * Suppresses a channel for a customer; the newest reason is stored. @throws {NotFoundError} there is no such customer.
+ */
 export async function suppressCustomer(
   app: App,
   { customerId, channel, reason }: SuppressionInput,
@@ -122,7 +124,7 @@ export async function suppressCustomer(
   if (found.length === 0) throw new NotFoundError(`there is no customer ${customerId}`);
 }
 
-/** Opens the channel again; consent is asked for as before. Nothing to lift is no error. */
+/** Removes a suppression; consent is still required. Idempotent. */
 export async function unsuppressCustomer(app: App, customerId: string, channel: Channel): Promise<void> {
   await app.db.orm
     .delete(suppressions)
@@ -144,7 +146,7 @@ export async function assertUsable(db: Database, audience: Audience): Promise<Au
   return rule === null ? audience : { ...audience, rule: (await readRuleToStore(db, rule)).text };
 }
 
-/** What the table holds of an audience. */
+/** Columns of an audience. */
 function toColumns({ channel, purpose, holdoutShare, cap, ...rest }: Audience) {
   const { includeSegments, excludeSegments, rule, limit, rankBy } = rest;
   return {

@@ -1,4 +1,4 @@
-/** Tables of campaigns and who must not be reached. */
+/** Tables of campaigns and suppressions. */
 import { doublePrecision, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 
 import { customers } from '#customers/tables.ts';
@@ -9,12 +9,12 @@ export type Channel = 'email' | 'sms' | 'push';
 export type RankBy = 'revenue' | 'order_count' | 'average_order_value' | 'recency';
 export type SuppressionReason = 'unsubscribed' | 'bounced' | 'complained' | 'manual';
 
-/** Whom a campaign is for, before any gate. Segments are named by key. */
+/** The audience of a campaign, before any gate. Segments are identified by key. */
 export interface AudienceDefinition {
   readonly includeSegments: readonly string[];
   readonly excludeSegments: readonly string[];
   readonly rule: string | null;
-  /** At most so many people, those who rank highest. */
+  /** Maximum number of customers, those of the highest rank. */
   readonly limit: number | null;
   readonly rankBy: RankBy | null;
 }
@@ -22,20 +22,20 @@ export interface AudienceDefinition {
 export const campaigns = pgTable('campaigns', {
   ...namedColumns(),
   channel: text().$type<Channel>().notNull(),
-  /** Purpose of processing that consent is asked for. */
+  /** Purpose that consent is required for. */
   purpose: text().notNull(),
   audience: jsonb().$type<AudienceDefinition>().notNull(),
   content: jsonb().$type<Record<string, unknown>>().notNull(),
   /** Share held out as control group, 0 to 1. */
   holdoutShare: doublePrecision('holdout_share').notNull(),
-  /** Draws the control group; of its own for each campaign, so that no two hold out the same people. */
+  /** Selects the control group; unique per campaign, so that control groups are independent. */
   salt: text().notNull(),
-  /** At most so many messages of any campaign to one person within `capDays`; null is no cap. */
+  /** Maximum number of messages of any campaign to one customer within `capDays`; null is no cap. */
   capCount: integer('cap_count'),
   capDays: integer('cap_days'),
 });
 
-/** People who must not be reached on a channel, whatever they agreed to. */
+/** Suppressed channels of customers, regardless of consent. */
 export const suppressions = pgTable(
   'suppressions',
   {

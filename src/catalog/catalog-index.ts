@@ -1,6 +1,6 @@
 /**
- * The whole catalogue in memory, so that a product costs no statement. Loaded at first use and kept current by
- * NOTIFY `catalog_changed`, which a writer sends inside its transaction; never written to from outside.
+ * The complete catalogue in memory, so that a product costs no statement. Loaded on first use and refreshed by NOTIFY
+ * `catalog_changed`, which a writer sends inside its transaction.
  */
 import { type App, perApp } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -10,30 +10,28 @@ import { isAvailable, type ProductRow, readProductsSince } from './queries.ts';
 const CHANNEL = 'catalog_changed';
 const BEGINNING = new Date(0);
 
-/** One state of the catalogue. Positions in the arrays are stable: products are only appended. */
+/** One state of the catalogue. Indexes in the arrays are stable: products are only appended. */
 export interface Catalog {
   readonly products: readonly ProductRow[];
-  /** NaN where there is none. */
+  /** NaN without a price. */
   readonly prices: Float64Array;
-  /** -1 where it is not tracked. */
+  /** -1 if not tracked. */
   readonly stocks: Int32Array;
   /** 1 where the product can be sold and so recommended: a product, not archived, not out of stock. */
   readonly available: Uint8Array;
-  /** Position in `categoryNames`, -1 where there is none. */
+  /** Index in `categoryNames`, -1 without a category. */
   readonly categories: Int32Array;
   readonly categoryNames: readonly string[];
   byId(id: string): ProductRow | undefined;
   bySku(sku: string): ProductRow | undefined;
-  /** Position in the arrays. */
+  /** Index in the arrays. */
   indexOf(id: string): number | undefined;
 }
 
 export interface CatalogIndex {
-  /**
-   * The newest state known. The first call reads the catalogue on the root handle: not from inside a transaction.
-   */
+  /** The newest loaded state. The first call reads the catalogue on the root handle: not from inside a transaction. */
   current(): Promise<Catalog>;
-  /** Brings in what changed since an instant; for the writer's own process, which must see its write at once. */
+  /** Loads the changes since an instant; for the writer's own process, which must see its write at once. */
   refresh(since: Date): Promise<void>;
 }
 
@@ -44,13 +42,13 @@ export const catalogIndex = perApp((app: App): CatalogIndex => {
   let unreadSince: Date | null = null;
 
   async function load(): Promise<Catalog> {
-    // Listening comes first: a change between the two is then read once too often rather than missed.
+    // Listens first: a change between the two is read twice instead of being missed.
     let isFirstConnect = true;
     const stop = await app.db.listen(
       CHANNEL,
       (payload) => void refreshInBackground(new Date(payload)),
       () => {
-        // What was sent while the connection was down is lost, so read everything again.
+        // Notifications during an outage of the connection are lost, so everything is read again.
         if (!isFirstConnect) void refreshInBackground(BEGINNING);
         isFirstConnect = false;
       },
@@ -67,7 +65,7 @@ export const catalogIndex = perApp((app: App): CatalogIndex => {
     return state;
   }
 
-  /** One read at a time; notices that come meanwhile share the next one. */
+  /** One read at a time; notifications during a read share the next one. */
   function refresh(since: Date): Promise<void> {
     if (state === null) return Promise.resolve();
     const isQueued = pendingSince !== null;
@@ -102,7 +100,7 @@ export const catalogIndex = perApp((app: App): CatalogIndex => {
   return { current, refresh };
 });
 
-/** Tells every process, once the transaction commits, that products with this `updated_at` or later changed. */
+/** Notifies every process, at the commit, of products with this `updated_at` or later. */
 export async function announceChange(transaction: Database, updatedAt: Date): Promise<void> {
   await transaction.query('/* catalog.announce */ select pg_notify($1, $2)', [
     CHANNEL,

@@ -1,9 +1,9 @@
-/** What the change log tells of a product that was written. */
+/** Change-log entries of written products. */
 import type { RecordedChange } from '#changes/record.ts';
 
 import type { ProductRow } from './queries.ts';
 
-/** That it is new, or what it costs and how many there are. */
+/** That it is new, or its new price and stock. */
 export function changesOf(product: ProductRow, before: ProductRow | undefined): RecordedChange[] {
   const { price, stock } = product;
   const subject = { customerId: null, subjectId: product.id };

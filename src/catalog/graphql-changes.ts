@@ -1,4 +1,4 @@
-/** Products beside the entries of the change log. No SQL. */
+/** Products of change-log entries. No SQL. */
 import { Change } from '#changes/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 

@@ -12,12 +12,12 @@ import { countProducts, isAvailable, type ProductRow, readProductPage, productsB
 export const Product = builder.objectRef<ProductRow>('Product');
 
 export const ProductKind = builder.enumType('ProductKind', {
-  description: 'What kind of thing is sold.',
+  description: 'Kind of a product.',
   values: {
-    PRODUCT: { value: 'product', description: 'Something that can be recommended.' },
+    PRODUCT: { value: 'product', description: 'A product that can be recommended.' },
     SERVICE: {
       value: 'service',
-      description: 'Postage, fees, vouchers, adjustments: in the figures, never recommended.',
+      description: 'Postage, fees, vouchers, adjustments: counted in figures, never recommended.',
     },
   } as const,
 });
@@ -33,7 +33,7 @@ const ProductKeyword = builder.objectRef<Keyword>('ProductKeyword').implement({
 });
 
 builder.node(Product, {
-  description: 'Something that is sold.',
+  description: 'A product or service.',
   id: { resolve: (product) => product.id, description: 'Global id.' },
   loadMany: (ids, context) => ids.map((id) => productById(context).load(id)),
   fields: (t) => ({
@@ -46,12 +46,12 @@ builder.node(Product, {
     brand: t.exposeString('brand', { nullable: true, description: 'The brand.' }),
     category: t.exposeString('category', {
       nullable: true,
-      description: 'Path from the root category, parts joined by ` > `.',
+      description: 'Path from the root category, parts separated by ` > `.',
     }),
     kind: t.expose('kind', { type: ProductKind, description: 'Product or service.' }),
     keywords: t.expose('keywords', {
       type: [ProductKeyword],
-      description: 'Words that describe it, heaviest first, at most 12.',
+      description: 'Words that describe it, largest weight first, at most 12.',
     }),
     price: t.field({
       type: 'Money',
@@ -69,11 +69,11 @@ builder.node(Product, {
       resolve: isAvailable,
     }),
     imageUrl: t.exposeString('imageUrl', { nullable: true, description: 'Address of a picture.' }),
-    attributes: t.expose('attributes', { type: 'JSON', description: 'Whatever else the shop knows of it.' }),
+    attributes: t.expose('attributes', { type: 'JSON', description: 'Custom attributes of the shop.' }),
     ...instants(
       t,
-      { createdAt: 'When it was first taken in.', updatedAt: 'When it was last changed.' },
-      { archivedAt: 'When it was taken off sale; null while it is on sale.' },
+      { createdAt: 'Time of creation.', updatedAt: 'Time of the last change.' },
+      { archivedAt: 'Time of archiving; null while it is on sale.' },
     ),
   }),
 });
@@ -119,6 +119,6 @@ builder.queryField('products', (t) =>
       },
     },
     { name: 'ProductConnection', description: 'A page of products.' },
-    { name: 'ProductEdge', description: 'A product and its place in the list.' },
+    { name: 'ProductEdge', description: 'A product and its cursor.' },
   ),
 );

@@ -1,4 +1,4 @@
-/** Keywords of a product from its own words. Pure: reads no table, keeps no state. */
+/** Derives keywords of a product from its own words. Pure. */
 
 export interface Keyword {
   readonly keyword: string;
@@ -6,7 +6,7 @@ export interface Keyword {
   readonly weight: number;
 }
 
-/** Words that a product is described by. A word of the name says more than one deep in the description. */
+/** Fields with words. A word of the name has more weight than one in the description. */
 export interface DescribedProduct {
   readonly name: string;
   readonly description: string | null;
@@ -38,7 +38,7 @@ const UNITS = new Set(
   `),
 );
 
-// A letter first: "12cm", "500ml" and "2011" measure or number a thing, they do not describe it.
+// A letter first: "12cm", "500ml" and "2011" are measures or numbers, not descriptions.
 const TOKEN = /\p{L}[\p{L}\p{N}]*(?:['’]\p{L}+)?|\p{N}+\p{L}*/gu;
 
 /** Folds English plurals: `candles` and `candle`, `cherries` and `cherry`, `boxes` and `box` are one keyword. */
@@ -49,7 +49,7 @@ export function foldPlural(word: string): string {
   return word.endsWith('s') ? word.slice(0, -1) : word;
 }
 
-/** Distinct folded words of a text that can serve as keywords, in order of appearance, repeats kept. */
+/** Distinct folded words of a text that can be keywords, in order of appearance, with repeats. */
 export function tokenize(text: string): string[] {
   const found: string[] = [];
   for (const [raw] of text.toLowerCase().matchAll(TOKEN)) {
@@ -60,7 +60,10 @@ export function tokenize(text: string): string[] {
   return found;
 }
 
-/** The product's strongest words: weight of a word = the field weights of its occurrences over the sum of those kept. */
+/**
+ * The product's strongest words: weight of a word = the field weights of its occurrences over the sum of those
+ * selected.
+ */
 export function extractKeywords(product: DescribedProduct): Keyword[] {
   const weights = new Map<string, number>();
   for (const [field, weight] of Object.entries(FIELD_WEIGHTS)) {
@@ -71,7 +74,7 @@ export function extractKeywords(product: DescribedProduct): Keyword[] {
   return normalizeKeywords([...weights].map(([keyword, weight]) => ({ keyword, weight })));
 }
 
-/** Heaviest first, at most twelve, weights scaled to add up to 1 and rounded to what the table can hold. */
+/** Largest weight first, at most twelve, weights scaled to sum 1 and rounded to the precision of the table. */
 export function normalizeKeywords(keywords: readonly Keyword[]): Keyword[] {
   const kept = keywords
     .toSorted((a, b) => b.weight - a.weight || (a.keyword < b.keyword ? -1 : 1))
@@ -80,5 +83,5 @@ export function normalizeKeywords(keywords: readonly Keyword[]): Keyword[] {
   return kept.map(({ keyword, weight }) => ({ keyword, weight: roundWeight(weight / sum) }));
 }
 
-// Four decimals survive the table's single precision unchanged, so that an unchanged product compares equal.
+// Four decimals are exact in the table's single precision, so that an unchanged product compares equal.
 const roundWeight = (weight: number): number => Math.round(weight * 10_000) / 10_000;

@@ -20,47 +20,47 @@ const KeywordInput = builder.inputType('ProductKeywordInput', {
 });
 
 const ProductInputType = builder.inputType('ProductInput', {
-  description: 'What is known of a product. A field left out keeps its value, null clears it.',
+  description: 'A product. A field left out keeps its value, null clears it.',
   fields: (t) => ({
     sku: t.string({ required: true, description: "The shop's own code, at most 200 characters." }),
     name: t.string({ description: 'At most 500 characters; a new product without one is named by its sku.' }),
     description: t.string({ description: 'At most 20,000 characters.' }),
     brand: t.string({ description: 'At most 200 characters.' }),
     category: t.string({ description: 'Path from the root, parts joined by ` > `, at most 500 characters.' }),
-    kind: t.field({ type: ProductKind, description: 'PRODUCT unless said otherwise.' }),
+    kind: t.field({ type: ProductKind, description: 'PRODUCT by default.' }),
     price: t.field({ type: 'Decimal', description: 'Price of one unit, 0 or more.' }),
     stock: t.int({ description: 'Units on hand, 0 or more; null is not tracked.' }),
     imageUrl: t.string({ description: 'Address of a picture, at most 2,000 characters.' }),
-    attributes: t.field({ type: 'JSON', description: 'Anything else, an object of at most 64 KiB.' }),
+    attributes: t.field({ type: 'JSON', description: 'Custom attributes, an object of at most 64 KiB.' }),
     keywords: t.field({
       type: [KeywordInput],
-      description: 'Left out, they are taken from the name, category, brand and description.',
+      description: 'By default derived from the name, category, brand and description.',
     }),
-    isArchived: t.boolean({ description: 'True takes it off sale, false puts it back.' }),
+    isArchived: t.boolean({ description: 'True archives it, false restores it.' }),
   }),
 });
 
 const UpsertProductsInput = builder.inputType('UpsertProductsInput', {
-  description: 'Products to take in.',
+  description: 'Products to create or update.',
   fields: (t) => ({
     products: t.field({ type: [ProductInputType], required: true, description: 'At most 1,000 products.' }),
     onError: t.field({
       type: OnErrorEnum,
       required: true,
       defaultValue: 'reject_all',
-      description: 'What to do where some products cannot be used.',
+      description: 'Policy for invalid products.',
     }),
   }),
 });
 
 const ProductResult = builder.objectRef<ItemResult<ProductOutcome>>('ProductUpsert').implement({
-  description: 'What became of one product of the list.',
+  description: 'Outcome for one product of the list.',
   interfaces: [ItemResultInterface],
   fields: (t) => ({
     product: t.field({
       type: Product,
       nullable: true,
-      description: 'The product as it is now; null where it was skipped.',
+      description: 'The product after the change; null where it was skipped.',
       resolve: ({ written }, _, context) =>
         written === null ? null : productById(context).load(written.productId),
     }),
@@ -70,9 +70,9 @@ const ProductResult = builder.objectRef<ItemResult<ProductOutcome>>('ProductUpse
 const UpsertProductsPayload = builder
   .objectRef<{ results: readonly ItemResult<ProductOutcome>[] }>('UpsertProductsPayload')
   .implement({
-    description: 'What became of the products.',
+    description: 'Outcomes of the products.',
     fields: (t) => ({
-      results: t.expose('results', { type: [ProductResult], description: 'In the order given.' }),
+      results: t.expose('results', { type: [ProductResult], description: 'In the order of the input.' }),
     }),
   });
 
@@ -80,7 +80,7 @@ builder.mutationField('upsertProducts', (t) =>
   t.field({
     type: UpsertProductsPayload,
     description:
-      'Takes products in by sku, all or none unless `onError` says otherwise. The same input a second time changes nothing.',
+      'Creates or updates products by sku, all or none unless `onError` says otherwise. Idempotent.',
     errors: { types: [InvalidItemsError], directResult: true },
     args: { input: t.arg({ type: UpsertProductsInput, required: true, description: 'The products.' }) },
     resolve: async (_, { input }, { app }) => {

@@ -9,7 +9,7 @@ import type { Keyword } from './keywords.ts';
 import { products } from './tables.ts';
 
 export interface ProductRow extends RowOf<typeof products> {
-  /** Heaviest first. */
+  /** Largest weight first. */
   readonly keywords: readonly Keyword[];
 }
 
@@ -38,7 +38,7 @@ export function readProductsBySku(db: Database, skus: readonly string[]): Promis
   );
 }
 
-/** As `readProductsBySku`, held against other writers until the transaction ends; in one order, so that none deadlock. */
+/** As `readProductsBySku`, locked until the transaction ends; in one order, so that writers do not deadlock. */
 export function lockProductsBySku(db: Database, skus: readonly string[]): Promise<ProductRow[]> {
   return db.query(
     `/* catalog.lockBySku */ select ${COLUMNS} from products p where p.sku = any($1::text[]) order by p.sku for update`,
@@ -55,7 +55,7 @@ export function readProductsSince(db: Database, since: Date): Promise<ProductRow
 }
 
 export interface ProductFilter {
-  /** Words that must all occur in the name, the sku, the brand or as the start of a keyword. */
+  /** Words that must all occur in the name, the sku, the brand or as a prefix of a keyword. */
   readonly search: string | null;
   /** A category with all below it. */
   readonly category: string | null;

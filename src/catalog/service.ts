@@ -13,10 +13,10 @@ import { changesOf } from './change-entries.ts';
 import { extractKeywords, type Keyword, normalizeKeywords } from './keywords.ts';
 import { lockProductsBySku, type ProductRow } from './queries.ts';
 
-/** What is known of a product. A field left out keeps its value; null clears it. */
+/** A product. A field left out keeps its value; null clears it. */
 export interface ProductInput {
   readonly sku: string;
-  /** The sku stands in for the name of a new product that has none. */
+  /** A new product without a name is named by its sku. */
   readonly name?: string | undefined;
   readonly description?: string | null | undefined;
   readonly brand?: string | null | undefined;
@@ -27,7 +27,7 @@ export interface ProductInput {
   readonly stock?: number | null | undefined;
   readonly imageUrl?: string | null | undefined;
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
-  /** Left out, they are taken from the product's own words, and follow them until some are given. */
+  /** By default derived from the product's own words, and updated with them until some are given. */
   readonly keywords?: readonly Keyword[] | undefined;
   readonly isArchived?: boolean | undefined;
 }
@@ -41,8 +41,8 @@ const CHUNK_SIZE = 1000;
 const MAX_ATTRIBUTES_BYTES = 65_536;
 
 /**
- * Takes products in by sku, all or none, at a number of statements that grows only with every thousand. The same
- * input a second time changes nothing.
+ * Creates or updates products by sku, all or none, with a number of statements that grows only with every thousand.
+ * Idempotent.
  * @param options.tx the caller's transaction: it then calls `catalogIndex(app).refresh` after its commit
  * @throws {InvalidItemsError}
  */
@@ -57,8 +57,8 @@ export async function upsertProducts(
 }
 
 /**
- * As `upsertProducts`, and answers for each product what became of it.
- * @throws {InvalidItemsError} some cannot be used, and none is to be skipped.
+ * As `upsertProducts`, with an outcome for each product.
+ * @throws {InvalidItemsError} some are invalid, and none is to be skipped.
  */
 export async function upsertProductsEach(
   app: App,
@@ -90,7 +90,7 @@ async function writeProductList(
   return outcomes;
 }
 
-/** The products with their keys and texts in one form, and every value that cannot be used. */
+/** The normalised products, and every invalid value. */
 export function readProducts(inputs: readonly ProductInput[]): ReadItems<ProductInput> {
   const checks = new ItemChecks();
   const items = inputs.map((input, index): ProductInput => {
@@ -180,7 +180,7 @@ function keep<T>(given: T | null | undefined, known: T | null | undefined): T | 
   return given === undefined ? (known ?? null) : given;
 }
 
-/** Keywords that still equal what the old words gave were never set by hand, so they follow the new words. */
+/** Keywords that equal those derived from the old words were never set manually, so they are derived again. */
 function chooseKeywords(
   next: Omit<ProductRow, 'keywords'>,
   given: readonly Keyword[] | undefined,
@@ -213,7 +213,7 @@ function areSameKeywords(a: readonly Keyword[], b: readonly Keyword[]): boolean 
   return a.length === b.length && b.every(({ keyword, weight }) => weights.get(keyword) === weight);
 }
 
-/** jsonb gives keys back in an order of its own. */
+/** jsonb returns keys in its own order. */
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (value === null || typeof value !== 'object') return value;
@@ -221,7 +221,7 @@ function sortKeys(value: unknown): unknown {
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** @returns ids by sku: where another process created the product meanwhile, the id is the one it gave. */
+/** @returns ids by sku: where another process created the product meanwhile, its id. */
 async function writeProducts(
   db: Database,
   rows: readonly ProductRow[],

@@ -1,4 +1,4 @@
-/** Tables of what is sold. */
+/** Tables of products. */
 import { index, integer, jsonb, pgTable, primaryKey, real, text, uuid } from 'drizzle-orm/pg-core';
 
 import { instant, money } from '#platform/database/columns.ts';
@@ -11,7 +11,7 @@ export const products = pgTable(
     name: text().notNull(),
     description: text(),
     brand: text(),
-    /** Path from the root, parts joined by ` > `. */
+    /** Path from the root, parts separated by ` > `. */
     category: text(),
     /** `product` can be recommended; `service` is postage, fees, vouchers, adjustments. */
     kind: text().$type<'product' | 'service'>().notNull(),

@@ -1,4 +1,4 @@
-/** Adam steps on runs of parameters (Kingma and Ba 2015). Never computes a gradient. */
+/** Adam steps on ranges of parameters (Kingma and Ba 2015). Computes no gradients. */
 
 const FIRST_DECAY = 0.9;
 const SECOND_DECAY = 0.999;
@@ -19,14 +19,14 @@ export function createAdamParameters(values: Float32Array): AdamParameters {
   };
 }
 
-/** The step size at a step number (from 1), corrected for the moments' start at 0. */
+/** The step size at a step number (from 1), corrected for the initial moments of 0. */
 export function adamRate(learningRate: number, step: number): number {
   return (learningRate * Math.sqrt(1 - SECOND_DECAY ** step)) / (1 - FIRST_DECAY ** step);
 }
 
 /**
- * Moves the parameters from `start` against as many gradients, then clears the gradients. Rows of an embedding
- * that are not in the batch keep their moments: the lazy variant.
+ * Moves the parameters from `start` against their gradients, then clears the gradients. Rows of an embedding outside of
+ * the batch keep their moments: the lazy variant.
  * @param rate from `adamRate`
  */
 export function stepAdam(

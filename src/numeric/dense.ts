@@ -1,6 +1,6 @@
-/** Views of dense single-precision matrices inside one shared memory. Never computes: kernels do. */
+/** Views of dense single-precision matrices inside one shared memory. Computes nothing. */
 
-/** Where a matrix lies; strides and offset count floats, not bytes. */
+/** Position of a matrix; strides and offset count floats, not bytes. */
 export type Matrix = {
   readonly offset: number;
   readonly rowCount: number;
@@ -9,7 +9,7 @@ export type Matrix = {
   readonly columnStride: number;
 };
 
-/** A part of a matrix that starts at a row and a column; shares its memory. */
+/** A submatrix that starts at a row and a column; shares its memory. */
 export function block(
   matrix: Matrix,
   row: number,
@@ -21,7 +21,7 @@ export function block(
   return { ...matrix, offset, rowCount, columnCount };
 }
 
-/** The same memory read with rows and columns swapped. */
+/** The same memory with rows and columns swapped. */
 export function transposed({ offset, rowCount, columnCount, rowStride, columnStride }: Matrix): Matrix {
   return {
     offset,
@@ -32,7 +32,7 @@ export function transposed({ offset, rowCount, columnCount, rowStride, columnStr
   };
 }
 
-/** Memory that threads share and matrices are placed in, one after the other. */
+/** Memory shared by threads, from which matrices are allocated. */
 export type Arena = {
   readonly memory: WebAssembly.Memory;
   /** Row-major, zeroed, rows apart by a multiple of 4 floats. */
@@ -40,11 +40,11 @@ export type Arena = {
 };
 
 const PAGE_BYTES = 65_536;
-/** Room at the start of the memory for each thread's own scratch. */
+/** Size of each thread's own scratch at the start of the memory. */
 export const SCRATCH_FLOATS = 4096;
 const MAXIMUM_THREADS = 32;
 
-/** @param floatCount what the matrices placed later need in sum, padding apart */
+/** @param floatCount total size of the matrices, without padding */
 export function createArena(floatCount: number): Arena {
   const reserved = SCRATCH_FLOATS * MAXIMUM_THREADS;
   const pages = Math.ceil(((floatCount + reserved) * 4) / PAGE_BYTES) + 1;

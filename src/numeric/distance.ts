@@ -1,4 +1,4 @@
-/** Distances between dense rows. Knows no algorithm that asks for them. */
+/** Distances between dense rows. */
 
 /** Row-major, rowCount × columnCount. */
 export type Rows = {
@@ -19,8 +19,8 @@ export type Distance = (
 ) => number;
 
 /**
- * Distance of rows that `toMetricRows` has prepared: Euclidean, Manhattan, or cosine as 1 - cos, which for rows of
- * length 1 is half the square of the Euclidean distance.
+ * Distance of rows from `toMetricRows`: Euclidean, Manhattan, or cosine as 1 - cos, which for rows of length 1 is half
+ * the square of the Euclidean distance.
  */
 export function distanceOf(metric: Metric): Distance {
   return distances[metric];
@@ -49,7 +49,7 @@ export const squaredEuclidean: Distance = (left, leftStart, right, rightStart, c
   return sum;
 };
 
-/** Rows of length 1 for the cosine, the rows themselves for the others. A row of zeros has no direction and stays. */
+/** Rows scaled to length 1 for the cosine, unchanged for the others. A row of zeros has no direction and stays. */
 export function toMetricRows(rows: Rows, metric: Metric): Rows {
   if (metric !== 'cosine') return rows;
   const values = rows.values.slice();
@@ -67,7 +67,7 @@ export function scaleToUnit(values: Float64Array, start: number, columnCount: nu
   for (let column = 0; column < columnCount; column += 1) values[start + column]! *= scale;
 }
 
-/** The rows of these numbers, in their order. */
+/** The rows at these indexes, in their order. */
 export function pickRows(rows: Rows, indices: ArrayLike<number>): Rows {
   const { columnCount } = rows;
   const values = new Float64Array(indices.length * columnCount);

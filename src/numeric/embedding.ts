@@ -1,4 +1,4 @@
-/** Rows of learned numbers, one per user or item, with sparse Adam steps. Never knows what a row stands for. */
+/** Embeddings, one row per user or item, with sparse Adam steps. */
 
 import { type AdamParameters, createAdamParameters, stepAdam } from './adam.ts';
 import { type Random } from './random.ts';
@@ -6,14 +6,14 @@ import { type Random } from './random.ts';
 export type Embedding = {
   readonly width: number;
   readonly parameters: AdamParameters;
-  /** Gradients of the rows met since the last step, in the order of `touched`. */
+  /** Gradients of the rows touched since the last step, in the order of `touched`. */
   readonly gradients: Float32Array;
-  /** Place of a row among the touched ones, -1 where untouched; length rows. */
+  /** Index of a row among the touched ones, -1 where untouched; length rows. */
   readonly places: Int32Array;
   readonly touched: number[];
 };
 
-/** @param touchedAtMost rows that meet between two steps */
+/** @param touchedAtMost maximum number of rows between two steps */
 export function createEmbedding(
   rowCount: number,
   width: number,
@@ -31,7 +31,7 @@ export function createEmbedding(
   };
 }
 
-/** Where in `gradients` the gradient of a row is collected. */
+/** Offset in `gradients` of the gradient of a row. */
 export function gradientStart(embedding: Embedding, row: number): number {
   let place = embedding.places[row]!;
   if (place < 0) {

@@ -1,4 +1,4 @@
-/** Logistic regression of few columns. Scales nothing: standardise before. */
+/** Logistic regression with few columns. Standardise the columns before. */
 import { factoriseSmall, solveFactorised } from './cholesky.ts';
 import type { Rows } from './distance.ts';
 
@@ -10,9 +10,12 @@ export type LogisticModel = {
 };
 
 export type LogisticSettings = {
-  /** Weight of half the sum of squared weights against the sum of log losses, above 0; the intercept is free. */
+  /**
+   * Weight of half the sum of squared weights relative to the sum of log losses, above 0; the intercept is not
+   * penalised.
+   */
   readonly penalty: number;
-  /** Weight of each row; 1 unless given. */
+  /** Weight of each row; 1 by default. */
   readonly rowWeights?: Float64Array;
 };
 

@@ -1,4 +1,4 @@
-/** A tower of dense layers with ReLU, forwards and backwards over a batch. Never sees a loss. */
+/** A dense MLP with ReLU, forward and backward over a batch. Knows no loss function. */
 
 import { type AdamParameters, createAdamParameters, stepAdam } from './adam.ts';
 import { type Arena, block, type Matrix, transposed } from './dense.ts';
@@ -6,7 +6,7 @@ import { type Kernel } from './kernel/kernel.ts';
 import { type Random } from './random.ts';
 
 type Layer = {
-  /** inputs × outputs, and below them one row of biases. */
+  /** inputs × outputs, followed by one row of biases. */
   readonly weights: Matrix;
   readonly gradients: Matrix;
   readonly adam: AdamParameters;
@@ -16,11 +16,11 @@ export type Mlp = {
   readonly layers: readonly Layer[];
   /** Activations of the input and of every layer, batch × width. */
   readonly activations: readonly Matrix[];
-  /** Derivatives of the loss by the activations, of the same shapes. */
+  /** Derivatives of the loss by the activations, with the same shapes. */
   readonly derivatives: readonly Matrix[];
 };
 
-/** Floats that a tower takes of an arena. */
+/** Number of floats of an MLP in an arena. */
 export function mlpSize(widths: readonly number[], batchSize: number): number {
   return widths.reduce(
     (sum, width, depth) => sum + 2 * width * (batchSize + (widths[depth - 1] ?? 0) + 1),
@@ -41,7 +41,7 @@ export function createMlp(
     const inputs = widths[depth]!;
     const weights = arena.place(inputs + 1, outputs);
     const values = floats.subarray(weights.offset, weights.offset + (inputs + 1) * outputs);
-    // He et al. 2015: keeps the variance through ReLU layers; biases start at 0.
+    // He et al. 2015: preserves the variance through ReLU layers; biases start at 0.
     const deviation = Math.sqrt(2 / inputs);
     for (let cell = 0; cell < inputs * outputs; cell += 1) values[cell] = deviation * random.normal();
     return { weights, gradients: arena.place(inputs + 1, outputs), adam: createAdamParameters(values) };
@@ -50,7 +50,7 @@ export function createMlp(
   return { layers, activations: place(), derivatives: place() };
 }
 
-/** Fills the activations above the input, for the first `rowCount` rows of the batch. */
+/** Computes the activations of all layers, for the first `rowCount` rows of the batch. */
 export function runForward(kernel: Kernel, tower: Mlp, rowCount: number): void {
   const { floats } = kernel;
   for (const [depth, { weights }] of tower.layers.entries()) {
@@ -69,7 +69,7 @@ export function runForward(kernel: Kernel, tower: Mlp, rowCount: number): void {
   }
 }
 
-/** From the derivatives of the top layer to the gradients of all weights and the derivatives of the input. */
+/** From the derivatives of the last layer to the gradients of all weights and the derivatives of the input. */
 export function runBackward(kernel: Kernel, tower: Mlp, rowCount: number): void {
   const { floats } = kernel;
   for (let depth = tower.layers.length - 1; depth >= 0; depth -= 1) {

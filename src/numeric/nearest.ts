@@ -1,10 +1,10 @@
-/** Nearest rows by a k-d tree. For few columns: each more makes it less better than a scan. */
+/** Nearest rows by a k-d tree. For few columns: its advantage over a scan shrinks with each one. */
 import type { Metric, Rows } from './distance.ts';
 
 export type NearestRows = {
   /**
-   * Distances of the k nearest rows to a point, ascending; fewer where there are fewer rows.
-   * @param point holds the coordinates from `start` on; a row of the tree itself counts too, at distance 0
+   * Distances of the k nearest rows to a point, ascending; fewer if there are fewer rows.
+   * @param point contains the coordinates from `start` on; a row of the tree itself counts too, at distance 0
    */
   readonly distances: (point: Float64Array, start: number, k: number) => Float64Array;
 };
@@ -22,14 +22,14 @@ type Node =
     };
 
 /**
- * A k-d tree (Bentley 1975) searched with the distance to the cell kept up to date on the way (Arya, Mount 1993).
- * O(rows × log² rows) to build, about O(log rows) to ask.
- * @param rows as `toMetricRows` makes them
+ * A k-d tree (Bentley 1975) searched with an incrementally updated distance to the cell (Arya, Mount 1993). O(rows ×
+ * log² rows) to build, about O(log rows) per query.
+ * @param rows as from `toMetricRows`
  */
 export function indexNearest(rows: Rows, metric: Metric): NearestRows {
   const { columnCount } = rows;
   const { root, values } = buildTree(rows);
-  // Squares add up over columns as gaps do; those of rows of length 1 are twice their 1 - cos.
+  // Squares add up over columns as absolute differences do; those of rows of length 1 are twice their 1 - cos.
   const isSquared = metric !== 'manhattan';
   const offsets = new Float64Array(columnCount);
 
@@ -78,7 +78,7 @@ export function indexNearest(rows: Rows, metric: Metric): NearestRows {
   };
 }
 
-/** Sum over columns of the squared or plain gaps; stops adding where it is no less than `limit`. */
+/** Sum over columns of the squared or absolute differences; stops once it reaches `limit`. */
 function costBetween(
   values: Float64Array,
   valueStart: number,
@@ -97,7 +97,7 @@ function costBetween(
   return sum;
 }
 
-/** Halves at the median of the widest column. @returns the tree, and the rows in the order of its leaves */
+/** Splits at the median of the widest column. @returns the tree, and the rows in the order of its leaves */
 function buildTree({ values, rowCount, columnCount }: Rows): { root: Node; values: Float64Array } {
   const order = Uint32Array.from({ length: rowCount }, (_, row) => row);
 

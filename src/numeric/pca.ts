@@ -1,10 +1,10 @@
-/** Principal components of few columns. Scales nothing: standardise before. */
+/** Principal components with few columns. Standardise the columns before. */
 import type { Rows } from './distance.ts';
 
 export type PrincipalComponents = {
   /** Row-major, columnCount × columnCount: a component per row, largest variance first; its largest entry is positive. */
   readonly components: Float64Array;
-  /** Share of the variance per component, 0 to 1, in sum 1; zeros where nothing varies. */
+  /** Share of the variance per component, 0 to 1, in sum 1; zeros without variance. */
   readonly explained: Float64Array;
   readonly means: Float64Array;
 };
@@ -56,7 +56,7 @@ const MAX_SWEEPS = 60;
 
 /**
  * Cyclic Jacobi rotations (Golub and Van Loan, section 8.5): leaves the eigenvalues on the diagonal of the symmetric
- * matrix, and answers the eigenvectors as columns.
+ * matrix, and returns the eigenvectors as columns.
  */
 function rotate(matrix: Float64Array, size: number): Float64Array {
   const vectors = new Float64Array(size * size);

@@ -1,4 +1,4 @@
-/** A helper thread of a team: performs the tasks that it is sent until it is told to end. */
+/** A worker thread of a pool: runs assigned tasks until it is stopped. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Assignment, createPoolWorker, runTask, type Task } from './worker-pool.ts';

@@ -13,7 +13,7 @@ class NotPositiveDefiniteError extends Error {
 
 /** Scratch of a factorisation of an n × n matrix with blocks of size b. */
 export type FactorScratch = {
-  /** Blocks · b × b: the inverse transposes of the diagonal blocks of L but the last, one above the other. */
+  /** Blocks · b × b: the inverse transposes of the diagonal blocks of L but the last, one below the other. */
   readonly diagonal: Matrix;
   /** Threads · b × b. */
   readonly panel: Matrix;
@@ -34,7 +34,7 @@ function factorise(kernel: Kernel, member: PoolWorker, a: Matrix, scratch: Facto
     const next = start + width;
     if (member.index === 0) {
       if (!kernel.factoriseBlock(corner)) throw new NotPositiveDefiniteError();
-      // The last block has nothing below that would need it.
+      // The last block has nothing below it.
       if (next < a.rowCount) kernel.invertTriangle(corner, inverse);
     }
     member.barrier();
@@ -48,7 +48,7 @@ function factorise(kernel: Kernel, member: PoolWorker, a: Matrix, scratch: Facto
       copy(kernel, target, copied);
       kernel.multiply(1, copied, inverse, 0, target);
     });
-    // What remains: A_ij - L_ik · L_jkᵀ, of which the lower triangle is enough.
+    // The remainder: A_ij - L_ik · L_jkᵀ, of which the lower triangle suffices.
     member.share(below, (part) => {
       const row = next + (below - 1 - part) * size;
       const rowCount = Math.min(size, a.rowCount - row);
@@ -81,7 +81,7 @@ export function invert(kernel: Kernel, member: PoolWorker, a: Matrix, scratch: F
   }
   member.barrier();
 
-  // U_jk = -(sum over j ≤ m < k of U_jm · L_kmᵀ) · L_kk⁻ᵀ: every row of blocks on its own.
+  // U_jk = -(sum over j ≤ m < k of U_jm · L_kmᵀ) · L_kk⁻ᵀ: every row of blocks independently.
   member.share(blockCount, (part) => {
     const j = part * size;
     for (let k = j + size; k < n; k += size) {
@@ -96,7 +96,7 @@ export function invert(kernel: Kernel, member: PoolWorker, a: Matrix, scratch: F
     }
   });
 
-  // The lower triangle of U · Uᵀ takes the place of L.
+  // The lower triangle of U · Uᵀ replaces L.
   member.share(blockCount, (part) => {
     const i = part * size;
     const height = widthOf(i);

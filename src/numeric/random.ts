@@ -1,9 +1,9 @@
-/** Seeded random numbers, equal on every machine. Never used for secrets or ids. */
+/** Seeded random numbers, equal on every machine. Never for secrets or ids. */
 
 export type Random = {
   /** Uniform in [0, 1), 32 bits. */
   readonly uniform: () => number;
-  /** Uniform whole number in [0, bound). */
+  /** Uniform integer in [0, bound). */
   readonly integer: (bound: number) => number;
   /** Standard normal. */
   readonly normal: () => number;
@@ -11,7 +11,7 @@ export type Random = {
 
 /**
  * The sfc32 generator (Doty-Humphrey, PractRand), its state filled from the seed by a 32-bit mix.
- * @param seed any whole number; equal seeds give equal sequences
+ * @param seed any integer; equal seeds give equal sequences
  */
 export function createRandom(seed: number): Random {
   let a = 0x9e3779b9 | 0;
@@ -28,7 +28,7 @@ export function createRandom(seed: number): Random {
     return sum >>> 0;
   }
 
-  // Neighbouring seeds differ in one bit of the state: fifteen rounds spread it over all of it.
+  // Adjacent seeds differ in one bit of the state: fifteen rounds diffuse it.
   for (let round = 0; round < 15; round += 1) nextBits();
 
   const uniform = (): number => nextBits() / 4294967296;

@@ -1,19 +1,19 @@
-/** Compressed sparse rows (CSR). Never holds a dense matrix. */
+/** Compressed sparse rows (CSR). */
 
-/** Row r owns the slots offsets[r] to offsets[r + 1] of `columns` and `values`. */
+/** Row r has the slots offsets[r] to offsets[r + 1] of `columns` and `values`. */
 export type SparseMatrix = {
   readonly rowCount: number;
   readonly columnCount: number;
   /** rowCount + 1 */
   readonly offsets: Uint32Array;
-  /** Column of each slot; ascending within a row unless the maker says otherwise. */
+  /** Column of each slot; ascending within a row by default. */
   readonly columns: Uint32Array;
   readonly values: Float32Array;
 };
 
 /**
- * Builds a matrix from coordinates in any order; values at one place are added up.
- * Two counting sorts, O(entries + rows + columns); columns come out ascending.
+ * Builds a matrix from coordinates in any order; values of equal coordinates are added. Two counting sorts, O(entries +
+ * rows + columns); columns are ascending.
  */
 export function sparseFromTriples(
   rowCount: number,
@@ -56,7 +56,7 @@ export function transpose(matrix: SparseMatrix): SparseMatrix {
   return { rowCount: matrix.columnCount, columnCount: matrix.rowCount, offsets, columns, values };
 }
 
-/** Adds one row of the product left · right to a dense row. O(entries of the right rows that it meets). */
+/** Adds one row of the product left · right to a dense row. O(entries of the selected right rows). */
 export function addProductRow(
   left: SparseMatrix,
   right: SparseMatrix,
@@ -72,7 +72,7 @@ export function addProductRow(
   }
 }
 
-/** Slot range starts per row: offsets of a CSR matrix from the row of every entry. */
+/** CSR offsets from the row of every entry. */
 export function countOffsets(rows: ArrayLike<number>, rowCount: number): Uint32Array {
   const offsets = new Uint32Array(rowCount + 1);
   for (let entry = 0; entry < rows.length; entry += 1) {

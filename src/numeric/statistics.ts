@@ -1,4 +1,4 @@
-/** Summaries of samples and their uncertainty. Never knows what was measured. */
+/** Summary statistics of samples and their uncertainty. */
 
 import { type Random } from './random.ts';
 
@@ -53,7 +53,7 @@ export function bootstrapInterval(
   return { low: quantile(means, tail), high: quantile(means, 1 - tail) };
 }
 
-/** Replaces scores by (score - mean) / standard deviation, in place; equal scores become 0. */
+/** Standardises scores in place: (score - mean) / standard deviation; equal scores become 0. */
 export function standardise(scores: Float64Array): Float64Array {
   const centre = mean(scores);
   const deviation = Math.sqrt(variance(scores));

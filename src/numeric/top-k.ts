@@ -1,10 +1,10 @@
-/** Picks the k best of a list of scores. Never sorts the whole list. */
+/** Selects the k best of a list of scores without sorting it. */
 
 /**
- * Indices of the k largest scores, best first; equal scores keep the smaller index first.
- * A heap of k with the worst on top: O(n + changes · log k).
- * @param excluded indices never picked; NaN and -Infinity are never picked either
- * @returns at most k indices
+ * Indexes of the k largest scores, best first; equal scores by the smaller index first. A heap of k with the worst on
+ * top: O(n + changes · log k).
+ * @param excluded indexes never selected; neither are NaN and -Infinity
+ * @returns at most k indexes
  */
 export function selectTopK(
   scores: Float64Array | Float32Array,

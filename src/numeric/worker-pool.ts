@@ -1,4 +1,4 @@
-/** Threads that work on one task over shared memory. Never decides what the task is. */
+/** A pool of threads for one task over shared memory. */
 
 import { getPriority, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -7,15 +7,15 @@ import { Worker } from 'node:worker_threads';
 export type PoolWorker = {
   readonly index: number;
   readonly size: number;
-  /** Waits until every member has come here. */
+  /** Waits until every worker has reached it. */
   readonly barrier: () => void;
-  /** Each part is done once, by whichever member is free; returns when all parts are done. */
+  /** Each part is processed once, by the next free worker; returns when all parts are done. */
   readonly share: (partCount: number, work: (part: number) => void) => void;
 };
 
 /**
- * Work on shared memory, run once by every member. The input is copied to the other threads, so that only what
- * lies in shared memory is common. It must be exported by name from the module that calls `run`.
+ * Work on shared memory, run once by every worker. The input is copied to the other threads, so that only shared memory
+ * is common. It must be exported by name from the module that calls `run`.
  */
 export type Task<Input> = (input: Input, member: PoolWorker) => void;
 
@@ -25,7 +25,7 @@ export type WorkerPool = {
   readonly run: <Input>(moduleUrl: string, task: Task<Input>, input: Input) => void;
 };
 
-/** What the coordinating thread sends to the others. */
+/** Message of the coordinating thread to the others. */
 export type Assignment = { readonly moduleUrl: string; readonly taskName: string; readonly input: unknown };
 
 // Slots of the shared state.
@@ -35,10 +35,10 @@ const CLAIMED = 2;
 const FINISHED = 3;
 const FAILED = 4;
 const SLOTS = 5;
-/** After the slots: the text of the first failure, one UTF-16 unit per slot, ended by 0. */
+/** After the slots: the text of the first failure, one UTF-16 unit per slot, terminated by 0. */
 const MESSAGE_SLOTS = 200;
 
-/** The only member of a team of one. */
+/** The only worker of a pool of one. */
 export const ALONE: PoolWorker = {
   index: 0,
   size: 1,
@@ -48,12 +48,12 @@ export const ALONE: PoolWorker = {
   },
 };
 
-/** A team of the calling thread only. */
+/** A pool of only the calling thread. */
 export const SINGLE_THREAD: WorkerPool = { size: 1, run: (_, task, input) => task(input, ALONE) };
 
 /**
- * Runs `use` with a team of the calling thread and size - 1 others, which end afterwards. The calling thread
- * blocks while a task runs: call it from a worker where requests are served.
+ * Runs `use` with a pool of the calling thread and size - 1 others, which end afterwards. The calling thread blocks
+ * while a task runs: call it from a worker where requests are served.
  */
 export function withWorkers<Result>(size: number, use: (team: WorkerPool) => Result): Result {
   if (size <= 1) return use(SINGLE_THREAD);
@@ -89,19 +89,19 @@ export function withWorkers<Result>(size: number, use: (team: WorkerPool) => Res
 const BACKGROUND_PRIORITY = 10;
 
 /**
- * Lets all other threads go first, for a thread that trains beside a server; the teams that it makes inherit it. Only
- * Linux has a priority per thread: elsewhere this would slow the server itself.
+ * Lowers the thread's priority below all other threads, for a thread that trains beside a server; its pools inherit it.
+ * Only Linux has a priority per thread: elsewhere this would slow the server itself.
  */
 export function lowerThreadPriority(): void {
   if (process.platform === 'linux' && getPriority() < BACKGROUND_PRIORITY) setPriority(BACKGROUND_PRIORITY);
 }
 
-/** Runs one member's part; a failure is noted, and frees the members that wait for it. */
+/** Runs one worker's part; a failure is recorded, and releases the workers that wait. */
 export function runTask(state: Int32Array, work: () => void): void {
   try {
     work();
   } catch (error) {
-    // The others fail at their next barrier because of the first: its message is the one to keep.
+    // The others fail at their next barrier as a consequence: the first message is the one to report.
     if (Atomics.exchange(state, FAILED, 1) === 0) writeMessage(state, String(error));
     Atomics.add(state, GENERATION, 1);
     Atomics.notify(state, GENERATION);
@@ -128,7 +128,7 @@ export function createPoolWorker(state: Int32Array, index: number, size: number)
   function barrier(): void {
     const generation = Atomics.load(state, GENERATION);
     if (Atomics.add(state, ARRIVED, 1) === size - 1) {
-      // The last to arrive resets the counters before it lets the others go.
+      // The last to arrive resets the counters before it releases the others.
       Atomics.store(state, ARRIVED, 0);
       Atomics.store(state, CLAIMED, 0);
       Atomics.add(state, GENERATION, 1);
@@ -136,7 +136,7 @@ export function createPoolWorker(state: Int32Array, index: number, size: number)
     } else {
       while (Atomics.load(state, GENERATION) === generation) Atomics.wait(state, GENERATION, generation);
     }
-    if (Atomics.load(state, FAILED) !== 0) throw new Error('another member of the team failed');
+    if (Atomics.load(state, FAILED) !== 0) throw new Error('another worker of the pool failed');
   }
 
   function share(partCount: number, work: (part: number) => void): void {

@@ -1,4 +1,4 @@
-/** Worker thread that fits both models. Knows no database. */
+/** Worker thread that fits both models. */
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { fitBgNbd } from './algorithms/bg-nbd.ts';

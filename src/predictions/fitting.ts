@@ -1,29 +1,31 @@
-/** From customers' histories to fitted models, in a thread of its own so that requests are answered meanwhile. Stores nothing. */
+/**
+ * Fits models to customers' histories, in a thread of its own so that requests are served meanwhile. Stores nothing.
+ */
 import { runInThread } from '#platform/thread.ts';
 
 import type { BgNbdFit, PurchaseHistories } from './algorithms/bg-nbd.ts';
 import type { GammaGammaFit, SpendHistories } from './algorithms/gamma-gamma.ts';
 import type { CustomerHistory } from './history.ts';
 
-/** What the thread is given. */
+/** Input of the thread. */
 export interface FittingOrder {
   readonly purchases: PurchaseHistories;
   readonly spends: SpendHistories;
 }
 
-/** What it sends back. */
+/** Output of the thread. */
 export interface FittedModels {
   readonly purchases: BgNbdFit;
-  /** Null where nobody spent anything. */
+  /** Null without any revenue. */
   readonly spend: GammaGammaFit | null;
 }
 
-/** @throws what went wrong in the thread, or the reason of the signal */
+/** @throws the error of the thread, or the reason of the signal */
 export function fitInThread(order: FittingOrder, signal?: AbortSignal): Promise<FittedModels> {
   return runInThread(new URL('./fitting-thread.ts', import.meta.url), order, signal);
 }
 
-/** One row for all customers with the same days: a shop has few distinct histories of a single purchase. */
+/** One row for all customers with equal histories: a shop has few distinct histories of a single purchase. */
 export function groupPurchases(histories: readonly CustomerHistory[]): PurchaseHistories {
   const counts = new Map<string, number>();
   for (const { repeatCount, lastTime, age } of histories) {
@@ -40,7 +42,7 @@ export function groupPurchases(histories: readonly CustomerHistory[]): PurchaseH
   };
 }
 
-/** Those who spent nothing, or had it all back, are left out: the model knows spends above 0 only. */
+/** Customers without net revenue are excluded: the model requires amounts above 0. */
 export function collectSpends(histories: readonly CustomerHistory[]): SpendHistories {
   const spenders = histories.filter(({ meanSpend }) => meanSpend > 0);
   return {

@@ -1,20 +1,20 @@
-/** What the models see of a customer: days with purchases, read from a profile. Knows no parameters. */
+/** The models' input for a customer: days with purchases, read from a profile. */
 import type { ProfileRow } from '#profiles/queries.ts';
 
 const DAY_MS = 86_400_000;
 
 /**
- * Purchases are days with at least one sale (UTC), as in the data that the models were made for: two orders of one day
- * are one decision. Times are whole days since the first of them.
+ * Purchases are days with at least one sale (UTC), as in the data for which the models were developed: two orders of
+ * one day are one decision. Times are whole days since the first of them.
  */
 export interface CustomerHistory {
   /** x: purchase days after the first. */
   readonly repeatCount: number;
   /** t_x: the last purchase day. */
   readonly lastTime: number;
-  /** T: the day up to which the customer was observed; no earlier than the last purchase day. */
+  /** T: last day of the observation; not before the last purchase day. */
   readonly age: number;
-  /** Revenue less returns per purchase day, in units of the currency; 0 where returns took it all. */
+  /** Revenue minus returns per purchase day, in units of the currency; 0 where it would be negative. */
   readonly meanSpend: number;
 }
 
@@ -26,7 +26,8 @@ export function readHistory(profile: HistoryFacts, observedTo: Date): CustomerHi
   if (firstOrderAt === null || lastOrderAt === null) return null;
   const firstDay = dayOf(firstOrderAt);
   const lastTime = dayOf(lastOrderAt) - firstDay;
-  // The gap is the days from the first purchase day to the last over the gaps between, so that this is a whole number.
+  // The mean gap is the number of days from the first purchase day to the last divided by the number of gaps, so this
+  // is an integer.
   const repeatCount = averageGapDays === null ? 0 : Math.round(lastTime / averageGapDays);
   return {
     repeatCount,

@@ -1,4 +1,4 @@
-/** Training as background work. */
+/** Training as a background job. */
 import type { JobDefinition } from '#platform/jobs.ts';
 
 import { trainPredictions } from './service.ts';

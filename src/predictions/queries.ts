@@ -5,7 +5,7 @@ import type { BgNbdParameters } from './algorithms/bg-nbd.ts';
 import type { GammaGammaParameters } from './algorithms/gamma-gamma.ts';
 import type { HistoryFacts } from './history.ts';
 
-/** Of everybody who ever bought: visits every shard. */
+/** Of all customers with a sale: visits every shard. */
 export function readBuyers(db: Database): Promise<HistoryFacts[]> {
   return db.query(
     `/* predictions.buyers */
@@ -14,13 +14,13 @@ export function readBuyers(db: Database): Promise<HistoryFacts[]> {
   );
 }
 
-/** The models that serve. */
+/** The models in use. */
 export interface PredictionModels {
   readonly version: number;
   readonly trainedAt: Date;
   /** In days. */
   readonly purchases: BgNbdParameters;
-  /** Null where nobody spent anything. */
+  /** Null without any revenue. */
   readonly spend: GammaGammaParameters | null;
 }
 

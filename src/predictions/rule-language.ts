@@ -1,8 +1,8 @@
-/** Scores of the models that rules may ask for, as data: BG/NBD in SQL, over profiles and the newest parameters. */
+/** Scores of the models for rules, as data: BG/NBD in SQL, over profiles and the newest parameters. */
 import { NOW } from '#segments/vocabulary/attributes.ts';
 import type { LanguageContribution } from '#rule-language/check/definitions.ts';
 
-/** The largest power of e that double precision holds is about 709. */
+/** The largest exponent of e that double precision can represent is about 709. */
 const MAX_EXPONENT = 700;
 
 const dayOf = (instant: string): string => `(${instant} at time zone 'UTC')::date`;
@@ -33,7 +33,8 @@ export const predictionLanguage: LanguageContribution = {
     {
       name: 'alive_probability',
       type: 'number',
-      description: 'Chance that the person will buy again, 0 to 1; null without a sale or a trained model.',
+      description:
+        'Probability that the customer will buy again, 0 to 1; null without a sale or a trained model.',
       sql: alive,
       range: { minimum: 0, maximum: 1 },
       changesWith: ['orders'],
@@ -41,7 +42,7 @@ export const predictionLanguage: LanguageContribution = {
     {
       name: 'churn_risk',
       type: 'number',
-      description: 'Chance that the person has bought for the last time: 1 - alive_probability.',
+      description: 'Probability that the customer has bought for the last time: 1 - alive_probability.',
       sql: `1 - ${alive}`,
       range: { minimum: 0, maximum: 1 },
       changesWith: ['orders'],

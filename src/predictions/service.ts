@@ -1,4 +1,4 @@
-/** Fits the models of purchases and spend: the only code that writes `prediction_models`. Answers no request. */
+/** Fits the models of purchases and spend: the only code that writes `prediction_models`. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
@@ -10,17 +10,17 @@ import { servingModels } from './serving.ts';
 
 const LOCK = 'predictions.train';
 
-/** With fewer customers who came back, four parameters are guesswork. */
+/** With fewer returning customers, the four parameters cannot be estimated. */
 const MIN_REPEAT_CUSTOMERS = 50;
 
-/** What came of a training. Where it was refused nothing was written, and the models before go on answering. */
+/** Outcome of a training. If refused, nothing was written, and the former models stay in use. */
 export type PredictionTraining =
   | { readonly isTrained: true; readonly version: number; readonly customerCount: number }
   | { readonly isTrained: false; readonly reason: string };
 
 /**
- * Fits both models to everybody who ever bought, as observed up to the newest sale known, and lets them serve. Refused
- * where too few customers came back, where the search for parameters finds no end, and while another process trains.
+ * Fits both models to all customers with a sale, observed up to the newest sale, and publishes them. Refused with too
+ * few returning customers, if the search for parameters does not converge, and while another process trains.
  */
 export async function trainPredictions(
   app: App,
@@ -42,7 +42,7 @@ async function trainAlone(app: App, signal?: AbortSignal): Promise<PredictionTra
   const fitted = await fitInThread({ purchases: groupPurchases(histories), spends }, signal);
   if (!fitted.purchases.hasConverged || fitted.spend?.hasConverged === false) {
     return refuse(
-      'The purchases do not settle the parameters of the models: the search for the most likely ones found no end.',
+      'The purchases do not determine the parameters of the models: the search for the most likely ones did not converge.',
     );
   }
   const version = await writeModels(app.db, fitted, histories.length, spends.counts.length, app.clock());
@@ -54,7 +54,7 @@ function refuse(reason: string): PredictionTraining {
   return { isTrained: false, reason };
 }
 
-/** Observed up to the newest sale, not to the present: an old file says nothing about the years since. */
+/** Observed up to the newest sale, not to the present: an old file has no information about the years since. */
 async function readHistories(app: App): Promise<CustomerHistory[]> {
   const buyers = await readBuyers(app.db);
   const newestSaleMs = buyers.reduce(
@@ -76,7 +76,7 @@ async function writeModels(
     { kind: 'purchases', ...purchases, customerCount },
     ...(spend === null ? [] : [{ kind: 'spend', ...spend, customerCount: spenderCount }]),
   ];
-  // The lock is held, so that nobody takes the same version.
+  // This process holds the lock, so no other one takes the same version.
   const [row] = await db.query<{ version: number }>(
     `/* predictions.writeModels */
     insert into prediction_models (id, kind, version, parameters, customer_count, log_likelihood, trained_at)

@@ -1,4 +1,4 @@
-/** Answers from a profile through the newest models. Trains and writes nothing. */
+/** Predictions from a profile with the newest models. Trains and writes nothing. */
 import { type App, perApp } from '#platform/app.ts';
 import { perRequest } from '#platform/request.ts';
 
@@ -7,12 +7,12 @@ import { expectSpend } from './algorithms/gamma-gamma.ts';
 import type { CustomerHistory } from './history.ts';
 import { type PredictionModels, readNewestModels } from './queries.ts';
 
-/** What another process trained serves here after so long. */
+/** Models of another process are used after at most this time. */
 const MAX_AGE_MS = 5_000;
 
 interface ServingModels {
   current(): Promise<PredictionModels | null>;
-  /** Others were trained in this process. */
+  /** Called after a training in this process. */
   forget(): void;
 }
 
@@ -25,7 +25,7 @@ export const servingModels = perApp((app: App): ServingModels => {
         readAtMs = performance.now();
         const reading = readNewestModels(app.db);
         models = reading;
-        // Who asked is told; who asks next tries again.
+        // This caller gets the error; the next call retries.
         reading.catch(() => {
           if (models === reading) models = null;
         });
@@ -36,7 +36,7 @@ export const servingModels = perApp((app: App): ServingModels => {
   };
 });
 
-/** One version for all answers of a request. */
+/** One version for all predictions of a request. */
 export const modelsOfRequest = perRequest(({ app }) => servingModels(app).current());
 
 export function predictAlive({ purchases }: PredictionModels, history: CustomerHistory): number {

@@ -8,11 +8,11 @@ export const predictionModels = pgTable(
   {
     id: uuid().primaryKey(),
     kind: text().$type<'purchases' | 'spend'>().notNull(),
-    /** One training gives both kinds the same; the highest serves. */
+    /** Both kinds of one training have the same version; the highest is used. */
     version: integer().notNull(),
     /** Of `purchases` r, alpha (days), a, b; of `spend` p, q, v (units of the currency). */
     parameters: jsonb().$type<Readonly<Record<string, number>>>().notNull(),
-    /** Customers that it was fitted to. */
+    /** Number of customers in the fit. */
     customerCount: integer('customer_count').notNull(),
     logLikelihood: doublePrecision('log_likelihood').notNull(),
     trainedAt: instant('trained_at').notNull(),

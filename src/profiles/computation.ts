@@ -1,21 +1,23 @@
-/** The profile of a set of people as one statement over their orders. Reads no clock and no other profile. */
+/**
+ * Computes the profiles of a set of customers in one statement over their orders. Reads no clock and no other profile.
+ */
 import { isSaleOrReturn } from '#events/orders/purchases.ts';
 
 import { cutsQuery, groupExpression, scoresQuery } from './rfm.ts';
 import { tagsExpression } from './tags.ts';
 
-/** After so many days a purchase says half as much about what a person likes. */
+/** Half-life of a purchase's weight for interests, in days. */
 export const interestHalfLifeDays = 180;
 export const topCategoryCount = 5;
 export const interestCount = 10;
 
 /**
- * Writes the profiles of the people $1, as computed at $2.
+ * Writes the profiles of the customers $1, as computed at $2.
  *
- * Every figure is made anew from the person's own orders, the stored cut points and the keywords' rarity, so that a
- * refresh of one person and a computation of everybody cannot differ. Interest fades by the age of a purchase at the
- * person's own last order: today's date would scale all of a person's weights alike and change none of them. Weights
- * are summed as whole millionths, which gives the same sum in whatever order rows come.
+ * Every figure is computed from the customer's own orders, the stored cut points and the keywords' rarity, so that a
+ * refresh of one customer and a computation of all have the same result. Interest decays by the age of a purchase at
+ * the customer's own last order: today's date would scale all weights of a customer equally and change none of them.
+ * Weights are summed as integer millionths, which gives the same sum in any order of rows.
  */
 export const refreshStatement = `/* profiles.refresh */
 with people as (

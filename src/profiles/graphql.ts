@@ -1,4 +1,4 @@
-/** The face of profiles: `Customer.profile` and what is in it. */
+/** `Customer.profile` in the schema. */
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 
 import { builder, type Money } from '#graphql/builder.ts';
@@ -17,8 +17,7 @@ import { ruleOfTag } from './tags.ts';
 const DAY_MS = 86_400_000;
 
 const RfmGroupType = builder.enumType('RfmGroup', {
-  description:
-    'Kind of buyer by recency, frequency and monetary score. FM is the mean of the last two, halves up.',
+  description: 'Group by recency, frequency and monetary score. FM is the mean of the last two, halves up.',
   values: Object.fromEntries(
     rfmGroups.map((value) => [value.toUpperCase(), { value, description: rfmGroupMeanings[value] }]),
   ),
@@ -33,7 +32,7 @@ interface Rfm {
 
 const RfmType = builder.objectRef<Rfm>('Rfm').implement({
   description:
-    'Fifths of all buyers, 5 the best. Cut points are made by the full computation; equal values share a score, so fifths may be uneven.',
+    'Quintiles of all buyers, 5 the best. Cut points are made by the full computation; equal values share a score, so quintiles may be uneven.',
   fields: (t) => ({
     recency: t.exposeInt('recency', {
       description: 'By the instant of the last sale, 1 to 5; 5 bought last.',
@@ -41,18 +40,19 @@ const RfmType = builder.objectRef<Rfm>('Rfm').implement({
     frequency: t.exposeInt('frequency', {
       description: 'By the number of sales, 1 to 5; 5 bought most often.',
     }),
-    monetary: t.exposeInt('monetary', { description: 'By revenue less returns, 1 to 5; 5 spent most.' }),
+    monetary: t.exposeInt('monetary', { description: 'By revenue minus returns, 1 to 5; 5 spent most.' }),
     group: t.expose('group', { type: RfmGroupType, description: 'Name of this combination of scores.' }),
   }),
 });
 
 const CategoryShare = builder.objectRef<CategoryShareRow>('CategoryShare').implement({
-  description: 'What a customer spent in one category.',
+  description: 'Revenue of a customer in one category.',
   fields: (t) => ({
-    category: t.exposeString('category', { description: 'Path from the root, parts joined by ` > `.' }),
+    category: t.exposeString('category', { description: 'Path from the root, parts separated by ` > `.' }),
     revenue: t.field({
       type: 'Money',
-      description: 'Sales less returns of its products. Categories where nothing is left are not listed.',
+      description:
+        'Sales minus returns of its products. Categories without a positive amount are not listed.',
       resolve: (row, _arguments, { app }): Money => ({ amount: row.revenue, currency: app.config.currency }),
     }),
     share: t.exposeFloat('share', { description: 'Share of the revenue of all listed categories, 0 to 1.' }),
@@ -70,11 +70,11 @@ const Interest = builder.objectRef<InterestRow>('Interest').implement({
 });
 
 const Tag = builder.objectRef<string>('Tag').implement({
-  description: 'A label that facts gave a customer.',
+  description: "A label computed from a customer's facts.",
   fields: (t) => ({
     name: t.string({ description: 'Snake-case name, such as `repeat_buyer`.', resolve: (name) => name }),
     rule: t.string({
-      description: 'The condition that gave it, in the words of the segment language.',
+      description: 'Its condition, in the segment language.',
       resolve: (name) => ruleOfTag.get(name) ?? '',
     }),
   }),
@@ -82,12 +82,12 @@ const Tag = builder.objectRef<string>('Tag').implement({
 
 const Profile = builder.objectRef<ProfileRow>('Profile').implement({
   description:
-    'What the orders of a customer say. Current as orders arrive. Sales are orders bought; returns (cancellations and refunds) lower revenue and count in returnCount and returnRate alone; adjustments of the books count nowhere. Postage and fees count as money, not as products. Days and hours are UTC.',
+    'Figures computed from the orders of a customer, updated with each order. Sales are orders bought; returns (cancellations and refunds) lower revenue and count in returnCount and returnRate alone; adjustments of the books are not counted. Postage and fees count as money, not as products. Days and hours are UTC.',
   fields: (t) => ({
     orderCount: t.exposeInt('orderCount', { description: 'Number of sales; returned ones stay counted.' }),
     revenue: t.field({
       type: 'Money',
-      description: 'Sum of sales less returns, with postage and fees; may be negative.',
+      description: 'Sum of sales minus returns, with postage and fees; may be negative.',
       resolve: (row, _arguments, { app }): Money => ({ amount: row.revenue, currency: app.config.currency }),
     }),
     averageOrderValue: t.field({
@@ -99,11 +99,7 @@ const Profile = builder.objectRef<ProfileRow>('Profile').implement({
           ? null
           : { amount: row.averageOrderValue, currency: app.config.currency },
     }),
-    ...instants(
-      t,
-      {},
-      { firstOrderAt: 'Instant of the first sale.', lastOrderAt: 'Instant of the last sale.' },
-    ),
+    ...instants(t, {}, { firstOrderAt: 'Time of the first sale.', lastOrderAt: 'Time of the last sale.' }),
     recencyDays: t.float({
       nullable: true,
       description: 'Days from the last sale to this request, with fractions; null without a sale.',
@@ -112,13 +108,13 @@ const Profile = builder.objectRef<ProfileRow>('Profile').implement({
     }),
     averageGapDays: t.exposeFloat('averageGapDays', {
       nullable: true,
-      description: 'Mean days between one day with sales and the next; null before the second such day.',
+      description: 'Mean days between consecutive days with sales; null before the second such day.',
     }),
     itemCount: t.exposeInt('itemCount', {
       description: 'Units of products bought; returned ones stay counted.',
     }),
     distinctProductCount: t.exposeInt('distinctProductCount', {
-      description: 'Number of different products bought.',
+      description: 'Number of distinct products bought.',
     }),
     returnCount: t.exposeInt('returnCount', { description: 'Number of returns: cancellations and refunds.' }),
     returnRate: t.exposeFloat('returnRate', {
@@ -128,11 +124,11 @@ const Profile = builder.objectRef<ProfileRow>('Profile').implement({
     preferredWeekday: t.exposeInt('preferredWeekday', {
       nullable: true,
       description:
-        'Day of most sales, 1 Monday to 7 Sunday, UTC; the earlier of equals. Null without a sale.',
+        'Weekday with the most sales, 1 Monday to 7 Sunday, UTC; the earlier of equals. Null without a sale.',
     }),
     preferredHour: t.exposeInt('preferredHour', {
       nullable: true,
-      description: 'Hour of most sales, 0 to 23, UTC; the earlier of equals. Null without a sale.',
+      description: 'Hour with the most sales, 0 to 23, UTC; the earlier of equals. Null without a sale.',
     }),
     rfm: t.field({
       type: RfmType,
@@ -148,27 +144,27 @@ const Profile = builder.objectRef<ProfileRow>('Profile').implement({
       type: [Interest],
       description: `Strongest keywords, at most ${interestCount}, strongest first.`,
     }),
-    tags: t.expose('tags', { type: [Tag], description: 'Tags whose rule holds for this customer.' }),
+    tags: t.expose('tags', { type: [Tag], description: 'Tags whose rule matches this customer.' }),
     ...instants(t, {
-      computedAt: 'When this was computed from the orders; the request for somebody who never ordered.',
+      computedAt: 'Time of the computation; that of the request for a customer without orders.',
     }),
   }),
 });
 
-/** What the fields of `Profile` are made of, where it is not the column of the same name. */
+/** Columns of the fields of `Profile` that have another name or need several. */
 const PROFILE_NEEDS: Readonly<Record<string, readonly ProfileColumn[]>> = {
   ...Object.fromEntries(profileColumns.map((column) => [column, [column]])),
   recencyDays: ['lastOrderAt'],
   rfm: ['rfmRecency', 'rfmFrequency', 'rfmMonetary', 'rfmGroup'],
 };
 
-/** Marks a field of `Customer` that is made of the profile: a page of people then reads profiles in full. */
+/** Marks a field of `Customer` that depends on the profile: a page of customers then reads complete profiles. */
 export const readsWholeProfile = { readsWholeProfile: true } as const;
 
 /**
- * What to read of profiles together with people; nothing where no profile is asked for.
- * @param customerFields names of the fields of `Customer` that a query asks for
- * @param profileFields names of those of `Profile`
+ * Columns of profiles to read together with customers; none without a selected profile.
+ * @param customerFields selected fields of `Customer`
+ * @param profileFields selected fields of `Profile`
  */
 export function profileColumnsFor(
   { schema }: Pick<GraphQLResolveInfo, 'schema'>,
@@ -190,7 +186,7 @@ const readColumns = oncePerField((_args: object, info) =>
 builder.objectField(Customer, 'profile', (t) =>
   t.field({
     type: Profile,
-    description: 'What the orders of this customer say; empty for somebody who has none.',
+    description: 'Figures computed from the orders of this customer; empty without orders.',
     canFail: true,
     extensions: requiresColumns(),
     resolve: (customer, args, context, info) => profileOf(context, customer, readColumns(args, info)),

@@ -1,4 +1,4 @@
-/** Background work on profiles. */
+/** Background jobs for profiles. */
 import type { JobDefinition } from '#platform/jobs.ts';
 
 import { recomputeProfiles } from './service.ts';
@@ -7,7 +7,7 @@ export const jobs: readonly JobDefinition[] = [
   {
     name: 'profiles.recompute',
     schedule: '10 2 * * *',
-    description: 'Computes every profile anew, and the cut points that RFM scores are read against.',
+    description: 'Computes every profile, and the cut points of RFM scores.',
     async run(app, _data, signal) {
       const count = await recomputeProfiles(app, signal);
       app.log.info({ customers: count }, 'profiles computed');

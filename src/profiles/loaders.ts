@@ -15,14 +15,14 @@ import {
 const profilesRead = perRequest(() => new Map<object, ProfileRow>());
 
 /**
- * Keeps what was read of the profile together with a person's row. It holds what that row's place in the query asks
- * for and no more, so it belongs to that row and not to the person.
+ * Caches the profile that was read together with a customer's row. It contains only the columns selected at that
+ * position of the query, so it belongs to the row object and not to the customer.
  */
 export function keepProfile(context: RequestContext, customer: object, profile: ProfileRow): void {
   profilesRead(context).set(customer, profile);
 }
 
-/** The profile read with the row, else the person's, with these columns, the customer's id among them. */
+/** The profile cached with the row, else one read with these columns, the customer's id among them. */
 export function profileOf(
   context: RequestContext,
   customer: { readonly id: string },

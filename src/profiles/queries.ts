@@ -5,7 +5,7 @@ import { columnsOf, type RowOf, selectList } from '#platform/database/rows.ts';
 
 import { customerProfiles } from './tables.ts';
 
-/** One customer's profile as the loaders answer it; a row holds the columns that were asked for. */
+/** One customer's profile for loaders; a row contains the selected columns. */
 export type ProfileRow = RowOf<typeof customerProfiles>;
 
 export type ProfileColumn = keyof ProfileRow;
@@ -16,7 +16,7 @@ export function selectProfile(alias: string, columns: readonly ProfileColumn[]):
   return selectList(customerProfiles, alias, columns);
 }
 
-/** @param columns of the rows; must hold the customer's id */
+/** @param columns of the rows; must contain the customer's id */
 export function readProfiles(
   db: Database,
   customerIds: readonly string[],
@@ -29,7 +29,7 @@ export function readProfiles(
   );
 }
 
-/** What is known of somebody who has done nothing yet. */
+/** The profile of a customer without activity. */
 export function emptyProfile(customerId: string, now: Date): ProfileRow {
   return {
     customerId,

@@ -1,4 +1,4 @@
-/** Recency, frequency and monetary scores and the group that they make: definitions as data, and their SQL. */
+/** Recency, frequency and monetary scores and their groups: definitions as data, and their SQL. */
 
 /** Smallest score to largest; names as in Shopify's customer reports. */
 export const rfmGroups = [
@@ -18,15 +18,15 @@ export const rfmGroups = [
 export type RfmGroup = (typeof rfmGroups)[number];
 
 export const rfmGroupMeanings: Readonly<Record<RfmGroup, string>> = {
-  champions: 'Bought lately, often and for much: recency 4 or 5, frequency and monetary near 5.',
-  loyal: 'Buys often and not long ago: recency 3 to 5, frequency and monetary 4 (or 5 at recency 3).',
-  active: 'Bought lately, in the middle of the field by frequency and money: recency 4 or 5.',
-  new: 'Bought very lately and little so far: recency 5, frequency and monetary 1 or 2.',
-  promising: 'Bought lately and little so far: recency 4, frequency and monetary 1 or 2.',
-  needs_attention: 'Neither lately nor long ago, up to the middle by frequency and money: recency 3.',
-  at_risk: 'Bought often or for much, and not for a while: recency 2, frequency and monetary 3 to 5.',
-  previously_loyal: 'Bought often and for much, long ago: recency 1, frequency and monetary 4 or 5.',
-  almost_lost: 'Bought little, and not for a while: recency 2, frequency and monetary 1 or 2.',
+  champions: 'Bought recently, often and for high amounts: recency 4 or 5, frequency and monetary near 5.',
+  loyal: 'Buys often and fairly recently: recency 3 to 5, frequency and monetary 4 (or 5 at recency 3).',
+  active: 'Bought recently, medium frequency and amounts: recency 4 or 5.',
+  new: 'Bought very recently and little so far: recency 5, frequency and monetary 1 or 2.',
+  promising: 'Bought recently and little so far: recency 4, frequency and monetary 1 or 2.',
+  needs_attention: 'Medium recency, up to medium frequency and amounts: recency 3.',
+  at_risk: 'Bought often or for high amounts, but not recently: recency 2, frequency and monetary 3 to 5.',
+  previously_loyal: 'Bought often and for high amounts, long ago: recency 1, frequency and monetary 4 or 5.',
+  almost_lost: 'Bought little, and not recently: recency 2, frequency and monetary 1 or 2.',
   dormant: 'Bought little, long ago: recency 1, frequency and monetary 1 to 3.',
   prospects: 'Has not ordered yet.',
 };
@@ -50,7 +50,8 @@ export const cutsQuery = `select
 
 /**
  * Scores of rows of `facts` (order_count, last_order_at, revenue) against one row of `cuts`: recency, frequency,
- * monetary, all null without a sale. A value equal to a cut is in the lower fifth, so that ties stay together.
+ * monetary, all null without a sale. A value equal to a cut is in the lower quintile, so that equal values have equal
+ * scores.
  */
 export function scoresQuery(facts: string, cuts: string): string {
   const score = (value: string, measure: string) => {
@@ -63,7 +64,7 @@ export function scoresQuery(facts: string, cuts: string): string {
     ${score(`${facts}.revenue::double precision`, 'monetary')}`;
 }
 
-/** Name of the group of `scores`, null where there are no cut points yet. */
+/** Name of the group of `scores`, null without cut points. */
 export function groupExpression(facts: string, scores: string): string {
   const place = `(${scores}.recency - 1) * 5 + (${scores}.frequency + ${scores}.monetary + 1) / 2`;
   return `case when ${facts}.order_count = 0 then 'prospects' else (${groupArray})[${place}] end`;

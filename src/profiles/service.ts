@@ -1,23 +1,23 @@
-/** Keeps profiles current: the only code that writes profiles, cut points and keyword rarity. */
+/** Computes profiles: the only code that writes profiles, cut points and keyword rarity. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import { refreshStatement } from './computation.ts';
 import { cutsQuery, groupExpression, scoresQuery } from './rfm.ts';
 
-/** People per statement of a full computation: bounds memory and how long their locks are held. */
+/** Customers per statement of a full computation: bounds memory and the duration of their locks. */
 const BATCH_SIZE = 1000;
 
-/** Up to so many people, the plan of an ordinary request is the quicker one. */
+/** Up to this number of customers, the plan of an ordinary request is faster. */
 const SMALL_BATCH_SIZE = 50;
 
-/** Locks for all people together, so that a batch stays within the server's lock table. */
+/** Number of locks for all customers, so that a batch fits into the server's lock table. */
 const LOCKS = 512;
 
 /**
- * Lets one writer at a time derive data of these people, until the transaction ends. Without it, a writer that read
- * their orders before a change could overwrite what another computed after it. Locks are taken in one order, so that
- * no two writers wait for each other.
+ * Serialises computations of derived data of these customers, until the transaction ends. Without it, a writer that
+ * read their orders before a change could overwrite what another computed after it. Locks are taken in one order, so
+ * that no two writers deadlock.
  */
 export async function lockPeople(transaction: Database, customerIds: readonly string[]): Promise<void> {
   await transaction.query(
@@ -28,7 +28,7 @@ export async function lockPeople(transaction: Database, customerIds: readonly st
   );
 }
 
-/** As `lockPeople`, for a statement over everybody. */
+/** As `lockPeople`, for a statement over all customers. */
 export async function lockEverybody(transaction: Database): Promise<void> {
   await transaction.query(
     `/* profiles.lockEverybody */
@@ -36,7 +36,7 @@ export async function lockEverybody(transaction: Database): Promise<void> {
   );
 }
 
-/** Computes the profiles of these people from all of their orders; the unknown, merged and erased are left out. */
+/** Computes the profiles of these customers from all of their orders; unknown, merged and erased ones are skipped. */
 export async function refreshProfiles(
   db: Database,
   customerIds: readonly string[],
@@ -52,8 +52,8 @@ export async function refreshProfiles(
   });
 }
 
-// A prepared plan expects ten people and loops over them: hash joins took 3.7 s for the 541,909 lines of Online Retail
-// where loops took 6.3 s. Compiling the plan costs more than it gains.
+// A prepared plan assumes ten customers and uses nested loops: hash joins took 3.7 s for the 541,909 lines of Online
+// Retail where loops took 6.3 s. JIT compilation costs more than it gains.
 const bulkSettings = `/* profiles.bulkSettings */
   select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_nestloop', 'off', true),
     set_config('jit', 'off', true), set_config('work_mem', '64MB', true)`;
@@ -61,7 +61,7 @@ const usualSettings = `/* profiles.usualSettings */
   select set_config(name, reset_val || coalesce(unit, ''), true)
   from pg_settings where name in ('plan_cache_mode', 'enable_nestloop', 'jit', 'work_mem')`;
 
-/** Computes every profile, then the population's cut points, and scores everybody against them. */
+/** Computes every profile, then the cut points of the population, and the scores of all customers. */
 export async function recomputeProfiles(app: App, signal?: AbortSignal): Promise<number> {
   await refreshKeywordRarity(app.db);
   let count = 0;
@@ -75,7 +75,7 @@ export async function recomputeProfiles(app: App, signal?: AbortSignal): Promise
   return count;
 }
 
-/** Computes the profiles of these people, then the population's cut points, and scores everybody against them. */
+/** Computes the profiles of these customers, then the cut points of the population, and the scores of all customers. */
 export async function recomputeProfilesOf(app: App, customerIds: readonly string[]): Promise<void> {
   for (let start = 0; start < customerIds.length; start += BATCH_SIZE) {
     await refreshProfiles(app.db, customerIds.slice(start, start + BATCH_SIZE), app.clock());
@@ -91,7 +91,7 @@ async function rescoreEverybody(app: App, signal?: AbortSignal): Promise<void> {
   }
 }
 
-/** Everybody who answers queries, in ascending order of id. */
+/** All active customers, in ascending order of id. */
 async function* readPeopleInBatches(db: Database): AsyncGenerator<readonly string[]> {
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
@@ -137,7 +137,10 @@ async function removeProfilesOfTheGone(db: Database): Promise<void> {
   );
 }
 
-/** Fifths of everybody with a sale, by the instant of the last order, so that no score hangs on when this runs. */
+/**
+ * Quintiles of all customers with a sale, by the time of the last order, so that scores do not depend on the time of
+ * the computation.
+ */
 async function refreshCuts(db: Database, now: Date): Promise<void> {
   await db.query(
     `/* profiles.quantiles */
@@ -163,7 +166,7 @@ async function refreshCuts(db: Database, now: Date): Promise<void> {
   );
 }
 
-/** Scores stored profiles against the stored cut points, and writes those that change. */
+/** Scores stored profiles against the stored cut points, and writes those that changed. */
 async function refreshScores(db: Database, customerIds: readonly string[]): Promise<void> {
   await db.transaction(async (transaction) => {
     await lockPeople(transaction, customerIds);

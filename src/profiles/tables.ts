@@ -1,4 +1,4 @@
-/** Tables of what follows from the events: one row per person, and what scores of one person are read against. */
+/** Tables of profiles, and of the population figures behind their scores. */
 import { doublePrecision, index, integer, jsonb, pgTable, smallint, text } from 'drizzle-orm/pg-core';
 
 import { customers } from '#customers/tables.ts';
@@ -10,13 +10,13 @@ export interface CategoryShareRow {
   readonly category: string;
   /** Exact decimal text, in units of the currency. */
   readonly revenue: string;
-  /** Share of the person's revenue in categories, 0 to 1. */
+  /** Share of the customer's revenue in categories, 0 to 1. */
   readonly share: number;
 }
 
 export interface InterestRow {
   readonly keyword: string;
-  /** Relative to the person's strongest keyword, which is 1. */
+  /** Relative to the customer's strongest keyword, which is 1. */
   readonly weight: number;
 }
 
@@ -27,7 +27,7 @@ export const customerProfiles = pgTable(
       .primaryKey()
       .references(() => customers.id),
     orderCount: integer('order_count').notNull(),
-    /** Sales less returns. */
+    /** Sales minus returns. */
     revenue: money().notNull(),
     firstOrderAt: instant('first_order_at'),
     lastOrderAt: instant('last_order_at'),
@@ -59,15 +59,15 @@ export const customerProfiles = pgTable(
   ],
 );
 
-/** Quintile cut points of the population; scores of one person are read against the newest set. */
+/** Quintile cut points of the population; scores of a customer use the newest set. */
 export const profileQuantiles = pgTable('profile_quantiles', {
   measure: text().$type<'recency' | 'frequency' | 'monetary'>().primaryKey(),
-  /** Four upper bounds of the lower four fifths, ascending; recency in seconds since 1970. */
+  /** Upper bounds of the lower four quintiles, ascending; recency in seconds since 1970. */
   cuts: doublePrecision().array().notNull(),
   computedAt: instant('computed_at').notNull(),
 });
 
-/** How telling a keyword is: one that describes few products says more about a person than one that describes most. */
+/** Rarity of a keyword: one that few products have is more informative about a customer than a common one. */
 export const keywordRarity = pgTable('keyword_rarity', {
   keyword: text().primaryKey(),
   /** 1 + ln((1 + products) / (1 + products with the keyword)), 1 or more. */

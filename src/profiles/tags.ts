@@ -1,10 +1,10 @@
-/** The tags that facts give a person: each with its rule, in the words of the segment language, and its SQL. */
+/** Tags computed from facts: each with its rule in the segment language, and its SQL. */
 
 interface TagRule {
   readonly name: string;
-  /** What a reader sees; the same condition as `sql`. */
+  /** The condition for readers; equivalent to `sql`. */
   readonly rule: string;
-  /** Over one row of the computed facts. Speaks of no present time, so that a tag changes only with an event. */
+  /** Over one row of the computed facts. Independent of the present time, so that a tag changes only with an event. */
   readonly sql: string;
 }
 
@@ -53,7 +53,7 @@ export const tagRules: readonly TagRule[] = [
 
 export const ruleOfTag: ReadonlyMap<string, string> = new Map(tagRules.map(({ name, rule }) => [name, rule]));
 
-/** text[] of the names whose rule holds. */
+/** text[] of the names whose rule matches. */
 export const tagsExpression = `array_remove(array[${tagRules
   .map(({ name, sql }) => `case when ${sql} then '${name}' end`)
   .join(', ')}], null)`;

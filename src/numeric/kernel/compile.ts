@@ -1,4 +1,4 @@
-/** Compiles the kernel's AssemblyScript sources; run by hand after a change of them. Never runs in the server. */
+/** Compiles the kernel's AssemblyScript sources; run manually after a change of them. Never runs in the server. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -6,7 +6,7 @@ import { main } from 'assemblyscript/asc';
 
 const FOLDER = new URL('./assembly/', import.meta.url);
 
-// 65,536 pages are the 4 GB that a 32-bit pointer reaches; a memory is only as large as it is made.
+// 65,536 pages are the 4 GB address space of a 32-bit pointer; a memory is only as large as it is created.
 const OPTIONS = [
   '--optimizeLevel 3 --shrinkLevel 0 --noAssert --runtime stub',
   '--enable simd --enable relaxed-simd --enable threads',
@@ -18,7 +18,7 @@ export async function compileKernel(): Promise<Uint8Array> {
   let binary = new Uint8Array();
   const messages: string[] = [];
   const { error } = await main(['index.ts', '--outFile', 'kernel.wasm', ...OPTIONS], {
-    // The compiler looks for .ts; ours are called .as, because they are not TypeScript.
+    // The compiler expects .ts; these files are .as, because they are not TypeScript.
     readFile: (name) =>
       readFile(new URL(basename(name).replace(/\.ts$/, '.as'), FOLDER), 'utf8').catch(() => null),
     writeFile: (_, contents) => {

@@ -1,13 +1,13 @@
-/** Dense single-precision products and small factorisations, in SIMD where the engine has it. Never allocates. */
+/** Dense single-precision products and small factorisations, in SIMD where the engine supports it. Never allocates. */
 
 import { readFileSync } from 'node:fs';
 import { type Matrix, SCRATCH_FLOATS } from '../dense.ts';
 import { createPlainKernel } from './plain.ts';
 
-/** Works on matrices inside one memory; one kernel per thread. */
+/** Operates on matrices inside one memory; one kernel per thread. */
 export type Kernel = {
   readonly name: 'simd' | 'plain';
-  /** The whole memory; a view's offset is an index here. */
+  /** The complete memory; offsets of matrices are indexes in it. */
   readonly floats: Float32Array;
   /** C = beta · C + alpha · A · B; C is row-major and must not overlap A or B. */
   readonly multiply: (alpha: number, a: Matrix, b: Matrix, beta: 0 | 1, c: Matrix) => void;
@@ -15,20 +15,20 @@ export type Kernel = {
   readonly factoriseBlock: (a: Matrix) => boolean;
   /** X = L⁻ᵀ, zeros below the diagonal, for a small block. */
   readonly invertTriangle: (l: Matrix, x: Matrix) => void;
-  /** One round of coordinate descent; answers the largest change of a weight. */
+  /** One round of coordinate descent; returns the largest change of a weight. */
   readonly descend: (descent: Descent) => number;
   /** Steps of conjugate gradients towards the solution of a system. */
   readonly solveNormalEquations: (equations: NormalEquations) => void;
-  /** A run of floats to where it does not overlap: several times as fast as copyWithin on shared memory. */
+  /** Copies floats to a disjoint range: several times as fast as copyWithin on shared memory. */
   readonly copyRun: (length: number, source: number, target: number) => void;
-  /** target += factor · source, for runs of floats. */
+  /** target += factor · source, for ranges of floats. */
   readonly addScaled: (length: number, factor: number, source: number, target: number) => void;
 };
 
 /** min ½ wᵀGw - bᵀw + l1·|w|₁ + ½ l2·|w|² over w ≥ least, with G symmetric and row-major. */
 export type Descent = {
   readonly g: Matrix;
-  /** Where the weights w and the residuals b - G·w lie. */
+  /** Offset of the weights w and of the residuals b - G·w. */
   readonly weights: number;
   readonly residuals: number;
   readonly l1: number;
@@ -40,22 +40,22 @@ export type Descent = {
 };
 
 /**
- * (shared + penalty · I + sum of y·yᵀ) · x = sum of y over some rows y of a matrix. What `createArena` places has the
- * padding that rows, the shared part and the runs of floats need.
+ * (shared + penalty · I + sum of y·yᵀ) · x = sum of y over some rows y of a matrix. Matrices of `createArena` have the
+ * required padding of rows, the shared part and ranges.
  */
 export type NormalEquations = {
-  /** The part of the matrix that many systems have in common, symmetric. */
+  /** The common part of many systems' matrices, symmetric. */
   readonly shared: Matrix;
   readonly penalty: number;
   readonly rows: Matrix;
-  /** Where the numbers of the rows lie, each 32 bits without sign, and how many they are. */
+  /** Offset of the row indexes, 32 bits unsigned, and their number. */
   readonly indices: number;
   readonly count: number;
-  /** Where the start lies, which the result replaces. */
+  /** Offset of the start vector, which the result replaces. */
   readonly solution: number;
-  /** As many as there are unknowns solve the system. */
+  /** The number of unknowns solves the system exactly. */
   readonly steps: number;
-  /** Room for three rows. */
+  /** Space for three rows. */
   readonly scratch: Matrix;
 };
 
@@ -72,7 +72,7 @@ type KernelExports = {
 /** Null where the engine lacks relaxed SIMD. */
 export const compiled = compile();
 
-/** @param threadIndex which scratch of the memory is this kernel's own */
+/** @param threadIndex selects the kernel's own scratch memory */
 export function createKernel(memory: WebAssembly.Memory, threadIndex = 0): Kernel {
   if (!compiled) return createPlainKernel(memory);
   const instance = new WebAssembly.Instance(compiled, { env: { memory } });
@@ -121,7 +121,7 @@ export function createKernel(memory: WebAssembly.Memory, threadIndex = 0): Kerne
   };
 }
 
-/** Null where the engine lacks relaxed SIMD (Node before 21): the plain kernel serves. */
+/** Null where the engine lacks relaxed SIMD (Node before 21): the plain kernel is used instead. */
 function compile(): WebAssembly.Module | null {
   const binary = readFileSync(new URL('./kernel.wasm', import.meta.url));
   return WebAssembly.validate(binary) ? new WebAssembly.Module(binary) : null;

@@ -1,12 +1,12 @@
-/** Weighted sums of rows of a sparse matrix, in memory that is used again and again. */
+/** Weighted sums of rows of a sparse matrix, in reused memory. */
 
 import type { SparseMatrix } from '../sparse.ts';
 import { compiled } from './kernel.ts';
 
 export type RowSums = {
   /**
-   * Sums weight · row over the rows, which are distinct, and hands out each column whose sum is at least `least()` at
-   * that moment, in no order of its own; `least()` is above 0. O(entries of the rows), however many columns there are.
+   * Sums weight · row over the rows, which are distinct, and emits each column whose sum is at least `least()` at that
+   * moment, in no particular order; `least()` is above 0. O(entries of the rows), independent of the number of columns.
    */
   readonly forEachAtLeast: (
     rows: Uint32Array,
@@ -20,11 +20,14 @@ type Exports = Readonly<
   Record<'addRows' | 'takeAtLeast', (...args: readonly (number | boolean)[]) => number>
 >;
 
-/** Columns taken out of the kernel at once: with more of them the bar rises too late, with fewer the calls cost more. */
+/**
+ * Number of columns read from the kernel at once: with more, the threshold rises too late, with fewer, the calls cost
+ * more.
+ */
 const ROOM = 16;
 const FOUND_BYTES = 16;
 const PAGE_BYTES = 65_536;
-/** Column numbers take half the room where they fit. */
+/** Column indexes take half the memory below this size. */
 const MAX_NARROW_COLUMNS = 2 ** 16;
 
 export function createRowSums(matrix: SparseMatrix): RowSums {
@@ -96,7 +99,7 @@ function createFastRowSums(matrix: SparseMatrix, module: WebAssembly.Module): Ro
   };
 }
 
-/** Where each piece begins, one after the other, on bounds of 16 bytes; after a first page that the module may use. */
+/** Offset of each array, consecutive and aligned to 16 bytes; after a first page for the module. */
 function layOut<Name extends string>(sizes: Readonly<Record<Name, number>>): Record<Name | 'end', number> {
   let end = PAGE_BYTES;
   const starts = Object.entries<number>(sizes).map(([name, size]) => {

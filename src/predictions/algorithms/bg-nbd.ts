@@ -1,9 +1,10 @@
 /**
  * The BG/NBD model of when customers buy and when they stop (Fader, Hardie, Lee 2005, "Counting your customers the easy
- * way", Marketing Science 24(2)). Knows no database and no money.
+ * way", Marketing Science 24(2)).
  *
- * While alive, a customer buys at a rate λ; after each repeat purchase they leave for good with chance p. Over customers
- * λ ~ Gamma(r, α) and p ~ Beta(a, b), independently. Nobody leaves before a first repeat purchase.
+ * While alive, a customer buys at a rate λ; after each repeat purchase they become inactive with probability p. Over
+ * customers λ ~ Gamma(r, α) and p ~ Beta(a, b), independently. No customer becomes inactive before a first repeat
+ * purchase.
  */
 import { minimize } from './nelder-mead.ts';
 
@@ -17,13 +18,13 @@ export interface BgNbdParameters {
 
 /** Columns of one length, a row for each distinct history. Times in one unit, counted from the first purchase. */
 export interface PurchaseHistories {
-  /** x: purchases after the first, whole. */
+  /** x: number of purchases after the first. */
   readonly repeatCounts: Float64Array;
-  /** t_x: time of the last purchase; 0 where there is no repeat. */
+  /** t_x: time of the last purchase; 0 without a repeat. */
   readonly lastTimes: Float64Array;
   /** T: end of the observation, at or after the last purchase. */
   readonly ages: Float64Array;
-  /** How many customers share the history. */
+  /** Number of customers with the history. */
   readonly customerCounts: Float64Array;
 }
 
@@ -34,15 +35,15 @@ export interface BgNbdFit {
   readonly hasConverged: boolean;
 }
 
-/** Parameters stay within e^±10, 0.00005 to 22,000, where customers are so alike that one would grow for ever. */
+/** Parameters stay within e^±10, 0.00005 to 22,000, since one would grow without limit if customers are too similar. */
 const LOG_BOUND = 10;
 
-/** What a sum of expected purchases may leave out, as a share of its first term. */
+/** Truncation error of a sum of expected purchases, as a share of its first term. */
 const SUM_TOLERANCE = 1e-12;
 
 /**
- * Parameters of greatest likelihood, by Nelder-Mead over their logarithms, α in units of the mean age.
- * O(distinct histories) for each of some 400 evaluations.
+ * Maximum likelihood estimates, by Nelder-Mead over their logarithms, α in units of the mean age. O(distinct histories)
+ * for each of some 400 evaluations.
  */
 export function fitBgNbd(histories: PurchaseHistories): BgNbdFit {
   const { ages, customerCounts } = histories;
@@ -83,13 +84,13 @@ export function bgNbdLogLikelihood(parameters: BgNbdParameters, histories: Purch
   let sum = 0;
   for (let row = 0; row < repeatCounts.length; row += 1) {
     const count = repeatCounts[row]!;
-    // ln (α+T) - ln α, which keeps its digits where α and r are large.
+    // ln (α+T) - ln α, which preserves the digits where α and r are large.
     const growth = Math.log1p(ages[row]! / alpha);
     let logarithm = ofCount[count]! - r * growth - count * (logAlpha + growth);
     if (count > 0) {
       const silence = growth - Math.log1p(lastTimes[row]! / alpha);
       const logOdds = logA - Math.log(b + count - 1) + (r + count) * silence;
-      // Beyond 40 the 1 is lost in rounding, and beyond 709 the power would overflow.
+      // Above 40 the 1 is lost in rounding, and above 709 the power would overflow.
       logarithm += logOdds > 40 ? logOdds : Math.log1p(Math.exp(logOdds));
     }
     sum += customerCounts[row]! * logarithm;
@@ -107,8 +108,8 @@ function logOfCounts({ r, a, b }: BgNbdParameters, most: number): Float64Array {
 }
 
 /**
- * Chance that a customer will still buy, 0 to 1:
- * 1 / (1 + a/(b+x-1) · ((α+T)/(α+t_x))^(r+x)), and 1 without a repeat purchase (Fader, Hardie, Lee 2008, note 021).
+ * Probability that a customer will still buy, 0 to 1: 1 / (1 + a/(b+x-1) · ((α+T)/(α+t_x))^(r+x)), and 1 without a
+ * repeat purchase (Fader, Hardie, Lee 2008, note 021).
  */
 export function aliveProbability(
   { r, alpha, a, b }: BgNbdParameters,
@@ -156,7 +157,7 @@ export function expectPurchases(
     logMass += Math.log(ratio);
     mass = mass > 1e-290 ? mass * ratio : Math.exp(logMass);
     atLeast = Math.max(0, atLeast - mass);
-    // What is left falls at least as fast as a geometric series of this ratio.
+    // The remainder decreases at least as fast as a geometric series of this ratio.
     const fall = Math.max(ratio, share);
     if (fall < 1 && mass <= SUM_TOLERANCE * atLeastOne * (1 - fall)) break;
   }

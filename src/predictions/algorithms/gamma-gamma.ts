@@ -1,14 +1,14 @@
 /**
- * The Gamma-Gamma model of what customers spend on a purchase (Fader, Hardie, Lee 2005, "RFM and CLV", Journal of
- * Marketing Research 42(4); Fader, Hardie 2013, note 025). Knows no database and no time.
+ * The Gamma-Gamma model of the amounts of purchases (Fader, Hardie, Lee 2005, "RFM and CLV", Journal of Marketing
+ * Research 42(4); Fader, Hardie 2013, note 025).
  *
- * A customer's purchases are Gamma(p, ν) around their own mean p/ν, and over customers ν ~ Gamma(q, v), independently of
- * how often they buy.
+ * A customer's purchases are Gamma(p, ν) around their own mean p/ν, and over customers ν ~ Gamma(q, v), independently
+ * of the purchase rate.
  */
 import { logGamma } from './log-gamma.ts';
 import { minimize } from './nelder-mead.ts';
 
-/** `v` is money, in the unit of the spends; the others have no unit. p and v above 0, q above 1. */
+/** `v` is money, in the unit of the amounts; the others have no unit. p and v above 0, q above 1. */
 export interface GammaGammaParameters {
   readonly p: number;
   readonly q: number;
@@ -17,9 +17,9 @@ export interface GammaGammaParameters {
 
 /** Columns of one length, a row for each customer. */
 export interface SpendHistories {
-  /** x: purchases that the mean is of, whole, 1 or more. */
+  /** x: number of purchases in the mean, at least 1. */
   readonly counts: Float64Array;
-  /** z: mean spend of a purchase, above 0. */
+  /** z: mean amount of a purchase, above 0. */
   readonly meanSpends: Float64Array;
 }
 
@@ -34,7 +34,7 @@ export interface GammaGammaFit {
 const LOG_BOUND = 10;
 
 /**
- * Parameters of greatest likelihood, by Nelder-Mead over ln p, ln (q - 1) and ln v, v in units of the mean spend: with q
+ * Maximum likelihood estimates, by Nelder-Mead over ln p, ln (q - 1) and ln v, v in units of the mean amount: with q
  * above 1 the population has a finite mean. O(customers) for each of some 200 evaluations.
  */
 export function fitGammaGamma(histories: SpendHistories): GammaGammaFit {

@@ -1,6 +1,6 @@
-/** The logarithm of the gamma function. Knows no model. */
+/** The logarithm of the gamma function. */
 
-/** From here on the series below is off by less than 1e-14. */
+/** From this argument on the error of the series is below 1e-14. */
 const SERIES_FROM = 16;
 
 /**

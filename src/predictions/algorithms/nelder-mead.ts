@@ -1,4 +1,4 @@
-/** Finds the lowest point of a function of few variables without derivatives. Knows no model. */
+/** Minimises a function of few variables without derivatives. */
 
 export interface Minimum {
   readonly point: Float64Array;
@@ -9,16 +9,16 @@ export interface Minimum {
 
 type Vertex = Omit<Minimum, 'hasConverged'>;
 
-/** Edge of a first simplex along each axis. */
+/** Edge of the initial simplex along each axis. */
 const STEP = 0.5;
 
-/** A simplex has collapsed where its values differ by no more than this share of the lowest. */
+/** A simplex has collapsed if its values differ by no more than this share of the lowest. */
 const TOLERANCE = 1e-10;
 
 /**
- * Downhill simplex with reflection 1, expansion 2, contraction 1/2 and shrinkage 1/2 (Nelder and Mead 1965). Begun anew
- * where it ended until that gains nothing, since a simplex may collapse before it has arrived.
- * @param objective may answer Infinity outside its domain, though not at `start`
+ * Downhill simplex with reflection 1, expansion 2, contraction 1/2 and shrinkage 1/2 (Nelder and Mead 1965). Restarted
+ * at its result until that gains nothing, since a simplex may collapse before the minimum.
+ * @param objective may return Infinity outside its domain, but not at `start`
  */
 export function minimize(
   objective: (point: Float64Array) => number,
@@ -46,7 +46,7 @@ function isLevel(low: number, high: number): boolean {
   return high - low <= TOLERANCE * (Math.abs(low) + TOLERANCE);
 }
 
-/** One simplex, from its first spread to its collapse. */
+/** One simplex, from its start to its collapse. */
 function descend(at: (point: Float64Array) => Vertex, start: Vertex, mayGoOn: () => boolean): Vertex {
   const simplex = [
     start,
@@ -64,7 +64,7 @@ function descend(at: (point: Float64Array) => Vertex, start: Vertex, mayGoOn: ()
       for (let vertex = 0; vertex < last; vertex += 1) sum += simplex[vertex]!.point[axis]!;
       return sum / last;
     });
-    /** On the line from the worst vertex (-1) through the centre of the others (0). */
+    /** On the line from the worst vertex (-1) through the centroid of the others (0). */
     const along = (share: number): Vertex =>
       at(centre.map((value, axis) => value + share * (value - worst.point[axis]!)));
 
