@@ -1,15 +1,15 @@
-/** Reads any csv of what connects users: user, user and kind. Knows no item. */
+/** Reads any csv of connections between users: user, user and kind. */
 
 import { EDGE_KINDS, type EdgeKind } from '#recommendations/algorithms/social.ts';
 import { openRows, UnfitDataError } from './interactions-file.ts';
 
-/** Per user whom they are connected with, each with the closest kind. */
+/** Per user the connected users, each with the closest kind. */
 export type Circles = readonly ReadonlyMap<number, EdgeKind>[];
 
 export type Connections = {
   readonly circles: Circles;
   readonly rowCount: number;
-  /** Rows of which both users are known. */
+  /** Number of rows with two known users. */
   readonly knownCount: number;
 };
 
@@ -32,8 +32,8 @@ const TO_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A row is a follow of the second user by the first unless a third column says `household` or `referral`, which go both
- * ways. Users who have no interaction are passed over.
+ * A row is a follow of the second user by the first unless a third column says `household` or `referral`, which have no
+ * direction. Users without an interaction are skipped.
  * @throws {UnfitDataError}
  */
 export async function readConnections(path: string, userIds: readonly string[]): Promise<Connections> {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Entry point of the evaluation: picks a suite, prints its tables, writes JSON and plots. Never measures anything. */
+/** Entry point of the evaluation: selects a suite, prints its tables, writes JSON and plots. */
 
 import { writeFile } from 'node:fs/promises';
 

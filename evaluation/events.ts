@@ -1,19 +1,19 @@
-/** Events with ids mapped to row numbers: what every split and every contender starts from. Never keeps a raw row. */
+/** Events with ids mapped to indexes: the input of every split and model. */
 
 export type EventTable = {
   readonly userIds: readonly string[];
   readonly itemIds: readonly string[];
   readonly userIndices: Uint32Array;
   readonly itemIndices: Uint32Array;
-  /** ms since 1970; NaN where the data has no time. */
+  /** ms since 1970; NaN without times. */
   readonly times: Float64Array;
-  /** Null where the data has none. */
+  /** Null without ratings. */
   readonly ratings: Float32Array | null;
-  /** What is known of each item, for content methods: words; null where nothing is. */
+  /** Words of each item, for content methods; null without any. */
   readonly itemTexts: readonly string[] | null;
 };
 
-/** Gives each distinct text a number in order of first sight. */
+/** Assigns an index to each distinct text in order of appearance. */
 export function createIndexer(): { readonly indexOf: (id: string) => number; readonly ids: string[] } {
   const ids: string[] = [];
   const indices = new Map<string, number>();
@@ -27,7 +27,7 @@ export function createIndexer(): { readonly indexOf: (id: string) => number; rea
   return { indexOf, ids };
 }
 
-/** The events whose number is kept; users and items keep their numbers. */
+/** The events with a selected index; users and items keep their indexes. */
 export function filterEvents(table: EventTable, keeps: (event: number) => boolean): EventTable {
   const kept = Uint32Array.from(table.userIndices.keys()).filter(keeps);
   return {

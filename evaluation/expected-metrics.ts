@@ -1,11 +1,11 @@
-/** What a sampled protocol gives on average over its samples, from a full ranking. Never draws a sample. */
+/** Expected metrics of a sampled protocol, computed from a full ranking without drawing samples. */
 
 export type ExpectedMetrics = { readonly hr: number; readonly ndcg: number };
 
 /**
- * Expectation of HR@k and nDCG@k of one hidden item among `sampleCount` others drawn without repeats from
- * `otherCount`, of which `betterCount` rank above it (or tie): how many of those are drawn is hypergeometric
- * (Krichene and Rendle 2020). The noise of the draw, which hides differences of a hundredth, is gone.
+ * Expectation of HR@k and nDCG@k of one held-out item among `sampleCount` others drawn without repeats from
+ * `otherCount`, of which `betterCount` rank above it (or tie): the number of those drawn is hypergeometric (Krichene
+ * and Rendle 2020). This removes the sampling noise, which hides differences of a hundredth.
  */
 export function expectSampled(
   betterCount: number,

@@ -1,11 +1,11 @@
-/** Reads any csv of user, item, rating and time. Never guesses where a header says. */
+/** Reads any csv of user, item, rating and time. Uses the header where there is one. */
 
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { createIndexer, type EventTable } from './events.ts';
 
-/** The file cannot be evaluated; the message says what was expected. */
+/** The file cannot be evaluated; the message contains the expectation. */
 export class UnfitDataError extends Error {
   constructor(message: string) {
     super(message);
@@ -49,7 +49,7 @@ type Columns = {
   readonly time: number;
 };
 
-/** Appends files to one table, so that users and items of a test file keep the numbers of the training file. */
+/** Appends files to one table, so that users and items of a test file have the same indexes as in the training file. */
 export type InteractionsReader = {
   readonly read: (path: string) => Promise<EventTable>;
 };
@@ -95,7 +95,7 @@ export function createInteractionsReader(): InteractionsReader {
   return { read };
 }
 
-/** @throws {UnfitDataError} where there is nothing to rank or nobody to compare with */
+/** @throws {UnfitDataError} there are too few users or items */
 export function requireRankable(table: EventTable): void {
   const userCount = new Set(table.userIndices).size;
   const itemCount = new Set(table.itemIndices).size;
@@ -103,7 +103,7 @@ export function requireRankable(table: EventTable): void {
   if (itemCount < 2) throw new UnfitDataError(`expected at least two items, got ${itemCount}`);
 }
 
-/** Cells of each row; packed or plain, whatever parts the cells. */
+/** Cells of each row; plain or gzipped, with any separator. */
 export async function* openRows(path: string): AsyncIterable<string[]> {
   const isPacked = path.endsWith('.gz');
   const delimiter = isPacked ? [',', ';', '\t'] : findDelimiter(path);
@@ -113,7 +113,7 @@ export async function* openRows(path: string): AsyncIterable<string[]> {
   yield* text.pipe(parse(options)) as AsyncIterable<string[]>;
 }
 
-/** The separator that the first line has most of. */
+/** The most frequent separator of the first line. */
 function findDelimiter(path: string): string {
   const start = Buffer.alloc(4096);
   const file = openSync(path, 'r');
@@ -127,7 +127,7 @@ function findDelimiter(path: string): string {
   return counts.toSorted((left, right) => right.count - left.count)[0]!.delimiter;
 }
 
-/** Null where the first row names no user and no item: then it is data. */
+/** Null where the first row names no user and no item: it is data then. */
 function readHeader(cells: readonly string[]): Columns | null {
   const names = cells.map((cell) => cell.toLowerCase().replaceAll(/[^a-z]/g, ''));
   const find = (column: keyof typeof COLUMN_NAMES): number =>
@@ -136,7 +136,7 @@ function readHeader(cells: readonly string[]): Columns | null {
   return columns.user >= 0 && columns.item >= 0 ? columns : null;
 }
 
-/** user, item, then a rating and a time; a third column alone is a time where it looks like one. */
+/** user, item, then a rating and a time; a single third column is a time if it looks like one. */
 function guessColumns(cells: readonly string[]): Columns {
   const third = cells[2] ?? '';
   const looksLikeTime = Number.isNaN(Number(third)) || Math.abs(Number(third)) > 100_000_000;

@@ -1,4 +1,4 @@
-/** Every algorithm as the evaluation sees it: trained on a split, scoring users by number. Never measures anything. */
+/** Every algorithm for the evaluation: trained on a split, scoring users by index. */
 
 import type { Scorer, TestCase } from '#recommendations/training/blending.ts';
 import { mean } from '#numeric/statistics.ts';
@@ -42,16 +42,16 @@ import { scoreTifuKnn, TIFU_KNN_DEFAULTS, trainTifuKnn } from '#recommendations/
 import { scoreUserKnn, trainUserKnn, USER_KNN_DEFAULTS } from '#recommendations/algorithms/user-knn.ts';
 import { measureList } from '#recommendations/training/ranking-metrics.ts';
 
-/** What an algorithm may learn from. */
+/** Training data of an algorithm. */
 export type TrainingData = {
   readonly interactions: Interactions;
-  /** Null where events have no time. */
+  /** Null if events have no time. */
   readonly baskets: Baskets | null;
   readonly itemTexts: readonly string[] | null;
   readonly now: number;
   readonly seed: number;
   readonly team: WorkerPool;
-  /** A part of the training data with its own hidden events, for early stopping. */
+  /** A part of the training data with its own held-out events, for early stopping. */
   readonly validation: () => ValidationData;
 };
 
@@ -60,7 +60,7 @@ export type ValidationData = {
   readonly tests: readonly TestCase[];
 };
 
-/** An algorithm with its parameters settled; `train` answers null where the data lacks what it needs. */
+/** An algorithm with fixed parameters; `train` returns null where required data is missing. */
 export type ModelUnderTest = {
   readonly parameters: object;
   readonly train: (data: TrainingData) => Scorer | null;
@@ -150,7 +150,7 @@ function trainEaseContender({ interactions, team }: TrainingData, parameters: ty
 function trainNeuralContender({ validation, seed }: TrainingData, parameters: NeumfParameters): Scorer {
   const { interactions, tests } = validation();
   const everyItem = Uint32Array.from({ length: interactions.byUser.columnCount }, (_, item) => item);
-  // Two thousand users tell epochs apart well enough, and ranking them all would take longer than an epoch.
+  // Two thousand users suffice to compare epochs, and ranking all of them would take longer than an epoch.
   const asked = tests.slice(0, 2000);
   const network = trainNeumf(interactions, parameters, seed, (epoch) => {
     const gains = asked.map(({ userIndex, relevant, candidates }) => {
@@ -174,7 +174,7 @@ function byNeighbours(interactions: Interactions, neighbours: ItemNeighbours): S
   return (user) => scoreByNeighbours(neighbours, historyOf(interactions, user));
 }
 
-/** The last basket, before it the one before, until there are ten items: what a visitor has just looked at. */
+/** The last baskets, up to ten items: as if they had just been viewed. */
 function lastItems(history: BasketHistory): readonly number[] {
   return history.flatMap((basket) => [...basket]).slice(-10);
 }

@@ -1,4 +1,4 @@
-/** Draws results as SVG files. Never measures anything. */
+/** Plots results as SVG files. */
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -72,7 +72,7 @@ export function drawTime(protocol: string, rows: readonly ReportRow[]): string {
 
 const HISTORY_BANDS = [1, 5, 10, 20, 50, 100, 200, Infinity] as const;
 
-/** Mean nDCG@10 of customers by how many items they had before, a line per algorithm. */
+/** Mean nDCG@10 of customers by the number of items in their history, a line per algorithm. */
 export function drawHistory(protocol: string, cases: CasesByAlgorithm): string {
   const height = 420;
   const lines = Array.from(cases, ([algorithm, ranked]) => ({ algorithm, points: bandMeans(ranked) }));

@@ -1,4 +1,4 @@
-/** Turns scores into ranked lists, one per test case and kind of list. Never trains and never averages. */
+/** Turns scores into ranked lists, one per test case and kind of list. */
 
 import type { ListKind, Scorer, TestCase } from '#recommendations/training/blending.ts';
 import { selectTopK } from '#numeric/top-k.ts';
@@ -7,7 +7,7 @@ import { CUTOFFS, type RankedCase } from '#recommendations/training/ranking-metr
 
 const LONGEST = Math.max(...CUTOFFS);
 
-/** Users for whom nothing counts are left out. */
+/** Users without a relevant item are excluded. */
 export function rankCases(
   tests: readonly TestCase[],
   interactions: Interactions,
@@ -41,7 +41,7 @@ function rankList(
   return rankCandidates(scores, Uint32Array.from(owned));
 }
 
-/** Among equal scores the earlier candidate comes first; a candidate that cannot be scored comes last. */
+/** Among equal scores the earlier candidate comes first; a candidate without a score comes last. */
 function rankCandidates(scores: Float64Array, candidates: Uint32Array): Uint32Array {
   const values = Float64Array.from(candidates, (item) =>
     scores[item]! > -Infinity ? scores[item]! : -Number.MAX_VALUE,

@@ -1,4 +1,4 @@
-/** Predicts hidden ratings by every neighbourhood method and measures the errors. Never ranks. */
+/** Predicts held-out ratings by every neighbourhood method and measures the errors. */
 
 import { createRandom } from '#numeric/random.ts';
 import { type SparseMatrix, sparseFromTriples } from '#numeric/sparse.ts';
@@ -54,14 +54,14 @@ const MEAN_OF_BOTH = 'mean-of-user-and-item';
 /** By name; the last is the mean of the two on baseline residuals. */
 export const RATING_METHODS: readonly string[] = ['baseline', ...Object.keys(METHODS), MEAN_OF_BOTH];
 
-/** @throws {UnfitDataError} no method of ratings has the name */
+/** @throws {UnfitDataError} there is no such method */
 export function selectRatingMethods(asked: readonly string[]): readonly string[] {
   const unknown = asked.find((name) => !RATING_METHODS.includes(name));
   if (unknown === undefined) return asked;
   throw new UnfitDataError(`expected algorithms of ${RATING_METHODS.join(', ')}; got ${unknown}`);
 }
 
-/** Mean errors over the splits. @param methods of RATING_METHODS; no other is trained */
+/** Mean errors over the splits. @param methods of RATING_METHODS; others are not trained */
 export function measureRatings(
   protocol: string,
   splits: readonly RatingSplit[],
@@ -88,7 +88,7 @@ export function measureRatings(
   }));
 }
 
-/** Hides a random fifth of the ratings; null where there are none, or all are equal. */
+/** Holds out a random fifth of the ratings; null without any, or if all are equal. */
 export function splitRatings(table: EventTable, seed: number): RatingSplit | null {
   const { ratings } = table;
   if (!ratings || ratings.every((rating) => rating === ratings[0])) return null;
@@ -149,7 +149,7 @@ function predictByBaseline(split: RatingSplit): Prediction {
   return { predicted, seconds: (performance.now() - started) / 1000 };
 }
 
-/** Predictions cut to the range of the known ratings. */
+/** Predictions clipped to the range of the known ratings. */
 function predictAll(
   { train, test }: RatingSplit,
   predict: (user: number, item: number) => number,
@@ -162,7 +162,7 @@ function predictAll(
   });
 }
 
-/** Users × items with the known ratings; of repeats the mean counts. */
+/** Users × items with the known ratings; repeated ones by their mean. */
 function ratingMatrix({ userCount, itemCount, train }: RatingSplit): SparseMatrix {
   const { userIndices, itemIndices, ratings } = train;
   const sums = sparseFromTriples(userCount, itemCount, userIndices, itemIndices, ratings);

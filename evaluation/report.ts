@@ -1,4 +1,4 @@
-/** Rows of results, as JSON for machines and as a table for people. Never computes a score. */
+/** Rows of results, as JSON and as a table. */
 
 import { createRandom } from '#numeric/random.ts';
 import { bootstrapInterval, type Interval, mean } from '#numeric/statistics.ts';
@@ -24,14 +24,14 @@ export type ReportRow = {
 
 export type Report = {
   readonly suite: string;
-  /** How the data was split and what was ranked, per protocol. */
+  /** Split and ranked items, per protocol. */
   readonly protocols: Readonly<Record<string, string>>;
   readonly seed: number;
-  /** How hyper-parameters were found. */
+  /** Source of the hyper-parameters. */
   readonly tuning: string;
   readonly metricDefinitions: Readonly<Record<string, string>>;
   readonly rows: readonly ReportRow[];
-  /** Sentences about what was left out, and comparisons of two algorithms. */
+  /** Sentences about excluded methods, and comparisons of two algorithms. */
   readonly notes: readonly string[];
 };
 

@@ -1,4 +1,4 @@
-/** Trains contenders on one split, ranks, and sums up. Never reads a file and never picks a protocol. */
+/** Trains models on one split, ranks, and aggregates. */
 
 import type { ListKind, Scorer } from '#recommendations/training/blending.ts';
 import { type WorkerPool, withWorkers } from '#numeric/worker-pool.ts';
@@ -15,16 +15,16 @@ import { prepareData } from './training-data.ts';
 export type Run = {
   readonly protocol: string;
   readonly split: Split;
-  /** Hides a part of the training data, for early stopping and the weights of the blend. */
+  /** Splits the training data, for early stopping and the weights of the blend. */
   readonly validationSplitter: Splitter;
   readonly contenders: Readonly<Record<string, ModelUnderTest>>;
-  /** Members of the blend; none leaves it out. */
+  /** Members of the blend; empty without a blend. */
   readonly blend: readonly string[];
   /** One list is reported under the protocol's own name, several as protocol/list. */
   readonly lists: readonly ListKind[];
   readonly seed: number;
   readonly threads: number;
-  /** Told of every step that takes long. */
+  /** Called for every slow step. */
   readonly progress: (message: string) => void;
 };
 
@@ -84,7 +84,7 @@ function runWithTeam(run: Run, team: WorkerPool): RunResult {
           members.map((name) => scorers.get(name)!(user)),
           weights,
         );
-      // Training of the blend is that of its members on the validation split, and the search of the weights.
+      // Training time of the blend includes its members on the validation split, and the search of the weights.
       const seconds = (performance.now() - started) / 1000;
       const ranked = rankCases(run.split.tests, data.interactions, blended, [list]);
       cases.set('blend', {

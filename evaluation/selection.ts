@@ -1,24 +1,24 @@
-/** Which methods a run trains: those asked for and the members of the blend, no other. Trains none. */
+/** The methods that a run trains: the requested ones and the members of the blend. */
 
 import { UnfitDataError } from './interactions-file.ts';
 
 export type Wish = {
-  /** Left out: every method, or with `blend` its members alone. `blend` among them asks for the blend. */
+  /** By default every method, or with `blend` only its members. `blend` among them includes the blend. */
   readonly algorithms?: readonly string[];
-  /** Members of the blend instead of the suite's own; asks for the blend by itself. */
+  /** Members of the blend instead of those of the suite; includes the blend. */
   readonly blend?: readonly string[];
 };
 
 export type Selection<Contender> = {
   readonly contenders: Readonly<Record<string, Contender>>;
-  /** Members; empty where no blend is wanted. */
+  /** Members; empty without a blend. */
   readonly blend: readonly string[];
 };
 
 /**
  * @param available by name
- * @param usualBlend the suite's own members; those that are not available are left out
- * @throws {UnfitDataError} a method of that name does not exist here
+ * @param usualBlend members of the suite; unavailable ones are skipped
+ * @throws {UnfitDataError} there is no such method
  */
 export function selectContenders<Contender>(
   available: Readonly<Record<string, Contender>>,

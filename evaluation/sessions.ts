@@ -1,6 +1,6 @@
 /**
- * Next click in sessions that no method has seen: for each item of a session after the first, the items before it are
- * given and the whole catalogue is ranked (Hidasi et al. 2016; Ludewig and Jannach 2018). Reads no file.
+ * Next click in unseen sessions: for each item of a session after the first, the items before it are given and the
+ * complete catalogue is ranked (Hidasi et al. 2016; Ludewig and Jannach 2018). Reads no file.
  */
 
 import { type WorkerPool, withWorkers } from '#numeric/worker-pool.ts';
@@ -33,7 +33,7 @@ import { type ReportRow, summariseCases } from './report.ts';
 
 const MS_PER_DAY = 86_400_000;
 
-/** One item to foretell: what the session held before it, oldest first, repeats included. */
+/** One item to predict: the session before it, oldest first, with repeats. */
 export type NextItem = {
   readonly sessionIndex: number;
   readonly prefix: readonly number[];
@@ -57,9 +57,9 @@ export type SessionContender = {
 };
 
 /**
- * Hides the sessions that end last, whole. Items that only they have cannot be foretold and are dropped, as are
- * sessions of one item.
- * @param table the user column names the session
+ * Holds out the sessions that end last. Their new items cannot be predicted and are dropped, as are sessions of one
+ * item.
+ * @param table the user column is the session
  * @param trainShare of sessions, 0 to 1
  */
 export function splitSessions(table: EventTable, trainShare: number): SessionSplit {
@@ -139,7 +139,7 @@ export const SESSION_CONTENDERS: Readonly<Record<string, SessionContender>> = {
   },
 };
 
-/** Each item of the session once; models of baskets know no order. */
+/** Each item of the session once; models of baskets ignore the order. */
 function historyOfSession(prefix: readonly number[]): History {
   const itemIndices = Uint32Array.from(new Set(prefix)).toSorted();
   const unknown = new Float64Array(itemIndices.length).fill(Number.NaN);

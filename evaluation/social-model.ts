@@ -1,4 +1,4 @@
-/** What connected users took, as the evaluation sees it: before what is popular, as on the ladder. Reads no file. */
+/** The social method for the evaluation: before popular items, as in serving. Reads no file. */
 
 import { historyOf } from '#recommendations/algorithms/interactions.ts';
 import {
@@ -10,7 +10,7 @@ import { gatherSocial, SOCIAL_DEFAULTS } from '#recommendations/algorithms/socia
 import type { Circles } from './connections-file.ts';
 import type { ModelUnderTest } from './models-under-test.ts';
 
-/** Items that may be told score above 1, all others by their popularity, which is below. */
+/** Disclosable items score above 1, all others by their popularity, which is below. */
 export function socialContender(circles: Circles): ModelUnderTest {
   return {
     parameters: SOCIAL_DEFAULTS,

@@ -1,4 +1,4 @@
-/** Ways to hide a part of the events and ask for it. Never looks at a score. */
+/** Splits: ways to hold out a part of the events. */
 
 import type { TestCase } from '#recommendations/training/blending.ts';
 import { createRandom, shuffle } from '#numeric/random.ts';
@@ -9,14 +9,14 @@ const MS_PER_DAY = 86_400_000;
 export type Split = {
   readonly train: EventTable;
   readonly tests: readonly TestCase[];
-  /** When the test begins, ms since 1970; NaN where every user has a time of their own or there is none. */
+  /** Start of the test, ms since 1970; NaN where it differs by user or there is none. */
   readonly now: number;
 };
 
 /** Deterministic for a seed. */
 export type Splitter = (table: EventTable, seed: number) => Split;
 
-/** Hides the last purchase day of every user who has two. */
+/** Holds out the last purchase day of every user who has two. */
 export function splitLastBasket(table: EventTable): Split {
   const userCount = table.userIds.length;
   const firstDays = new Float64Array(userCount).fill(Infinity);
@@ -33,7 +33,9 @@ export function splitLastBasket(table: EventTable): Split {
   return hide(table, isHidden, Number.NaN);
 }
 
-/** Hides the last event of every user who has two distinct items; without times, the last in the order of the data. */
+/**
+ * Holds out the last event of every user who has two distinct items; without times, the last in the order of the data.
+ */
 export function splitLastItem(table: EventTable): Split {
   const lastEvents = new Int32Array(table.userIds.length).fill(-1);
   const counts = new Uint32Array(table.userIds.length);
@@ -42,7 +44,7 @@ export function splitLastItem(table: EventTable): Split {
     const last = lastEvents[user]!;
     if (last < 0 || !(table.times[event]! < table.times[last]!)) lastEvents[user] = event;
   }
-  // Repeats of the hidden item stay known: it is then an item to buy again.
+  // Repeats of the held-out item stay in the training: it is then an item to buy again.
   return hide(
     table,
     (event) => lastEvents[table.userIndices[event]!] === event && counts[table.userIndices[event]!]! > 1,
@@ -50,12 +52,12 @@ export function splitLastItem(table: EventTable): Split {
   );
 }
 
-/** Hides everything from an instant on; users without events before it are not asked. */
+/** Holds out everything from an instant on; users without earlier events are excluded. */
 export function splitAt(instant: number): Splitter {
   return (table) => hide(table, (event) => table.times[event]! >= instant, instant);
 }
 
-/** Keeps each event with a probability, so that a test has about the rest. */
+/** Keeps each event with a probability; the test has the rest. */
 export function splitRandomly(trainShare: number): Splitter {
   return (table, seed) => {
     const random = createRandom(seed);
@@ -65,7 +67,7 @@ export function splitRandomly(trainShare: number): Splitter {
 }
 
 /**
- * Hides one random item of every user, to be ranked among sampled items that the user does not have.
+ * Holds out one random item of every user, to be ranked among sampled items that the user does not have.
  * @param draws samples per user, each a test case of its own: more of them make a smoother criterion
  */
 export function splitOneOfSampled(negativeCount: number, draws = 1): Splitter {
@@ -79,7 +81,7 @@ export function splitOneOfSampled(negativeCount: number, draws = 1): Splitter {
       (event) => hidden[table.userIndices[event]!] !== table.itemIndices[event]!,
     );
     const drawOnce = (item: number, userIndex: number): TestCase[] => {
-      // A user who has nearly everything leaves nothing to sample from.
+      // A user who has nearly all items leaves none to sample.
       if (item < 0 || owned[userIndex]!.size * 2 > itemCount) return [];
       const candidates = new Set<number>();
       while (candidates.size < Math.min(negativeCount, itemCount / 4)) {
@@ -93,7 +95,7 @@ export function splitOneOfSampled(negativeCount: number, draws = 1): Splitter {
   };
 }
 
-/** The split with at most so many test cases, drawn at random where there are more; all stay in the training data. */
+/** The split with a maximum number of test cases, sampled if there are more; all stay in the training data. */
 export function askAtMost(limit: number, split: Split, seed: number): Split {
   if (split.tests.length <= limit) return split;
   const order = Uint32Array.from(split.tests.keys());

@@ -1,4 +1,4 @@
-/** A split as contenders learn from it. Never trains one. */
+/** A split as the training data of models. */
 
 import { type WorkerPool } from '#numeric/worker-pool.ts';
 import { basketsFromEvents } from '#recommendations/algorithms/baskets.ts';
@@ -8,12 +8,12 @@ import { type EventTable } from './events.ts';
 import { type Split, type Splitter } from './splits.ts';
 
 export type Preparation = {
-  /** Hides a part of the training data, for early stopping. */
+  /** Holds out a part of the training data, for early stopping. */
   readonly validationSplitter: Splitter;
   readonly seed: number;
 };
 
-/** Nothing of the split's tests is in it. */
+/** Contains no test event of the split. */
 export function prepareData(
   { train, now }: Split,
   { validationSplitter, seed }: Preparation,

@@ -1,4 +1,4 @@
-/** Searches the parameters of one algorithm on validation splits of the training data. Never sees a test. */
+/** Searches the parameters of one algorithm on validation splits of the training data, without the test. */
 
 import type { Scorer, TestCase } from '#recommendations/training/blending.ts';
 import { mean } from '#numeric/statistics.ts';
@@ -22,7 +22,7 @@ export type TuningOrder = {
   readonly candidates: readonly Settings[];
   readonly contenderOf: (settings: Settings) => ModelUnderTest;
   readonly sampleCount: number;
-  /** One hidden set for each. */
+  /** One held-out set for each. */
   readonly seeds: readonly number[];
   readonly threads: number;
   readonly progress: (message: string) => void;
@@ -32,14 +32,14 @@ export type Trial = {
   readonly settings: Settings;
   readonly hr: number;
   readonly ndcg: number;
-  /** How far the mean of both is behind that of the best trial on the same users, and the standard error of that. */
+  /** Difference of the mean of both to the best trial on the same users, and its standard error. */
   readonly behind: number;
   readonly behindError: number;
-  /** Of training, mean over hidden sets. */
+  /** Of training, mean over held-out sets. */
   readonly seconds: number;
 };
 
-/** Figures of each user in each hidden set. */
+/** Figures of each user in each held-out set. */
 type Measured = Pick<Trial, 'settings' | 'seconds'> & { readonly hrs: number[]; readonly ndcgs: number[] };
 
 /** Best first. */
@@ -100,7 +100,7 @@ function measureScorer(
     const hidden = [...relevant][0]!;
     for (const item of itemIndices) scores[item] = Number.NaN;
     let betterCount = -1;
-    // Whoever ties is counted as better, the hidden item itself once.
+    // Ties count as better, the held-out item itself once.
     for (const score of scores) if (score >= scores[hidden]!) betterCount += 1;
     const otherCount = scores.length - itemIndices.length - 1;
     const { hr, ndcg } = expectSampled(betterCount, otherCount, sampleCount, CUTOFF);

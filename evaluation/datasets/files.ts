@@ -1,4 +1,4 @@
-/** Finds and reads files of the public data sets. Never downloads one. */
+/** Finds and reads files of the public data sets. Downloads none. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,12 +6,12 @@ import { gunzipSync } from 'node:zlib';
 
 const DATASETS_DIR = process.env['DATASETS_DIR'] ?? join(import.meta.dirname, '../../../shared/data');
 
-/** Null with the reason where the folder or the set is missing. */
+/** Whether the set exists; prints the reason if not. */
 export function hasDataset(name: string): boolean {
   return existsSync(join(DATASETS_DIR, name));
 }
 
-/** The lines of a text file, gunzipped where its name says so. */
+/** The lines of a text file, decompressed by its suffix. */
 export function readDatasetLines(name: string, encoding: 'utf8' | 'latin1' = 'utf8'): readonly string[] {
   const path = join(DATASETS_DIR, name);
   if (!existsSync(path))

@@ -8,13 +8,13 @@ import { readDatasetLines } from './files.ts';
 const USER_COUNT = 6040;
 const ITEM_COUNT = 3706;
 
-/** Every rating counts as an event; each user's last item is hidden and ranked among 99 items never rated. */
+/** Every rating counts as an event; each user's last item is held out and ranked among 99 items never rated. */
 export function readNcfSplit(): Split {
   const truths = readDatasetLines('movielens-1m/ml-1m.test.rating').map(splitNumbers('\t'));
   const negatives = readDatasetLines('movielens-1m/ml-1m.test.negative.gz');
   const tests = truths.map(([userIndex, itemIndex], line): TestCase => {
     const sampled = negatives[line]!.split('\t').slice(1).map(Number);
-    // In 156 lines the sample holds the test item itself: it is no negative. The truth comes last and loses ties.
+    // In 156 lines the sample contains the test item itself, which is removed. The test item comes last and loses ties.
     const candidates = [...sampled.filter((item) => item !== itemIndex), itemIndex!];
     return {
       userIndex: userIndex!,

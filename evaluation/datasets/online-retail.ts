@@ -32,7 +32,7 @@ export function readOnlineRetail(): EventTable {
     itemTexts[item] ??= row.Description.trim();
     userIndices.push(users.indexOf(row.CustomerID));
     itemIndices.push(item);
-    // The shop's clock, read as UTC: only days and order matter.
+    // The shop's local time, read as UTC: only days and order matter.
     times.push(Date.parse(`${row.InvoiceDate.replace(' ', 'T')}Z`));
   }
   const table: EventTable = {

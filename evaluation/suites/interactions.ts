@@ -21,7 +21,7 @@ import {
   type Splitter,
 } from '../splits.ts';
 
-/** More users tell nothing new, and ranking them all takes longer than training. */
+/** More users add no information, and ranking them takes longer than training. */
 const ASKED_LIMIT = 10_000;
 
 const BLEND = ['popularity', 'rebuy', 'ease', 'tifu-knn', 'user-knn', 'item-knn', 'rp3beta', 'ials'];
@@ -41,7 +41,7 @@ export type FileOptions = {
 export type FileRun = Pick<Run, 'split' | 'validationSplitter' | 'contenders' | 'blend' | 'lists'> & {
   readonly description: string;
   readonly notes: readonly string[];
-  /** Null where the file has no ratings that differ. */
+  /** Null where the file has no distinct ratings. */
   readonly ratings: RatingSplit | null;
   readonly ratingMethods: readonly string[];
 };
@@ -92,7 +92,7 @@ export type SessionFileRun = Pick<SessionRun, 'split' | 'contenders'> & {
   readonly notes: readonly string[];
 };
 
-/** The user column names the session. @throws {UnfitDataError} */
+/** The user column is the session. @throws {UnfitDataError} */
 export async function sessionRun(options: FileOptions): Promise<SessionFileRun> {
   const table = await createInteractionsReader().read(options.interactions);
   requireRankable(table);
@@ -131,7 +131,7 @@ function parseSplit(name: string, hasTimes: boolean): Splitter {
   );
 }
 
-/** Users and items that only the test file has keep their numbers, but such users are not asked. */
+/** Users and items of the test file alone have indexes too, but such users are not ranked. */
 function joinTest(train: EventTable, test: EventTable): Split {
   const known = new Set(train.userIndices);
   const tests = groupItems(test).flatMap((relevant, userIndex) =>
@@ -141,7 +141,7 @@ function joinTest(train: EventTable, test: EventTable): Split {
   return { train, tests, now: Number.isFinite(now) ? now : Number.NaN };
 }
 
-/** @throws {UnfitDataError} an algorithm of that name does not exist */
+/** @throws {UnfitDataError} there is no such algorithm */
 function pickContenders(
   train: EventTable,
   { algorithms, blend }: Wish,

@@ -1,11 +1,11 @@
-/** Where the parameters of the NCF suite come from, algorithm by algorithm. The parameters themselves are in ncf.ts. */
+/** Sources of the parameters of the NCF suite, by algorithm. The parameters themselves are in ncf.ts. */
 
 import { type NcfAlgorithm } from './ncf.ts';
 
 /** Values of each parameter; all combinations are tried. */
 export type Grid = Readonly<Record<string, readonly unknown[]>>;
 
-/** Tried by `--suite ncf --tune` where no `--grid` is given. */
+/** Default grids of `--suite ncf --tune`. */
 export const NCF_GRIDS: Partial<Record<NcfAlgorithm, Grid>> = {
   'item-knn': { neighbourCount: [60, 90, 150], shrinkage: [0, 20, 100] },
   'user-knn': { neighbourCount: [150, 200, 250, 300, 400], asymmetry: [0.5, 0.6, 0.7] },

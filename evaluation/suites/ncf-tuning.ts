@@ -1,4 +1,4 @@
-/** The search behind the parameters of the NCF suite, as a command that anybody can repeat. Never reads the test. */
+/** The search for the parameters of the NCF suite, as a repeatable command. Does not read the test. */
 
 import { MODELS_UNDER_TEST, type ModelUnderTest } from '../models-under-test.ts';
 import { readNcfSplit } from '../datasets/movielens-1m.ts';
@@ -24,7 +24,7 @@ export type NcfTuningOptions = {
   readonly threads: number;
 };
 
-/** @throws {UnfitDataError} no such algorithm, or a grid that cannot be read */
+/** @throws {UnfitDataError} there is no such algorithm, or the grid is invalid */
 export function tuneNcf(options: NcfTuningOptions, progress: (message: string) => void): NcfTuning {
   const algorithm = NCF_ALGORITHMS.find((name) => name === options.tune);
   if (!algorithm) {

@@ -13,10 +13,10 @@ export const NCF_TUNING =
 
 export const NCF_SAMPLE_COUNT = 99;
 
-/** Samples per user by which the weights of the blend are learned. */
+/** Samples per user for learning the weights of the blend. */
 const BLEND_DRAWS = 3;
 
-/** Chosen as ncf-searches.ts says, never by the test. */
+/** Chosen as described in ncf-searches.ts, never by the test. */
 export const NCF_CONTENDERS = {
   popularity: MODELS_UNDER_TEST.popularity(),
   content: MODELS_UNDER_TEST.content(),

@@ -1,11 +1,11 @@
-/** The suite on UCI Online Retail: what a customer will buy next, again or for the first time. */
+/** The suite on UCI Online Retail: next purchases, repeated or first ones. */
 
 import { MODELS_UNDER_TEST } from '../models-under-test.ts';
 import { readOnlineRetail } from '../datasets/online-retail.ts';
 import { type Run } from '../run.ts';
 import { splitAt, splitLastBasket } from '../splits.ts';
 
-/** Events from this day on are hidden: the last ten weeks. */
+/** Events from this day on are held out: the last ten weeks. */
 const CUT = Date.UTC(2011, 9, 1);
 
 export const RETAIL_PROTOCOLS = {

@@ -1,4 +1,4 @@
-/** The suites by name: which protocols each has, run and put into one report. */
+/** The suites by name: their protocols, combined in one report. */
 
 import type { ListKind } from '#recommendations/training/blending.ts';
 import {
@@ -21,7 +21,7 @@ import { RETAIL_PROTOCOLS, RETAIL_TUNING, retailRuns } from './online-retail.ts'
 const ML100K_PROTOCOL =
   'MovieLens-100K, folds u1 to u5, mean over folds; predictions are cut to the range of ratings';
 const ML100K_TUNING = 'a grid on one random fifth of the training part of u1';
-/** The neighbours of every row of the test are found anew: beyond this it takes minutes. */
+/** The neighbours of every row of the test are computed: above this size it takes minutes. */
 const RATING_LIMIT = 1_000_000;
 
 export const SUITES = ['ncf', 'ml100k', 'online-retail'] as const;
@@ -65,7 +65,7 @@ const LIST_MEANINGS: Readonly<Record<ListKind, string>> = {
   discover: 'only items never had before, in list and truth',
 };
 
-/** @throws {UnfitDataError} options or data that cannot be evaluated */
+/** @throws {UnfitDataError} invalid options or data */
 export async function runSuite(options: SuiteOptions, progress: Progress): Promise<SuiteResult> {
   if (options.interactions) return runFile({ ...options, interactions: options.interactions }, progress);
   if (options.suite === 'ml100k') return runRatings(options, progress);

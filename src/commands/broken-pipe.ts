@@ -1,6 +1,6 @@
-/** Readers that stop reading, such as `head`: a command then ends as if all had been read. */
+/** Closed pipes, as of `head`: the command then ends as if all output had been read. */
 
-/** To be called before the first output: an error of a stream that nobody handles ends the process with its stack. */
+/** Call before the first output: an unhandled error of a stream ends the process with its stack. */
 export function ignoreBrokenPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {

@@ -1,4 +1,4 @@
-/** `c360 clusters`: finds clusters of people, shows and draws them. */
+/** `c360 clusters`: creates, shows and plots cluster sets. */
 import { writeFile } from 'node:fs/promises';
 
 import type { App } from '#platform/app.ts';
@@ -34,18 +34,18 @@ interface CreateOptions {
 export function addClustersCommand(program: Command): void {
   const clusters = program
     .command('clusters')
-    .description('find clusters of people in their traits, show and draw them');
+    .description('find clusters of customers in their traits, show and plot them');
 
   clusters
     .command('create <key>')
-    .description('find clusters and keep them under a key')
+    .description('find clusters and store them under a key')
     .requiredOption('--traits <list>', 'numbers and amounts of the rule language, comma-separated')
-    .option('--name <name>', 'name for people; the key unless given')
-    .option('--filter <rule>', 'whom to look at', clusterDefaults.filter)
+    .option('--name <name>', 'display name; the key by default')
+    .option('--filter <rule>', 'rule that selects the customers', clusterDefaults.filter)
     .addOption(
       new Option('--algorithm <name>', 'how').choices(clusterAlgorithms).default(clusterDefaults.algorithm),
     )
-    .option('--count <number>', 'how many clusters; the best silhouette decides unless given', readCount)
+    .option('--count <number>', 'number of clusters; the best silhouette decides by default', readCount)
     .option('--as-of <day>', 'count ages up to the start of this day, for data that ended long ago')
     .addHelpText(
       'after',
@@ -74,7 +74,7 @@ export function addClustersCommand(program: Command): void {
   clusters
     .command('list')
     .description('print the cluster sets with their state')
-    .option('--json', 'print them as a list for programs')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('clusters list', 'clusters list --json'))
     .action(({ json }: { json?: true }) =>
       withApp('clusters list', async (app) => {
@@ -97,7 +97,7 @@ export function addClustersCommand(program: Command): void {
 
   clusters
     .command('show <key>')
-    .description('print the clusters with their centres, and the rules that find nearly the same people')
+    .description('print the clusters with their centres and approximate rules')
     .option('--json', 'print { "set", "clusters" } for programs')
     .addHelpText('after', examples('clusters show rfm'))
     .action((key: string, { json }: { json?: true }) =>
@@ -110,7 +110,7 @@ export function addClustersCommand(program: Command): void {
 
   clusters
     .command('plot <key>')
-    .description('draw the people on their first two principal components')
+    .description('plot the customers on their first two principal components')
     .requiredOption('--out <file>', 'SVG file to write')
     .addHelpText('after', examples('clusters plot rfm --out rfm.svg'))
     .action((key: string, { out }: { out: string }) =>

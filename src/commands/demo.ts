@@ -11,7 +11,7 @@ export function addDemoCommand(program: Command): void {
   program
     .command('demo')
     .description(
-      'fill an empty database with the demo shop: people, products, two years of orders and events',
+      'fill an empty database with the demo shop: customers, products, two years of orders and events',
     )
     .option('--force', 'add it to a database that holds other data')
     .addHelpText('after', examples('demo', 'demo   # with DATABASE_URL=postgres://… set'))
@@ -30,7 +30,7 @@ export function addDemoCommand(program: Command): void {
     );
 }
 
-/** Fills an empty database; goes on where an earlier start was ended while filling; leaves other data alone. */
+/** Fills an empty database; resumes after an interrupted start; does not touch other data. */
 export async function fillDemoUnlessFilled(app: App): Promise<void> {
   const state = await readState(app);
   if (state === 'empty' || state === 'half filled') await fill(app);

@@ -1,4 +1,4 @@
-/** How a command fails: one clear line, a hint, and an exit code that means something. */
+/** Failures of commands: one clear message, a hint, and an exit code. */
 import { DomainError } from '#platform/errors.ts';
 import { ConfigError } from '#platform/config.ts';
 import { GatewayEndedError } from '#platform/database/embedded/socket-link.ts';
@@ -37,7 +37,7 @@ export interface Failure {
   readonly exitCode: number;
 }
 
-/** Null for what nobody foresaw, which deserves its stack. */
+/** Null for an unexpected error, which is printed with its stack. */
 export function explainFailure(error: unknown): Failure | null {
   if (!(error instanceof Error)) return null;
   const { message } = error;

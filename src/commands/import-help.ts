@@ -1,4 +1,4 @@
-/** What `c360 import --help` says of formats, fields and exit codes. */
+/** The help of `c360 import`: formats, fields and exit codes. */
 import type { ImportFormat } from '#events/import/format.ts';
 import { importFormats } from '#events/import/formats.ts';
 

@@ -1,11 +1,11 @@
-/** Tells what became of the rows of an imported file. */
+/** Prints the outcomes of the rows of an imported file. */
 import type { ImportSummary } from '#events/import/import-file.ts';
 
 import { print } from './terminal.ts';
 
 const count = (value: number): string => value.toLocaleString('en');
 
-/** Why the import is no success; null where rows came in, or were there already. */
+/** Why the import failed; null if rows were imported or existed already. */
 export function explainFailedImport({ rowsRead, rejected, dirt, rejectsFile }: ImportSummary): string | null {
   const see = rejectsFile === null ? '' : ` See ${rejectsFile}.`;
   if (rowsRead === 0) return 'Nothing was taken in: the file has no rows.';

@@ -1,4 +1,4 @@
-/** `c360 import`: takes a file in, and computes what follows from it. */
+/** `c360 import`: imports a file, and updates derived data. */
 import type { OnConflict } from '#customers/identity/identity-policy.ts';
 import { DATE_CHOICES, type DateChoice } from '#events/import/dates.ts';
 import type { RepeatedLines } from '#events/import/format.ts';
@@ -38,10 +38,10 @@ const MEGABYTE = 1_000_000;
 export function addImportCommand(program: Command): void {
   program
     .command('import')
-    .description('take a CSV file in; may be stopped and started again, and changes nothing the second time')
+    .description('import a CSV file; may be stopped and resumed, and is idempotent')
     .argument('<file>', 'CSV with a header line, or the same gzipped (.gz)')
     .addOption(
-      new Option('--format <name>', 'what the file holds')
+      new Option('--format <name>', 'the format of the file')
         .choices(Object.keys(importFormats))
         .makeOptionMandatory(),
     )
@@ -76,7 +76,7 @@ export function addImportCommand(program: Command): void {
     .addOption(
       new Option(
         '--attributes <which>',
-        'rest: columns that the format does not know are attributes of the person, or properties of the event',
+        'rest: columns that the format does not know are attributes of the customer, or properties of the event',
       ).choices(['rest']),
     )
     .option(
@@ -90,7 +90,7 @@ export function addImportCommand(program: Command): void {
     .addOption(
       new Option(
         '--on-conflict <action>',
-        'for an identity that would join people whom stronger identities tell apart, such as a phone that two customer ids share: keep it where it is and report it, stop, or make one person of them',
+        'for an identity that would merge customers whose stronger identities differ, such as a phone that two customer ids share: keep its owner and report it, stop, or merge them',
       )
         .choices(['keep', 'reject', 'merge'])
         .default('keep'),

@@ -13,13 +13,13 @@ import { withApp } from './with-app.ts';
 export function addKeysCommand(program: Command): void {
   const keys = program
     .command('keys')
-    .description('make, list and revoke API keys; rotate the contact-data key');
+    .description('create, list and revoke API keys; rotate the contact-data key');
 
   keys
     .command('create')
-    .description('make an API key; its text is shown this once')
+    .description('create an API key; its text is shown only here')
     .requiredOption('--scopes <list>', `what it may do, comma-separated: ${scopes.join(', ')}`)
-    .option('--name <name>', 'what it is for', 'unnamed')
+    .option('--name <name>', 'purpose of the key', 'unnamed')
     .option('--json', 'print { "key": … } for programs')
     .addHelpText('after', examples('keys create --name shop-front --scopes customers:read'))
     .action((options: { scopes: string; name: string; json?: true }) => {
@@ -71,7 +71,7 @@ export function addKeysCommand(program: Command): void {
 
   keys
     .command('revoke')
-    .description('end an API key; gateways refuse it within 5 seconds')
+    .description('revoke an API key; gateways refuse it within 5 seconds')
     .argument('<id-or-key>', 'its id, its prefix from the list, or the key itself')
     .option('--json', 'print { "id", "revokedAt" }')
     .addHelpText('after', examples('keys revoke c360_Xa81bQ2'))

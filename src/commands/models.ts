@@ -1,4 +1,4 @@
-/** `c360 models`: versions of the recommendation models, and which of them answers requests. */
+/** `c360 models`: versions of the recommendation models, and which of them is published. */
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 
@@ -13,7 +13,7 @@ import { withApp } from './with-app.ts';
 export function addModelsCommand(program: Command): void {
   const models = program
     .command('models')
-    .description('list the versions of recommendation models; choose which one answers requests');
+    .description('list the versions of recommendation models; publish one');
 
   models
     .command('list')
@@ -36,7 +36,7 @@ export function addModelsCommand(program: Command): void {
 
   models
     .command('publish')
-    .description('let a version that was trained before answer requests, in every process at once')
+    .description('publish a version that was trained before, for every process at once')
     .argument('<algorithm>', `one of ${ALGORITHM_NAMES.join(', ')}`, readAlgorithm)
     .argument('<version>', 'its number from the list', readVersion)
     .option('--json', 'print { "algorithm", "version" }')
@@ -53,7 +53,7 @@ export function addModelsCommand(program: Command): void {
     );
 }
 
-/** @throws {InvalidArgumentError} naming every method there is */
+/** @throws {InvalidArgumentError} naming every method */
 export function readAlgorithm(text: string): AlgorithmName {
   const known = ALGORITHM_NAMES.find((name) => name === text.trim());
   if (known === undefined) throw new InvalidArgumentError(`Expected one of ${ALGORITHM_NAMES.join(', ')}.`);

@@ -1,4 +1,4 @@
-/** `c360 segments`: lists segments, shows how one is found, and hands its members out. */
+/** `c360 segments`: lists segments, explains their evaluation, and exports their members. */
 import type { App } from '#platform/app.ts';
 import type { Viewer } from '#platform/auth/viewer.ts';
 import { openPrivateFile } from '#platform/private-file.ts';
@@ -18,11 +18,11 @@ import { withApp } from './with-app.ts';
 export function addSegmentsCommand(program: Command): void {
   const segments = program
     .command('segments')
-    .description('list segments, explain how one is found, export its members');
+    .description('list segments, explain their evaluation, export their members');
 
   segments
     .command('list')
-    .description('list the live segments with their sizes')
+    .description('list the active segments with their sizes')
     .option('--json', 'print a JSON list')
     .addHelpText('after', examples('segments list'))
     .action((options: { json?: true }) =>
@@ -40,8 +40,8 @@ export function addSegmentsCommand(program: Command): void {
   segments
     .command('explain')
     .description('print the rule, the SQL of its members and the plan of the database')
-    .argument('<key>', 'key of a live segment')
-    .option('--analyze', 'run the statement too, for true counts and times')
+    .argument('<key>', 'key of an active segment')
+    .option('--analyze', 'run the statement too, for actual counts and times')
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('segments explain champions', 'segments explain champions --analyze'))
     .action((key: string, options: { analyze?: true; json?: true }) =>
@@ -64,11 +64,11 @@ export function addSegmentsCommand(program: Command): void {
   segments
     .command('export')
     .description('write the members of a segment, with contact data masked unless asked for')
-    .argument('<key>', 'key of a live segment')
+    .argument('<key>', 'key of an active segment')
     .addOption(
       new Option('--format <name>', 'csv or ndjson').choices(Object.keys(exportFormats)).default('csv'),
     )
-    .option('--out <file>', 'where to; standard output unless said')
+    .option('--out <file>', 'output file; standard output by default')
     .option('--pii', 'with names, e-mail addresses and phone numbers in full')
     .addHelpText(
       'after',

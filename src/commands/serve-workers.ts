@@ -1,4 +1,4 @@
-/** Several gateway processes behind one port. Answers no request itself. */
+/** Several gateway processes behind one port. Serves no request itself. */
 import cluster, { type Worker } from 'node:cluster';
 
 import { type JobRunner, startJobs } from '#platform/jobs.ts';
@@ -8,10 +8,10 @@ import type { OpenApp } from '#main/open-app.ts';
 import { CommandError } from './failure.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
-/** A worker that ends sooner than this after its start will not do better at once. */
+/** A worker that ends sooner after its start is not restarted at once. */
 const RESTART_DELAY_MS = 1_000;
 
-/** Resolves when all workers listen. The database is migrated by now, so they only open it. */
+/** Resolves when all workers listen. The database is migrated already, so they only open it. */
 export async function runWorkers(app: OpenApp, withJobs: boolean): Promise<void> {
   const { log } = app;
   let isStopping = false;
@@ -24,7 +24,7 @@ export async function runWorkers(app: OpenApp, withJobs: boolean): Promise<void>
     if (isStopping) return;
     log.error({ pid: worker.process.pid, code, signal }, 'a worker ended and is replaced');
     setTimeout(() => {
-      // Where it fails again, its exit comes here again.
+      // If it fails again, its exit is handled here too.
       if (!isStopping) startWorker().catch(() => {});
     }, RESTART_DELAY_MS);
   });
@@ -44,7 +44,7 @@ function startWorker(): Promise<void> {
   const worker = cluster.fork();
   return new Promise((resolve, reject) => {
     worker.once('listening', () => resolve());
-    // It has told its reason on the standard error itself.
+    // It has printed its reason on the standard error itself.
     worker.once('exit', () => reject(new CommandError('A worker process did not start.')));
   });
 }

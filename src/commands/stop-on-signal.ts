@@ -1,11 +1,11 @@
-/** A graceful end: the first request to stop asks for it, the second does not wait. */
+/** Graceful shutdown: the first signal requests it, the second does not wait. */
 import type { Log } from '#platform/log.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 /** npm forwards the terminal's Ctrl+C to a process that got it from the terminal already. */
 const SAME_SIGNAL_MS = 300;
 const PARENT_CHECK_MS = 500;
-/** Read when the process starts: the parent may end before anything is listened for. */
+/** Read at the start of the process: the parent may end before anything listens. */
 const parentAtStart = process.ppid;
 
 export type StopReason = (typeof SIGNALS)[number] | 'parent ended';
@@ -24,13 +24,13 @@ export function stopOnSignal(log: Log, stop: () => Promise<void>): void {
   });
 }
 
-/** A signal that aborts at the first request to stop, for work that can be continued later. */
+/** A signal that aborts at the first stop request, for work that can be resumed later. */
 export function createInterrupt(): { readonly signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   return { signal: controller.signal, end: onStopRequest((reason) => controller.abort(new Error(reason))) };
 }
 
-/** @returns stops listening */
+/** @returns a function that stops listening */
 function onStopRequest(onFirst: (reason: StopReason) => void): () => void {
   let firstAt: number | null = null;
   const request = (reason: StopReason) => {
@@ -48,12 +48,12 @@ function onStopRequest(onFirst: (reason: StopReason) => void): () => void {
   };
 }
 
-/** Only npm and `bin/c360.js` are watched: the parent of a detached process ends without meaning it. */
+/** Only npm and `bin/c360.js` are watched: the end of a detached process's parent means nothing. */
 function isChildOfLauncher(): boolean {
   return process.env['npm_lifecycle_event'] !== undefined || process.env['C360_LAUNCHER'] !== undefined;
 }
 
-/** npm forwards neither SIGHUP nor, of course, its own SIGKILL. */
+/** npm forwards neither SIGHUP nor its own SIGKILL. */
 function watchParent(onEnd: () => void): () => void {
   const timer = setInterval(() => {
     if (process.ppid === parentAtStart) return;

@@ -1,12 +1,12 @@
-/** What the command line prints: lines, tables and progress. Reads and changes nothing. */
+/** Output of the command line: lines, tables and progress. */
 import { Presets, SingleBar } from 'cli-progress';
 
-/** The answer of a command, for people and for pipes. */
+/** The result of a command, for people and for pipes. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** What goes on meanwhile, which a pipe must not swallow. */
+/** Messages beside the result, on the standard error. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
@@ -31,7 +31,7 @@ export interface Progress {
   end(): void;
 }
 
-/** A bar on a terminal; elsewhere one line per step, since nobody sees a line being redrawn in a file. */
+/** A bar on a terminal; elsewhere one line per step. */
 export function createProgress(title: string): Progress {
   if (!process.stderr.isTTY) {
     let lastStep: string | undefined;

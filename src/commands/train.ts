@@ -14,12 +14,10 @@ import { withApp } from './with-app.ts';
 export function addTrainCommand(program: Command): void {
   program
     .command('train')
-    .description(
-      'compute all profiles and segments anew, and train the models of recommendations and predictions',
-    )
+    .description('compute all profiles and segments, and train the models of recommendations and predictions')
     .option(
       '--algorithms <list>',
-      'train these methods of recommending alone, comma-separated, and nothing else; without it the quick ones',
+      'train only these recommendation methods, comma-separated; the quick ones by default',
       (text) => text.split(',').map(readAlgorithm),
     )
     .option('--json', 'print { "customers", "models", "predictions" } for programs')

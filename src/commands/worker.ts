@@ -1,4 +1,4 @@
-/** `c360 worker`: background jobs as a process of its own. */
+/** `c360 worker`: background jobs in a separate process. */
 import { readConfig } from '#platform/config.ts';
 import { startJobs } from '#platform/jobs.ts';
 import type { Command } from 'commander';

@@ -1,4 +1,4 @@
-/** Draws that the makers of the demo shop share, on top of the seeded generator. Keeps no state of its own. */
+/** Random draws of the generators of the demo shop, based on the seeded generator. */
 import type { Random } from '#numeric/random.ts';
 
 export const DAY_MS = 86_400_000;

@@ -1,4 +1,4 @@
-/** Campaigns of the demo shop, as data: those that are planned, which name its segments, and those that ran. */
+/** Campaigns of the demo shop, as data: planned ones, which use its segments, and past ones. */
 import type { CampaignInput } from '#campaigns/service.ts';
 import type { Channel } from '#campaigns/tables.ts';
 
@@ -56,7 +56,7 @@ const letter = (key: string, name: string, subject: string, daysAgo: number) => 
   } satisfies CampaignInput,
 });
 
-/** E-mail campaigns that ran once, oldest first: made before they ran and archived after it. */
+/** Past e-mail campaigns, oldest first: created before they were sent and archived afterwards. */
 export const pastCampaigns: readonly { readonly daysAgo: number; readonly campaign: CampaignInput }[] = [
   letter('opening-letter', 'Opening letter', 'We are open', 655),
   letter('kitchen-essentials', 'Kitchen essentials', 'Ten things that every kitchen needs', 560),
@@ -70,7 +70,7 @@ export const pastCampaigns: readonly { readonly daysAgo: number; readonly campai
   letter('monthly-letter-1', 'Monthly letter 1', 'What is new this month', 12),
 ];
 
-/** When each campaign was sent. The newest lie inside the window of a usual cap. */
+/** When each campaign was sent. The newest are inside the window of a usual cap. */
 export const mailings: readonly Mailing[] = [
   ...pastCampaigns.map(({ campaign, daysAgo }) => ({
     campaign: campaign.key,

@@ -1,4 +1,4 @@
-/** A cluster set and a look-alike of the demo shop, computed from its people. */
+/** A cluster set and a look-alike of the demo shop, computed from its customers. */
 import type { App } from '#platform/app.ts';
 import { computeWaitingClusterSets } from '#segments/clusters/compute.ts';
 import { ClusterSetKeyTakenError } from '#segments/clusters/errors.ts';
@@ -8,7 +8,7 @@ import { LookAlikeKeyTakenError } from '#segments/look-alikes/errors.ts';
 import { createLookAlike } from '#segments/look-alikes/service.ts';
 import { segmentResource } from '#segments/queries.ts';
 
-/** What an earlier call has made already stays. */
+/** Resources of an earlier call stay. */
 export async function addClusters(app: App): Promise<void> {
   await createClusterSet(app, {
     key: 'buying',
@@ -25,7 +25,7 @@ export async function addClusters(app: App): Promise<void> {
     name: 'Like our champions',
     description: 'Baskets and products like those of champions, whatever the sums: who could become one.',
     seedSegmentId: champions.id,
-    // RFM decides who is a champion, so that it would only find the rule again.
+    // RFM defines champions, so its attributes would only reproduce the rule.
     traits: ['items_per_order', 'products_per_order', 'average_gap_days', 'return_rate', 'preferred_hour'],
     filter: 'number_of_orders >= 1',
   }).catch(unless(LookAlikeKeyTakenError));

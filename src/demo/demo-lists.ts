@@ -1,4 +1,4 @@
-/** A list of the demo shop that somebody keeps by hand, who is on it, and the segments that follow it. */
+/** A customer list of the demo shop with members, and segments that refer to it. */
 import type { App } from '#platform/app.ts';
 import { ListKeyTakenError } from '#segments/lists/errors.ts';
 import { listResource } from '#segments/lists/queries.ts';
@@ -11,7 +11,7 @@ const tastingEvening = {
   description: 'Signed up at the till for the evening in the shop. Kept by hand.',
 };
 
-/** Segments that only make sense beside the others: one of the list, one of what happened to another segment. */
+/** Segments that depend on others: one on the list, one on the history of another segment. */
 export const demoFollowUps: readonly CreateSegmentInput[] = [
   {
     key: 'tasting_guests_to_win_back',
@@ -27,10 +27,10 @@ export const demoFollowUps: readonly CreateSegmentInput[] = [
   },
 ];
 
-/** One in so many customers. */
+/** One in this number of customers. */
 const SIGN_UP_EVERY = 40;
 
-/** Before there are people: the rule of a segment names it. */
+/** Before there are customers: the rule of a segment refers to it. */
 export async function addDemoList(app: App): Promise<void> {
   await createList(app, tastingEvening).catch((error: unknown) => {
     if (!(error instanceof ListKeyTakenError)) throw error;

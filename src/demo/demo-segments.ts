@@ -1,4 +1,4 @@
-/** Segments that most shops start with, as data for the demo. */
+/** Typical segments of a shop, as data for the demo. */
 import type { CreateSegmentInput } from '#segments/service.ts';
 
 export const demoSegments: readonly CreateSegmentInput[] = [

@@ -1,4 +1,4 @@
-/** Writes the demo shop through the features' own services and computes what follows from it. Generates nothing. */
+/** Writes the demo shop through the features' services and computes derived data. Generates nothing. */
 import { CampaignKeyTakenError } from '#campaigns/errors.ts';
 import { archiveCampaign, createCampaign, suppressCustomer } from '#campaigns/service.ts';
 import { upsertProducts } from '#catalog/service.ts';
@@ -35,29 +35,29 @@ export type OnProgress = (done: number, total: number, step: string) => void;
 
 interface Step {
   readonly name: string;
-  /** Share of the whole time, roughly. */
+  /** Approximate share of the total time. */
   readonly weight: number;
-  /** `report` takes the share of the step that is done, 0 to 1. */
+  /** `report` takes the completed share of the step, 0 to 1. */
   readonly run: (report: (share: number) => void) => Promise<unknown>;
 }
 
 const SEED = 360;
 const BATCH_SIZE = 1000;
 const SHOP_DAYS = 900;
-/** A campaign is made before it is sent, and archived once what came of it is known. */
+/** A campaign is created before it is sent, and archived once its results are known. */
 const PREPARATION_DAYS = 7;
 const RUNNING_DAYS = 10;
 
 /**
- * Fills the database with the demo shop, once: again it does nothing. Ended half-way and called again, it goes on with
- * the same shop and ends the same.
+ * Fills the database with the demo shop. Idempotent: after an interruption it resumes with the same shop and the same
+ * result.
  */
 export async function fillDemo(
   app: App,
   onProgress: OnProgress,
   sizes: ShopSizes = demoSizes,
 ): Promise<void> {
-  // A second process waits for the first, and then finds the shop there.
+  // A second process waits for the first, and then finds the shop.
   await app.db.withLock('demo.fill', () => fillAlone(app, onProgress, sizes));
 }
 
@@ -115,17 +115,17 @@ function planSteps(app: App, shop: Shop, mark: FillMark): Step[] {
   ];
 }
 
-/** Nobody listens to the changes of a copy: profiles and memberships are computed at the end of a period. */
+/** A copy has no listeners of changes: profiles and memberships are computed at the end of a period. */
 function unheard(app: App): App {
   return { ...app };
 }
 
-/** The app at an instant of the shop's past: what it writes is recorded as of then. */
+/** The app at an instant of the shop's past: its writes have that time. */
 function asOf(app: App, at: Date): App {
   return { ...app, clock: () => at };
 }
 
-/** One period as it was lived through: who came, what they did, and at its end what followed from it. */
+/** One period as it happened: new customers and their activity, and then the derived data. */
 function planPeriod(app: App, period: Period, idByCrmId: Map<string, string>, mark: FillMark): Step[] {
   const isPast = period.endsAt < mark.present;
   const then = isPast ? asOf(app, period.endsAt) : unheard(app);
@@ -135,7 +135,7 @@ function planPeriod(app: App, period: Period, idByCrmId: Map<string, string>, ma
       name: 'customers',
       weight: 3,
       run: async (report) => {
-        // People whom an earlier call wrote are found again: the steps after this one need their ids.
+        // Customers of an earlier call are looked up again: later steps need their ids.
         const rows = period.customers;
         await inBatches(rows, report, async (batch) => {
           const outcomes = await upsertCustomers(then, batch.map(toCustomerInput));
@@ -186,7 +186,7 @@ function planPeriod(app: App, period: Period, idByCrmId: Map<string, string>, ma
     },
   ];
   if (!isPast) return steps.slice(0, 3);
-  // What is known later must not be judged as of then.
+  // Facts recorded later must not count yet.
   return isDone ? steps.slice(0, 1) : steps;
 }
 
@@ -208,7 +208,7 @@ async function computeWhatFollows(app: App): Promise<void> {
   await forgetChanges(app, startedAt);
 }
 
-/** Before there are people: a segment is evaluated when it is made, which costs nothing yet. */
+/** Before there are customers: a new segment is evaluated, which costs nothing yet. */
 async function addSegments(app: App): Promise<void> {
   await addDemoList(app);
   for (const segment of [...demoSegments, ...demoFollowUps]) {
@@ -216,7 +216,7 @@ async function addSegments(app: App): Promise<void> {
   }
 }
 
-/** Campaigns that ran, in their time, and those that are planned. */
+/** Past campaigns at their times, and planned ones. */
 async function addCampaigns(app: App, present: Date): Promise<void> {
   const daysAgo = (days: number) => asOf(app, new Date(present.getTime() - days * DAY_MS));
   for (const past of pastCampaigns) {
@@ -230,7 +230,7 @@ async function addCampaigns(app: App, present: Date): Promise<void> {
   }
 }
 
-/** What an earlier call has made already stays. */
+/** Resources of an earlier call stay. */
 async function unless(
   made: typeof SegmentKeyTakenError | typeof CampaignKeyTakenError,
   make: () => Promise<unknown>,

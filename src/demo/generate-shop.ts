@@ -1,4 +1,6 @@
-/** Generates a whole demo shop: the same seed, present and sizes give the same shop on every machine. Writes nothing. */
+/**
+ * Generates a complete demo shop: equal seed, present and sizes give the same shop on every machine. Writes nothing.
+ */
 import { createRandom } from '#numeric/random.ts';
 
 import { makeConnections } from './make-connections.ts';
@@ -12,7 +14,7 @@ export const demoSizes: ShopSizes = { customers: 2000, products: 300, browsingDa
 
 /** @param sizes at least one product for each shelf */
 export function generateShop(seed: number, now: Date, sizes: ShopSizes = demoSizes): Shop {
-  // A generator for each part, so that another draw in one part leaves the others as they were.
+  // A generator for each part, so that a further draw in one part does not change the others.
   const part = (number: number) => createRandom(seed * 16 + number);
   const products = makeProducts(part(1), sizes.products);
   const shoppers = makeShoppers(part(2), sizes.customers, now);

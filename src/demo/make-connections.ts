@@ -1,17 +1,17 @@
-/** Makes who lives with whom and who brought whom into the demo shop. Writes nothing. */
+/** Generates households and referrals of the demo shop. Writes nothing. */
 import type { Random } from '#numeric/random.ts';
 
 import { happens, pick, pickWeighted } from './chance.ts';
 import type { Shopper } from './make-customers.ts';
 import type { ShopConnection } from './shop.ts';
 
-/** Share of those still alone who found a household as they come up. */
+/** Share of customers without a household who found one. */
 const FOUNDER_SHARE = 0.08;
 /** Share of households of two, three and four. */
 const sizeShares = [0.4, 0.35, 0.25];
-/** Of those who came by a friend, the share of whom it is known who. */
+/** Share of referred customers whose referrer is known. */
 const REFERRED_SHARE = 0.6;
-/** People looked at for a place; the one of the most similar taste takes it, so that taste is shared a little. */
+/** Candidates per place; the one of the most similar taste takes it, so that households share some taste. */
 const CANDIDATES = 8;
 
 export function makeConnections(random: Random, shoppers: readonly Shopper[]): ShopConnection[] {
@@ -44,7 +44,7 @@ function makeHouseholds(random: Random, shoppers: readonly Shopper[]): ShopConne
   return connections;
 }
 
-/** Who came by a friend was brought by somebody who was there before. */
+/** A referrer was a customer before the referred one. */
 function makeReferrals(random: Random, shoppers: readonly Shopper[]): ShopConnection[] {
   return shoppers.flatMap((shopper) => {
     const { attributes, createdAt } = shopper.customer;
@@ -54,7 +54,7 @@ function makeReferrals(random: Random, shoppers: readonly Shopper[]): ShopConnec
   });
 }
 
-/** Null where none of those looked at will do. */
+/** Null where no candidate fits. */
 function findAlike(
   random: Random,
   shopper: Shopper,
@@ -68,7 +68,7 @@ function findAlike(
   return alike;
 }
 
-/** Weight of the categories that both come for. */
+/** Weight of the common categories. */
 function shareTaste(one: Shopper, another: Shopper): number {
   let shared = 0;
   for (const [category, weight] of one.taste) shared += Math.min(weight, another.taste.get(category) ?? 0);

@@ -1,4 +1,4 @@
-/** Makes the demo's people: who they are, how they behave, what they agreed to. Writes nothing. */
+/** Generates the demo's customers: identities, habits, consents. Writes nothing. */
 import type { Random } from '#numeric/random.ts';
 
 import { between, DAY_MS, happens, pick, pickWeighted } from './chance.ts';
@@ -8,21 +8,21 @@ import { tastes } from './tastes.ts';
 
 export type Habit = 'loyal' | 'regular' | 'lapsing' | 'oneOff' | 'new' | 'browser';
 
-/** A person with what drives the rest of the story. */
+/** A customer with the parameters of their behaviour. */
 export interface Shopper {
   readonly customer: ShopCustomer;
   readonly habit: Habit;
-  /** Weight of each category that the person comes for. */
+  /** Weight of each category in the customer's purchases. */
   readonly taste: ReadonlyMap<string, number>;
   /** Typical hour of the day, UTC. */
   readonly hour: number;
   /** 0 Sunday to 6 Saturday, as Date counts. */
   readonly weekday: number;
-  /** Chance that a message is opened. */
+  /** Probability that a message is opened. */
   readonly openRate: number;
-  /** Chance that an order comes back. */
+  /** Probability that an order is returned. */
   readonly returnRate: number;
-  /** Last instant at which the person bought anything; null is still active. */
+  /** Time of the last purchase; null for an active customer. */
   readonly stoppedAt: Date | null;
 }
 
@@ -123,7 +123,7 @@ function makeCustomer(
   };
 }
 
-/** Each number of a country once, as long as its range lasts. */
+/** Each number of a country once, while its range lasts. */
 function nextPhone(country: Country, serials: Map<string, number>): string | null {
   const serial = serials.get(country.code) ?? 0;
   if (country.phone === null || serial >= country.phoneCount) return null;
@@ -169,14 +169,14 @@ function drawConsents(
   return consents;
 }
 
-/** The same people again, as a second system spelled them. */
+/** The same customers again, in the spelling of a second system. */
 export function repeatSome(random: Random, shoppers: readonly Shopper[]): ShopCustomer[] {
   return shoppers
     .filter(() => happens(random, REPEATED_SHARE))
     .map(({ customer }, serial) => spellAgain(customer, `L-${500_001 + serial}`));
 }
 
-/** Capitals, spaces, the family name first; a record of its own that knows nothing else. */
+/** Capitals, spaces, the family name first; a separate record without further data. */
 function spellAgain(customer: ShopCustomer, crmId: string): ShopCustomer {
   const [first, ...rest] = customer.name.split(' ');
   return {

@@ -1,4 +1,4 @@
-/** Makes what people did between their orders: visits, searches, messages sent and answered. Writes nothing. */
+/** Generates activity between orders: sessions, searches, messages. Writes nothing. */
 import type { Random } from '#numeric/random.ts';
 
 import { between, DAY_MS, happens, pick, pickWeighted, poisson } from './chance.ts';
@@ -8,7 +8,7 @@ import { drawProduct, type StockedShelves } from './make-orders.ts';
 import type { ShopEvent, ShopOrder, ShopProduct } from './shop.ts';
 import { shelves } from './shelves.ts';
 
-/** Visits without an order, a month. */
+/** Sessions without an order, per month. */
 const visitsPerMonth: Readonly<Record<Habit, number>> = {
   loyal: 0.9,
   regular: 0.4,
@@ -44,7 +44,7 @@ function numberEvent(draft: EventDraft, serial: number): ShopEvent {
   return { ...draft, id: `demo-${serial}` };
 }
 
-/** Steps of one visit, seconds to minutes apart. */
+/** Steps of one session, seconds to minutes apart. */
 function makeVisit(
   random: Random,
   crmId: string,

@@ -1,4 +1,4 @@
-/** Makes two years of orders and returns out of what drives each person. Writes nothing. */
+/** Generates two years of orders and returns from the customers' parameters. Writes nothing. */
 import type { Random } from '#numeric/random.ts';
 
 import { between, DAY_MS, happens, pick, pickWeighted, poisson } from './chance.ts';
@@ -12,7 +12,7 @@ const GUEST_SHARE = 0.02;
 const OFF_TASTE_SHARE = 0.15;
 const LATEST_RETURN_DAYS = 25;
 
-/** Days between two orders of somebody active. */
+/** Days between two orders of an active customer. */
 const gapDays: Readonly<Record<Habit, number>> = {
   loyal: 26,
   regular: 68,
@@ -22,7 +22,7 @@ const gapDays: Readonly<Record<Habit, number>> = {
   browser: Infinity,
 };
 
-/** Products of each shelf, in the shelves' order, most wanted first. */
+/** Products by category, most popular first. */
 export type StockedShelves = readonly (readonly ShopProduct[])[];
 
 export function stockShelves(products: readonly ShopProduct[]): StockedShelves {
@@ -52,7 +52,7 @@ function numberOrder(order: ShopOrder, serial: number): ShopOrder {
   return { ...order, number: `N-${10_001 + serial}` };
 }
 
-/** A sale that has no number yet: numbers run by time over all people. */
+/** A sale without a number: numbers are assigned by time over all customers. */
 interface Sale {
   readonly order: ShopOrder;
   readonly returnRate: number;
@@ -76,7 +76,7 @@ function makeSales(random: Random, shopper: Shopper, stocked: StockedShelves, no
   }));
 }
 
-/** Instants of a person's orders, ascending: as many as the habit asks for, more in the shop's high season. */
+/** Times of a customer's orders, ascending: by habit, more in the high season. */
 function drawInstants(random: Random, shopper: Shopper, now: Date): Date[] {
   const start = Math.max(shopper.customer.createdAt.getTime(), now.getTime() - ORDER_DAYS * DAY_MS);
   const end = Math.max(start, (shopper.stoppedAt ?? now).getTime());
@@ -92,7 +92,7 @@ function drawInstants(random: Random, shopper: Shopper, now: Date): Date[] {
   return instants.toSorted((one, other) => one.getTime() - other.getTime());
 }
 
-/** The person's usual hour and, often, weekday; the drawn instant itself where that would leave the window. */
+/** The customer's usual hour and, often, weekday; the drawn instant itself where that would leave the window. */
 function toUsualTime(random: Random, { hour, weekday }: Shopper, atMs: number, latestMs: number): number {
   const instant = new Date(Math.floor(atMs));
   if (happens(random, 0.4)) {
@@ -102,7 +102,7 @@ function toUsualTime(random: Random, { hour, weekday }: Shopper, atMs: number, l
   return instant.getTime() < latestMs && instant.getTime() > atMs ? instant.getTime() : Math.floor(atMs);
 }
 
-/** By shelf: what a person uses up and buys again. */
+/** By category: products that a customer consumes and buys again. */
 type Favourites = Map<number, { readonly product: ShopProduct; lastBoughtAt: number }>;
 
 function fillBasket(
@@ -120,7 +120,7 @@ function fillBasket(
       unitPriceMinor: priceAt(random, product, placedAt),
     });
 
-  // What has run out comes first: this is what a rebuy list should find.
+  // Consumed products come first: a rebuy list should find them.
   for (const [shelf, favourite] of favourites) {
     const { lastsDays, season } = shelves[shelf]!;
     const ageDays = (placedAt.getTime() - favourite.lastBoughtAt) / DAY_MS;
@@ -150,13 +150,13 @@ function shelfWeights(random: Random, taste: ReadonlyMap<string, number>, at: Da
   });
 }
 
-/** Demand falls with the rank on the shelf (Zipf's law, exponent 0.8). */
+/** Demand falls with the rank in the category (Zipf's law, exponent 0.8). */
 export function drawProduct(random: Random, products: readonly ShopProduct[]): ShopProduct {
   const weights = products.map((_, rank) => (rank + 1) ** -0.8);
   return products[pickWeighted(random, weights)]!;
 }
 
-/** A fifth off some things in January and in the last week of November. */
+/** A discount of a fifth for some products in January and in the last week of November. */
 function priceAt(random: Random, { priceMinor }: ShopProduct, at: Date): number {
   const isSale = at.getUTCMonth() === 0 || (at.getUTCMonth() === 10 && at.getUTCDate() >= 23);
   return isSale && happens(random, 0.3) ? Math.round(priceMinor * 0.8) : priceMinor;
@@ -198,7 +198,7 @@ function makeReturn(random: Random, sale: ShopOrder, now: Date): ShopOrder[] {
   ];
 }
 
-/** All units as a rule, else some. */
+/** All units mostly, else some. */
 function takeBack(random: Random, line: ShopLine): ShopLine {
   return { ...line, quantity: -(happens(random, 0.8) ? line.quantity : 1 + random.integer(line.quantity)) };
 }

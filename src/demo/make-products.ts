@@ -1,4 +1,4 @@
-/** Makes the demo's catalog out of the shelves. Writes nothing. */
+/** Generates the demo's catalogue from its categories. Writes nothing. */
 import { type Random, shuffle } from '#numeric/random.ts';
 
 import { between, happens, pick } from './chance.ts';
@@ -36,7 +36,7 @@ function fillShelf(random: Random, shelf: Shelf, size: number): ShopProduct[] {
   });
 }
 
-/** `Pets > Dog food` is DOGF: the leaf's letters, which differ for every shelf. */
+/** `Pets > Dog food` is DOGF: letters of the leaf, which are unique. */
 function skuPrefix(category: string): string {
   return category.split(' > ')[1]!.replaceAll(/\W/g, '').slice(0, 4).toUpperCase();
 }
@@ -53,7 +53,7 @@ function drawStock(random: Random): number | null {
   return happens(random, 0.2) ? 1 + random.integer(8) : 10 + random.integer(390);
 }
 
-/** What it is says more than of which kind, and the shelf's own words say least. */
+/** The noun has more weight than the kind, and the category's words the least. */
 function weighKeywords(shelf: Shelf, thing: string, kind: string): ShopProduct['keywords'] {
   const weights = new Map<string, number>();
   const add = (keyword: string, weight: number) => weights.set(keyword, (weights.get(keyword) ?? 0) + weight);

@@ -1,11 +1,11 @@
-/** Remembers how far the filling of the demo shop came: two rows of `installation`. */
+/** Progress of filling the demo shop: two rows of `installation`. */
 import type { App } from '#platform/app.ts';
 
 export interface FillMark {
-  /** Instant at which the shop ends: that of the first call, also when a later one goes on with it. */
+  /** End of the shop's time: that of the first call, also for a resumed one. */
   readonly present: Date;
   readonly isFilled: boolean;
-  /** Past periods whose segments were evaluated as of then. */
+  /** Past periods whose segments were evaluated. */
   readonly periodsDone: number;
 }
 
@@ -41,7 +41,7 @@ export async function markFilled(app: App): Promise<void> {
   ]);
 }
 
-/** Whoever was marked before everything was computed anew needs no settling any more. */
+/** Customers enqueued before the complete computation need no refresh any more. */
 export async function forgetChanges(app: App, until: Date): Promise<void> {
   await app.db.query(
     `/* demo.forgetChanges */ delete from recompute_queue where changed_at <= $1::timestamptz`,

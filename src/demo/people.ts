@@ -1,4 +1,4 @@
-/** Names, countries and telephone numbers of the demo's people. No code but the numbers' patterns. */
+/** Names, countries and telephone numbers of the demo's customers. */
 
 export interface Country {
   readonly code: string;
@@ -6,7 +6,7 @@ export interface Country {
   readonly language: string;
   readonly firstNames: readonly string[];
   readonly lastNames: readonly string[];
-  /** Numbers that the country's regulator keeps free for fiction, so that a demo never rings anybody; null has none. */
+  /** Numbers reserved for fiction by the country's regulator; null has none. */
   readonly phone: ((serial: number) => string) | null;
   readonly phoneCount: number;
 }

@@ -1,24 +1,24 @@
-/** Divides the shop's two years into periods, so that it can be written as it happened. Writes nothing. */
+/** Divides the shop's two years into periods, which are written in order. Writes nothing. */
 import { DAY_MS } from './chance.ts';
 import type { Shop, ShopCustomer, ShopEvent, ShopOrder } from './shop.ts';
 
 const PERIOD_DAYS = 91;
 const PERIOD_COUNT = 8;
 
-/** What happened after the period before it ended and until this one ends. */
+/** Activity after the end of the previous period and until the end of this one. */
 export interface Period {
-  /** From 0, the oldest, which holds everything before it too. */
+  /** From 0, the oldest, which includes everything before it. */
   readonly index: number;
   readonly endsAt: Date;
-  /** Rows of people who came in the period, the second system's spellings first so that the CRM's own hold. */
+  /** Rows of new customers of the period, those of the second system first so that the CRM's win. */
   readonly customers: readonly ShopCustomer[];
-  /** People of earlier periods with the consents that they gave or withdrew in this one. */
+  /** Customers of earlier periods with their consents of this one. */
   readonly consenting: readonly Pick<ShopCustomer, 'crmId' | 'consents'>[];
   readonly orders: readonly ShopOrder[];
   readonly events: readonly ShopEvent[];
 }
 
-/** @param present the end of the last period */
+/** @param present end of the last period */
 export function divideShop(shop: Shop, present: Date): Period[] {
   const ends = Array.from(
     { length: PERIOD_COUNT },
@@ -44,7 +44,7 @@ export function divideShop(shop: Shop, present: Date): Period[] {
         .filter((customer) => joinedIn.get(customer.crmId)! < index)
         .map((customer) => ({ crmId: customer.crmId, consents: consentsNow(customer) }))
         .filter(({ consents }) => consents.length > 0),
-      // In their order in time, so that a return finds its sale.
+      // In chronological order, so that a return finds its sale.
       orders: shop.orders
         .filter(({ placedAt }) => periodOf(placedAt) === index)
         .toSorted((one, other) => one.placedAt.getTime() - other.placedAt.getTime()),

@@ -1,15 +1,15 @@
-/** The shelves of the demo shop: what each sells, how it names it, when it sells. No code. */
+/** The categories of the demo shop: products, names, seasons. */
 
 export interface Shelf {
   /** Path of two levels. */
   readonly category: string;
   readonly brands: readonly string[];
-  /** What the thing is, with its typical price in minor units. */
+  /** Nouns with a typical price in minor units. */
   readonly things: readonly (readonly [name: string, priceMinor: number])[];
-  /** What sets one apart from the next. */
+  /** Variants. */
   readonly kinds: readonly string[];
   readonly keywords: readonly string[];
-  /** Days after which a buyer runs out; null for what lasts. */
+  /** Days until a buyer runs out; null for durable products. */
   readonly lastsDays: number | null;
   /** Factor on demand from January to December. */
   readonly season: readonly number[];

@@ -1,9 +1,9 @@
-/** The shape of a demo shop, as plain data. Knows neither how it is made nor where it is written. */
+/** The data of a demo shop. */
 
 export interface ShopSizes {
   readonly customers: number;
   readonly products: number;
-  /** Browsing is recorded for this long before the present; orders for two years. */
+  /** Browsing is recorded for this time before the present; orders for two years. */
   readonly browsingDays: number;
 }
 
@@ -12,12 +12,12 @@ export interface ShopProduct {
   readonly name: string;
   readonly description: string;
   readonly brand: string;
-  /** Path of two levels, joined by ` > `. */
+  /** Path of two levels, separated by ` > `. */
   readonly category: string;
   readonly priceMinor: number;
-  /** Units on hand; null where nobody counts. */
+  /** Units on hand; null if not tracked. */
   readonly stock: number | null;
-  /** Shares of the description, which add up to 1. */
+  /** Shares of the description, which sum to 1. */
   readonly keywords: readonly { readonly keyword: string; readonly weight: number }[];
 }
 
@@ -31,13 +31,13 @@ export interface ShopConsent {
   readonly recordedAt: Date;
 }
 
-/** Must not be reached on the channel. */
+/** A suppressed channel. */
 interface ShopSuppression {
   readonly channel: ShopChannel;
   readonly reason: 'unsubscribed' | 'bounced' | 'complained';
 }
 
-/** One row of a source. Several rows can be one person in different spellings. */
+/** One row of a source. Several rows can be one customer in different spellings. */
 export interface ShopCustomer {
   readonly crmId: string;
   readonly name: string;
@@ -55,7 +55,7 @@ export interface ShopCustomer {
 
 export interface ShopConnection {
   readonly kind: 'household' | 'referral';
-  /** Who referred; of a household either. */
+  /** The referrer; either side of a household. */
   readonly fromCrmId: string;
   readonly toCrmId: string;
   readonly source: string;
@@ -70,11 +70,11 @@ export interface ShopLine {
 }
 
 export interface ShopOrder {
-  /** Null where nobody gave a name: a sale at the till. */
+  /** Null without a name: a sale at the till. */
   readonly crmId: string | null;
   readonly number: string;
   readonly kind: 'sale' | 'return';
-  /** The sale that a return takes back. */
+  /** The sale of a return. */
   readonly originalNumber: string | null;
   readonly placedAt: Date;
   readonly country: string | null;
@@ -94,9 +94,9 @@ export interface ShopEvent {
 
 export interface Shop {
   readonly products: readonly ShopProduct[];
-  /** Every person once. */
+  /** Without duplicates. */
   readonly customers: readonly ShopCustomer[];
-  /** Rows that say the same of a person again, in another spelling. */
+  /** Further rows of the same customers, in another spelling. */
   readonly repeatedCustomers: readonly ShopCustomer[];
   readonly connections: readonly ShopConnection[];
   readonly orders: readonly ShopOrder[];

@@ -1,6 +1,6 @@
-/** Why people come to the demo shop, and when. No code. */
+/** Interests of the demo shop's customers, and seasons. */
 
-/** Why people come: categories that go together. */
+/** Interests: categories that are bought together. */
 export const tastes: readonly {
   readonly name: string;
   readonly share: number;
@@ -37,5 +37,5 @@ export const tastes: readonly {
   },
 ];
 
-/** Factor on orders from January to December: a slow start, a full December. */
+/** Factor on orders from January to December: a slow start, a busy December. */
 export const shopSeason = [0.7, 0.75, 0.9, 0.95, 1, 0.9, 0.8, 0.8, 1, 1.15, 1.6, 1.75];

@@ -1,4 +1,4 @@
-/** Turns rows of the demo shop into the inputs of the features' services. Writes nothing. */
+/** Converts rows of the demo shop into inputs of the features' services. Writes nothing. */
 import type { ProductInput } from '#catalog/service.ts';
 import type { ConnectionInput } from '#customers/connections/service.ts';
 import { normalisePhone } from '#customers/normalise.ts';
@@ -32,7 +32,7 @@ export function toCustomerInput(row: ShopCustomer): CustomerInput {
   };
 }
 
-/** Consents of somebody who is known already. */
+/** Consents of an existing customer. */
 export function toConsentInput({ crmId, consents }: Pick<ShopCustomer, 'crmId' | 'consents'>): CustomerInput {
   return { identities: [{ kind: 'external', source: 'crm', value: crmId }], consents };
 }
@@ -89,7 +89,7 @@ function listIdentities({ crmId, pushToken, anonymousId }: ShopCustomer): Identi
   return identities;
 }
 
-/** What cannot be a phone number is left out, as an import would refuse it. */
+/** Invalid phone numbers are omitted, as an import would refuse them. */
 function isPhone(phone: string | null, country: string | null): boolean {
   if (phone === null) return false;
   try {

@@ -1,10 +1,10 @@
 /**
- * Who may read what: the one place that decides it. A field is decided by the type that has it, by whatever path it is
- * reached; `graphql/access.ts` holds every document against this before anything of it runs. A type, query or mutation
- * that is missing here keeps the gateway from starting. `admin` holds every scope, and no caller without a key or token
- * comes this far.
+ * Access control: the only place that decides which scopes may read what. A field is decided by the type that has it,
+ * on any path; `graphql/access.ts` checks every document against this table before it runs. A type, query or mutation
+ * that is missing here prevents the start of the gateway. `admin` implies every scope, and callers without a key or
+ * token are refused before.
  */
-// Spread, so that the formatter keeps the names in rows: one to a line the table would be too long to read.
+// Spread, so that the formatter keeps the names in rows: one to a line would be too long to read.
 /* oxlint-disable unicorn/no-useless-spread */
 import type { AccessTable } from '#graphql/access.ts';
 
@@ -49,7 +49,7 @@ export const accessTable: AccessTable = {
   },
 
   types: {
-    // The caller, pages, money, errors and the rule language: they hold nothing about people.
+    // The caller, pages, money, errors and the rule language: they contain no customer data.
     open: [
       ...['Viewer', 'PageInfo', 'Money'],
       ...['InvalidInputError', 'InvalidItemsError', 'InvalidItem', 'NotFoundError'],
@@ -64,7 +64,7 @@ export const accessTable: AccessTable = {
     ],
 
     'customers:read': [
-      // One person, and all that is known of them.
+      // One customer.
       ...['AttributeDefinition', 'AttributeDefinitionConnection', 'AttributeDefinitionEdge'],
       ...['Customer', 'CustomerConnection', 'CustomerEdge', 'Identity', 'Consent', 'ConsentChange'],
       ...['IdentityConflict', 'IdentityConflictConnection', 'IdentityConflictEdge'],
@@ -72,7 +72,7 @@ export const accessTable: AccessTable = {
       ...['Profile', 'CategoryShare', 'Interest', 'Rfm', 'Tag', 'Predictions', 'Eligibility', 'GateVerdict'],
       ...['Order', 'OrderConnection', 'OrderEdge', 'OrderLine', 'Event', 'EventConnection', 'EventEdge'],
       ...['Change', 'ChangeConnection', 'ChangeEdge'],
-      // Groups of people; see `definitions` for what a writer reads of them.
+      // Groups of customers; see `definitions` for the fields that a writer may read.
       ...['Segment', 'SegmentConnection', 'SegmentEdge', 'SegmentReason'],
       ...['SegmentMemberConnection', 'SegmentMemberEdge', 'SegmentPastMemberConnection'],
       ...['SegmentPastMemberEdge', 'SegmentMembershipConnection', 'SegmentMembershipEdge'],
@@ -85,17 +85,17 @@ export const accessTable: AccessTable = {
       ...['LookAlikePeopleConnection', 'LookAlikePeopleEdge'],
       ...['Campaign', 'CampaignConnection', 'CampaignEdge', 'Audience', 'Cap'],
       ...['ReachedCustomerConnection', 'ReachedCustomerEdge'],
-      // Figures over people: a rule that one person alone follows makes each of them a figure of that person.
+      // Figures over customers: a rule that matches one customer makes each of them a figure of that customer.
       ...['SegmentPreview', 'SegmentDifference', 'SegmentDistribution', 'DistributionBucket'],
       ...['SegmentGrowth', 'SegmentOverlap', 'AudiencePreview', 'GateCount', 'SalesSummary'],
       ...['ClusterAxis', 'ClusterCountScore', 'ClusterPoint', 'ClusterScatter', 'ClusterStability'],
       ...['ClusterTrait', 'TraitPreparation', 'LookAlikeLift', 'LookAlikeMethodResult', 'LookAlikeWeight'],
-      // The catalogue, and what is learned from purchases.
+      // The catalogue, and models of purchases.
       ...['Product', 'ProductConnection', 'ProductEdge', 'ProductKeyword'],
       ...['Recommendation', 'Reason', 'RecommendationOutcome', 'Model'],
     ],
 
-    // Payloads: outcomes and counts. What else they hold is decided by its own type.
+    // Payloads: outcomes and counts. Their other fields are decided by their own types.
     'customers:write': [
       ...['UpsertCustomerPayload', 'MergeCustomersPayload', 'SetCustomerAttributesPayload'],
       ...['RecordConsentPayload', 'ConnectCustomersPayload', 'DisconnectCustomersPayload'],
@@ -144,7 +144,7 @@ export const accessTable: AccessTable = {
   },
 
   definitions: {
-    // So that a writer learns that an identity stayed elsewhere, and not who has it.
+    // A writer learns that an identity stayed with another customer, but not with whom.
     IdentityConflict: {
       readableWith: 'customers:write',
       fields: ['id', 'kind', 'source', 'reason', 'status', 'firstSeenAt', 'lastSeenAt', 'resolvedAt'],
@@ -156,7 +156,7 @@ export const accessTable: AccessTable = {
         ...['rule', 'ruleVersion', 'isTimeDriven', 'evaluatedAt'],
       ],
     },
-    // Not the types that were seen, and how many carry it: those are figures over people.
+    // Without the observed types and the number of customers: those are figures over customers.
     AttributeDefinition: {
       readableWith: 'customers:write',
       fields: ['key', 'type', 'label', 'description', 'values', 'isDeclared'],
@@ -165,7 +165,7 @@ export const accessTable: AccessTable = {
       readableWith: 'segments:write',
       fields: ['id', 'key', 'name', 'description', 'createdAt', 'updatedAt', 'archivedAt'],
     },
-    // Not `status` and `failure`: too few people for a computation would tell how many follow the filter.
+    // Without `status` and `failure`: too few customers for a computation would reveal how many match the filter.
     ClusterSet: {
       readableWith: 'segments:write',
       fields: [
@@ -192,7 +192,7 @@ export const accessTable: AccessTable = {
       fields: ['includeSegments', 'excludeSegments', 'rule', 'rankBy', 'limit'],
     },
     Cap: { readableWith: 'campaigns:write', fields: ['count', 'days'] },
-    // Not `similar`, which is learned from purchases.
+    // Without `similar`, which is derived from purchases.
     Product: {
       readableWith: 'ingest',
       fields: [

@@ -1,4 +1,4 @@
-/** The command line: `c360 <command>`. Holds no work of its own. */
+/** The command line: `c360 <command>`. */
 import { CommanderError } from 'commander';
 
 import { ignoreBrokenPipes, isBrokenPipe } from '#commands/broken-pipe.ts';
@@ -11,7 +11,7 @@ try {
   await createProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Commander has said it already; help and version are no errors.
+    // Commander has printed it already; help and version are not errors.
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   } else if (!isBrokenPipe(error)) {
     const failure = explainFailure(error);

@@ -1,4 +1,4 @@
-/** Computes what follows from everything stored: profiles, memberships, clusters, look-alikes and models. Changes no fact. */
+/** Computes all derived data: profiles, memberships, clusters, look-alikes and models. */
 import type { App } from '#platform/app.ts';
 import { type PredictionTraining, trainPredictions } from '#predictions/service.ts';
 import { recomputeProfiles } from '#profiles/service.ts';
@@ -19,7 +19,7 @@ export async function computeAll(app: App): Promise<number> {
   await computeWaitingClusterSets(app);
   await renewLookAlikes(app);
   await computeWaitingLookAlikes(app);
-  // Who was marked before all this needs no settling one by one.
+  // Customers enqueued before need no single refresh.
   await app.db.query('/* forgetChanges */ delete from recompute_queue where changed_at < $1::timestamptz', [
     startedAt,
   ]);
@@ -36,8 +36,8 @@ export function describeRejected(algorithm: string, version: number): string {
 }
 
 /**
- * Trains recommendations, then predictions. Either can lack data that the other does not need: predictions ask for
- * no product, so each is left out by itself, with a note that says why.
+ * Trains recommendations, then predictions. Their data requirements are independent, so each is skipped alone, with a
+ * note of the reason.
  * @throws {TrainingUnderWayError} another process trains
  */
 export async function trainAll(app: App, note: (line: string) => void): Promise<TrainedModels> {

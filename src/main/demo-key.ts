@@ -1,4 +1,4 @@
-/** The key that a newcomer need not make: all scopes, for this machine alone. */
+/** A key for local use: all scopes, only for this machine. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -10,12 +10,12 @@ import { writePrivateFile } from '#platform/private-file.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** Only where nobody else can connect, on the embedded database, and not in production. */
+/** Only on the loopback interface with the embedded database, and not in production. */
 export function mayHaveDemoKey(config: Config): boolean {
   return !config.isProduction && config.databaseUrl === null && LOOPBACK.has(config.host);
 }
 
-/** The key in DATA_DIR/demo-key, made at first use; made anew where it was revoked or its database is another. */
+/** The key in DATA_DIR/demo-key, created on first use; replaced if it was revoked or its database is another. */
 export async function openDemoKey(app: App): Promise<string> {
   const path = join(app.config.dataDir, 'demo-key');
   const kept = (await readFile(path, 'utf8').catch(() => '')).trim();

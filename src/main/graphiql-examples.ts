@@ -1,4 +1,4 @@
-/** Queries that GraphiQL opens with: one tab for each face of the gateway. */
+/** The initial queries of GraphiQL: one tab for each area of the gateway. */
 import type { GraphiqlExample } from '#platform/http/graphiql.ts';
 
 export const graphiqlExamples: readonly GraphiqlExample[] = [

@@ -1,4 +1,4 @@
-/** Every job of every feature. */
+/** All jobs of all features. */
 import { jobs as changeJobs } from '#changes/jobs.ts';
 import { jobs as customerJobs } from '#customers/jobs.ts';
 import type { JobDefinition } from '#platform/jobs.ts';

@@ -1,4 +1,7 @@
-/** `npm run migration -- NAME`: writes the next migration from tables.ts, with partitions and placements that drizzle-kit does not know. */
+/**
+ * `npm run migration -- NAME`: writes the next migration from tables.ts, with partitions and placements, which
+ * drizzle-kit does not know.
+ */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Opens everything that a process of ours works with, and closes it again. */
+/** Opens and closes the resources of a process. */
 import { adoptRestoredChanges } from '#changes/retention.ts';
 import { changeListeners } from '#customers/changes.ts';
 import { checkContactKeys } from '#customers/contact-data/contact-keys.ts';
@@ -23,24 +23,24 @@ import { featurePersonTables } from './person-tables.ts';
 import './rule-language.ts';
 
 export interface OpenApp extends App {
-  /** Lets commands beside this process use its embedded database, until what it returns is called. */
+  /** Lets commands beside this process use its embedded database, until the returned function is called. */
   shareDatabase(): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
-/** The server of DATABASE_URL does not let us in. */
+/** The server of DATABASE_URL refuses the connection. */
 export class DatabaseUnreachableError extends Error {
   override readonly name = 'DatabaseUnreachableError';
 }
 
-/** The database is not one that these migrations made, or may not be changed by this user. Nothing was changed. */
+/** The database is not one of these migrations, or this user may not change it. Nothing was changed. */
 export class MigrationFailedError extends Error {
   override readonly name = 'MigrationFailedError';
 }
 
 /**
- * Opens the database, brings it to the newest migration, and checks the contact-data keys and the currency.
- * @param command what this process runs, told to others who want the embedded database's folder
+ * Opens the database, applies migrations, and checks the contact-data keys and the currency.
+ * @param command of this process, for messages to others that need the embedded database's folder
  * @throws {FolderInUseError | DatabaseUnreachableError | MigrationFailedError | ConfigError}
  */
 export async function openApp(config: Config, command: string): Promise<OpenApp> {
@@ -77,7 +77,7 @@ export async function openApp(config: Config, command: string): Promise<OpenApp>
   return app;
 }
 
-/** What follows a change of a person's facts, and what follows a person into another. */
+/** Listeners of changes of customers, and tables that a merge moves. */
 function connectFeatures(app: App): void {
   changeListeners(app).push((customerIds) => refreshDerivedData(app, customerIds));
   personTables(app).push(...featurePersonTables);
@@ -96,7 +96,7 @@ async function openDatabase(config: Config, command: string): Promise<Opened> {
   const { databaseUrl: url } = config;
   if (url === null) return openEmbedded(config, command);
   const { databasePoolSize: poolSize } = config;
-  // Who waits for an answer has a limit; an import or a training of a large business takes the time it takes.
+  // Requests have a time-out; an import or a training of a large business takes its time.
   const statementTimeoutMs = command === 'serve' ? config.statementTimeoutMs : 0;
   try {
     const db = await openPostgres({ url, poolSize, statementTimeoutMs });
@@ -110,13 +110,13 @@ async function openDatabase(config: Config, command: string): Promise<Opened> {
   }
 }
 
-/** Servers of their own, and a change of keys that the running gateway would not know of. */
+/** Servers of their own, and a change of keys that the running gateway would not notice. */
 const NEEDS_FOLDER_ALONE: ReadonlySet<string> = new Set(['serve', 'worker', 'keys rotate']);
-/** A gateway that starts or ends listens to no command for a moment. */
+/** A gateway accepts no command for a moment while it starts or stops. */
 const WAIT_FOR_GATEWAY_MS = 10_000;
 const RETRY_EVERY_MS = 250;
 
-/** Holds the folder, or works beside the gateway that does. */
+/** Locks the folder, or connects to the gateway that has locked it. */
 async function openEmbedded(config: Config, command: string): Promise<Opened> {
   const { dataDir } = config;
   for (const startedAt = performance.now(); ; await sleep(RETRY_EVERY_MS)) {
@@ -137,7 +137,7 @@ async function openFolder({ dataDir, statementTimeoutMs }: Config, command: stri
   try {
     const folder = join(dataDir, 'database');
     const db = await openPglite({ folder, statementTimeoutMs });
-    // Its files can be read by all, and the data folder may be one that was there before.
+    // Its files are readable by all, and the data folder may have existed before.
     await chmod(folder, 0o700);
     const share = async () => {
       const sharing = await db.share(dataDir);

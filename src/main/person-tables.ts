@@ -1,4 +1,4 @@
-/** Whose rows follow a person when two become one: the tables of every feature above customers, as data. */
+/** The tables whose rows a merge moves: those of every feature above customers, as data. */
 import { suppressions } from '#campaigns/tables.ts';
 import type { PersonTable } from '#customers/identity/merge.ts';
 import { events, orderLines, orders } from '#events/tables.ts';
@@ -19,12 +19,12 @@ export const featurePersonTables: readonly PersonTable[] = [
   { table: events, onMerge: 'move' },
   { table: suppressions, onMerge: 'move' },
   { table: recommendationImpressions, onMerge: 'move' },
-  // Kept with their time of entry; what no longer holds is put right when the change is settled.
+  // Kept with their time of entry; memberships that no longer match are removed by the refresh.
   { table: segmentMemberships, onMerge: 'move' },
   { table: membershipIntervals, onMerge: 'move' },
   { table: membershipReevaluations, onMerge: 'drop' },
   { table: customerListMembers, onMerge: 'move' },
-  // Computed for each of the two: what was found of the kept one stays.
+  // Computed for each of the two: the row of the kept one stays.
   { table: clusterMembers, onMerge: 'drop' },
   { table: lookAlikeScores, onMerge: 'drop' },
   { table: customerProfiles, onMerge: 'drop' },

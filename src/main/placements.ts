@@ -1,4 +1,4 @@
-/** Where each table lives on a Citus cluster: the one map that migrations and tests read. */
+/** Placement of each table on a Citus cluster: the only map, read by migrations and tests. */
 
 type Placement = { readonly distributedBy: string } | 'reference' | 'local';
 
@@ -54,7 +54,7 @@ export const placements: Readonly<Record<string, Placement>> = {
   tracking_rejects: 'local',
 };
 
-/** Places the tables where the citus extension exists, and does nothing elsewhere. */
+/** Places the tables where the citus extension exists; no effect elsewhere. */
 export function placementBlock(tables: readonly string[]): string {
   const calls = tables.flatMap((table) => {
     const placement = placements[table];

@@ -1,13 +1,14 @@
 /**
- * What fields cost beside the 1 of a plain one: the one place that decides it. One unit stands for at most 40 microseconds
- * of processor time, so that the default MAX_COMPLEXITY of 50,000 stands for at most 2 seconds. Measured on the demo shop
- * on a shared core, see test/gateway/slices.slow.db.test.ts; what grows with the business is priced for 100,000 customers.
+ * Prices of fields that differ from the default of 1: the only place that decides them. One unit is at most 40
+ * microseconds of processor time, so that the default MAX_COMPLEXITY of 50,000 is at most 2 seconds. Measured on the
+ * demo shop on a shared core, see test/gateway/slices.slow.db.test.ts; costs that grow with the business are priced for
+ * 100,000 customers.
  */
 import type { PriceTable } from '#graphql/prices.ts';
 
 /** A statement over all customers, orders or events. */
 const OVER_EVERYBODY = 1_000;
-/** A statement along an index. */
+/** A statement that uses an index. */
 const STATEMENT = 20;
 
 /** One list of one customer. NEUMF took 3.7 ms, USER_KNN 0.13 ms here and 0.5 ms of 100,000 customers. */
@@ -26,11 +27,11 @@ function recommendations(wish: unknown): number {
   const { algorithm, diversity, first } = (wish ?? {}) as Readonly<Record<string, unknown>>;
   const name = String(algorithm).toLowerCase().replaceAll('_', '-');
   const ranking = ALGORITHM_PRICES[name] ?? 5;
-  // Variety compares each of five times as many with those chosen already.
+  // Diversity compares each of five times as many candidates with the selected ones.
   return diversity == null ? ranking : ranking + 5 + (typeof first === 'number' ? first : 10);
 }
 
-/** A change is a transaction; what comes in it is checked and written value by value. */
+/** A mutation is a transaction; its input is validated and written value by value. */
 function change(base: number): (args: Readonly<Record<string, unknown>>) => number {
   return ({ input }) => base + Math.ceil(countValues(input) / 8);
 }
@@ -75,7 +76,7 @@ export const priceTable: PriceTable = {
   'ClusterSet.scatter': { price: STATEMENT },
   'LookAlike.people': { price: STATEMENT },
 
-  // Sealed contact data is opened, each by itself.
+  // Contact data is decrypted value by value.
   'Customer.displayName': { price: 5 },
   'Customer.email': { price: 5 },
   'Customer.phone': { price: 5 },

@@ -1,4 +1,4 @@
-/** Every command of `c360`. Runs none. */
+/** All commands of `c360`. */
 import { Command } from 'commander';
 
 import { addClustersCommand } from '#commands/clusters.ts';
@@ -25,8 +25,8 @@ Exit codes:
 /** Throws a CommanderError where commander would end the process. */
 export function createProgram(): Command {
   const program = new Command('c360')
-    .description('Customer 360: one profile per person, served as GraphQL.')
-    .showHelpAfterError('See --help for what is expected.')
+    .description('Customer 360: one profile per customer, served as GraphQL.')
+    .showHelpAfterError('See --help for the expected arguments.')
     .addHelpText('after', EXIT_CODES)
     .exitOverride();
 

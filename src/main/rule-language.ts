@@ -1,4 +1,4 @@
-/** Adds to the rule language what features above segments know. Importing it is all that is needed. */
+/** Registers the rule-language contributions of features above segments. Imported for this effect. */
 import { campaignLanguage } from '#campaigns/rule-language.ts';
 import { predictionLanguage } from '#predictions/rule-language.ts';
 import { contributeToLanguage } from '#segments/vocabulary/registry.ts';

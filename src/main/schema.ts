@@ -60,7 +60,7 @@ import '#segments/mutations.ts';
 import './rule-language.ts';
 
 const DESCRIPTION =
-  'One profile per person, out of what a business knows in pieces: who a customer is, in which segments and why, what to recommend them and why, and which campaign may reach them. Requests carry an API key or a token as `Bearer`; `viewer` tells its scopes. Lists are Relay connections with pages of at most 100 rows, a mutation answers its payload or an error that the caller can fix, and every error carries a `code` in its extensions.';
+  'One profile per customer, from all data of a business: who a customer is, in which segments and why, what to recommend them and why, and which campaign may reach them. Requests carry an API key or a token as `Bearer`; `viewer` shows its scopes. Lists are Relay connections with pages of at most 100 rows, a mutation answers its payload or an error that the caller can fix, and every error carries a `code` in its extensions.';
 
 export const schema: GraphQLSchema = priceSchema(
   guardSchema(new GraphQLSchema({ ...builder.toSchema().toConfig(), description: DESCRIPTION }), accessTable),

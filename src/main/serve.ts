@@ -12,13 +12,13 @@ import { schema } from './schema.ts';
 
 export interface Gateway {
   readonly url: string;
-  /** Whether GraphiQL comes with a key filled in. */
+  /** Whether GraphiQL has a key filled in. */
   readonly hasDemoKey: boolean;
   stop(): Promise<void>;
 }
 
 export interface ServeOptions {
-  /** Run background jobs in this process too. */
+  /** Runs background jobs in this process too. */
   readonly withJobs: boolean;
 }
 
@@ -32,7 +32,7 @@ export async function serve(app: OpenApp, { withJobs }: ServeOptions): Promise<G
     routes: routesOf(app),
   });
   const endSharing = await app.shareDatabase();
-  // Jobs prepare their queue while requests are answered already.
+  // Jobs prepare their queue while requests are served already.
   const runner: Promise<JobRunner | null> = withJobs ? startJobs(app, jobs) : Promise.resolve(null);
   const settled = runner.catch((error: unknown) => {
     app.log.error({ error }, 'background jobs did not start');
