@@ -2,17 +2,18 @@ import { createId } from '#platform/ids.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
-import { addPeople, addSegment, daysAgo, now, reachable } from './people.ts';
+import { addPeople, daysAgo, now, reachable } from './seed.ts';
 import { execute, query, firstError } from '../support/query.ts';
 import type { Inputs } from '../support/schema-types.d.ts';
 import { globalId } from '../support/global-ids.ts';
+import { insertSegment } from '../segments/seed.ts';
 
 let app: TestApp;
 let people: string[];
 beforeAll(async () => {
   app = await openTestApp();
   app.setNow(now);
-  const segment = await addSegment(app, 'regulars');
+  const segment = await insertSegment(app, 'regulars');
   people = await addPeople(app, [
     { ...reachable, segmentIds: [segment] },
     { ...reachable, segmentIds: [segment], suppressedOn: ['email'], messagesAt: [daysAgo(1)] },

@@ -7,7 +7,8 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { addPeople, addSegment, daysAgo, now, reachable } from './people.ts';
+import { addPeople, daysAgo, now, reachable } from './seed.ts';
+import { insertSegment } from '../segments/seed.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -83,9 +84,9 @@ describe('an audience', () => {
 
   test('takes people of an included segment who are in no excluded one and follow the rule', async () => {
     const [vip, fan, staff] = [
-      await addSegment(app, 'vip'),
-      await addSegment(app, 'fan'),
-      await addSegment(app, 'staff'),
+      await insertSegment(app, 'vip'),
+      await insertSegment(app, 'fan'),
+      await insertSegment(app, 'staff'),
     ];
     const ids = await addPeople(app, [
       { ...reachable, country: 'GB', segmentIds: [vip, fan] },
@@ -110,7 +111,7 @@ describe('an audience', () => {
   });
 
   test('leaves out everybody of a segment that was archived', async () => {
-    const vip = await addSegment(app, 'vip');
+    const vip = await insertSegment(app, 'vip');
     await addPeople(app, [{ ...reachable, segmentIds: [vip] }]);
     await app.db.query('update segments set archived_at = $1', [now]);
 
@@ -232,7 +233,7 @@ describe('the control group', () => {
 });
 
 test('adds up to the people matched, and agrees with the verdict on every single person', async () => {
-  const segmentIds = [await addSegment(app, 'vip'), await addSegment(app, 'staff')];
+  const segmentIds = [await insertSegment(app, 'vip'), await insertSegment(app, 'staff')];
   const instants = [0, 1, 6.9, 7, 7.1].map(daysAgo);
   const person = fc.record({
     country: fc.constantFrom('GB', 'FR', undefined),

@@ -15,7 +15,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { WebSocket } from 'ws';
 
 import { createContext } from '../support/app.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { type Body, startTestServer, type TestServer } from '../support/server.ts';
+import type { Data } from '../support/typed-text.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -29,8 +30,9 @@ afterEach(async () => {
 });
 afterAll(() => server.close());
 
-// oxlint-disable-next-line typescript/no-explicit-any
-type Event = any;
+/** Of one of the three subscriptions below. */
+type Told = Data<typeof CHANGES> & Data<typeof OF_CUSTOMERS> & Data<typeof OF_SEGMENTS>;
+type Event = Partial<Pick<Body<Told>, 'data'>> & { readonly errors?: readonly unknown[] };
 
 interface Subscriber {
   readonly events: Event[];
@@ -62,7 +64,7 @@ async function overEvents(query: string, variables: object = {}, key = server.ke
       for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
         const [first = '', second = ''] = text.slice(0, end).split('\n');
         text = text.slice(end + 2);
-        if (first === 'event: next') events.push(JSON.parse(second.slice('data: '.length)));
+        if (first === 'event: next') events.push(JSON.parse(second.slice('data: '.length)) as Event);
         if (first === 'event: complete') return 'complete';
       }
     }
@@ -93,7 +95,7 @@ async function overWebSocket(query: string, variables: object = {}, key = server
   client.subscribe(
     { query, variables: { ...variables } },
     {
-      next: (event) => events.push(event),
+      next: (event) => events.push(event as Event),
       error: end,
       complete: () => end('complete'),
     },
@@ -114,6 +116,10 @@ const addCustomer = async (fields: object = {}): Promise<string> => {
 
 const globalId = (id: string) => btoa(`Customer:${id}`);
 const CHANGES = 'subscription ($after: String) { changes(after: $after) { cursor kind customerId } }';
+const OF_CUSTOMERS =
+  'subscription ($customer: ID) { customerChanged(customer: $customer) { kind facts customer { email attributes } } }';
+const OF_SEGMENTS = `subscription ($segment: SegmentBy) {
+  segmentMembershipChanged(segment: $segment) { kind segment { key size } customerId } }`;
 
 describe.each<[string, Subscribe]>([
   ['server-sent events', overEvents],
@@ -125,7 +131,7 @@ describe.each<[string, Subscribe]>([
 
     await vi.waitFor(() => expect(events).toHaveLength(2), { timeout: 10_000 });
 
-    expect(events.map(({ data }) => [data.changes.kind, data.changes.customerId])).toEqual(
+    expect(events.map(({ data }) => [data!.changes!.kind, data!.changes!.customerId])).toEqual(
       ids.map((id) => ['CUSTOMER_CREATED', globalId(id)]),
     );
   });
@@ -137,20 +143,24 @@ describe.each<[string, Subscribe]>([
     await leaves.pop()!();
     const missed = [await addCustomer(), await addCustomer()];
 
-    const second = await subscribe(CHANGES, { after: first.events[0].data.changes.cursor });
+    const second = await subscribe(CHANGES, { after: first.events[0]!.data!.changes!.cursor });
     const last = await addCustomer();
 
     await vi.waitFor(() => expect(second.events).toHaveLength(3), { timeout: 10_000 });
-    expect(second.events.map(({ data }) => data.changes.customerId)).toEqual([...missed, last].map(globalId));
+    expect(second.events.map(({ data }) => data!.changes!.customerId)).toEqual(
+      [...missed, last].map(globalId),
+    );
     expect(id).not.toBe(last);
   });
 
   test('customerChanged tells of one customer, with contact data masked without pii:read', async () => {
     const id = await addCustomer({ email: 'ada@example.com' });
-    const query =
-      'subscription ($customer: ID) { customerChanged(customer: $customer) { kind facts customer { email attributes } } }';
-    const full = await subscribe(query, { customer: id });
-    const masked = await subscribe(query, { customer: id }, await server.createKey(['customers:read']));
+    const full = await subscribe(OF_CUSTOMERS, { customer: id });
+    const masked = await subscribe(
+      OF_CUSTOMERS,
+      { customer: id },
+      await server.createKey(['customers:read']),
+    );
 
     await addCustomer();
     await setCustomerAttributes(server.app, id, { plan: 'pro' });
@@ -159,11 +169,11 @@ describe.each<[string, Subscribe]>([
       timeout: 10_000,
     });
     const changed = { kind: 'CUSTOMER_CHANGED', facts: ['attribute.plan'] };
-    expect(full.events[0].data.customerChanged).toEqual({
+    expect(full.events[0]!.data!.customerChanged).toEqual({
       ...changed,
       customer: { email: 'ada@example.com', attributes: { plan: 'pro' } },
     });
-    expect(masked.events[0].data.customerChanged).toEqual({
+    expect(masked.events[0]!.data!.customerChanged).toEqual({
       ...changed,
       customer: { email: 'a…@e…', attributes: { plan: 'pro' } },
     });
@@ -176,11 +186,7 @@ describe.each<[string, Subscribe]>([
     await addCustomer({ attributes: { tier: 'tin' } });
     await createSegment(server.app, { key, name: key, rule });
     await createSegment(server.app, { key: `${key}_too`, name: key, rule });
-    const { events } = await subscribe(
-      `subscription ($segment: SegmentBy) {
-        segmentMembershipChanged(segment: $segment) { kind segment { key size } customerId } }`,
-      { segment: { key } },
-    );
+    const { events } = await subscribe(OF_SEGMENTS, { segment: { key } });
     const id = await addCustomer({ attributes: { tier: 'gold' } });
     await refreshDerivedData(server.app, [id]);
     await setCustomerAttributes(server.app, id, { tier: 'tin' });
@@ -188,7 +194,7 @@ describe.each<[string, Subscribe]>([
 
     await vi.waitFor(() => expect(events).toHaveLength(2), { timeout: 10_000 });
 
-    expect(events.map(({ data }) => data.segmentMembershipChanged)).toMatchObject([
+    expect(events.map(({ data }) => data!.segmentMembershipChanged)).toMatchObject([
       { kind: 'SEGMENT_ENTERED', segment: { key }, customerId: globalId(id) },
       { kind: 'SEGMENT_LEFT', segment: { key }, customerId: globalId(id) },
     ]);

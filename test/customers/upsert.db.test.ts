@@ -316,7 +316,9 @@ test('keeps attributes of any JSON as they came, and knows them again', async ()
         'select attributes from customers where id = $1',
         [first!.customerId],
       );
-      const kept = Object.entries(JSON.parse(JSON.stringify(given))).filter(([, value]) => value !== null);
+      const kept = Object.entries(JSON.parse(JSON.stringify(given)) as object).filter(
+        ([, value]) => value !== null,
+      );
       expect(row!.attributes).toEqual(Object.fromEntries(kept));
     }),
     { numRuns: 25, examples: [[JSON.parse('{"__proto__": {"a": 1}, "constructor": "x", "a": -0}')]] },

@@ -50,7 +50,7 @@ test('keeps every metric between 0 and 1, and at 1 for a perfect list', () => {
 
         const perfect = measureList({ ...ranked, list: Uint32Array.from(relevant) }, cutoff);
         expect([perfect.ndcg, perfect.map, perfect.hr, perfect.mrr]).toEqual(
-          [1, 1, 1, 1].map((one) => expect.closeTo(one, 9)),
+          [1, 1, 1, 1].map((one): unknown => expect.closeTo(one, 9)),
         );
       },
     ),

@@ -13,8 +13,8 @@ import { openPglite } from '#platform/database/pglite.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { makeProducts } from './shop.ts';
 import { execute, query } from '../support/query.ts';
+import { makeProducts } from '../catalog/seed.ts';
 
 const isServer = process.env['TEST_ENGINE'] === 'postgres';
 const AT = '2026-01-01T12:00:00Z';

@@ -2,14 +2,16 @@ import { recordOrders } from '#events/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { day, makeCustomers, makeProducts } from './shop.ts';
 import { query, textLike } from '../support/query.ts';
+import { day } from './seed.ts';
+import { makeCustomers } from '../customers/seed.ts';
+import { makeProducts } from '../catalog/seed.ts';
 
 let app: TestApp;
 let customerId: string;
 beforeAll(async () => {
   app = await openTestApp();
-  [customerId] = (await makeCustomers(app, 1, 'columns')) as [string];
+  [customerId] = (await makeCustomers(app, 1)) as [string];
   await makeProducts(app, ['A']);
   const dates = ['2026-03-01', '2026-03-02', '2026-03-03'];
   const lines = [{ sku: 'A', quantity: 2, unitPrice: '2.55' }];

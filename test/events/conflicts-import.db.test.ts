@@ -8,7 +8,7 @@ import { type ImportOptions, importFile } from '#events/import/import-file.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { makeProducts } from './shop.ts';
+import { makeProducts } from '../catalog/seed.ts';
 
 let app: TestApp;
 let folder: string;

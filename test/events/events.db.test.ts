@@ -4,15 +4,17 @@ import { recordEvents } from '#events/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { day, makeCustomers, makeProducts } from './shop.ts';
 import { query } from '../support/query.ts';
 import type { Inputs } from '../support/schema-types.d.ts';
+import { day } from './seed.ts';
+import { makeCustomers } from '../customers/seed.ts';
+import { makeProducts } from '../catalog/seed.ts';
 
 let app: TestApp;
 let customers: string[];
 beforeAll(async () => {
   app = await openTestApp();
-  customers = await makeCustomers(app, 20, 'events');
+  customers = await makeCustomers(app, 20);
   await makeProducts(app, ['A']);
 });
 afterAll(() => app.close());

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { changeListeners } from '#customers/changes.ts';
-import { addSegment, openShop } from '../segments/shop.ts';
+import { openShop } from '../segments/shop.ts';
 import { openTestApp, type TestApp } from '../support/app.ts';
 import { query } from '../support/query.ts';
+import { addSegment } from '../segments/seed.ts';
 
 let app: TestApp;
 beforeAll(async () => {

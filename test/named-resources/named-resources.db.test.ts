@@ -2,10 +2,11 @@ import { createId } from '#platform/ids.ts';
 import { clusters } from '#segments/clusters/tables.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { addSegment, NOW } from '../segments/shop.ts';
+import { NOW } from '../segments/shop.ts';
 import { openTestApp, type TestApp } from '../support/app.ts';
 import { execute, query } from '../support/query.ts';
 import { plainId } from '../support/global-ids.ts';
+import { addSegment } from '../segments/seed.ts';
 
 interface Resource {
   /** As in `createSegment`. */

@@ -7,9 +7,11 @@ import { recomputeProfiles } from '#profiles/service.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { trainAll, type TrainedModels } from '../../src/main/compute-all.ts';
-import { addCustomers, addOrders, addProduct, type ShopProduct } from '../profiles/shop.ts';
 import { openTestApp, type TestApp } from '../support/app.ts';
 import { execute, executeOnce, query, textLike } from '../support/query.ts';
+import { insertCustomers } from '../customers/seed.ts';
+import { insertOrders } from '../events/seed.ts';
+import { insertProduct, type ShopProduct } from '../catalog/seed.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const DAY_MS = 86_400_000;
@@ -22,8 +24,8 @@ let visitorId: string;
 beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
-  product = await addProduct(app.db);
-  [regularId, newcomerId, visitorId] = (await addCustomers(app.db, 3)) as [string, string, string];
+  product = await insertProduct(app.db);
+  [regularId, newcomerId, visitorId] = (await insertCustomers(app.db, 3)) as [string, string, string];
   await buy(regularId, [
     ['2026-03-01T09:00', '20'],
     ['2026-03-01T21:00', '10'],
@@ -42,7 +44,7 @@ async function buy(
   customerId: string,
   sales: readonly (readonly [at: string, price: string])[],
 ): Promise<void> {
-  await addOrders(
+  await insertOrders(
     app.db,
     sales.map(([at, unitPrice]) => ({
       customerId,
@@ -54,7 +56,7 @@ async function buy(
 }
 
 async function giveBack(customerId: string, at: string, unitPrice: string): Promise<void> {
-  await addOrders(app.db, [
+  await insertOrders(app.db, [
     {
       customerId,
       kind: 'return',
@@ -67,7 +69,7 @@ async function giveBack(customerId: string, at: string, unitPrice: string): Prom
 /** People who buy at rates of their own and leave by chance: what the models suppose. The newest sale is of NOW. */
 async function addCrowd(count: number): Promise<void> {
   const random = createRandom(7);
-  const ids = await addCustomers(app.db, count);
+  const ids = await insertCustomers(app.db, count);
   const orders = ids.flatMap((customerId) => {
     const meanGapDays = 5 + 40 * random.uniform();
     const meanPrice = 10 + 40 * random.uniform();
@@ -87,7 +89,7 @@ async function addCrowd(count: number): Promise<void> {
       lines: [{ product, quantity: 1, unitPrice: (meanPrice * (0.5 + random.uniform())).toFixed(2) }],
     }));
   });
-  await addOrders(app.db, [
+  await insertOrders(app.db, [
     ...orders,
     { customerId: ids[0]!, kind: 'sale', placedAt: NOW, lines: [{ product, quantity: 1, unitPrice: '5' }] },
   ]);

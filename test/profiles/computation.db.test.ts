@@ -4,7 +4,9 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { addCustomers, addOrders, addProduct, type ShopOrder, type ShopProduct } from './shop.ts';
+import { insertCustomers } from '../customers/seed.ts';
+import { insertOrders, type ShopOrder } from '../events/seed.ts';
+import { insertProduct, type ShopProduct } from '../catalog/seed.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 
@@ -16,10 +18,10 @@ let postage: ShopProduct;
 beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
-  teapot = await addProduct(app.db, { category: 'Kitchen > Tea', keywords: ['tea', 'red'] });
-  teacup = await addProduct(app.db, { category: 'Kitchen > Tea', keywords: ['tea', 'white'] });
-  lamp = await addProduct(app.db, { category: 'Light', keywords: ['lamp', 'red'] });
-  postage = await addProduct(app.db, { kind: 'service', category: 'Fees', keywords: ['post'] });
+  teapot = await insertProduct(app.db, { category: 'Kitchen > Tea', keywords: ['tea', 'red'] });
+  teacup = await insertProduct(app.db, { category: 'Kitchen > Tea', keywords: ['tea', 'white'] });
+  lamp = await insertProduct(app.db, { category: 'Light', keywords: ['lamp', 'red'] });
+  postage = await insertProduct(app.db, { kind: 'service', category: 'Fees', keywords: ['post'] });
 });
 afterAll(() => app.close());
 
@@ -28,8 +30,8 @@ async function profileOf(customerId: string): Promise<ProfileRow> {
 }
 
 test('computes a history of two sales, a return and an adjustment as worked by hand', async () => {
-  const [customerId] = await addCustomers(app.db, 1);
-  await addOrders(app.db, [
+  const [customerId] = await insertCustomers(app.db, 1);
+  await insertOrders(app.db, [
     {
       customerId: customerId!,
       kind: 'sale',
@@ -88,8 +90,8 @@ test('computes a history of two sales, a return and an adjustment as worked by h
 
 test('weights interests by keyword rarity and by the age of a purchase at the last sale', async () => {
   await recomputeProfiles(app);
-  const [customerId] = await addCustomers(app.db, 1);
-  await addOrders(app.db, [
+  const [customerId] = await insertCustomers(app.db, 1);
+  await insertOrders(app.db, [
     {
       customerId: customerId!,
       kind: 'sale',
@@ -112,12 +114,12 @@ test('weights interests by keyword rarity and by the age of a purchase at the la
   const { interests } = await profileOf(customerId!);
   expect(interests.map(({ keyword }) => keyword)).toEqual(['lamp', 'red', 'white', 'tea']);
   expect(interests.map(({ weight }) => weight)).toEqual(
-    [1, common / rare, 0.5, common / rare / 2].map((weight) => expect.closeTo(weight, 3)),
+    [1, common / rare, 0.5, common / rare / 2].map((weight): unknown => expect.closeTo(weight, 3)),
   );
 });
 
 test('gives somebody without orders a profile of zeros and the group prospects', async () => {
-  const [customerId] = await addCustomers(app.db, 1);
+  const [customerId] = await insertCustomers(app.db, 1);
 
   await refreshProfiles(app.db, [customerId!], NOW);
 
@@ -135,7 +137,7 @@ test('gives somebody without orders a profile of zeros and the group prospects',
 });
 
 test('leaves out people who were merged into others, and forgets what was computed for them', async () => {
-  const [keptId, droppedId] = await addCustomers(app.db, 2);
+  const [keptId, droppedId] = await insertCustomers(app.db, 2);
   await refreshProfiles(app.db, [keptId!, droppedId!], NOW);
   await app.db.query('update customers set merged_into_id = $1 where id = $2', [keptId, droppedId]);
 
@@ -146,9 +148,9 @@ test('leaves out people who were merged into others, and forgets what was comput
 
 test('scores fifths of the buyers, whatever the time of day', async () => {
   const other = await openTestApp();
-  const buyers = await addCustomers(other.db, 10);
-  const product = await addProduct(other.db);
-  await addOrders(
+  const buyers = await insertCustomers(other.db, 10);
+  const product = await insertProduct(other.db);
+  await insertOrders(
     other.db,
     buyers.flatMap((customerId, index) =>
       Array.from({ length: index + 1 }, (_, order) => ({
@@ -211,7 +213,7 @@ test('refreshing one by one agrees with computing everybody, over random histori
 
   await fc.assert(
     fc.asyncProperty(fc.array(order, { minLength: 1, maxLength: 12 }), async (history) => {
-      const people = await addCustomers(app.db, 4);
+      const people = await insertCustomers(app.db, 4);
       await refreshProfiles(app.db, people, NOW);
       for (const { person, kind, hour, lines } of history) {
         const sign = kind === 'sale' ? 1 : -1;
@@ -225,7 +227,7 @@ test('refreshing one by one agrees with computing everybody, over random histori
             unitPrice,
           })),
         };
-        await addOrders(app.db, [placed]);
+        await insertOrders(app.db, [placed]);
         await refreshProfiles(app.db, [placed.customerId], NOW);
       }
       const oneByOne = await readProfiles(app.db, people);
@@ -242,12 +244,12 @@ test('refreshing one by one agrees with computing everybody, over random histori
 });
 
 test('ends with the newest orders however many refresh one person at once', async () => {
-  const [customerId] = await addCustomers(app.db, 1);
+  const [customerId] = await insertCustomers(app.db, 1);
   const day = (order: number) => new Date(Date.UTC(2026, 0, 1 + order));
 
   await Promise.all(
     Array.from({ length: 12 }, async (_, order) => {
-      await addOrders(app.db, [
+      await insertOrders(app.db, [
         {
           customerId: customerId!,
           kind: 'sale',

@@ -2,8 +2,10 @@ import { recomputeProfiles } from '#profiles/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { addCustomers, addOrders, addProduct } from './shop.ts';
 import { query, textLike } from '../support/query.ts';
+import { insertCustomers } from '../customers/seed.ts';
+import { insertOrders } from '../events/seed.ts';
+import { insertProduct } from '../catalog/seed.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 
@@ -13,9 +15,9 @@ let visitorId: string;
 beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
-  const product = await addProduct(app.db, { category: 'Kitchen', keywords: ['tea'] });
-  [buyerId, visitorId] = (await addCustomers(app.db, 2)) as [string, string];
-  await addOrders(
+  const product = await insertProduct(app.db, { category: 'Kitchen', keywords: ['tea'] });
+  [buyerId, visitorId] = (await insertCustomers(app.db, 2)) as [string, string];
+  await insertOrders(
     app.db,
     [0, 1, 2].map((order) => ({
       customerId: buyerId,
@@ -84,7 +86,7 @@ test('answers every figure of a profile', async () => {
 });
 
 test('answers an empty profile for somebody who has done nothing, computed or not', async () => {
-  const [unknownId] = await addCustomers(app.db, 1);
+  const [unknownId] = await insertCustomers(app.db, 1);
   for (const id of [visitorId, unknownId]) {
     expect(await readProfile(id!, PROFILE)).toMatchObject({
       orderCount: 0,
@@ -116,7 +118,7 @@ test('answers each field alone as beside all others, and reads no more for it', 
 });
 
 test('reads the profiles of any number of people in one statement', async () => {
-  const ids = await addCustomers(app.db, 20);
+  const ids = await insertCustomers(app.db, 20);
   const people = ids.map(
     (id, index) => `p${index}: customer(by: { id: "${id}" }) { profile { orderCount } }`,
   );

@@ -3,8 +3,9 @@ import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { addSegment, openShop } from './shop.ts';
+import { openShop } from './shop.ts';
 import { query, firstError } from '../support/query.ts';
+import { addSegment } from './seed.ts';
 
 let app: TestApp;
 beforeAll(async () => {

@@ -7,9 +7,11 @@ import { compileReasons, readSegmentRule } from '#segments/vocabulary/rule.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { addCustomers, addProduct } from '../profiles/shop.ts';
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { addSegment, DAY_MS, memberIds, NOW, openShop, type Shop } from './shop.ts';
+import { DAY_MS, NOW, openShop, type Shop } from './shop.ts';
+import { insertCustomers } from '../customers/seed.ts';
+import { insertProduct } from '../catalog/seed.ts';
+import { addSegment, memberIds } from './seed.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -34,8 +36,8 @@ test('tells who was sent a campaign, who opened and clicked it, and who bought a
     content: {},
     audience: { rule: 'EVERYONE', channel: 'email' },
   });
-  const product = await addProduct(app.db);
-  const [sent, opened, bought] = (await addCustomers(app.db, 3)) as [string, string, string];
+  const product = await insertProduct(app.db);
+  const [sent, opened, bought] = (await insertCustomers(app.db, 3)) as [string, string, string];
   for (const id of [sent, opened, bought]) await message(id, 'message_sent', 60);
   for (const id of [opened, bought]) await message(id, 'message_opened', 59);
   await message(bought, 'message_clicked', 58);

@@ -8,7 +8,8 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
-import { addSegment, memberIds, NOW } from './shop.ts';
+import { NOW } from './shop.ts';
+import { addSegment, memberIds } from './seed.ts';
 
 let app: TestApp;
 let segmentId: string;

@@ -5,10 +5,11 @@ import { createSegment } from '#segments/service.ts';
 import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 
-import { addCustomers } from '../profiles/shop.ts';
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { addSegment, memberIds, NOW, openShop, type Shop } from './shop.ts';
+import { NOW, openShop, type Shop } from './shop.ts';
 import { query, firstError } from '../support/query.ts';
+import { insertCustomers } from '../customers/seed.ts';
+import { addSegment, memberIds } from './seed.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -164,7 +165,7 @@ const PEOPLE = `query ($first: Int!) {
 }`;
 
 test('reads 50 people with segments and reasons in as many statements as one', async () => {
-  const people = await addCustomers(app.db, 50, { country: 'DE' });
+  const people = await insertCustomers(app.db, 50, { country: 'DE' });
   await refreshDerivedData(app, people);
   await addSegment(app, 'german', "country = 'DE'");
   await addSegment(app, 'idle', 'orders_placed MATCHES (count = 0)');
@@ -204,7 +205,7 @@ test('reads the members of many segments in as many statements as of one', async
 });
 
 test('members keep their order and cursors while others come and go', async () => {
-  const people = await addCustomers(app.db, 5, { country: 'NL' });
+  const people = await insertCustomers(app.db, 5, { country: 'NL' });
   const id = await addSegment(app, 'dutch', "country = 'NL'");
   const source = `query ($first: Int, $after: String, $last: Int, $before: String) { segment(by: { key: "dutch" }) {
     members(first: $first, after: $after, last: $last, before: $before) {
@@ -214,7 +215,7 @@ test('members keep their order and cursors while others come and go', async () =
 
   const head = await page({ first: 2 });
   app.setNow(new Date(NOW.getTime() + 60_000));
-  await refreshDerivedData(app, await addCustomers(app.db, 1, { country: 'NL' }));
+  await refreshDerivedData(app, await insertCustomers(app.db, 1, { country: 'NL' }));
   const tail = await page({ first: 10, after: head!.pageInfo.endCursor });
   const back = await page({ last: 2, before: tail!.pageInfo.startCursor });
   app.setNow(NOW);

@@ -1,6 +1,5 @@
 import { changeListeners } from '#customers/changes.ts';
-import { mergeCustomers, recordConsent, upsertCustomers } from '#customers/service.ts';
-import { recordOrders } from '#events/service.ts';
+import { mergeCustomers } from '#customers/service.ts';
 import { personTables } from '#customers/identity/merge.ts';
 import { archiveSegment, updateSegment } from '#segments/service.ts';
 import { drainChangeQueue, refreshDerivedData } from '#segments/membership/refresh.ts';
@@ -8,18 +7,21 @@ import { evaluateAllSegments, reevaluateDueMembers } from '#segments/membership/
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { featurePersonTables } from '../../src/main/person-tables.ts';
-import { addProduct, type ShopProduct } from '../profiles/shop.ts';
 import { openTestApp, type TestApp } from '../support/app.ts';
-import { addSegment, DAY_MS, forgetSegments, memberIds, NOW } from './shop.ts';
+import { DAY_MS, NOW } from './shop.ts';
 import { query, firstError } from '../support/query.ts';
 import { plainId } from '../support/global-ids.ts';
+import { insertProduct, type ShopProduct } from '../catalog/seed.ts';
+import { addSegment, forgetSegments, memberIds } from './seed.ts';
+import { giveConsent, makeCustomers } from '../customers/seed.ts';
+import { makeOrder } from '../events/seed.ts';
 
 let app: TestApp;
 let product: ShopProduct;
 beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
-  product = await addProduct(app.db);
+  product = await insertProduct(app.db);
   changeListeners(app).push((ids) => refreshDerivedData(app, ids));
   personTables(app).push(...featurePersonTables);
 });
@@ -30,31 +32,10 @@ beforeEach(async () => {
 });
 afterAll(() => app.close());
 
-let personCount = 0;
-async function addPeople(count: number): Promise<string[]> {
-  const inputs = Array.from({ length: count }, () => {
-    personCount += 1;
-    return { identities: [{ kind: 'external' as const, source: 'test', value: String(personCount) }] };
-  });
-  return (await upsertCustomers(app, inputs)).map(({ customerId }) => customerId);
-}
+const addPeople = (count: number) => makeCustomers(app, count);
+const order = (customerId: string) => makeOrder(app, customerId, product);
 
-let orderCount = 0;
-async function order(customerId: string): Promise<string> {
-  orderCount += 1;
-  const lines = [{ productId: product.id, quantity: 1, unitPrice: '10' }];
-  const placedAt = app.clock();
-  const [written] = await recordOrders(app, [
-    { customerId, source: 'shop', number: String(orderCount), placedAt, lines },
-  ]);
-  return written!.orderId;
-}
-
-async function consent(customerId: string, status: 'granted' | 'denied'): Promise<void> {
-  const recordedAt = app.clock();
-  const given = { channel: 'email', purpose: 'marketing', status, source: 'test', recordedAt } as const;
-  await recordConsent(app, customerId, given);
-}
+const consent = (customerId: string, status: 'granted' | 'denied') => giveConsent(app, customerId, status);
 
 function daysLater(days: number): Date {
   const at = new Date(NOW.getTime() + days * DAY_MS);

@@ -4,9 +4,10 @@ import { drainChangeQueue, refreshDerivedData } from '#segments/membership/refre
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
-import { addSegment, forgetSegments, memberIds, NOW } from './shop.ts';
+import { NOW } from './shop.ts';
 import { query, textLike } from '../support/query.ts';
 import type { Inputs } from '../support/schema-types.d.ts';
+import { addSegment, forgetSegments, memberIds } from './seed.ts';
 
 let app: TestApp;
 /** Known by external ids C-0 to C-4 of `crm`, and by e-mail. */

@@ -1,8 +1,9 @@
 /** People with orders for the tests of segments, on top of the shop of the profile tests. */
-import { createSegment } from '#segments/service.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 
-import { addCustomers, addOrders, addProduct, type ShopProduct } from '../profiles/shop.ts';
+import { insertProduct, type ShopProduct } from '../catalog/seed.ts';
+import { insertCustomers } from '../customers/seed.ts';
+import { insertOrders } from '../events/seed.ts';
 import type { TestApp } from '../support/app.ts';
 
 export const NOW = new Date('2026-06-01T12:00:00Z');
@@ -20,10 +21,10 @@ export interface Shop {
 
 export async function openShop(app: TestApp, buyerCount = 6): Promise<Shop> {
   app.setNow(NOW);
-  const product = await addProduct(app.db, { category: 'Kitchen', keywords: ['tea'] });
+  const product = await insertProduct(app.db, { category: 'Kitchen', keywords: ['tea'] });
   const buyers: string[] = [];
   for (let orderCount = 0; orderCount < buyerCount; orderCount += 1) {
-    const [customerId] = await addCustomers(app.db, 1, {
+    const [customerId] = await insertCustomers(app.db, 1, {
       country: orderCount % 2 === 0 ? 'GB' : 'FR',
       createdAt: daysAgo(400 - orderCount),
     });
@@ -40,25 +41,7 @@ export async function buy(
   customerId: string,
   days: number,
 ): Promise<void> {
-  await addOrders(app.db, [
+  await insertOrders(app.db, [
     { customerId, kind: 'sale', placedAt: daysAgo(days), lines: [{ product, quantity: 2, unitPrice: '50' }] },
   ]);
-}
-
-export async function addSegment(app: TestApp, key: string, rule: string): Promise<string> {
-  return (await createSegment(app, { key, name: key, rule })).id;
-}
-
-export async function memberIds(app: TestApp, segmentId: string): Promise<string[]> {
-  const rows = await app.db.query<{ id: string }>(
-    'select customer_id as id from segment_memberships where segment_id = $1 order by customer_id',
-    [segmentId],
-  );
-  return rows.map(({ id }) => id);
-}
-
-/** For tests that share a database and not its segments. */
-export async function forgetSegments(app: TestApp): Promise<void> {
-  for (const table of ['membership_reevaluations', 'membership_intervals', 'segment_memberships', 'segments'])
-    await app.db.query(`delete from ${table}`);
 }

@@ -30,8 +30,14 @@ interface Selection<Data, Lacks extends string, Rest extends string> {
 }
 
 type Parsed<Text extends string> = Text extends `${infer Head}{${infer Body}`
-  ? Select<Trim<Body>, Trim<Head> extends `mutation${string}` ? 'Mutation' : 'Query'>
+  ? Select<Trim<Body>, RootOf<Trim<Head>>>
   : Selection<unknown, 'operation', ''>;
+
+type RootOf<Head extends string> = Head extends `mutation${string}`
+  ? 'Mutation'
+  : Head extends `subscription${string}`
+    ? 'Subscription'
+    : 'Query';
 
 /**
  * @param Text what follows the brace that opens a selection

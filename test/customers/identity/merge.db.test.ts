@@ -12,6 +12,7 @@ import { featurePersonTables } from '../../../src/main/person-tables.ts';
 import { openTestApp, type TestApp } from '../../support/app.ts';
 import { execute, query } from '../../support/query.ts';
 import { globalId } from '../../support/global-ids.ts';
+import { day, insertOrders } from '../../events/seed.ts';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -28,11 +29,7 @@ async function create(name: string, more: Partial<CustomerInput> = {}): Promise<
 }
 
 async function addOrder(customerId: string, number: string): Promise<void> {
-  await app.db.query(
-    `insert into orders (customer_id, id, source, number, kind, placed_at, currency, total, item_count, line_count)
-    values ($1, $2, 'shop', $3, 'sale', '2026-01-01', 'GBP', 5, 1, 1)`,
-    [customerId, createId(), number],
-  );
+  await insertOrders(app.db, [{ customerId, number, kind: 'sale', placedAt: day('2026-01-01'), lines: [] }]);
 }
 
 test('an input whose identities belong to two people makes them one, the older stays and all follows', async () => {

@@ -4,10 +4,11 @@ import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../../support/app.ts';
-import { makeCustomers, makeProducts } from '../shop.ts';
 import { query } from '../../support/query.ts';
 import type { Inputs } from '../../support/schema-types.d.ts';
 import { globalId } from '../../support/global-ids.ts';
+import { makeCustomers } from '../../customers/seed.ts';
+import { makeProducts } from '../../catalog/seed.ts';
 
 let app: TestApp;
 let customers: string[];
@@ -15,7 +16,7 @@ beforeAll(async () => {
   app = await openTestApp();
   app.setNow(new Date('2026-06-30T12:00:00Z'));
   changeListeners(app).push((ids) => refreshDerivedData(app, ids));
-  customers = await makeCustomers(app, 10, 'corrections');
+  customers = await makeCustomers(app, 10);
   await makeProducts(app, ['A', 'B', 'C']);
   await createSegment(app, { key: 'buyers', name: 'Buyers', rule: 'number_of_orders >= 1' });
 });

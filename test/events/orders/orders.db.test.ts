@@ -6,15 +6,17 @@ import { createId } from '#platform/ids.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../../support/app.ts';
-import { day, makeCustomers, makeProducts } from '../shop.ts';
 import { query, firstError } from '../../support/query.ts';
 import { globalId } from '../../support/global-ids.ts';
+import { day } from '../seed.ts';
+import { makeCustomers } from '../../customers/seed.ts';
+import { makeProducts } from '../../catalog/seed.ts';
 
 let app: TestApp;
 let customers: string[];
 beforeAll(async () => {
   app = await openTestApp();
-  customers = await makeCustomers(app, 30, 'orders');
+  customers = await makeCustomers(app, 30);
   await makeProducts(app, ['A', 'B', 'C']);
 });
 afterAll(() => app.close());
@@ -372,7 +374,7 @@ test('reads the orders, lines and products of many people in one statement per l
 test('sums up what was sold, by kind, person and repeats', async () => {
   const other = await openTestApp();
   try {
-    const [person] = await makeCustomers(other, 1, 'sums');
+    const [person] = await makeCustomers(other, 1);
     await makeProducts(other, ['A', 'B']);
     await recordOrders(other, [
       order(

@@ -4,13 +4,16 @@ import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.t
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { computeAll } from '../../../src/main/compute-all.ts';
-import { addCustomers, addOrders, addProduct } from '../../profiles/shop.ts';
-import { addSegment, DAY_MS, memberIds, NOW } from '../shop.ts';
+import { DAY_MS, NOW } from '../shop.ts';
 import { openTestApp, type TestApp } from '../../support/app.ts';
 import { refreshProfiles } from '#profiles/service.ts';
 import { addShoppers, type Shoppers } from './shoppers.ts';
 import { query } from '../../support/query.ts';
 import { plainId } from '../../support/global-ids.ts';
+import { insertCustomers } from '../../customers/seed.ts';
+import { insertOrders } from '../../events/seed.ts';
+import { insertProduct } from '../../catalog/seed.ts';
+import { addSegment, memberIds } from '../seed.ts';
 
 let app: TestApp;
 let shoppers: Shoppers;
@@ -95,9 +98,9 @@ test('shows everybody on two components that explain the variance', async () => 
 test('is used as a segment, which follows the next computation', async () => {
   const segmentId = await addSegment(app, 'large_buyers', "IN CLUSTER 'rfm/3' AND recency_days < 60");
   expect(await memberIds(app, segmentId)).toEqual(shoppers.byKind[2]!.toSorted());
-  const product = await addProduct(app.db);
-  const [newcomer] = await addCustomers(app.db, 1);
-  await addOrders(
+  const product = await insertProduct(app.db);
+  const [newcomer] = await insertCustomers(app.db, 1);
+  await insertOrders(
     app.db,
     Array.from({ length: 9 }, (_, order) => ({
       customerId: newcomer!,

@@ -3,10 +3,10 @@ import { startJobs } from '#platform/jobs.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { openTestApp, type TestApp } from '../../support/app.ts';
-import { addSegment } from '../shop.ts';
 import { addShoppers } from './shoppers.ts';
 import { execute, query, textLike } from '../../support/query.ts';
 import type { Variables } from '../../support/typed-text.ts';
+import { addSegment } from '../seed.ts';
 
 let app: TestApp;
 beforeAll(async () => {

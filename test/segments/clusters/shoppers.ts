@@ -2,9 +2,11 @@
 import { createRandom } from '#numeric/random.ts';
 import { refreshProfiles } from '#profiles/service.ts';
 
-import { addCustomers, addOrders, addProduct } from '../../profiles/shop.ts';
 import { DAY_MS, NOW } from '../shop.ts';
 import type { TestApp } from '../../support/app.ts';
+import { insertCustomers } from '../../customers/seed.ts';
+import { insertOrders } from '../../events/seed.ts';
+import { insertProduct } from '../../catalog/seed.ts';
 
 const kinds = [
   { name: 'lapsed', count: 60, days: 300, orders: 1, price: 20 },
@@ -23,10 +25,10 @@ export async function addShoppers(app: TestApp): Promise<Shoppers> {
   app.setNow(NOW);
   const random = createRandom(1);
   const near = (value: number) => value * Math.exp(0.15 * random.normal());
-  const product = await addProduct(app.db);
+  const product = await insertProduct(app.db);
   const byKind: string[][] = [];
   for (const { count, days, orders, price } of kinds) {
-    const ids = await addCustomers(app.db, count, { createdAt: new Date(NOW.getTime() - 500 * DAY_MS) });
+    const ids = await insertCustomers(app.db, count, { createdAt: new Date(NOW.getTime() - 500 * DAY_MS) });
     byKind.push(ids);
     const placed = ids.flatMap((customerId) => {
       const last = near(days);
@@ -37,9 +39,9 @@ export async function addShoppers(app: TestApp): Promise<Shoppers> {
         lines: [{ product, quantity: 1, unitPrice: near(price).toFixed(2) }],
       }));
     });
-    await addOrders(app.db, placed);
+    await insertOrders(app.db, placed);
   }
-  const [visitor] = await addCustomers(app.db, 1);
+  const [visitor] = await insertCustomers(app.db, 1);
   await refreshProfiles(app.db, [...byKind.flat(), visitor!], NOW);
   return { byKind, visitor: visitor! };
 }

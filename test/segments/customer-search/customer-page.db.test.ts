@@ -2,12 +2,12 @@ import { upsertCustomers } from '#customers/service.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { addCustomers } from '../../profiles/shop.ts';
 import { openTestApp, type TestApp } from '../../support/app.ts';
 import { openShop, type Shop } from '../shop.ts';
 import { execute, query, firstError } from '../../support/query.ts';
 import type { Variables } from '../../support/typed-text.ts';
 import { plainId } from '../../support/global-ids.ts';
+import { insertCustomers } from '../../customers/seed.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -103,14 +103,14 @@ test('a page between two cursors holds what lies between', async () => {
 test('a cursor goes on at its place after people were added before it', async () => {
   const all = await idsOf({ first: 100 });
   const { pageInfo } = await page({ first: 4 });
-  const added = await addCustomers(app.db, 3, { createdAt: new Date('2030-01-01T00:00:00Z') });
+  const added = await insertCustomers(app.db, 3, { createdAt: new Date('2030-01-01T00:00:00Z') });
 
   expect(await idsOf({ first: 100, after: pageInfo.endCursor })).toEqual(all.slice(4));
   await app.db.query('delete from customers where id = any($1::uuid[])', [added]);
 });
 
 test('a person without a profile has an empty one', async () => {
-  const added = await addCustomers(app.db, 1, { createdAt: new Date('2030-01-01T00:00:00Z') });
+  const added = await insertCustomers(app.db, 1, { createdAt: new Date('2030-01-01T00:00:00Z') });
   app.resetStatements();
   const { nodes } = await page({ first: 1 });
 

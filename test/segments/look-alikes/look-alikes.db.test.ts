@@ -4,10 +4,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../../support/app.ts';
 import { addShoppers, type Shoppers } from '../clusters/shoppers.ts';
-import { addSegment, memberIds, NOW } from '../shop.ts';
+import { NOW } from '../shop.ts';
 import { query, firstError, textLike } from '../../support/query.ts';
 import type { Variables } from '../../support/typed-text.ts';
 import { plainId } from '../../support/global-ids.ts';
+import { addSegment, memberIds } from '../seed.ts';
 
 let app: TestApp;
 let shoppers: Shoppers;

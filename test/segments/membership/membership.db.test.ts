@@ -5,9 +5,10 @@ import { drainChangeQueue, refreshDerivedData } from '#segments/membership/refre
 import { evaluateAllSegments } from '#segments/membership/scheduled-evaluation.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { addCustomers } from '../../profiles/shop.ts';
 import { openTestApp, type TestApp } from '../../support/app.ts';
-import { addSegment, buy, forgetSegments, memberIds, NOW, openShop, type Shop } from '../shop.ts';
+import { buy, NOW, openShop, type Shop } from '../shop.ts';
+import { insertCustomers } from '../../customers/seed.ts';
+import { addSegment, forgetSegments, memberIds } from '../seed.ts';
 
 let app: TestApp;
 let shop: Shop;
@@ -36,7 +37,7 @@ test('finds the members of a new segment at once', async () => {
 });
 
 test('takes a person in and out with the orders that make the difference', async () => {
-  const [customerId] = await addCustomers(app.db, 1);
+  const [customerId] = await insertCustomers(app.db, 1);
   const once = await addSegment(app, 'once', 'number_of_orders = 1');
   const twice = await addSegment(app, 'twice', 'orders_placed MATCHES (count >= 2, sum_amount > 150)');
 
@@ -65,7 +66,7 @@ test('keeps the time of entering of those who stay under a new rule', async () =
 });
 
 test('takes out those who do not follow a new rule, however many they are', async () => {
-  const people = await addCustomers(app.db, 2300, { country: 'IS' });
+  const people = await insertCustomers(app.db, 2300, { country: 'IS' });
   const id = await addSegment(app, 'icelanders', "country = 'IS' OR number_of_orders >= 5");
   expect(await memberIds(app, id)).toHaveLength(people.length + 1);
 
@@ -101,7 +102,7 @@ test('archived segments have no members and gain none', async () => {
 });
 
 test('people merged into others are in no segment', async () => {
-  const [keptId, droppedId] = await addCustomers(app.db, 2);
+  const [keptId, droppedId] = await insertCustomers(app.db, 2);
   const id = await addSegment(app, 'all', 'EVERYONE');
   expect(await memberIds(app, id)).toContain(droppedId);
   await app.db.query('update customers set merged_into_id = $1 where id = $2', [keptId, droppedId]);
@@ -131,7 +132,7 @@ test('evaluates any number of people for any number of segments in as many state
 });
 
 test('settling removes the mark it dealt with and keeps a newer one', async () => {
-  const [customerId, otherId] = await addCustomers(app.db, 2);
+  const [customerId, otherId] = await insertCustomers(app.db, 2);
   await enqueueChange(app.db, [customerId!, otherId!], NOW);
 
   await refreshDerivedData(app, [customerId!]);
@@ -144,7 +145,7 @@ test('settling removes the mark it dealt with and keeps a newer one', async () =
 
 test('many settlings of one person at once end with the newest orders', async () => {
   const id = await addSegment(app, 'busy', 'number_of_orders >= 8');
-  const [customerId] = await addCustomers(app.db, 1);
+  const [customerId] = await insertCustomers(app.db, 1);
 
   await Promise.all(
     Array.from({ length: 8 }, async (_, order) => {

@@ -3,9 +3,10 @@ import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 import * as fc from 'fast-check';
 
-import { addOrders, addProduct, type ShopOrder, type ShopProduct } from '../../profiles/shop.ts';
 import type { Person, PersonEvent } from '../../rule-language/oracle/person.ts';
 import { DAY_MS, NOW } from '../shop.ts';
+import { insertOrders, type ShopOrder } from '../../events/seed.ts';
+import { insertProduct, type ShopProduct } from '../../catalog/seed.ts';
 
 export interface Catalogue {
   readonly products: readonly ShopProduct[];
@@ -70,10 +71,10 @@ export type History = typeof histories extends fc.Arbitrary<infer Value> ? Value
 export async function addCatalogue(db: Database): Promise<Catalogue> {
   return {
     products: [
-      await addProduct(db, { category: 'Kitchen > Tea', keywords: ['tea'] }),
-      await addProduct(db, { category: 'Light', keywords: ['lamp'] }),
-      await addProduct(db, { category: null, keywords: [] }),
-      await addProduct(db, { kind: 'service', category: 'Fees', keywords: ['post'] }),
+      await insertProduct(db, { category: 'Kitchen > Tea', keywords: ['tea'] }),
+      await insertProduct(db, { category: 'Light', keywords: ['lamp'] }),
+      await insertProduct(db, { category: null, keywords: [] }),
+      await insertProduct(db, { kind: 'service', category: 'Fees', keywords: ['post'] }),
     ],
   };
 }
@@ -115,7 +116,7 @@ export async function addHistory(db: Database, catalogue: Catalogue, history: Hi
       unitPrice: (price / 4).toFixed(2),
     })),
   }));
-  await addOrders(db, orders);
+  await insertOrders(db, orders);
   await db.query(
     `insert into events (customer_id, occurred_at, id, kind, source, product_id, properties, recorded_at)
     select $1::uuid, occurred_at, id, kind, 'test', product_id, properties, occurred_at

@@ -5,9 +5,10 @@ import { createSegment } from '#segments/service.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { addCustomers, addProduct, type ShopProduct } from '../../profiles/shop.ts';
 import { openTestApp, type TestApp } from '../../support/app.ts';
 import { query } from '../../support/query.ts';
+import { insertCustomers } from '../../customers/seed.ts';
+import { insertProduct, type ShopProduct } from '../../catalog/seed.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 
@@ -18,8 +19,8 @@ beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
   changeListeners(app).push((ids) => refreshDerivedData(app, ids));
-  product = await addProduct(app.db);
-  [customerId] = (await addCustomers(app.db, 1)) as [string];
+  product = await insertProduct(app.db);
+  [customerId] = (await insertCustomers(app.db, 1)) as [string];
   await createSegment(app, { key: 'buyers', name: 'Buyers', rule: 'number_of_orders > 0' });
   await createSegment(app, {
     key: 'reachable',

@@ -1,6 +1,6 @@
 import { changeListeners } from '#customers/changes.ts';
-import { recordConsent, setCustomerAttributes, upsertCustomers } from '#customers/service.ts';
-import { recordEvents, recordOrders } from '#events/service.ts';
+import { setCustomerAttributes, upsertCustomers } from '#customers/service.ts';
+import { recordEvents } from '#events/service.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import {
   evaluateAllSegments,
@@ -10,16 +10,19 @@ import {
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
-import { addProduct, type ShopProduct } from '../../profiles/shop.ts';
 import { openTestApp, type TestApp } from '../../support/app.ts';
-import { addSegment, DAY_MS, forgetSegments, memberIds, NOW } from '../shop.ts';
+import { DAY_MS, NOW } from '../shop.ts';
+import { insertProduct, type ShopProduct } from '../../catalog/seed.ts';
+import { addSegment, forgetSegments, memberIds } from '../seed.ts';
+import { giveConsent, makeCustomers } from '../../customers/seed.ts';
+import { makeOrder } from '../../events/seed.ts';
 
 let app: TestApp;
 let product: ShopProduct;
 beforeAll(async () => {
   app = await openTestApp();
   app.setNow(NOW);
-  product = await addProduct(app.db, { category: 'Kitchen', keywords: ['tea'] });
+  product = await insertProduct(app.db, { category: 'Kitchen', keywords: ['tea'] });
   changeListeners(app).push((ids) => refreshDerivedData(app, ids));
 });
 beforeEach(async () => {
@@ -29,12 +32,9 @@ beforeEach(async () => {
 });
 afterAll(() => app.close());
 
-let personCount = 0;
 async function addPerson(country = 'GB'): Promise<string> {
-  personCount += 1;
-  const identities = [{ kind: 'external' as const, source: 'test', value: String(personCount) }];
-  const [outcome] = await upsertCustomers(app, [{ identities, country }]);
-  return outcome!.customerId;
+  const [id] = await makeCustomers(app, 1, { country });
+  return id!;
 }
 
 async function moveTo(customerId: string, country: string): Promise<void> {
@@ -47,30 +47,15 @@ async function moveTo(customerId: string, country: string): Promise<void> {
   ]);
 }
 
-let orderCount = 0;
-async function order(customerId: string, placedAt = app.clock(), quantity = 1): Promise<void> {
-  orderCount += 1;
-  await recordOrders(app, [
-    {
-      customerId,
-      source: 'shop',
-      number: String(orderCount),
-      placedAt,
-      lines: [{ productId: product.id, quantity, unitPrice: '10' }],
-    },
-  ]);
-}
+const order = (customerId: string, placedAt = app.clock(), quantity = 1) =>
+  makeOrder(app, customerId, product, placedAt, quantity);
 
 async function track(customerId: string, kind: string, campaign?: string): Promise<void> {
   const properties = campaign === undefined ? {} : { campaign };
   await recordEvents(app, [{ customerId, kind, source: 'test', occurredAt: app.clock(), properties }]);
 }
 
-async function consent(customerId: string, status: 'granted' | 'denied'): Promise<void> {
-  const recordedAt = app.clock();
-  const given = { channel: 'email', purpose: 'marketing', status, source: 'test', recordedAt } as const;
-  await recordConsent(app, customerId, given);
-}
+const consent = (customerId: string, status: 'granted' | 'denied') => giveConsent(app, customerId, status);
 
 function later(ms: number): void {
   app.setNow(new Date(app.clock().getTime() + ms));

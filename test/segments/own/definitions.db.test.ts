@@ -3,10 +3,11 @@ import { createSegment } from '#segments/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
-import { memberIds, NOW } from '../shop.ts';
+import { NOW } from '../shop.ts';
 import { addSubscribers } from './telco.ts';
 import { query } from '../../support/query.ts';
 import type { Inputs } from '../../support/schema-types.d.ts';
+import { memberIds } from '../seed.ts';
 
 let app: TestApp;
 beforeAll(async () => {

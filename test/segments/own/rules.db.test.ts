@@ -6,9 +6,10 @@ import { reevaluateDueMembers } from '#segments/membership/scheduled-evaluation.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../../support/app.ts';
-import { DAY_MS, memberIds, NOW } from '../shop.ts';
+import { DAY_MS, NOW } from '../shop.ts';
 import { addSubscribers, type Subscriber, subscriber } from './telco.ts';
 import { query } from '../../support/query.ts';
+import { memberIds } from '../seed.ts';
 
 const COUNT = 300;
 let app: TestApp;

@@ -8,8 +8,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestApp, type TestApp } from '../../support/app.ts';
 import { createPlace, run, serve } from '../../support/gateway-process.ts';
 import { post } from '../../support/server.ts';
-import { addSegment, NOW, openShop } from '../shop.ts';
+import { NOW, openShop } from '../shop.ts';
 import { query } from '../../support/query.ts';
+import { addSegment } from '../seed.ts';
 
 let app: TestApp;
 beforeAll(async () => {

@@ -154,14 +154,4 @@ export async function addPeople(app: TestApp, people: readonly PersonFixture[]):
   return ids;
 }
 
-export async function addSegment(app: TestApp, key: string): Promise<string> {
-  const id = createId();
-  await app.db.query(
-    `insert into segments (id, key, name, rule, rule_version, is_time_driven, created_at, updated_at)
-    values ($1, $2, $2, 'everyone', 1, false, $3, $3)`,
-    [id, key, now],
-  );
-  return id;
-}
-
 export const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);

@@ -1,13 +1,10 @@
-/** A shop of a few products and people, written straight into the tables so that profiles can be tested alone. */
+/** Orders for tests. */
+import { recordOrders } from '#events/service.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
 
-export interface ShopProduct {
-  readonly id: string;
-  readonly kind: 'product' | 'service';
-  readonly category: string | null;
-  readonly keywords: readonly string[];
-}
+import type { ShopProduct } from '../catalog/seed.ts';
+import type { TestApp } from '../support/app.ts';
 
 interface ShopLine {
   readonly product: ShopProduct;
@@ -21,45 +18,32 @@ export interface ShopOrder {
   readonly kind: 'sale' | 'return' | 'adjustment';
   readonly placedAt: Date;
   readonly lines: readonly ShopLine[];
+  /** By default one of its own. */
+  readonly number?: string;
 }
 
-export async function addCustomers(
-  db: Database,
-  count: number,
-  facts: { readonly country?: string; readonly createdAt?: Date } = {},
-): Promise<string[]> {
-  const ids = Array.from({ length: count }, () => createId());
-  await db.query(
-    `insert into customers (id, country, created_at, updated_at, last_seen_at)
-    select id, $2, $3::timestamptz, $3::timestamptz, $3::timestamptz from unnest($1::uuid[]) as id`,
-    [ids, facts.country ?? null, facts.createdAt ?? new Date('2026-01-01T00:00:00Z')],
-  );
-  return ids;
+export const day = (text: string): Date => new Date(`${text}T12:00:00Z`);
+
+/** Through the service, so that profiles and segments follow. */
+export async function makeOrder(
+  app: TestApp,
+  customerId: string,
+  product: ShopProduct,
+  placedAt: Date = app.clock(),
+  quantity = 1,
+): Promise<string> {
+  const lines = [{ productId: product.id, quantity, unitPrice: '10' }];
+  const [written] = await recordOrders(app, [
+    { customerId, source: 'shop', number: createId(), placedAt, lines },
+  ]);
+  return written!.orderId;
 }
 
-export async function addProduct(
-  db: Database,
-  facts: Partial<Omit<ShopProduct, 'id'>> = {},
-): Promise<ShopProduct> {
-  const product = { id: createId(), kind: 'product' as const, category: null, keywords: [], ...facts };
-  const at = new Date('2025-01-01T00:00:00Z');
-  await db.query(
-    `insert into products (id, sku, name, category, kind, created_at, updated_at)
-    values ($1, $2, $2, $3, $4, $5, $5)`,
-    [product.id, product.id.slice(-12), product.category, product.kind, at],
-  );
-  await db.query(
-    `insert into product_keywords (product_id, keyword, weight)
-    select $1::uuid, keyword, 0.5 from unnest($2::text[]) as keyword`,
-    [product.id, product.keywords],
-  );
-  return product;
-}
-
-/** Writes the orders and their lines in two statements. */
-export async function addOrders(db: Database, orders: readonly ShopOrder[]): Promise<void> {
-  const rows = orders.map(({ customerId, kind, placedAt, lines }) => ({
+/** Rows of the tables alone, orders and lines in two statements. */
+export async function insertOrders(db: Database, orders: readonly ShopOrder[]): Promise<void> {
+  const rows = orders.map(({ customerId, kind, placedAt, lines, number }) => ({
     id: createId(),
+    number,
     customerId,
     kind,
     placedAt,
@@ -68,9 +52,9 @@ export async function addOrders(db: Database, orders: readonly ShopOrder[]): Pro
   const column = (pick: (row: (typeof rows)[number]) => string) => rows.map(pick);
   await db.query(
     `insert into orders (customer_id, id, source, number, kind, placed_at, currency, total, item_count, line_count)
-    select customer_id, id, 'test', id::text, kind, placed_at, 'GBP', total, units, lines
-    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::numeric[], $6::int[], $7::int[])
-      as placed (customer_id, id, kind, placed_at, total, units, lines)`,
+    select customer_id, id, 'test', coalesce(number, id::text), kind, placed_at, 'GBP', total, units, lines
+    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::numeric[], $6::int[], $7::int[], $8::text[])
+      as placed (customer_id, id, kind, placed_at, total, units, lines, number)`,
     [
       column(({ customerId }) => customerId),
       column(({ id }) => id),
@@ -81,6 +65,7 @@ export async function addOrders(db: Database, orders: readonly ShopOrder[]): Pro
       ),
       rows.map(({ lines }) => lines.reduce((sum, { quantity }) => sum + quantity, 0)),
       rows.map(({ lines }) => lines.length),
+      rows.map(({ number = null }) => number),
     ],
   );
   const lines = rows.flatMap((row) => row.lines.map((line, index) => ({ row, line, number: index + 1 })));
