@@ -19,7 +19,7 @@ export const accessTable: AccessTable = {
       ...['campaign', 'campaigns', 'audiencePreview'],
       ...['product', 'products', 'salesSummary', 'recommend', 'recommendationOutcomes', 'models'],
     ],
-    admin: ['apiKeys'],
+    admin: ['apiKeys', 'trackingRejects'],
   },
 
   mutations: {
@@ -41,7 +41,7 @@ export const accessTable: AccessTable = {
       ...['createCampaign', 'updateCampaign', 'duplicateCampaign', 'archiveCampaign'],
       ...['suppressCustomer', 'unsuppressCustomer'],
     ],
-    admin: ['createApiKey', 'revokeApiKey'],
+    admin: ['createApiKey', 'revokeApiKey', 'replayTrackingRejects'],
   },
 
   subscriptions: {
@@ -140,7 +140,11 @@ export const accessTable: AccessTable = {
       ],
       ...['SuppressCustomerPayload', 'UnsuppressCustomerPayload'],
     ],
-    admin: [...['ApiKey', 'ApiKeyConnection', 'ApiKeyEdge', 'CreateApiKeyPayload', 'RevokeApiKeyPayload']],
+    admin: [
+      ...['ApiKey', 'ApiKeyConnection', 'ApiKeyEdge', 'CreateApiKeyPayload', 'RevokeApiKeyPayload'],
+      ...['TrackingReject', 'TrackingRejectConnection', 'TrackingRejectEdge', 'KeptTrackingReject'],
+      'ReplayTrackingRejectsPayload',
+    ],
   },
 
   definitions: {

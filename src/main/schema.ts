@@ -56,6 +56,7 @@ import '#segments/lists/mutations.ts';
 import '#segments/look-alikes/graphql.ts';
 import '#segments/look-alikes/mutations.ts';
 import '#segments/mutations.ts';
+import '#tracking/graphql.ts';
 
 import './rule-language.ts';
 

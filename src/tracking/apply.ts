@@ -10,11 +10,13 @@ import type { Database } from '#platform/database/database.ts';
 import { DEADLOCK, UNIQUE_VIOLATION } from '#platform/database/retry.ts';
 import { DomainError } from '#platform/errors.ts';
 
+import { applyOrders } from './apply-orders.ts';
 import type { AliasPolicy, InboxMessage } from './inbox-rows.ts';
-import { ledgerId } from './message.ts';
+import { ledgerId, toRaw } from './message.ts';
 import { type Reject, writeRejects } from './rejects.ts';
 import { saysFacts, toCustomer } from './to-customer.ts';
 import { skusOf, toEvent } from './to-event.ts';
+import { toOrder } from './to-order.ts';
 
 /** Most inputs of one upsert. */
 const MAX_INPUTS = 1_000;
@@ -39,7 +41,7 @@ export async function applyEach(
       if (!isKnown)
         app.log.error({ error, messageId: first!.message.messageId }, 'a message was not applied');
       const reason = isKnown ? error.message : 'it could not be applied; the log says why';
-      await writeRejects(app, tx, [toReject(first!, reason)]);
+      await rejectApplied(app, tx, [toReject(first!, reason)]);
       return new Set();
     }
     const middle = messages.length >> 1;
@@ -58,7 +60,7 @@ function isForAnotherTry(error: unknown): boolean {
 function toReject({ message, source, receivedAt, onConflict }: InboxMessage, reason: string): Reject {
   const { type, messageId } = message;
   const id = ledgerId(source, messageId);
-  return { id, source, receivedAt, type, messageId, reason, onConflict, message };
+  return { id, source, receivedAt, type, messageId, reason, onConflict, message: toRaw(message) };
 }
 
 async function applyMessages(
@@ -160,28 +162,44 @@ async function recordTimeline(
   customerIds: readonly string[],
   changed: Set<string>,
 ): Promise<void> {
-  const known = await readKnownSkus(
+  const orders = messages.map(({ message }) => toOrder(message, app.config.currency));
+  const known = await readKnownSkus(tx, [
+    ...messages.flatMap(({ message }) => skusOf(message)),
+    ...orders.flatMap((order) => order?.lines.flatMap(({ codes }) => codes) ?? []),
+  ]);
+  const applied = await applyOrders(
+    app,
     tx,
-    messages.flatMap(({ message }) => skusOf(message)),
+    messages.flatMap((each, index) => {
+      const order = orders[index]!;
+      return order === null ? [] : [{ each, customerId: customerIds[index]!, order }];
+    }),
+    known,
   );
+  for (const customerId of applied.changed) changed.add(customerId);
+  const rejects = applied.faults.map(({ each, reason }) => toReject(each, reason));
   const rows = messages.flatMap((each, index) => {
     const event = toEvent(each.message, each.source, app.config.tracking.location);
     if (event === null) return [];
     const sku = skusOf(each.message).find((code) => known.has(code));
     return [{ each, event: { ...event, sku, customerId: customerIds[index]! } }];
   });
-  if (rows.length === 0) return;
-  const results = await recordEventsEach(
-    app,
-    rows.map(({ event }) => event),
-    { tx, onError: 'skip' },
-  );
-  const rejects: Reject[] = [];
+  const events = rows.map(({ event }) => event);
+  const results = events.length === 0 ? [] : await recordEventsEach(app, events, { tx, onError: 'skip' });
   for (const [index, { written, errors }] of results.entries()) {
     if (written === null) rejects.push(toReject(rows[index]!.each, errors[0]!.message));
     else if (written.outcome === 'created') changed.add(written.customerId);
   }
+  await rejectApplied(app, tx, rejects);
+}
+
+/** Their message ids are forgotten: a sender who repeats one, or a replay, is taken at its word. */
+async function rejectApplied(app: App, tx: Database, rejects: readonly Reject[]): Promise<void> {
+  if (rejects.length === 0) return;
   await writeRejects(app, tx, rejects);
+  await tx.query(`/* tracking.forget */ delete from tracking_messages where id = any($1::uuid[])`, [
+    rejects.map(({ id }) => id),
+  ]);
 }
 
 /** Those of the codes that are in the catalogue. An event about any other product is an event without one. */

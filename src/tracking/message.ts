@@ -77,6 +77,17 @@ export function readMessage(value: unknown, type: MessageType | undefined, envel
   return { ...read, messageId: readId('messageId', message['messageId']) ?? ownId(message) };
 }
 
+/** The message as it could have come, with its time corrected. */
+export function toRaw({ name, properties, at, ...message }: Message): JsonObject {
+  const isTraits = message.type === 'identify' || message.type === 'group';
+  return {
+    ...message,
+    timestamp: at,
+    [message.type === 'track' ? 'event' : 'name']: name,
+    [isTraits ? 'traits' : 'properties']: properties,
+  };
+}
+
 /** Without an id of its own a message that says the same at the same time is the same; without a time it is another. */
 function ownId(message: JsonObject): string {
   const { sentAt: _, ...said } = message;

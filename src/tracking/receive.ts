@@ -14,6 +14,7 @@ import { type Envelope, type Message, ledgerId, type MessageType, objectOf, read
 import { type Reject, writeRejects } from './rejects.ts';
 import { toCustomer } from './to-customer.ts';
 import { toEvent } from './to-event.ts';
+import { toOrder } from './to-order.ts';
 
 /** Who sends. */
 export interface Sender {
@@ -95,7 +96,7 @@ export async function receiveMessages(
 }
 
 /** @param messages by their id in the ledger @returns how many of them are new */
-async function storeMessages(
+export async function storeMessages(
   app: App,
   tx: Database,
   origin: Origin,
@@ -118,9 +119,10 @@ async function storeMessages(
 }
 
 /** @throws {InvalidInputError} it could never be worked off */
-function checkUsable(app: App, message: Message, source: string): void {
+export function checkUsable(app: App, message: Message, source: string): void {
   const now = app.clock();
   prepareCustomer(toCustomer(message, source), app.keyring, { policy: identityPolicy(app), now });
+  toOrder(message, app.config.currency);
   const event = toEvent(message, source, app.config.tracking.location);
   if (event === null) return;
   const { checks } = readEvents([{ ...event, customerId: null }], now);

@@ -1,4 +1,6 @@
 /** Messages that could not be used: kept sealed for a time, so that they can be read and sent again. */
+import type { Page } from '#graphql/connections.ts';
+import { keyset } from '#graphql/keyset.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 
@@ -48,4 +50,66 @@ export async function writeRejects(app: App, tx: Database, rejects: readonly Rej
       sealed.map(({ sealed: bytes }) => Buffer.from(bytes).toString('base64')),
     ],
   );
+}
+
+/** A reject with its message still sealed. */
+export interface RejectRow extends Omit<Reject, 'message'> {
+  readonly keyId: string;
+  readonly sealed: Uint8Array;
+}
+
+const COLUMNS = `id, source, received_at as "receivedAt", type, message_id as "messageId", reason,
+  on_conflict as "onConflict", key_id as "keyId", sealed`;
+
+export const rejectsByAge = keyset<RejectRow>(
+  'trackingRejects.received',
+  [
+    ['received_at', 'instant', ({ receivedAt }) => receivedAt],
+    ['id', 'id', ({ id }) => id],
+  ],
+  { isDescending: true },
+);
+
+const rejectPage = rejectsByAge.texts(
+  ({ where, orderBy, limit }) => `/* tracking.rejectPage */
+  select ${COLUMNS} from tracking_rejects
+  where ($1::text is null or source = $1) and ${where} order by ${orderBy} limit ${limit}`,
+);
+
+/** Newest first. @param source null reads those of all */
+export async function readRejectPage(
+  db: Database,
+  source: string | null,
+  page: Page,
+): Promise<readonly RejectRow[]> {
+  return db.query(rejectPage(page), [source, ...rejectsByAge.bind(page)]);
+}
+
+export async function countRejects(db: Database, source: string | null): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `/* tracking.countRejects */
+    select count(*) as count from tracking_rejects where ($1::text is null or source = $1)`,
+    [source],
+  );
+  return row!.count;
+}
+
+/** Locked until the transaction ends, in the order in which they came. */
+export async function lockRejects(tx: Database, ids: readonly string[]): Promise<readonly RejectRow[]> {
+  return tx.query(
+    `/* tracking.lockRejects */
+    select ${COLUMNS} from tracking_rejects where id = any($1::uuid[]) order by received_at, id for update`,
+    [ids],
+  );
+}
+
+export async function deleteRejects(tx: Database, ids: readonly string[]): Promise<void> {
+  await tx.query(`/* tracking.deleteRejects */ delete from tracking_rejects where id = any($1::uuid[])`, [
+    ids,
+  ]);
+}
+
+/** The message as it came. */
+export function openReject({ keyring }: Pick<App, 'keyring'>, row: RejectRow): unknown {
+  return JSON.parse(keyring.open(row, binding(row.id))) as unknown;
 }

@@ -4,33 +4,11 @@ import type { Config } from '#platform/config.ts';
 import { readCountry } from '#platform/input/countries.ts';
 import type { JsonObject } from '#platform/input/json.ts';
 
+import { kindOf } from './kinds.ts';
 import { type Message, objectOf } from './message.ts';
+import { codesOf, ORDER_CHANGES } from './to-order.ts';
 
-/** Names of the Segment specification whose kind has another name here. Other names become theirs in snake_case. */
-const KINDS: Readonly<Record<string, string>> = {
-  product_added: 'added_to_cart',
-  product_removed: 'removed_from_cart',
-  products_searched: 'search',
-};
-
-const MAX_KIND_LENGTH = 63;
 const MAX_TEXT_LENGTH = 2_000;
-
-/** Kind of a tracked event: `Product Viewed` is `product_viewed`. A name without a Latin letter is `event`. */
-export function kindOf(name: string): string {
-  const words = name
-    .normalize('NFKD')
-    .replaceAll(/[\u0300-\u036f]/g, '')
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '_')
-    .replaceAll(/^[_0-9]+|_+$/g, '');
-  const kind = KINDS[words] ?? words;
-  if (kind === '') return 'event';
-  // Orders alone put `order_…` on the timeline.
-  const own = kind.startsWith('order_') ? `tracked_${kind}` : kind;
-  return own.slice(0, MAX_KIND_LENGTH).replace(/_+$/, '');
-}
 
 /** Null for a message that is about a person or an account alone. @param source system that sent it */
 export function toEvent(
@@ -39,7 +17,7 @@ export function toEvent(
   location: Config['tracking']['location'],
 ): Omit<EventInput, 'customerId'> | null {
   const kind = kindOfMessage(message);
-  if (kind === null) return null;
+  if (kind === null || kind in ORDER_CHANGES) return null;
   const { properties, context } = message;
   return {
     kind,
@@ -57,13 +35,9 @@ function kindOfMessage({ type, name }: Message): string | null {
   return type === 'screen' ? 'screen_viewed' : null;
 }
 
-/** Codes that a message's product may have in the catalogue, the likeliest first. */
+/** Codes that the product of a message may have in the catalogue, the likeliest first. */
 export function skusOf({ type, properties }: Message): string[] {
-  if (type !== 'track') return [];
-  return [properties['sku'], properties['product_id'], properties['variant']]
-    .filter((code) => typeof code === 'string' || typeof code === 'number')
-    .map((code) => String(code).trim())
-    .filter((code) => code !== '' && code.length <= 200);
+  return type === 'track' ? codesOf(properties) : [];
 }
 
 function sessionOf(context: JsonObject): string | null {

@@ -1,4 +1,4 @@
-import { kindOf } from '#tracking/to-event.ts';
+import { kindOf } from '#tracking/kinds.ts';
 import { expect, test } from 'vitest';
 
 test.each([

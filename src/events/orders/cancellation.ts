@@ -33,32 +33,45 @@ export async function cancelOrder(app: App, lookup: OrderLookup, saidAt: Date): 
   const customerId = await findOwner(app, lookup);
   await ensureEventPartitions(app, [cancelledAt.getTime()]);
   const outcome = await retryOnConflict(() =>
-    app.db.transaction(async (tx): Promise<OrderOutcome> => {
-      if (customerId !== guestCustomerId) await lockCustomers(tx, new Set([customerId]));
-      const order = await readOrder(tx, customerId, lookup);
-      if (cancelledAt < order.placedAt) {
-        throw new InvalidInputError(
-          'cancelledAt',
-          `expected an instant from ${order.placedAt.toISOString()} on, when the order was placed`,
-        );
-      }
-      const eventId = await cancelStoredOrder(tx, order, cancelledAt, at);
-      const isChanged = eventId !== undefined;
-      if (isChanged && customerId !== guestCustomerId) {
-        await enqueueChange(tx, [customerId], at, () => ({
-          orders: eventId,
-          'event.order_cancelled': eventId,
-        }));
-        await linkReturns(tx, [customerId]);
-        await recordChanges(tx, [{ kind: 'order_cancelled', customerId, subjectId: order.id }], at);
-      }
-      return { orderId: order.id, customerId, outcome: isChanged ? 'updated' : 'unchanged' };
-    }),
+    app.db.transaction((tx) => cancelWithin(tx, customerId, lookup, { cancelledAt, at })),
   );
   if (outcome.outcome === 'updated' && customerId !== guestCustomerId) {
     await flushChanges(app, [customerId]);
   }
   return outcome;
+}
+
+/**
+ * As `cancelOrder`, of a known customer and within the caller's transaction, which made the partition before it and calls
+ * `flushChanges` after its commit.
+ * @throws {NotFoundError} no such order
+ * @throws {InvalidInputError} cancelled before it was placed
+ */
+export async function cancelWithin(
+  tx: Database,
+  customerId: string,
+  lookup: OrderLookup,
+  { cancelledAt, at }: { readonly cancelledAt: Date; readonly at: Date },
+): Promise<OrderOutcome> {
+  if (customerId !== guestCustomerId) await lockCustomers(tx, new Set([customerId]));
+  const order = await readOrder(tx, customerId, lookup);
+  if (cancelledAt < order.placedAt) {
+    throw new InvalidInputError(
+      'cancelledAt',
+      `expected an instant from ${order.placedAt.toISOString()} on, when the order was placed`,
+    );
+  }
+  const eventId = await cancelStoredOrder(tx, order, cancelledAt, at);
+  const isChanged = eventId !== undefined;
+  if (isChanged && customerId !== guestCustomerId) {
+    await enqueueChange(tx, [customerId], at, () => ({
+      orders: eventId,
+      'event.order_cancelled': eventId,
+    }));
+    await linkReturns(tx, [customerId]);
+    await recordChanges(tx, [{ kind: 'order_cancelled', customerId, subjectId: order.id }], at);
+  }
+  return { orderId: order.id, customerId, outcome: isChanged ? 'updated' : 'unchanged' };
 }
 
 async function findOwner(app: App, lookup: OrderLookup): Promise<string> {
