@@ -1,8 +1,9 @@
 /** The currency of the amounts in a database, which cannot be read as another one. */
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 
 import { ConfigError } from '#platform/config.ts';
 import type { Database } from '#platform/database/database.ts';
+import { prepareStatement } from '#platform/database/orm.ts';
 import { installation } from '#platform/tables.ts';
 
 const KEY = 'currency';
@@ -30,12 +31,16 @@ export function checkCurrency(db: Database, currency: string): Promise<void> {
 }
 
 async function readCurrency(tx: Database): Promise<string | null> {
-  const [row] = await tx.query<{ value: string }>(
-    `/* events.currency */ select value from installation where key = $1`,
-    [KEY],
-  );
+  const [row] = await readInstallation(tx, { key: KEY });
   return row?.value ?? null;
 }
+
+const readInstallation = prepareStatement('events.currency', (orm) =>
+  orm
+    .select({ value: installation.value })
+    .from(installation)
+    .where(eq(installation.key, sql.placeholder('key'))),
+);
 
 /** Of a database that was filled before its currency was stored. Visits every shard, once. */
 async function findOtherCurrency(tx: Database, currency: string): Promise<string | null> {

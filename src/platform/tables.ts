@@ -1,6 +1,7 @@
 /** Tables of the platform. */
 import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
+import type { Scope } from './auth/viewer.ts';
 import { bytea, instant } from './database/columns.ts';
 
 export const apiKeys = pgTable('api_keys', {
@@ -10,7 +11,7 @@ export const apiKeys = pgTable('api_keys', {
   keyHash: bytea('key_hash').notNull().unique(),
   /** First characters of the key, to tell keys apart in a list. */
   prefix: text().notNull(),
-  scopes: text().array().notNull(),
+  scopes: text().array().$type<Scope[]>().notNull(),
   createdAt: instant('created_at').notNull(),
   lastUsedAt: instant('last_used_at'),
   revokedAt: instant('revoked_at'),

@@ -1,10 +1,11 @@
 /** API keys: create, list, revoke and recognise. Stores only their hashes. */
 import { createHash, randomBytes } from 'node:crypto';
 
-import { eq } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 
 import type { App } from '../app.ts';
 import type { Database } from '../database/database.ts';
+import { prepareStatement } from '../database/orm.ts';
 import { selectList } from '../database/rows.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { createId } from '../ids.ts';
@@ -100,15 +101,19 @@ export async function revokeApiKey(db: Database, idOrPrefix: string, at: Date): 
 
 /** The active key with this text. */
 export async function readApiKey(
-  db: Pick<Database, 'query'>,
+  db: Pick<Database, 'orm'>,
   key: string,
 ): Promise<Pick<ApiKey, 'id' | 'name' | 'scopes'> | null> {
-  const [row] = await db.query<Pick<ApiKey, 'id' | 'name' | 'scopes'>>(
-    '/* keys.byHash */ select id, name, scopes from api_keys where key_hash = $1 and revoked_at is null',
-    [hashKey(key)],
-  );
+  const [row] = await readByHash(db, { hash: hashKey(key) });
   return row ?? null;
 }
+
+const readByHash = prepareStatement('keys.byHash', (orm) =>
+  orm
+    .select({ id: apiKeys.id, name: apiKeys.name, scopes: apiKeys.scopes })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.keyHash, sql.placeholder('hash')), isNull(apiKeys.revokedAt))),
+);
 
 /** How long a revoked key may still be accepted, and how often the time of last use is written. */
 const TRUST_MS = 4_000;

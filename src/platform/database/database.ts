@@ -47,7 +47,7 @@ export interface RootDatabase extends Database {
   /** The same database for one request: its statements end with the signal of their owner. */
   forRequest(owner: StatementOwner): Database;
   /** Answers while requests keep every other connection busy: for authentication and readiness. */
-  readonly control: Pick<Database, 'query'>;
+  readonly control: Pick<Database, 'query' | 'orm'>;
   /** Several statements without parameters, as in a migration. */
   execute(script: string): Promise<void>;
   /** Calls `onMessage` for each NOTIFY on the channel, on the dedicated connection, and `onConnect` whenever it (re)connects. */

@@ -1,7 +1,8 @@
 /** Versions of models in the database: the only code that writes `models` and `model_artifacts`. */
-import { eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 
 import type { Database } from '#platform/database/database.ts';
+import { prepareStatement } from '#platform/database/orm.ts';
 import { type RowOf, selectList } from '#platform/database/rows.ts';
 import { createId } from '#platform/ids.ts';
 
@@ -58,6 +59,28 @@ export function readPublished(db: Database): Promise<PublishedVersion[]> {
   );
 }
 
+const readPiece = prepareStatement('models.piece', (orm) =>
+  orm
+    .select({ bytes: modelArtifacts.bytes })
+    .from(modelArtifacts)
+    .where(
+      and(
+        eq(modelArtifacts.modelId, sql.placeholder('modelId')),
+        eq(modelArtifacts.part, sql.placeholder('part')),
+        eq(modelArtifacts.piece, sql.placeholder('piece')),
+      ),
+    ),
+);
+
+const insertPiece = prepareStatement('models.insertPiece', (orm) =>
+  orm.insert(modelArtifacts).values({
+    modelId: sql.placeholder('modelId'),
+    part: sql.placeholder('part'),
+    piece: sql.placeholder('piece'),
+    bytes: sql.placeholder('bytes'),
+  }),
+);
+
 /** Chunk by chunk, so that a large model is never in memory twice. */
 export async function readParts(db: Database, modelId: string): Promise<ModelParts> {
   const rows = await db.query<{ part: string; pieces: number; byteLength: number }>(
@@ -70,10 +93,7 @@ export async function readParts(db: Database, modelId: string): Promise<ModelPar
   for (const { part, pieces, byteLength } of rows) {
     const reader = openPart(part, byteLength);
     for (let piece = 0; piece < pieces; piece += 1) {
-      const [row] = await db.query<{ bytes: Uint8Array }>(
-        `/* models.piece */ select bytes from model_artifacts where model_id = $1::uuid and part = $2 and piece = $3`,
-        [modelId, part, piece],
-      );
+      const [row] = await readPiece(db, { modelId, part, piece });
       if (row !== undefined) reader.append(row.bytes);
     }
     parts[part] = reader.finish();
@@ -126,7 +146,7 @@ export async function writeModel(
     .set({ hyperparameters, metrics, notes: [...notes] })
     .where(eq(models.id, modelId));
   for (const { part, piece, bytes } of splitIntoChunks(parts)) {
-    await db.orm.insert(modelArtifacts).values({ modelId, part, piece, bytes });
+    await insertPiece(db, { modelId, part, piece, bytes });
   }
 }
 

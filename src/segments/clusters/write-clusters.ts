@@ -2,10 +2,11 @@
  * Writes the result of a computation: clusters and their members. With measure-rules.ts the only code that writes
  * `clusters`.
  */
-import { eq } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
+import { prepareStatement } from '#platform/database/orm.ts';
 import { createId } from '#platform/ids.ts';
 
 import { alignClusters } from './alignment.ts';
@@ -14,7 +15,7 @@ import { describeCluster, nameCluster } from './describe-cluster.ts';
 import { measureRules } from './measure-rules.ts';
 import type { PeopleTraits } from './people-traits.ts';
 import type { ClusterSetRow } from './queries.ts';
-import { clusterSets } from './tables.ts';
+import { clusterMembers, clusters, clusterSets } from './tables.ts';
 
 export interface FoundClustering {
   readonly people: PeopleTraits;
@@ -35,10 +36,7 @@ export function writeClusters(app: App, set: ClusterSetRow, found: FoundClusteri
   return app.db.transaction(async (transaction) => {
     // The time-out of requests does not apply to statements over all customers.
     await transaction.query("/* clusters.noTimeout */ select set_config('statement_timeout', '0', true)");
-    const [current] = await transaction.query(
-      '/* clusters.current */ select id from cluster_sets where id = $1 and version = $2 and archived_at is null for update',
-      [set.id, set.version],
-    );
+    const [current] = await lockCurrent(transaction, { id: set.id, version: set.version });
     if (current === undefined) return [];
     const before = await readBefore(transaction, set.id);
     const clusters = nameClusters(set, found, before);
@@ -65,6 +63,36 @@ interface StoredCluster {
   readonly key: string;
 }
 
+const readStoredClusters = prepareStatement('clusters.before', (orm) =>
+  orm
+    .select({ id: clusters.id, number: clusters.number, key: clusters.key })
+    .from(clusters)
+    .where(eq(clusters.clusterSetId, sql.placeholder('setId')))
+    .orderBy(clusters.number),
+);
+
+const readMembers = prepareStatement('clusters.membersBefore', (orm) =>
+  orm
+    .select({ customerId: clusterMembers.customerId })
+    .from(clusterMembers)
+    .where(eq(clusterMembers.clusterId, sql.placeholder('id'))),
+);
+
+/** None where it was changed or archived meanwhile. */
+const lockCurrent = prepareStatement('clusters.current', (orm) =>
+  orm
+    .select({ id: clusterSets.id })
+    .from(clusterSets)
+    .where(
+      and(
+        eq(clusterSets.id, sql.placeholder('id')),
+        eq(clusterSets.version, sql.placeholder('version')),
+        isNull(clusterSets.archivedAt),
+      ),
+    )
+    .for('update'),
+);
+
 interface Before {
   readonly clusters: readonly StoredCluster[];
   /** Index in `clusters` by customer. */
@@ -72,19 +100,12 @@ interface Before {
 }
 
 async function readBefore(db: Database, setId: string): Promise<Before> {
-  const clusters = await db.query<StoredCluster>(
-    '/* clusters.before */ select id, number, key from clusters where cluster_set_id = $1 order by number',
-    [setId],
-  );
+  const stored = await readStoredClusters(db, { setId });
   const indexOf = new Map<string, number>();
-  for (const [index, { id }] of clusters.entries()) {
-    const rows = await db.query<{ customerId: string }>(
-      '/* clusters.membersBefore */ select customer_id as "customerId" from cluster_members where cluster_id = $1',
-      [id],
-    );
-    for (const { customerId } of rows) indexOf.set(customerId, index);
+  for (const [index, { id }] of stored.entries()) {
+    for (const { customerId } of await readMembers(db, { id })) indexOf.set(customerId, index);
   }
-  return { clusters, indexOf };
+  return { clusters: stored, indexOf };
 }
 
 /** Matched clusters keep their numbers; new ones continue from the highest. */

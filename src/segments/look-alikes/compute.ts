@@ -9,7 +9,7 @@ import { type PeopleTraits, readPeopleTraits } from '../clusters/people-traits.t
 import type { Rule } from '#rule-language/syntax/tree.ts';
 import { resolveStoredRule } from '../vocabulary/preview.ts';
 import { evaluateSegmentsOf } from '../membership/scheduled-evaluation.ts';
-import type { LookAlikeRow } from './queries.ts';
+import { type LookAlikeRow, readSeedIds, readSeedSegment } from './queries.ts';
 import type { Ranking, RankingOrder } from './ranking.ts';
 import { lookAlikes, lookAlikeScores } from './tables.ts';
 
@@ -39,10 +39,7 @@ async function computeLookAlike(
 ): Promise<string | null> {
   const { settings, seedSegmentId } = lookAlike;
   const now = app.clock();
-  const [segment] = await app.db.query<{ key: string }>(
-    '/* lookAlikes.seedKey */ select key from segments where id = $1 and archived_at is null',
-    [seedSegmentId],
-  );
+  const [segment] = await readSeedSegment(app.db, { id: seedSegmentId });
   if (segment === undefined) return 'The segment of the seeds is archived.';
   const { inlined } = await resolveStoredRule(app.db, settings.filter);
   const seeds: Rule = { kind: 'membership', change: 'in', group: 'segment', key: segment.key, period: null };
@@ -65,10 +62,7 @@ async function computeLookAlike(
 }
 
 async function readSeeds(app: App, segmentId: string, { customerIds }: PeopleTraits): Promise<Uint8Array> {
-  const rows = await app.db.query<{ id: string }>(
-    '/* lookAlikes.seeds */ select customer_id as id from segment_memberships where segment_id = $1',
-    [segmentId],
-  );
+  const rows = await readSeedIds(app.db, { segmentId });
   const seeds = new Set(rows.map(({ id }) => id));
   return Uint8Array.from(customerIds, (id) => (seeds.has(id) ? 1 : 0));
 }

@@ -1,13 +1,17 @@
 /** Reads of look-alikes and their customers. Writes nothing. */
+import { and, eq, isNull, sql } from 'drizzle-orm';
+
 import type { CustomerRow } from '#customers/queries.ts';
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
 import { namedResource } from '#named-resources/named-resource.ts';
 import type { Database } from '#platform/database/database.ts';
+import { prepareStatement } from '#platform/database/orm.ts';
 import type { RowOf } from '#platform/database/rows.ts';
 
 import { wholeCustomer } from '../queries.ts';
 import { LookAlikeKeyTakenError } from './errors.ts';
+import { segmentMemberships, segments } from '../tables.ts';
 import { lookAlikes } from './tables.ts';
 
 export type LookAlikeRow = RowOf<typeof lookAlikes>;
@@ -65,3 +69,18 @@ export function countAlike(
     [ids],
   );
 }
+
+/** The segment of the seeds; none where it is archived. */
+export const readSeedSegment = prepareStatement('lookAlikes.seedSegment', (orm) =>
+  orm
+    .select({ id: segments.id, key: segments.key })
+    .from(segments)
+    .where(and(eq(segments.id, sql.placeholder('id')), isNull(segments.archivedAt))),
+);
+
+export const readSeedIds = prepareStatement('lookAlikes.seeds', (orm) =>
+  orm
+    .select({ id: segmentMemberships.customerId })
+    .from(segmentMemberships)
+    .where(eq(segmentMemberships.segmentId, sql.placeholder('segmentId'))),
+);

@@ -9,7 +9,7 @@ import { createId } from '#platform/ids.ts';
 
 import { readTraits } from '../clusters/people-traits.ts';
 import { readRuleToStore } from '../vocabulary/group-keys.ts';
-import { lookAlikeResource, type LookAlikeRow } from './queries.ts';
+import { lookAlikeResource, type LookAlikeRow, readSeedSegment } from './queries.ts';
 import { checkSettings, lookAlikeDefaults, type LookAlikeSettings } from './settings.ts';
 import { lookAlikeScores } from './tables.ts';
 
@@ -133,10 +133,7 @@ async function checkAll(
   checkSettings(settings);
   const traits = await readTraits(db, settings.traits);
   const { text: filter } = await readRuleToStore(db, settings.filter);
-  const [segment] = await db.query(
-    '/* lookAlikes.seedSegment */ select id from segments where id = $1 and archived_at is null',
-    [seedSegmentId],
-  );
+  const [segment] = await readSeedSegment(db, { id: seedSegmentId });
   if (segment === undefined) {
     throw new NotFoundError(`There is no active segment with the id ${seedSegmentId}.`);
   }
