@@ -50,7 +50,7 @@ export type TrainingData = {
   readonly itemTexts: readonly string[] | null;
   readonly now: number;
   readonly seed: number;
-  readonly team: WorkerPool;
+  readonly pool: WorkerPool;
   /** A part of the training data with its own held-out events, for early stopping. */
   readonly validation: () => ValidationData;
 };
@@ -111,27 +111,27 @@ export const MODELS_UNDER_TEST = {
     const model = trainContent(itemTexts, parameters);
     return (user) => scoreContent(model, historyOf(interactions, user));
   }),
-  'item-knn': define(ITEM_KNN_DEFAULTS, ({ interactions, team }, parameters) =>
-    byNeighbours(interactions, trainItemKnn(interactions, parameters, team)),
+  'item-knn': define(ITEM_KNN_DEFAULTS, ({ interactions, pool }, parameters) =>
+    byNeighbours(interactions, trainItemKnn(interactions, parameters, pool)),
   ),
-  'user-knn': define(USER_KNN_DEFAULTS, ({ interactions, team }, parameters) => {
-    const model = trainUserKnn(interactions, parameters, team);
+  'user-knn': define(USER_KNN_DEFAULTS, ({ interactions, pool }, parameters) => {
+    const model = trainUserKnn(interactions, parameters, pool);
     return (user) => scoreUserKnn(model, historyOf(interactions, user), user);
   }),
-  rp3beta: define(RP3BETA_DEFAULTS, ({ interactions, team }, parameters) =>
-    byNeighbours(interactions, trainRp3beta(interactions, parameters, team)),
+  rp3beta: define(RP3BETA_DEFAULTS, ({ interactions, pool }, parameters) =>
+    byNeighbours(interactions, trainRp3beta(interactions, parameters, pool)),
   ),
   ease: define(EASE_DEFAULTS, trainEaseContender),
-  'ease-with-tail': define(EASE_WITH_TAIL_DEFAULTS, ({ interactions, team }, parameters) => {
-    const model = trainEaseWithTail(interactions, parameters, team);
+  'ease-with-tail': define(EASE_WITH_TAIL_DEFAULTS, ({ interactions, pool }, parameters) => {
+    const model = trainEaseWithTail(interactions, parameters, pool);
     return (user) => scoreEaseWithTail(model, historyOf(interactions, user));
   }),
   edlae: define(EDLAE_DEFAULTS, trainEaseContender),
-  slim: define(SLIM_DEFAULTS, ({ interactions, team }, parameters) =>
-    byNeighbours(interactions, trainSlim(interactions, parameters, team)),
+  slim: define(SLIM_DEFAULTS, ({ interactions, pool }, parameters) =>
+    byNeighbours(interactions, trainSlim(interactions, parameters, pool)),
   ),
-  ials: define(IALS_DEFAULTS, ({ interactions, seed, team }, parameters) => {
-    const model = trainIals(interactions, parameters, seed, team);
+  ials: define(IALS_DEFAULTS, ({ interactions, seed, pool }, parameters) => {
+    const model = trainIals(interactions, parameters, seed, pool);
     return (user) => scoreIalsUser(model, user);
   }),
   bpr: define(BPR_DEFAULTS, ({ interactions, seed }, parameters) => {
@@ -142,8 +142,8 @@ export const MODELS_UNDER_TEST = {
   neumf: define(NEUMF_DEFAULTS, trainNeuralContender),
 } as const;
 
-function trainEaseContender({ interactions, team }: TrainingData, parameters: typeof EASE_DEFAULTS): Scorer {
-  const model = trainEase(interactions, parameters, team);
+function trainEaseContender({ interactions, pool }: TrainingData, parameters: typeof EASE_DEFAULTS): Scorer {
+  const model = trainEase(interactions, parameters, pool);
   return (user) => scoreEase(model, historyOf(interactions, user));
 }
 

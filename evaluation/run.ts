@@ -36,11 +36,11 @@ export type RunResult = {
 };
 
 export function runContenders(run: Run): RunResult {
-  return withWorkers(run.threads, (team) => runWithTeam(run, team));
+  return withWorkers(run.threads, (pool) => runWithPool(run, pool));
 }
 
-function runWithTeam(run: Run, team: WorkerPool): RunResult {
-  const data = prepareData(run.split, run, team);
+function runWithPool(run: Run, pool: WorkerPool): RunResult {
+  const data = prepareData(run.split, run, pool);
   const { overall } = trainPopularity(data.interactions, POPULARITY_DEFAULTS, Number.NaN);
   const rows: ReportRow[] = [];
   const notes: string[] = [];
@@ -75,7 +75,7 @@ function runWithTeam(run: Run, team: WorkerPool): RunResult {
   if (members.length > 1) {
     const started = performance.now();
     const inner = run.validationSplitter(run.split.train, run.seed);
-    const innerData = prepareData(inner, run, team);
+    const innerData = prepareData(inner, run, pool);
     const innerScorers = members.map((name) => run.contenders[name]!.train(innerData)!);
     for (const list of run.lists) {
       const weights = learnWeights(inner.tests, innerData.interactions, innerScorers, list);

@@ -47,7 +47,7 @@ type SessionData = {
   readonly interactions: Interactions;
   readonly now: number;
   readonly seed: number;
-  readonly team: WorkerPool;
+  readonly pool: WorkerPool;
 };
 
 export type SessionContender = {
@@ -111,29 +111,29 @@ export const SESSION_CONTENDERS: Readonly<Record<string, SessionContender>> = {
   },
   'item-knn': {
     parameters: ITEM_KNN_DEFAULTS,
-    train: ({ interactions, team }) => {
-      const neighbours = trainItemKnn(interactions, ITEM_KNN_DEFAULTS, team);
+    train: ({ interactions, pool }) => {
+      const neighbours = trainItemKnn(interactions, ITEM_KNN_DEFAULTS, pool);
       return (prefix) => scoreByNeighbours(neighbours, historyOfSession(prefix));
     },
   },
   rp3beta: {
     parameters: RP3BETA_DEFAULTS,
-    train: ({ interactions, team }) => {
-      const neighbours = trainRp3beta(interactions, RP3BETA_DEFAULTS, team);
+    train: ({ interactions, pool }) => {
+      const neighbours = trainRp3beta(interactions, RP3BETA_DEFAULTS, pool);
       return (prefix) => scoreByNeighbours(neighbours, historyOfSession(prefix));
     },
   },
   ease: {
     parameters: EASE_DEFAULTS,
-    train: ({ interactions, team }) => {
-      const model = trainEase(interactions, EASE_DEFAULTS, team);
+    train: ({ interactions, pool }) => {
+      const model = trainEase(interactions, EASE_DEFAULTS, pool);
       return (prefix) => scoreEase(model, historyOfSession(prefix));
     },
   },
   ials: {
     parameters: IALS_DEFAULTS,
-    train: ({ interactions, seed, team }) => {
-      const model = trainIals(interactions, IALS_DEFAULTS, seed, team);
+    train: ({ interactions, seed, pool }) => {
+      const model = trainIals(interactions, IALS_DEFAULTS, seed, pool);
       return (prefix) => scoreIals(model, historyOfSession(prefix));
     },
   },
@@ -168,7 +168,7 @@ export type SessionResult = {
 };
 
 export function runSessions(run: SessionRun): SessionResult {
-  return withWorkers(run.threads, (team) => {
+  return withWorkers(run.threads, (pool) => {
     const { train, tests } = run.split;
     const interactions = interactionsFromEvents(train.userIds.length, train.itemIds.length, train);
     const now = train.times.reduce((latest, time) => Math.max(latest, time), -Infinity) + MS_PER_DAY;
@@ -177,7 +177,7 @@ export function runSessions(run: SessionRun): SessionResult {
     const cases = new Map<string, readonly RankedCase[]>();
     for (const [algorithm, contender] of Object.entries(run.contenders)) {
       const started = performance.now();
-      const score = contender.train({ train, interactions, now, seed: run.seed, team });
+      const score = contender.train({ train, interactions, now, seed: run.seed, pool });
       const trainSeconds = (performance.now() - started) / 1000;
       const ranked = tests.map(({ sessionIndex, prefix, next }): RankedCase => ({
         userIndex: sessionIndex,

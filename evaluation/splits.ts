@@ -68,7 +68,7 @@ export function splitRandomly(trainShare: number): Splitter {
 
 /**
  * Holds out one random item of every user, to be ranked among sampled items that the user does not have.
- * @param draws samples per user, each a test case of its own: more of them make a smoother criterion
+ * @param draws samples per user, each a separate test case: more of them make a smoother criterion
  */
 export function splitOneOfSampled(negativeCount: number, draws = 1): Splitter {
   return (table, seed) => {

@@ -17,7 +17,7 @@ export type Preparation = {
 export function prepareData(
   { train, now }: Split,
   { validationSplitter, seed }: Preparation,
-  team: WorkerPool,
+  pool: WorkerPool,
 ): TrainingData {
   const hasTimes = train.times.some((time) => !Number.isNaN(time));
   return {
@@ -26,7 +26,7 @@ export function prepareData(
     itemTexts: train.itemTexts,
     now,
     seed,
-    team,
+    pool,
     validation: () => {
       const inner = validationSplitter(train, seed);
       return { interactions: buildInteractions(inner.train), tests: inner.tests };

@@ -44,7 +44,7 @@ type Measured = Pick<Trial, 'settings' | 'seconds'> & { readonly hrs: number[]; 
 
 /** Best first. */
 export function tune(order: TuningOrder): readonly Trial[] {
-  const measured = withWorkers(order.threads, (team) => measureAll(order, team));
+  const measured = withWorkers(order.threads, (pool) => measureAll(order, pool));
   const qualities = (trial: Measured): readonly number[] =>
     trial.hrs.map((hr, index) => (hr + trial.ndcgs[index]!) / 2);
   const sorted = measured.toSorted((left, right) => mean(qualities(right)) - mean(qualities(left)));
@@ -64,7 +64,7 @@ export function tune(order: TuningOrder): readonly Trial[] {
   });
 }
 
-function measureAll(order: TuningOrder, team: WorkerPool): readonly Measured[] {
+function measureAll(order: TuningOrder, pool: WorkerPool): readonly Measured[] {
   const trials = order.candidates.map((settings) => {
     const none = (): number[] => [];
     return { settings, seconds: none(), hrs: none(), ndcgs: none() };
@@ -72,7 +72,7 @@ function measureAll(order: TuningOrder, team: WorkerPool): readonly Measured[] {
   for (const seed of order.seeds) {
     const split = splitOneOfSampled(0)(order.train, seed);
     const preparation = { validationSplitter: splitOneOfSampled(order.sampleCount), seed };
-    const data = prepareData(split, preparation, team);
+    const data = prepareData(split, preparation, pool);
     for (const trial of trials) {
       const started = performance.now();
       const scorer = order.contenderOf(trial.settings).train(data);

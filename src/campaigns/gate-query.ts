@@ -50,9 +50,9 @@ interface Draft {
 
 /**
  * CTEs that end in `judged`: a row per customer with the columns of `PersonFacts`, `passes_0` and on for the gates in
- * their order, and `stopped_at`, the first gate that stops them, null for those who are reached.
+ * their order, and `stopped_at`, the first gate that stops the customer, null for a reached one.
  */
-export function judgePeople(audience: Audience, options: GateQueryOptions): string {
+export function judgeAudience(audience: Audience, options: GateQueryOptions): string {
   const { parameters, customerIds } = options;
   const bind = (value: unknown): string => `$${parameters.push(value)}`;
   const ids = customerIds === null ? null : bind(customerIds);

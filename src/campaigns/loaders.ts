@@ -10,7 +10,7 @@ import {
   type CampaignRow,
   countAudiences,
   judgeCustomers,
-  type JudgedPerson,
+  type JudgedCustomer,
   readSuppressions,
   toAudience,
 } from './queries.ts';
@@ -27,7 +27,7 @@ export const countsByCampaign = perRequest(
 /** A customer at the gates of a campaign. */
 export interface Verdict {
   readonly campaign: CampaignRow;
-  readonly person: JudgedPerson;
+  readonly person: JudgedCustomer;
 }
 
 /** Verdicts of one campaign, by customer; null for an unknown campaign or customer. */

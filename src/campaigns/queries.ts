@@ -7,7 +7,7 @@ import type { RowOf } from '#platform/database/rows.ts';
 
 import type { Audience } from './audience.ts';
 import { CampaignKeyTakenError } from './errors.ts';
-import { judgePeople } from './gate-query.ts';
+import { judgeAudience } from './gate-query.ts';
 import { type GateName, gates, type PersonFacts } from './gates.ts';
 import { campaigns, type Channel, type SuppressionReason } from './tables.ts';
 
@@ -67,7 +67,7 @@ export async function countAudiences(
 ): Promise<AudienceCounts[]> {
   const parameters: unknown[] = [];
   const counts = audiences.map((audience, index) => {
-    const judged = judgePeople(audience, { now, customerIds: null, parameters });
+    const judged = judgeAudience(audience, { now, customerIds: null, parameters });
     return `(${judged}
     select ${index} as audience, stopped_at, count(*) as people from judged group by stopped_at)`;
   });
@@ -99,7 +99,7 @@ export async function readReachedPage(
   now: Date,
 ): Promise<string[]> {
   const parameters: unknown[] = [...reachedById.bind(page)];
-  const judged = judgePeople(audience, { now, customerIds: null, parameters });
+  const judged = judgeAudience(audience, { now, customerIds: null, parameters });
   const { where, orderBy, limit } = reachedById.textOf(page);
   const rows = await db.queryUnprepared<{ id: string }>(
     `/* campaigns.reached */ ${judged}
@@ -119,7 +119,7 @@ export async function readReachedSample(
   now: Date,
 ): Promise<string[]> {
   const parameters: unknown[] = [size];
-  const judged = judgePeople(audience, { now, customerIds: null, parameters });
+  const judged = judgeAudience(audience, { now, customerIds: null, parameters });
   const rows = await db.queryUnprepared<{ id: string }>(
     `/* campaigns.reachedSample */ ${judged}
     select id from judged where stopped_at is null order by bucket, id limit $1`,
@@ -128,7 +128,7 @@ export async function readReachedSample(
   return rows.map(({ id }) => id);
 }
 
-export interface JudgedPerson extends PersonFacts {
+export interface JudgedCustomer extends PersonFacts {
   readonly id: string;
   /** For each gate, in order. */
   readonly passes: readonly boolean[];
@@ -141,10 +141,10 @@ export async function judgeCustomers(
   audience: Audience,
   customerIds: readonly string[],
   now: Date,
-): Promise<JudgedPerson[]> {
+): Promise<JudgedCustomer[]> {
   const parameters: unknown[] = [];
-  const judged = judgePeople(audience, { now, customerIds, parameters });
-  return db.query<JudgedPerson>(
+  const judged = judgeAudience(audience, { now, customerIds, parameters });
+  return db.query<JudgedCustomer>(
     `/* campaigns.eligibility */ ${judged}
     select id, is_included as "isIncluded", is_excluded as "isExcluded", follows_rule as "followsRule",
       is_within_limit as "isWithinLimit", has_address as "hasAddress", consent_status as "consentStatus",

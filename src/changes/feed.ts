@@ -9,9 +9,9 @@ import { CHANGES_CHANNEL } from './record.ts';
 
 const MAX_ENTRIES_HELD = 2_000;
 const ENTRIES_PER_READ = 500;
-/** A notification can get lost with its connection; what it would have told is found this late at most. */
+/** A notification can be lost with its connection; its entries are found after at most this time. */
 const LOOK_EVERY_MS = 2_000;
-/** Entries wait for older transactions, which tell nobody when they end. */
+/** Entries wait for older transactions, whose end is not notified. */
 const LOOK_AGAIN_MS = 15;
 
 class ChangeFeed {
@@ -31,7 +31,7 @@ class ChangeFeed {
     this.#app = app;
   }
 
-  /** Where the log ends now: a subscriber who goes on from it hears of everything that is not listed yet. */
+  /** The current end of the log: a subscriber that starts from it gets all entries that are not listed yet. */
   async now(): Promise<ChangePosition> {
     await this.end();
     return readLogEnd(this.#app.db);
@@ -65,7 +65,7 @@ class ChangeFeed {
     });
   }
 
-  /** As long as the process: whoever subscribed once, mostly does so again. */
+  /** As long as the process: after a first subscription there are mostly further ones. */
   async #open(): Promise<void> {
     const { db } = this.#app;
     this.#app.onClose.push(() => this.#close());

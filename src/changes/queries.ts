@@ -1,7 +1,7 @@
 /**
  * Reads of the change log. Entries are read only of transactions below the oldest one that still runs
- * (`pg_snapshot_xmin`): a later commit can add none there, so a reader that goes on after its last entry skips nothing,
- * in whatever order transactions commit.
+ * (`pg_snapshot_xmin`): a later commit can add none there, so a reader that continues after its last entry skips
+ * nothing, in whatever order transactions commit.
  */
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
@@ -28,7 +28,7 @@ export interface ChangeRow extends ChangePosition {
 export interface ChangeFilter {
   /** Null for all. */
   readonly kinds: readonly ChangeKind[] | null;
-  /** Null for everybody's. */
+  /** Null for all customers. */
   readonly customerId: string | null;
 }
 

@@ -3,14 +3,14 @@ import type { Database } from '#platform/database/database.ts';
 
 import type { ChangeKind } from './tables.ts';
 
-/** Told by each transaction that wrote to the log, once it is committed. */
+/** Notified by each transaction that wrote to the log, at its commit. */
 export const CHANGES_CHANNEL = 'c360_changes';
 
 export interface RecordedChange {
   readonly kind: ChangeKind;
   /** Null for a product. */
   readonly customerId: string | null;
-  /** The order, segment, list or product; of a merge the customer who was taken in. */
+  /** The order, segment, list or product; of a merge the absorbed customer. */
   readonly subjectId?: string | null | undefined;
   /** Names and figures, never contact data. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
@@ -48,8 +48,8 @@ export async function recordChanges(
 }
 
 /**
- * Takes out of the log what it tells of erased customers; the entries stay, so that cursors keep their place. The entry
- * that tells of the erasure itself stays whole.
+ * Removes data of erased customers from the log; the entries stay, so that cursors stay valid. The entry of the erasure
+ * itself is unchanged.
  */
 export async function blankChanges(db: Database, customerIds: readonly string[]): Promise<void> {
   await db.query(

@@ -1,4 +1,4 @@
-/** How long the change log is kept, and what a reader is told who comes later. */
+/** Retention of the change log, and the error for a cursor that is too old. */
 import { sql } from 'drizzle-orm';
 
 import type { App } from '#platform/app.ts';
@@ -14,9 +14,9 @@ const ENTRIES_PER_STATEMENT = 10_000;
 const PRUNED_KEY = 'changes.pruned';
 
 /**
- * Removes the entries before the first that is young enough, in the order of the log: what is left has no gap. The place
- * is written down before anything is removed.
- * @returns how many
+ * Removes the entries before the first that is recent enough, in the order of the log, which leaves no gap. The
+ * position is stored before anything is removed.
+ * @returns number of removed entries
  */
 export async function pruneChanges(app: App, signal?: AbortSignal): Promise<number> {
   const { db, config } = app;

@@ -14,16 +14,16 @@ import { checkNotPruned } from './retention.ts';
 
 const ENTRIES_PER_READ = 100;
 
-/** A filter, and what of it only the entry itself can tell. */
+/** A filter, with the part that needs the entry itself. */
 export interface SubscriptionFilter extends ChangeFilter {
   /** The segment, list, order or product; null for all. */
   readonly subjectId?: string | null | undefined;
 }
 
 /**
- * Reads no further than its reader does: what waits for a slow one are entries of the log, not memory.
- * @param after a cursor to go on from; from now on where it is null
- * @throws {GraphQLError} with code CURSOR_EXPIRED, or BAD_USER_INPUT: no cursor of the log
+ * Reads no further than its reader: a slow reader delays reads of the log and needs no memory.
+ * @param after a cursor to continue from; null starts now
+ * @throws {GraphQLError} with code CURSOR_EXPIRED, or BAD_USER_INPUT: not a cursor of the log
  */
 export async function subscribeToChanges(
   context: RequestContext,

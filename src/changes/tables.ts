@@ -17,7 +17,7 @@ import { instant } from '#platform/database/columns.ts';
 /** Number of a transaction that is never used again; as decimal text. */
 const xid8 = customType<{ data: string; driverData: string }>({ dataType: () => 'xid8' });
 
-/** What an entry tells; see `ChangeKind` in the schema. */
+/** Kind of an entry; see `ChangeKind` in the schema. */
 export type ChangeKind =
   | 'customer_created'
   | 'customer_changed'
@@ -39,8 +39,8 @@ export type ChangeKind =
   | 'product_stock_changed';
 
 /**
- * What happened to customers and products, in an order that is final: by transaction, then by entry. Only entries of
- * transactions below the oldest one that runs are read, see queries.ts.
+ * Changes of customers and products, in a final order: by transaction, then by entry. Only entries of transactions
+ * below the oldest running one are read, see queries.ts.
  */
 export const changeLog = pgTable(
   'change_log',
@@ -52,12 +52,12 @@ export const changeLog = pgTable(
     kind: text().$type<ChangeKind>().notNull(),
     /** Null for products, and where the entry is blanked. */
     customerId: uuid('customer_id'),
-    /** The order, segment, list or product; of a merge the customer who was taken in. */
+    /** The order, segment, list or product; of a merge the absorbed customer. */
     subjectId: uuid('subject_id'),
     /** Never contact data. */
     details: jsonb().$type<Readonly<Record<string, unknown>>>().notNull(),
     recordedAt: instant('recorded_at').notNull(),
-    /** Whether an erasure took out what the entry told. */
+    /** Whether an erasure removed the data of the entry. */
     isBlanked: boolean('is_blanked').notNull().default(false),
   },
   (table) => [

@@ -1,7 +1,7 @@
 /** Output of the command line: lines, tables and progress. */
 import { Presets, SingleBar } from 'cli-progress';
 
-/** The result of a command, for people and for pipes. */
+/** The result of a command, on the standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }

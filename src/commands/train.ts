@@ -1,4 +1,4 @@
-/** `c360 train`: computes profiles, memberships and models from what is stored. */
+/** `c360 train`: computes profiles, memberships and models from stored data. */
 import type { Command } from 'commander';
 
 import { trainModels } from '#recommendations/service.ts';

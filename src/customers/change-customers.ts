@@ -1,4 +1,4 @@
-/** What every change of people ends with: they are written, those who were taken in move, and what follows is computed. */
+/** Common end of every change of customers: writes them, moves merged ones, and refreshes derived data. */
 import { recordChanges } from '#changes/record.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -23,7 +23,7 @@ export interface ChangeOptions {
   readonly tx?: Database | undefined;
 }
 
-/** The row of a person, or of the one they were merged into. @throws {NotFoundError} */
+/** The row of a customer, or of the one that they were merged into. @throws {NotFoundError} */
 export async function lockLiving(tx: Database, customerId: string): Promise<LockedCustomer> {
   const [asked] = await lockCustomers(tx, [customerId]);
   const [row] = asked?.mergedIntoId == null ? [asked] : await lockCustomers(tx, [asked.mergedIntoId]);
@@ -32,8 +32,8 @@ export async function lockLiving(tx: Database, customerId: string): Promise<Lock
 }
 
 /**
- * Writes what changed of the people, and tells of it.
- * @param identified ids of those who got an identity
+ * Writes changes of the customers and enqueues their recomputation.
+ * @param identified ids of those with a new identity
  */
 export async function savePeople(
   app: App,
@@ -57,10 +57,10 @@ export async function savePeople(
   return changed;
 }
 
-/** Beyond it a person is looked at whole. */
+/** With more changed attributes, anything may have changed. */
 const MAX_ATTRIBUTE_FACTS = 100;
 
-/** Who is new or took somebody in may have changed in anything. */
+/** For a new customer or one after a merge, anything may have changed. */
 function changedFacts(person: Person): ChangedFacts {
   if (person.isNew || person.absorbed.length > 0) return null;
   const keys = changedAttributes(person);
@@ -76,14 +76,14 @@ export function isLiving(row: LockedCustomer): boolean {
   return row.mergedIntoId === null && row.erasedAt === null;
 }
 
-/** Runs a change in the caller's transaction, or in one of its own and then brings up to date what follows from it. */
+/** Runs a change in the caller's transaction, or in a new one and then refreshes derived data. */
 export async function changeAndSettle<T>(
   app: App,
   tx: Database | undefined,
   change: (tx: Database) => Promise<Change<T>>,
 ): Promise<T> {
   if (tx !== undefined) return (await change(tx)).result;
-  // Merges lock people as they find them, so two writers can wait for each other.
+  // Merges lock customers in the order of discovery, so two writers can deadlock.
   const { result, changed } = await retryOn([DEADLOCK], () => app.db.transaction(change));
   await flushChanges(app, [...changed]);
   return result;

@@ -38,7 +38,7 @@ const IdentityInput = builder.inputType('IdentityInput', {
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
-/** What an upsert may say of a customer, one or many. */
+/** Fields of an upsert of one customer or many. */
 export const customerFields = (t: InputFields) => ({
   identities: t.field({ type: [IdentityInput], description: 'Identities of the customer, at most 100.' }),
   name: t.string({ description: 'Their name, at most 200 characters.' }),
@@ -86,7 +86,7 @@ const UpsertCustomerInput = builder.inputType('UpsertCustomerInput', {
   }),
 });
 
-/** @param now when consents were given that do not tell */
+/** @param now time of consents without one */
 export function toCustomerInput(
   input: Omit<typeof UpsertCustomerInput.$inferInput, 'onConflict'>,
   now: Date,

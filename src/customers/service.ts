@@ -89,8 +89,8 @@ export async function upsertCustomers(
 }
 
 /**
- * Finds the person of each input, or makes one, and writes what is new, in the caller's transaction.
- * @throws {IdentityConflictError} identities contradict each other, and conflicts are to be rejected; nothing is written.
+ * Finds the customer of each input, or creates one, and writes the changes, in the caller's transaction.
+ * @throws {IdentityConflictError} identities contradict each other, and the policy is to reject; nothing is written.
  */
 export async function writePrepared(
   app: App,

@@ -12,7 +12,7 @@ import type { Shop, ShopSizes } from './shop.ts';
 
 export const demoSizes: ShopSizes = { customers: 2000, products: 300, browsingDays: 270 };
 
-/** @param sizes at least one product for each shelf */
+/** @param sizes at least one product for each category */
 export function generateShop(seed: number, now: Date, sizes: ShopSizes = demoSizes): Shop {
   // A generator for each part, so that a further draw in one part does not change the others.
   const part = (number: number) => createRandom(seed * 16 + number);

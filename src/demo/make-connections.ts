@@ -11,7 +11,7 @@ const FOUNDER_SHARE = 0.08;
 const sizeShares = [0.4, 0.35, 0.25];
 /** Share of referred customers whose referrer is known. */
 const REFERRED_SHARE = 0.6;
-/** Candidates per place; the one of the most similar taste takes it, so that households share some taste. */
+/** Candidates for a household; the one of the most similar interests is chosen. */
 const CANDIDATES = 8;
 
 export function makeConnections(random: Random, shoppers: readonly Shopper[]): ShopConnection[] {

@@ -71,7 +71,7 @@ function rememberMapped(map: ArgumentMapper): ArgumentMapper {
   };
 }
 
-/** The error of the Relay plugin repeats the whole id and has no code. */
+/** The error of the Relay plugin repeats the complete id and has no code. */
 function mapOrRefuse(map: ArgumentMapper, ...[args, context, info]: Parameters<ArgumentMapper>) {
   try {
     return map(args, context, info);

@@ -103,7 +103,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
   }
 
   return (operation, variables, context, event) => {
-    // graphql-js would report 50 errors, each with the whole value: 300,000 unknown fields took 26 s and 174 MB.
+    // graphql-js would report 50 errors, each with the complete value: 300,000 unknown fields took 26 s and 174 MB.
     const { errors, coerced } = getVariableValues(
       schema,
       operation.definition.variableDefinitions ?? [],

@@ -1,4 +1,4 @@
-/** What writes of lists have in common in the schema: what is wrong with an item, and what became of each. No SQL. */
+/** Common schema of list writes: errors of an item, and the outcome of each. No SQL. */
 import { type InvalidItem, InvalidItemsError, type ItemResult } from '#platform/input/item-errors.ts';
 
 import { builder } from './builder.ts';
@@ -42,7 +42,7 @@ builder.objectType(InvalidItemsError, {
   }),
 });
 
-/** What a write did to a row. */
+/** Outcome of a write for a row. */
 export const WriteOutcome = builder.enumType('WriteOutcome', {
   description: 'What a write did.',
   values: {
@@ -71,7 +71,7 @@ export const OnErrorEnum = builder.enumType('OnError', {
 
 type AnyItemResult = ItemResult<{ readonly outcome: 'created' | 'updated' | 'unchanged' | 'merged' }>;
 
-/** What the results of all bulk writes say. */
+/** Common fields of the results of all bulk writes. */
 export const ItemResultInterface = builder.interfaceRef<AnyItemResult>('ItemResult').implement({
   description: 'What became of one item of a list.',
   fields: (t) => ({

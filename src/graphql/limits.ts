@@ -99,7 +99,7 @@ export function checkLimits(document: DocumentNode, limits: DocumentLimits): Gra
   return null;
 }
 
-/** The response name that is selected most often with selections of its own, over the text of the document. */
+/** The response name that is selected most often with sub-selections, over the text of the document. */
 function mostRepeated(document: DocumentNode): readonly [name: string, times: number] {
   const counts = new Map<string, number>();
   let most: readonly [string, number] = ['', 0];

@@ -110,7 +110,7 @@ async function openDatabase(config: Config, command: string): Promise<Opened> {
   }
 }
 
-/** Servers of their own, and a change of keys that the running gateway would not notice. */
+/** Servers, and a change of keys that the running gateway would not notice. */
 const NEEDS_FOLDER_ALONE: ReadonlySet<string> = new Set(['serve', 'worker', 'keys rotate']);
 /** A gateway accepts no command for a moment while it starts or stops. */
 const WAIT_FOR_GATEWAY_MS = 10_000;

@@ -7,7 +7,7 @@ const byCustomer: Placement = { distributedBy: 'customer_id' };
 export const placements: Readonly<Record<string, Placement>> = {
   customers: { distributedBy: 'id' },
   // Found by value in one routed statement, which answers the person to go on with.
-  // Known by source and message id, before anybody knows whose message it is.
+  // Identified by source and message id, before the customer is known.
   tracking_messages: { distributedBy: 'id' },
   customer_identities: { distributedBy: 'value_hash' },
   identity_conflicts: byCustomer,

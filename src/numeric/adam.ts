@@ -38,12 +38,12 @@ export function stepAdam(
   const { values, firstMoments, secondMoments } = parameters;
   for (let index = 0; index < gradients.length; index += 1) {
     const gradient = gradients[index]!;
-    const place = start + index;
-    const first = FIRST_DECAY * firstMoments[place]! + (1 - FIRST_DECAY) * gradient;
-    const second = SECOND_DECAY * secondMoments[place]! + (1 - SECOND_DECAY) * gradient * gradient;
-    firstMoments[place] = first;
-    secondMoments[place] = second;
-    values[place]! -= (rate * first) / (Math.sqrt(second) + EPSILON);
+    const slot = start + index;
+    const first = FIRST_DECAY * firstMoments[slot]! + (1 - FIRST_DECAY) * gradient;
+    const second = SECOND_DECAY * secondMoments[slot]! + (1 - SECOND_DECAY) * gradient * gradient;
+    firstMoments[slot] = first;
+    secondMoments[slot] = second;
+    values[slot]! -= (rate * first) / (Math.sqrt(second) + EPSILON);
     gradients[index] = 0;
   }
 }

@@ -36,7 +36,7 @@ export function transposed({ offset, rowCount, columnCount, rowStride, columnStr
 export type Arena = {
   readonly memory: WebAssembly.Memory;
   /** Row-major, zeroed, rows apart by a multiple of 4 floats. */
-  readonly place: (rowCount: number, columnCount: number) => Matrix;
+  readonly allocate: (rowCount: number, columnCount: number) => Matrix;
 };
 
 const PAGE_BYTES = 65_536;
@@ -54,12 +54,12 @@ export function createArena(floatCount: number): Arena {
   const limit = (pages * PAGE_BYTES) / 4;
   let next = reserved;
 
-  function place(rowCount: number, columnCount: number): Matrix {
+  function allocate(rowCount: number, columnCount: number): Matrix {
     const rowStride = Math.ceil(columnCount / 4) * 4;
     const offset = next;
     next += rowCount * rowStride;
     if (next > limit) throw new RangeError(`the arena of ${floatCount} floats is too small`);
     return { offset, rowCount, columnCount, rowStride, columnStride: 1 };
   }
-  return { memory, place };
+  return { memory, allocate };
 }

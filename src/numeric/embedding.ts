@@ -9,7 +9,7 @@ export type Embedding = {
   /** Gradients of the rows touched since the last step, in the order of `touched`. */
   readonly gradients: Float32Array;
   /** Index of a row among the touched ones, -1 where untouched; length rows. */
-  readonly places: Int32Array;
+  readonly slots: Int32Array;
   readonly touched: number[];
 };
 
@@ -26,28 +26,28 @@ export function createEmbedding(
     width,
     parameters: createAdamParameters(values),
     gradients: new Float32Array(Math.min(touchedAtMost, rowCount) * width),
-    places: new Int32Array(rowCount).fill(-1),
+    slots: new Int32Array(rowCount).fill(-1),
     touched: [],
   };
 }
 
 /** Offset in `gradients` of the gradient of a row. */
 export function gradientStart(embedding: Embedding, row: number): number {
-  let place = embedding.places[row]!;
-  if (place < 0) {
-    place = embedding.touched.length;
-    embedding.places[row] = place;
+  let slot = embedding.slots[row]!;
+  if (slot < 0) {
+    slot = embedding.touched.length;
+    embedding.slots[row] = slot;
     embedding.touched.push(row);
   }
-  return place * embedding.width;
+  return slot * embedding.width;
 }
 
 /** One Adam step for every touched row. */
 export function stepEmbedding(embedding: Embedding, rate: number): void {
   const { width, touched, gradients } = embedding;
-  for (const [place, row] of touched.entries()) {
-    stepAdam(embedding.parameters, row * width, gradients.subarray(place * width, (place + 1) * width), rate);
-    embedding.places[row] = -1;
+  for (const [slot, row] of touched.entries()) {
+    stepAdam(embedding.parameters, row * width, gradients.subarray(slot * width, (slot + 1) * width), rate);
+    embedding.slots[row] = -1;
   }
   touched.length = 0;
 }

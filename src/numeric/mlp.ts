@@ -39,23 +39,23 @@ export function createMlp(
   const { floats } = kernel;
   const layers = widths.slice(1).map((outputs, depth) => {
     const inputs = widths[depth]!;
-    const weights = arena.place(inputs + 1, outputs);
+    const weights = arena.allocate(inputs + 1, outputs);
     const values = floats.subarray(weights.offset, weights.offset + (inputs + 1) * outputs);
     // He et al. 2015: preserves the variance through ReLU layers; biases start at 0.
     const deviation = Math.sqrt(2 / inputs);
     for (let cell = 0; cell < inputs * outputs; cell += 1) values[cell] = deviation * random.normal();
-    return { weights, gradients: arena.place(inputs + 1, outputs), adam: createAdamParameters(values) };
+    return { weights, gradients: arena.allocate(inputs + 1, outputs), adam: createAdamParameters(values) };
   });
-  const place = (): Matrix[] => widths.map((width) => arena.place(batchSize, width));
-  return { layers, activations: place(), derivatives: place() };
+  const allocate = (): Matrix[] => widths.map((width) => arena.allocate(batchSize, width));
+  return { layers, activations: allocate(), derivatives: allocate() };
 }
 
 /** Computes the activations of all layers, for the first `rowCount` rows of the batch. */
-export function runForward(kernel: Kernel, tower: Mlp, rowCount: number): void {
+export function runForward(kernel: Kernel, mlp: Mlp, rowCount: number): void {
   const { floats } = kernel;
-  for (const [depth, { weights }] of tower.layers.entries()) {
-    const inputs = firstRows(tower.activations[depth]!, rowCount);
-    const outputs = firstRows(tower.activations[depth + 1]!, rowCount);
+  for (const [depth, { weights }] of mlp.layers.entries()) {
+    const inputs = firstRows(mlp.activations[depth]!, rowCount);
+    const outputs = firstRows(mlp.activations[depth + 1]!, rowCount);
     const width = outputs.columnCount;
     const biases = floats.subarray(weights.offset + inputs.columnCount * width).subarray(0, width);
     kernel.multiply(1, inputs, block(weights, 0, 0, inputs.columnCount, width), 0, outputs);
@@ -70,13 +70,13 @@ export function runForward(kernel: Kernel, tower: Mlp, rowCount: number): void {
 }
 
 /** From the derivatives of the last layer to the gradients of all weights and the derivatives of the input. */
-export function runBackward(kernel: Kernel, tower: Mlp, rowCount: number): void {
+export function runBackward(kernel: Kernel, mlp: Mlp, rowCount: number): void {
   const { floats } = kernel;
-  for (let depth = tower.layers.length - 1; depth >= 0; depth -= 1) {
-    const { weights, gradients } = tower.layers[depth]!;
-    const inputs = firstRows(tower.activations[depth]!, rowCount);
-    const outputs = firstRows(tower.activations[depth + 1]!, rowCount);
-    const above = firstRows(tower.derivatives[depth + 1]!, rowCount);
+  for (let depth = mlp.layers.length - 1; depth >= 0; depth -= 1) {
+    const { weights, gradients } = mlp.layers[depth]!;
+    const inputs = firstRows(mlp.activations[depth]!, rowCount);
+    const outputs = firstRows(mlp.activations[depth + 1]!, rowCount);
+    const above = firstRows(mlp.derivatives[depth + 1]!, rowCount);
     const width = outputs.columnCount;
     const biasStart = gradients.offset + inputs.columnCount * width;
     for (let row = 0; row < rowCount; row += 1) {
@@ -94,14 +94,14 @@ export function runBackward(kernel: Kernel, tower: Mlp, rowCount: number): void 
       above,
       transposed(block(weights, ...square)),
       0,
-      firstRows(tower.derivatives[depth]!, rowCount),
+      firstRows(mlp.derivatives[depth]!, rowCount),
     );
   }
 }
 
 /** Moves every layer's weights against its gradients and clears those. */
-export function stepMlp(kernel: Kernel, tower: Mlp, rate: number): void {
-  for (const { gradients, adam } of tower.layers) {
+export function stepMlp(kernel: Kernel, mlp: Mlp, rate: number): void {
+  for (const { gradients, adam } of mlp.layers) {
     stepAdam(adam, 0, kernel.floats.subarray(gradients.offset, gradients.offset + adam.values.length), rate);
   }
 }

@@ -47,12 +47,12 @@ export function indexNearest(rows: Rows, metric: Metric): NearestRows {
           found[last]!,
         );
         if (gap >= found[last]!) continue;
-        let place = last;
-        while (place > 0 && found[place - 1]! > gap) {
-          found[place] = found[place - 1]!;
-          place -= 1;
+        let slot = last;
+        while (slot > 0 && found[slot - 1]! > gap) {
+          found[slot] = found[slot - 1]!;
+          slot -= 1;
         }
-        found[place] = gap;
+        found[slot] = gap;
       }
       return;
     }
@@ -130,8 +130,8 @@ function buildTree({ values, rowCount, columnCount }: Rows): { root: Node; value
 
   const root = build(0, rowCount);
   const sorted = new Float64Array(values.length);
-  order.forEach((row, place) => {
-    sorted.set(values.subarray(row * columnCount, (row + 1) * columnCount), place * columnCount);
+  order.forEach((row, slot) => {
+    sorted.set(values.subarray(row * columnCount, (row + 1) * columnCount), slot * columnCount);
   });
   return { root, values: sorted };
 }

@@ -55,7 +55,7 @@ export const SINGLE_THREAD: WorkerPool = { size: 1, run: (_, task, input) => tas
  * Runs `use` with a pool of the calling thread and size - 1 others, which end afterwards. The calling thread blocks
  * while a task runs: call it from a worker where requests are served.
  */
-export function withWorkers<Result>(size: number, use: (team: WorkerPool) => Result): Result {
+export function withWorkers<Result>(size: number, use: (pool: WorkerPool) => Result): Result {
   if (size <= 1) return use(SINGLE_THREAD);
   const state = new Int32Array(new SharedArrayBuffer((SLOTS + MESSAGE_SLOTS) * 4));
   const workers = Array.from({ length: size - 1 }, (_, helper) => {

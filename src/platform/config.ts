@@ -134,9 +134,9 @@ export interface Config {
     readonly dedupeDays: number;
     /** How long messages that could not be used are kept. */
     readonly rejectDays: number;
-    /** Messages that may wait to be worked off before senders are told to slow down. */
+    /** Maximum number of waiting messages before senders must slow down. */
     readonly maxBacklog: number;
-    /** What is kept of where a person was. */
+    /** The stored precision of locations. */
     readonly location: 'none' | 'country' | 'region';
   };
   readonly limits: {

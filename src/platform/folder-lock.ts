@@ -7,7 +7,7 @@ import { join } from 'node:path';
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** Tells a process from a later one with the same id; null where the system does not reveal it. */
+  /** Distinguishes a process from a later one with the same id; null where the system does not reveal it. */
   readonly startedAt: string | null;
   /** The command that it runs, such as `serve`. */
   readonly command: string;

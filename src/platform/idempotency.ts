@@ -13,7 +13,7 @@ const MAX_KEY_LENGTH = 200;
 export interface KeyedCall {
   /** Name of the operation. */
   readonly operation: string;
-  /** Who calls: keys of two callers are two. */
+  /** Id of the caller: keys of two callers are different. */
   readonly caller: string;
   readonly key: string;
   /** All that decides what the call does. */

@@ -19,7 +19,7 @@ export interface RequestContext {
 
 /**
  * Runs `effect` once, after the response. Resolvers of queries have no effects, because they run again if a compiled
- * plan bails out. Only the first effect of a key is kept.
+ * plan bails out. Later effects of a key are ignored.
  */
 export function afterAnswer({ effects }: RequestContext, key: string, effect: () => void): void {
   if (!effects.has(key)) effects.set(key, effect);

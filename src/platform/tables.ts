@@ -9,7 +9,7 @@ export const apiKeys = pgTable('api_keys', {
   name: text().notNull(),
   /** SHA-256 of the key: 256 random bits need no slow hash. */
   keyHash: bytea('key_hash').notNull().unique(),
-  /** First characters of the key, to tell keys apart in a list. */
+  /** First characters of the key, to identify it in lists. */
   prefix: text().notNull(),
   scopes: text().array().$type<Scope[]>().notNull(),
   createdAt: instant('created_at').notNull(),

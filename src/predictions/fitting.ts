@@ -1,6 +1,4 @@
-/**
- * Fits models to customers' histories, in a thread of its own so that requests are served meanwhile. Stores nothing.
- */
+/** Fits models to customers' histories in a separate thread, so that requests are served meanwhile. Stores nothing. */
 import { runInThread } from '#platform/thread.ts';
 
 import type { BgNbdFit, PurchaseHistories } from './algorithms/bg-nbd.ts';

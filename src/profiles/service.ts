@@ -65,7 +65,7 @@ const usualSettings = `/* profiles.usualSettings */
 export async function recomputeProfiles(app: App, signal?: AbortSignal): Promise<number> {
   await refreshKeywordRarity(app.db);
   let count = 0;
-  for await (const customerIds of readPeopleInBatches(app.db)) {
+  for await (const customerIds of readCustomersInBatches(app.db)) {
     signal?.throwIfAborted();
     await refreshProfiles(app.db, customerIds, app.clock());
     count += customerIds.length;
@@ -85,14 +85,14 @@ export async function recomputeProfilesOf(app: App, customerIds: readonly string
 
 async function rescoreEverybody(app: App, signal?: AbortSignal): Promise<void> {
   await refreshCuts(app.db, app.clock());
-  for await (const customerIds of readPeopleInBatches(app.db)) {
+  for await (const customerIds of readCustomersInBatches(app.db)) {
     signal?.throwIfAborted();
     await refreshScores(app.db, customerIds);
   }
 }
 
 /** All active customers, in ascending order of id. */
-async function* readPeopleInBatches(db: Database): AsyncGenerator<readonly string[]> {
+async function* readCustomersInBatches(db: Database): AsyncGenerator<readonly string[]> {
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
     const rows = await db.query<{ id: string }>(

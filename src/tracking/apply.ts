@@ -1,4 +1,7 @@
-/** What messages change: people first, then what they did. Within the caller's transaction, in a constant count of statements. */
+/**
+ * Applies messages: first to customers, then to their timelines. Within the caller's transaction, in a constant number
+ * of statements.
+ */
 import { identityKey, readOwners } from '#customers/identity/identities.ts';
 import { identityPolicy } from '#customers/identity/identity-policy.ts';
 import { type IdentityInput, type IdentityKey, readIdentity } from '#customers/input.ts';
@@ -18,13 +21,13 @@ import { saysFacts, toCustomer } from './to-customer.ts';
 import { skusOf, toEvent } from './to-event.ts';
 import { toOrder } from './to-order.ts';
 
-/** Most inputs of one upsert. */
+/** Maximum number of inputs of one upsert. */
 const MAX_INPUTS = 1_000;
 
 /**
- * Applies the messages in their order. Where one cannot be applied, the others are, and it becomes a reject: halves are
- * tried until it stands alone.
- * @returns who changed, for `flushChanges` after the commit
+ * Applies the messages in their order. A message that cannot be applied becomes a reject, found by bisection, and the
+ * others are applied.
+ * @returns the changed customers, for `flushChanges` after the commit
  */
 export async function applyEach(
   app: App,
@@ -51,7 +54,7 @@ export async function applyEach(
   }
 }
 
-/** Not the message's fault: the whole transaction begins again. */
+/** Not caused by the message: the complete transaction is retried. */
 function isForAnotherTry(error: unknown): boolean {
   const { code } = error as { readonly code?: string };
   return isUnavailable(error) || code === DEADLOCK || code === UNIQUE_VIOLATION || code === '25P02';
@@ -74,7 +77,7 @@ async function applyMessages(
   return changed;
 }
 
-/** Ids of the people the messages are about. Only those are written of whom something new is said. */
+/** Ids of the customers of the messages. Only customers with new facts are written. */
 async function resolvePeople(
   app: App,
   tx: Database,
@@ -118,7 +121,7 @@ async function resolvePeople(
       run = { onConflict, inputs: [] };
       runs.push(run);
     }
-    // The same identities again say nothing new.
+    // Repeated identities are not new facts.
     const key = `${runs.length} ${draft.keys.map(identityKey).join(' ')}`;
     const known = saysFacts(draft.input) || alias != null ? undefined : places.get(key);
     if (known !== undefined) return known;
@@ -202,7 +205,7 @@ async function rejectApplied(app: App, tx: Database, rejects: readonly Reject[])
   ]);
 }
 
-/** Those of the codes that are in the catalogue. An event about any other product is an event without one. */
+/** The codes that exist in the catalogue. An event about another product has no product. */
 async function readKnownSkus(tx: Database, codes: readonly string[]): Promise<ReadonlySet<string>> {
   if (codes.length === 0) return new Set();
   const rows = await tx.query<{ sku: string }>(

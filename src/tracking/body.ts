@@ -1,12 +1,12 @@
-/** Reads the JSON of a tracking request: packed or not, of whatever content type. */
+/** Reads the JSON of a tracking request: compressed or not, of any content type. */
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, inflate, inflateRaw } from 'node:zlib';
 
-/** Longest request, before and after it is unpacked, as in the specification. */
+/** Longest request, before and after decompression, as in the specification. */
 const MAX_REQUEST_BYTES = 500 * 1024;
 
-/** A request that is refused as a whole. */
+/** A request that is refused completely. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly status: number;
@@ -19,13 +19,13 @@ export class RefusedError extends Error {
   }
 }
 
-/** @throws {RefusedError} 413 too long, 400 not what its content encoding says, or no JSON; 408 too slow */
+/** @throws {RefusedError} 413 too long, 400 a wrong content encoding, or not JSON; 408 too slow */
 export async function readJsonBody(req: IncomingMessage, timeoutMs: number): Promise<unknown> {
   const bytes = await unpack(await readBytes(req, timeoutMs), req.headers['content-encoding']);
   return parseJson(bytes.toString());
 }
 
-/** @throws {RefusedError} 400, with the position alone: the words of `JSON.parse` repeat the body */
+/** @throws {RefusedError} 400, with the position only: the message of `JSON.parse` repeats the body */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -67,7 +67,7 @@ function tooLong(): RefusedError {
 const unpackers = { gzip: promisify(gunzip), deflate: promisify(inflate), raw: promisify(inflateRaw) };
 
 async function unpack(bytes: Buffer, encoding = 'identity'): Promise<Buffer> {
-  // Senders that pack and forget the header: no JSON begins with these bytes.
+  // Some senders compress and omit the header: no JSON begins with these bytes.
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const found = encoding.trim().toLowerCase();
   if (found === 'gzip' || isGzip) return unpackAs('gzip', bytes);

@@ -1,4 +1,4 @@
-/** Rows of the inbox: messages that wait, sealed. Works none off. */
+/** Rows of the inbox: waiting messages, sealed. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { createId } from '#platform/ids.ts';
@@ -8,19 +8,19 @@ import type { Message } from './message.ts';
 /** Messages of one row of the inbox. */
 const MESSAGES_PER_ROW = 500;
 
-/** Messages of one transaction: enough to share its statements, few enough that people are not held for long. */
+/** Messages of one transaction: enough to share its statements, few enough that customers are locked only briefly. */
 const BATCH_MESSAGES = 500;
-/** Whether an alias joins people whom stronger identities tell apart. */
+/** Whether an alias merges customers whose stronger identities differ. */
 export type AliasPolicy = 'keep' | 'merge';
 
-/** What every row of the inbox says of its messages. */
+/** Common fields of the messages of an inbox row. */
 export interface Origin {
   readonly source: string;
   readonly onConflict: AliasPolicy;
   readonly receivedAt: Date;
 }
 
-/** A message with what is known of how it came. */
+/** A message with its origin. */
 export interface InboxMessage {
   readonly message: Message;
   readonly source: string;
@@ -37,7 +37,7 @@ export interface InboxRow {
   readonly sealed: Uint8Array;
 }
 
-/** In the caller's transaction; it then wakes the inbox. */
+/** In the caller's transaction, whose commit wakes the inbox. */
 export async function enqueueMessages(
   app: App,
   tx: Database,
@@ -73,7 +73,7 @@ function inboxBinding(id: string): string {
   return `tracking_inbox:${id}`;
 }
 
-/** The oldest, in the order in which they came: 500 messages, and what else is in the last row of them. */
+/** The oldest, in the order of arrival: 500 messages, and the rest of their last row. */
 export function readNextRows(tx: Database): Promise<InboxRow[]> {
   return tx.query<InboxRow>(
     `/* tracking.next */

@@ -1,4 +1,4 @@
-/** Works acknowledged messages off, in the order in which they came, by one process at a time. */
+/** Processes acknowledged messages in the order of arrival, by one process at a time. */
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { flushChanges } from '#customers/changes.ts';
@@ -8,9 +8,9 @@ import { type App, perApp } from '#platform/app.ts';
 import { applyEach } from './apply.ts';
 import { countWaiting, openRow, readNextRows, removeRows } from './inbox-rows.ts';
 
-/** Another process works: what it has not seen is looked for again after it. */
+/** Another process is active: messages that it missed are looked for after it. */
 const LOOK_AGAIN_MS = 250;
-/** The database was not there. */
+/** The database was unreachable. */
 const RETRY_MS = 1_000;
 
 export const inboxOf = perApp((app) => new Inbox(app));
@@ -27,7 +27,7 @@ class Inbox {
     app.onClose.push(() => this.close());
   }
 
-  /** Messages that wait, as far as this process knows. */
+  /** Number of waiting messages, as far as this process knows. */
   get backlog(): number {
     return this.#backlog;
   }
@@ -40,12 +40,12 @@ class Inbox {
     this.#running ??= this.#run().finally(() => (this.#running = null));
   }
 
-  /** Resolves when nothing waits that this process knows of. */
+  /** Resolves when this process knows of no waiting message. */
   async idle(): Promise<void> {
     while (this.#running !== null) await this.#running;
   }
 
-  /** Lets the batch under way finish. */
+  /** Lets the current batch finish. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#running;
@@ -70,7 +70,7 @@ class Inbox {
     }
   }
 
-  /** @returns false where another process works them off */
+  /** @returns false if another process is active */
   async #drain(): Promise<boolean> {
     while (!this.#closing.signal.aborted) {
       const doneCount = await drainBatch(this.#app);
@@ -89,7 +89,7 @@ interface Drained {
 
 /**
  * Each message counts once: it leaves the inbox in the transaction of its effects.
- * @returns how many were worked off; null where another process is at it
+ * @returns number of processed messages; null if another process is active
  */
 async function drainBatch(app: App): Promise<number | null> {
   const drained = await retryOnConflict(() =>

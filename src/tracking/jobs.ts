@@ -1,4 +1,4 @@
-/** Background work of the tracking API. */
+/** Background jobs of the tracking API. */
 import type { App } from '#platform/app.ts';
 import type { JobDefinition } from '#platform/jobs.ts';
 

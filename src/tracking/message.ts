@@ -13,36 +13,36 @@ export const MAX_MESSAGE_BYTES = 32 * 1024;
 const MAX_ID_LENGTH = 200;
 const MAX_NAME_LENGTH = 500;
 
-/** A message that was checked. */
+/** A validated message. */
 export interface Message {
   readonly type: MessageType;
   readonly messageId: string;
   readonly userId: string | null;
   readonly anonymousId: string | null;
-  /** Of `alias` alone. */
+  /** Only of `alias`. */
   readonly previousId: string | null;
-  /** Of `group` alone. */
+  /** Only of `group`. */
   readonly groupId: string | null;
   /** Name of a tracked event, page or screen. */
   readonly name: string | null;
   /** Traits of `identify` and `group`, properties of the others. */
   readonly properties: JsonObject;
   readonly context: JsonObject;
-  /** ISO 8601, by our clock. */
+  /** ISO 8601, by the server's clock. */
   readonly at: string;
 }
 
-/** What all messages of one request share. */
+/** Common fields of the messages of one request. */
 export interface Envelope {
   readonly receivedAt: Date;
   /** By the sender's clock. */
   readonly sentAt: unknown;
-  /** Under the messages' own. */
+  /** Defaults of the messages' own contexts. */
   readonly context: unknown;
 }
 
 /**
- * @param type of the address it came to; undefined reads it from the message
+ * @param type of the request's address; undefined reads it from the message
  * @throws {InvalidInputError} naming the field, without its value where that may be contact data
  */
 export function readMessage(value: unknown, type: MessageType | undefined, envelope: Envelope): Message {
@@ -128,9 +128,9 @@ export function objectOf(value: unknown): JsonObject | null {
 }
 
 /**
- * receivedAt - (sentAt - timestamp): the sender's clock may be wrong by days, the time between two of its own readings
- * is not. Nothing happened after it came.
- * @throws {InvalidInputError} a time that no calendar has, or before 1990
+ * receivedAt - (sentAt - timestamp): the sender's clock may be wrong by days, but the difference of two of its readings
+ * is right. No event is later than its arrival.
+ * @throws {InvalidInputError} an invalid time, or one before 1990
  */
 function correctTime(message: JsonObject, envelope: Envelope): Date {
   const { receivedAt } = envelope;
@@ -156,9 +156,9 @@ function readTime(field: string, value: unknown): number {
   return atMs;
 }
 
-/** Id of a message in the ledger: a source never uses a message id twice. */
+/** Id of a message in the ledger: message ids are unique per source. */
 export function ledgerId(source: string, messageId: string): string {
   const hash = createHash('sha256').update(`${source}\u0000${messageId}`).digest('hex');
-  // As a UUID is written, which an index keeps in 16 bytes.
+  // In the form of a UUID, which an index stores in 16 bytes.
   return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }

@@ -1,4 +1,4 @@
-/** Takes messages in: acknowledged ones are stored, each once, and wait to be worked off. Finds no customer. */
+/** Receives messages: stores acknowledged ones without duplicates, for later processing. Finds no customer. */
 import { readEvents } from '#events/event-input.ts';
 import { ensureEventPartitions } from '#events/partitions.ts';
 import { prepareCustomer } from '#customers/input.ts';
@@ -16,7 +16,7 @@ import { toCustomer } from './to-customer.ts';
 import { toEvent } from './to-event.ts';
 import { toOrder } from './to-order.ts';
 
-/** Who sends. */
+/** The sender. */
 export interface Sender {
   /** Name of the write key: the system that issues the user ids and message ids. */
   readonly source: string;
@@ -25,24 +25,24 @@ export interface Sender {
 
 /** A message that was dropped. */
 export interface Dropped {
-  /** Place of the message in its request, from 0. */
+  /** Index of the message in its request, from 0. */
   readonly index: number;
   readonly messageId: string | null;
-  /** What was expected and what came. */
+  /** The expected and the actual value. */
   readonly reason: string;
 }
 
 export interface Receipt {
-  /** Stored durably by now, those of earlier requests included. */
+  /** Stored durably, those of earlier requests included. */
   readonly acceptedCount: number;
-  /** Of those, the ones that came before. */
+  /** Of those, the repeated ones. */
   readonly repeatedCount: number;
   readonly dropped: readonly Dropped[];
 }
 
 /**
- * Stores the good messages and the bad ones apart, in one transaction of two statements, or three where some are bad;
- * then lets them be worked off. A message whose id its source sent before is acknowledged and not stored again.
+ * Stores valid and invalid messages separately, in one transaction of two statements, or three with invalid ones; then
+ * wakes the inbox. A message whose id its source sent before is acknowledged and not stored again.
  * @param type of all of them; undefined reads it from each
  */
 export async function receiveMessages(
@@ -81,7 +81,7 @@ export async function receiveMessages(
     }
   }
   if (good.size === 0 && rejects.length === 0) return { acceptedCount: 0, repeatedCount: 0, dropped };
-  // Here, as the transaction that writes them can make none.
+  // Here, because the transaction that writes them cannot create partitions.
   await ensureEventPartitions(
     app,
     Array.from(good.values(), ({ at }) => Date.parse(at)),
@@ -104,7 +104,7 @@ export async function storeMessages(
 ): Promise<number> {
   if (messages.size === 0) return 0;
   const claimed = await tx.query<{ id: string }>(
-    // Sorted, so that two requests with the same messages wait for each other in one direction only.
+    // Sorted, so that two requests with the same messages wait in one direction only.
     `/* tracking.claim */
     insert into tracking_messages (id, received_at)
     select id, $2::timestamptz from unnest($1::uuid[]) as message (id) order by id

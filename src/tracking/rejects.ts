@@ -13,10 +13,10 @@ export interface Reject {
   readonly receivedAt: Date;
   readonly type: string;
   readonly messageId: string;
-  /** What was expected and what came. */
+  /** The expected and the actual value. */
   readonly reason: string;
   readonly onConflict: AliasPolicy;
-  /** As it came. */
+  /** As received. */
   readonly message: unknown;
 }
 

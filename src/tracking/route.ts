@@ -1,4 +1,6 @@
-/** The tracking API over HTTP, as the clients of Segment and RudderStack speak it: addresses, write keys, answers. */
+/**
+ * The tracking API over HTTP, compatible with the clients of Segment and RudderStack: addresses, write keys, responses.
+ */
 import type { IncomingMessage } from 'node:http';
 
 import type { App } from '#platform/app.ts';
@@ -12,9 +14,9 @@ import { inboxOf } from './inbox.ts';
 import { MAX_MESSAGE_BYTES, type MessageType, objectOf } from './message.ts';
 import { receiveMessages, type Sender } from './receive.ts';
 
-/** Most messages of one request. */
+/** Maximum number of messages in one request. */
 const MAX_MESSAGES = 2_500;
-/** Requests of this process that are read or stored at a time; each may hold a few MB. */
+/** Requests of this process that are read or stored at a time; each may take a few MB. */
 const MAX_REQUESTS = 64;
 const MAX_SOURCE_LENGTH = 100;
 const SLOW_DOWN_SECONDS = 5;
@@ -26,7 +28,7 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
     (name) => [`/v1/${name}`, name] as const,
   ),
   ['/v1/import', 'batch'],
-  // What the client for browsers shortens them to.
+  // The short forms of the browser client.
   ['/v1/i', 'identify'],
   ['/v1/t', 'track'],
   ['/v1/p', 'page'],
@@ -47,11 +49,11 @@ const PIXEL = new Uint8Array(
 export function trackingRoute(app: App): Route {
   const readKey = createKeyReader(app);
   const inbox = inboxOf(app);
-  // What an earlier process left behind.
+  // Messages of an earlier process.
   inbox.wake();
   let requestCount = 0;
 
-  /** @throws {RefusedError} 401 no key, or an unknown one; 403 it may not send */
+  /** @throws {RefusedError} 401 no key, or an unknown one; 403 without the scope */
   async function authenticate(key: string | null): Promise<Sender> {
     if (key === null) {
       throw new RefusedError(
@@ -76,7 +78,7 @@ export function trackingRoute(app: App): Route {
       throw new RefusedError(429, 'Too many messages wait to be worked off.', SLOW_DOWN_SECONDS);
     }
     const headerKey = keyOfHeader(req.headers.authorization);
-    // Before the body is read: who has no key gets no work done.
+    // Before the body is read: a request without a key must cost nothing.
     const known = headerKey === null ? null : await authenticate(headerKey);
     const isPixel = endpoint === 'pixel';
     const value = isPixel ? readPixel(req) : await readJsonBody(req, app.config.requestTimeoutMs);
@@ -145,7 +147,7 @@ export function trackingRoute(app: App): Route {
   };
 }
 
-/** The messages of a request. @throws {RefusedError} 400 no list, or 413 too many or too long */
+/** The messages of a request. @throws {RefusedError} 400 not a list, or 413 too many or too long */
 function messagesOf(body: Readonly<Record<string, unknown>>, endpoint: Endpoint): readonly unknown[] {
   if (endpoint !== 'batch') {
     if (Buffer.byteLength(JSON.stringify(body)) > MAX_MESSAGE_BYTES) {
@@ -191,7 +193,7 @@ function decodeKey(text: string): string | null {
   }
 }
 
-/** What the client for browsers fetches first: that everything goes to this server. */
+/** The settings that the browser client loads first: everything goes to this server. */
 function settings(req: IncomingMessage, writeKey: string): RouteAnswer {
   const protocol = String(req.headers['x-forwarded-proto'] ?? 'http').split(',', 1)[0]!;
   return json(200, {
@@ -215,7 +217,7 @@ function settings(req: IncomingMessage, writeKey: string): RouteAnswer {
   });
 }
 
-/** A key that stands in a web page is no secret, so any page may send with it. */
+/** A key in a web page is not secret, so any page may send with it. */
 function corsHeaders(origin: string | undefined): Record<string, string> {
   return origin === undefined ? {} : { 'access-control-allow-origin': origin, vary: 'origin' };
 }
@@ -234,7 +236,7 @@ function preflight(origin: string | undefined): RouteAnswer {
 }
 
 function toAnswer(app: App, error: unknown, endpoint: Endpoint): RouteAnswer {
-  // A mail shows its picture whatever became of the message.
+  // A mail shows its picture whatever the outcome.
   if (endpoint === 'pixel' && error instanceof RefusedError && error.status < 429) return pixel();
   if (error instanceof RefusedError) {
     const { status, message, retryAfterSeconds } = error;

@@ -1,9 +1,9 @@
-/** Tables of the tracking API: which messages came, those that wait to be worked off, and those that could not be used. */
+/** Tables of the tracking API: message ids, waiting messages, and rejected ones. */
 import { index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import { bytea, instant } from '#platform/database/columns.ts';
 
-/** Message ids that were acknowledged, by which a retry is known again. Kept for TRACKING_DEDUPE_DAYS. */
+/** Acknowledged message ids, by which a retry is recognised. Stored for TRACKING_DEDUPE_DAYS. */
 export const trackingMessages = pgTable(
   'tracking_messages',
   {
@@ -14,21 +14,21 @@ export const trackingMessages = pgTable(
   (table) => [index('tracking_messages_received').on(table.receivedAt)],
 );
 
-/** Acknowledged messages that nobody has worked off yet: a row for each request, or for a part of a large one. */
+/** Acknowledged messages before their processing: a row for each request, or for a part of a large one. */
 export const trackingInbox = pgTable('tracking_inbox', {
-  /** UUID version 7: the order in which requests came. */
+  /** UUID version 7: the order of arrival. */
   id: uuid().primaryKey(),
   source: text().notNull(),
   receivedAt: instant('received_at').notNull(),
-  /** `merge` where the write key may join people whom stronger identities tell apart. */
+  /** `merge` where the write key may merge customers whose stronger identities differ. */
   onConflict: text('on_conflict').$type<'keep' | 'merge'>().notNull(),
   messageCount: integer('message_count').notNull(),
   keyId: text('key_id').notNull(),
-  /** The messages as JSON. They hold contact data. */
+  /** The messages as JSON, with contact data. */
   sealed: bytea().notNull(),
 });
 
-/** Messages that could not be used, as they came. Kept for TRACKING_REJECT_DAYS. */
+/** Rejected messages, as received. Stored for TRACKING_REJECT_DAYS. */
 export const trackingRejects = pgTable(
   'tracking_rejects',
   {
@@ -38,7 +38,7 @@ export const trackingRejects = pgTable(
     receivedAt: instant('received_at').notNull(),
     type: text().notNull(),
     messageId: text('message_id').notNull(),
-    /** What was expected and what came. Never contact data. */
+    /** The expected and the actual value. Never contact data. */
     reason: text().notNull(),
     onConflict: text('on_conflict').$type<'keep' | 'merge'>().notNull(),
     keyId: text('key_id').notNull(),

@@ -1,15 +1,15 @@
-/** What a message says about a person. Touches no database. */
+/** The customer facts of a message. Reads no database. */
 import type { ConsentInput, CustomerInput, IdentityInput } from '#customers/service.ts';
 import type { JsonObject } from '#platform/input/json.ts';
 
 import { type Message, objectOf } from './message.ts';
 
-/** Traits that are more than attributes. */
+/** Traits that are not attributes. */
 const OWN_TRAITS = new Set(
   'email phone name firstName lastName address country language createdAt id userId anonymousId'.split(' '),
 );
 
-/** As Segment's consent managers name it. */
+/** As in Segment's consent managers. */
 const CONSENT_EVENT = 'Segment Consent Preference Updated';
 
 /** The identities of a message, the strongest first. @param source system whose user ids these are */
@@ -21,7 +21,7 @@ function identitiesOf(message: Message, source: string): IdentityInput[] {
   ];
 }
 
-/** The person of a message with what it says of them; `identify` says most, other types only who it is. */
+/** The customer of a message with its facts; `identify` has most, other types only the identities. */
 export function toCustomer(message: Message, source: string): CustomerInput {
   const identities = identitiesOf(message, source);
   const consents = consentsOf(message, source);
@@ -49,12 +49,12 @@ export function toCustomer(message: Message, source: string): CustomerInput {
   };
 }
 
-/** Whether the message says more of a person than who it is. */
+/** Whether the message has facts beyond identities. */
 export function saysFacts(input: CustomerInput): boolean {
   return Object.keys(input).length > 1;
 }
 
-/** Null clears, undefined says nothing. */
+/** Null clears, undefined has no effect. */
 function textOf(value: unknown): string | null | undefined {
   if (value === null) return null;
   if (typeof value === 'number') return String(value);
@@ -72,7 +72,7 @@ function addressOf(address: JsonObject): string | undefined {
   return parts.filter((part) => part != null).join(', ') || undefined;
 }
 
-/** A tag that is none is a detail of the browser, not a fault of the message. */
+/** An invalid tag is a detail of the browser, not a fault of the message. */
 function languageOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   try {
@@ -88,7 +88,7 @@ function pastOf(value: unknown, at: Date): Date | undefined {
   return instant <= at && instant.getTime() >= Date.UTC(1900) ? instant : undefined;
 }
 
-/** Categories of `context.consent`, where they were asked for; other messages only repeat them. */
+/** Categories of `context.consent` of an explicit decision; other messages only repeat them. */
 function consentsOf(message: Message, source: string): ConsentInput[] {
   if (message.type !== 'identify' && message.name !== CONSENT_EVENT) return [];
   const preferences = objectOf(objectOf(message.context['consent'])?.['categoryPreferences']) ?? {};

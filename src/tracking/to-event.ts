@@ -1,4 +1,4 @@
-/** What a message puts on the timeline. Touches no database. */
+/** The timeline event of a message. Reads no database. */
 import type { EventInput } from '#events/event-input.ts';
 import type { Config } from '#platform/config.ts';
 import { readCountry } from '#platform/input/countries.ts';
@@ -46,7 +46,7 @@ function sessionOf(context: JsonObject): string | null {
   return text === '' || text.length > 200 ? null : text;
 }
 
-/** What is kept of the context, under `context`: an allow-list, so that no address of a machine comes along. */
+/** The stored part of the context, under `context`: an allow-list, so that no address of a machine is stored. */
 function namedContext(message: Message, location: Config['tracking']['location']): JsonObject {
   const { type, name, context } = message;
   const library = objectOf(context['library']);
@@ -66,7 +66,7 @@ function namedContext(message: Message, location: Config['tracking']['location']
   return entries.length === 0 ? {} : { context: Object.fromEntries(entries) };
 }
 
-/** Country, or country and region; a city or a pair of coordinates is never kept. */
+/** Country, or country and region; a city or coordinates are never stored. */
 function locationOf(context: JsonObject, kept: Config['tracking']['location']): JsonObject | undefined {
   const place = objectOf(context['location']);
   if (place === null || kept === 'none') return undefined;

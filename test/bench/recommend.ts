@@ -130,14 +130,14 @@ async function measurePages(app: App): Promise<void> {
   }
 }
 
-async function timeSteps(shelf: ServingSnapshot, lines: PackedLines): Promise<number[]> {
-  const model = shelf.models.get('user-knn')!;
-  const taste = historyOfLines(lines);
-  const subject: RecommendationSubject = { taste, customerId: lines.customerId, country: 'GB' };
+async function timeSteps(snapshot: ServingSnapshot, lines: PackedLines): Promise<number[]> {
+  const model = snapshot.models.get('user-knn')!;
+  const userHistory = historyOfLines(lines);
+  const subject: RecommendationSubject = { userHistory, customerId: lines.customerId, country: 'GB' };
   const times = [performance.now()];
-  const { history } = taste.readIn(model.items);
+  const { history } = userHistory.readIn(model.items);
   times.push(performance.now());
-  const choices = await chooseList(shelf, subject, 'best', 10);
+  const choices = await chooseList(snapshot, subject, 'best', 10);
   times.push(performance.now());
   for (const choice of choices) explainChoice(choice, 10);
   times.push(performance.now());

@@ -54,7 +54,7 @@ function show({ wall, cpu }: Cost): string {
 /** Billions of operations a second of one thread. */
 function measureKernel(create: (memory: WebAssembly.Memory) => Kernel, size: number): number {
   const arena = createArena(3 * size * size);
-  const [a, b, c] = [arena.place(size, size), arena.place(size, size), arena.place(size, size)];
+  const [a, b, c] = [arena.allocate(size, size), arena.allocate(size, size), arena.allocate(size, size)];
   const kernel = create(arena.memory);
   kernel.floats.fill(1, a.offset, c.offset);
   kernel.multiply(1, a, b, 0, c);

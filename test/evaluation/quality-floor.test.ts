@@ -24,7 +24,7 @@ test(
     if (!hasDataset('movielens-1m')) skip(NO_DATA);
     const { train, tests } = readNcfSplit();
     const interactions = interactionsFromEvents(train.userIds.length, train.itemIds.length, train);
-    const model = withWorkers(2, (team) => trainEase(interactions, { ...EASE_DEFAULTS, l2: 1320 }, team));
+    const model = withWorkers(2, (pool) => trainEase(interactions, { ...EASE_DEFAULTS, l2: 1320 }, pool));
 
     const scorer = (user: number): Float64Array => scoreEase(model, historyOf(interactions, user));
     const { best } = rankCases(tests.slice(0, 1500), interactions, scorer, ['best']);

@@ -259,13 +259,13 @@ function setUp(create: (memory: WebAssembly.Memory) => Kernel): Setting {
   const kernel = create(arena.memory);
   const random = createRandom(7);
   const place = (rows: readonly (readonly number[])[]): Matrix => {
-    const matrix = arena.place(rows.length, rows[0]?.length ?? 0);
+    const matrix = arena.allocate(rows.length, rows[0]?.length ?? 0);
     for (const [row, values] of rows.entries())
       kernel.floats.set(values, matrix.offset + row * matrix.rowStride);
     return matrix;
   };
   const fill = (rowCount: number, columnCount: number): Matrix => {
-    const matrix = arena.place(rowCount, columnCount);
+    const matrix = arena.allocate(rowCount, columnCount);
     for (let cell = 0; cell < rowCount * matrix.rowStride; cell += 1)
       kernel.floats[matrix.offset + cell] = random.uniform() - 0.5;
     return matrix;

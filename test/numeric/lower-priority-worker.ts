@@ -6,7 +6,7 @@ import { notePriority } from './invert-task.ts';
 
 lowerThreadPriority();
 const priorities = new Int32Array(new SharedArrayBuffer(8));
-withWorkers(2, (team) =>
-  team.run(new URL('./invert-task.ts', import.meta.url).href, notePriority, priorities),
+withWorkers(2, (pool) =>
+  pool.run(new URL('./invert-task.ts', import.meta.url).href, notePriority, priorities),
 );
 parentPort?.postMessage([...priorities], []);

@@ -48,9 +48,9 @@ test('gives the same bits on one thread and on three', () => {
   const together = setUp(rows);
 
   alone.run();
-  withWorkers(3, (team) => {
+  withWorkers(3, (pool) => {
     const { memory, a, scratch } = together;
-    team.run(new URL('./invert-task.ts', import.meta.url).href, invertShared, { memory, a, scratch });
+    pool.run(new URL('./invert-task.ts', import.meta.url).href, invertShared, { memory, a, scratch });
   });
 
   const cells = (setting: Setting): Float32Array =>
@@ -89,8 +89,8 @@ type Setting = {
 function setUp(rows: readonly (readonly number[])[]): Setting {
   const arena = createArena(20_000);
   const kernel = createKernel(arena.memory);
-  const a = arena.place(rows.length, rows.length);
-  const scratch = { diagonal: arena.place(rows.length, 8), panel: arena.place(3 * 8, 8) };
+  const a = arena.allocate(rows.length, rows.length);
+  const scratch = { diagonal: arena.allocate(rows.length, 8), panel: arena.allocate(3 * 8, 8) };
   for (const [row, values] of rows.entries()) kernel.floats.set(values, a.offset + row * a.rowStride);
   return {
     memory: arena.memory,

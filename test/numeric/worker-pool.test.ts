@@ -7,8 +7,8 @@ import { failOnHelpers } from './invert-task.ts';
 
 test('tells why a member failed, and does not wait for it forever', () => {
   const run = (): void =>
-    withWorkers(2, (team) =>
-      team.run(new URL('./invert-task.ts', import.meta.url).href, failOnHelpers, null),
+    withWorkers(2, (pool) =>
+      pool.run(new URL('./invert-task.ts', import.meta.url).href, failOnHelpers, null),
     );
 
   expect(run).toThrow('failOnHelpers failed: Error: a helper fails');

@@ -45,11 +45,11 @@ export async function takeAttributes(
 export interface AttributeRules {
   /** @throws {InvalidInputError} a value is not of its declared type, or none of the declared values */
   check(values: Attributes, field: string): void;
-  /** Writes down which types are new, in the transaction that writes the people. */
+  /** Records new types, in the transaction that writes the customers. */
   note(tx: Database, written: readonly Attributes[], at: Date): Promise<void>;
 }
 
-/** What is declared of attributes; nothing is read where nobody has any. */
+/** Declarations of attributes; reads nothing for customers without attributes. */
 export async function readAttributeRules(
   app: App,
   tx: Database | undefined,

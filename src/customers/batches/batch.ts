@@ -1,4 +1,7 @@
-/** What batches about customers share: whether a bad row stops the others, and a key under which a batch runs once. */
+/**
+ * Common options of batches about customers: whether an invalid row stops the others, and a key that makes the batch
+ * idempotent.
+ */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { type KeyedCall, runOncePerKey } from '#platform/idempotency.ts';
@@ -16,7 +19,7 @@ export interface BatchOptions {
   readonly call?: KeyedCall | null;
 }
 
-/** What is kept of a row under the key of its call: no text of the row, as that may be contact data. */
+/** The stored result of a row under the key of its call: without texts of the row, which may be contact data. */
 type Kept<Written> =
   | { readonly written: Written }
   | { readonly skipped: readonly { readonly field: string; readonly code: ItemErrorCode }[] };
@@ -26,7 +29,7 @@ type WriteRows<Written> = (tx: Database, checks: ItemChecks) => Promise<Change<R
 
 /**
  * Runs a batch in one transaction, once for its key.
- * @param checks what is wrong with the rows by themselves; `write` gets a copy to add to
+ * @param checks errors of the rows themselves; `write` gets a copy to add to
  */
 export async function runBatch<Written>(
   app: App,

@@ -39,8 +39,8 @@ export interface AttributesRow {
 
 /**
  * As `recordConsent`, for many; a customer may have several rows.
- * @throws {InvalidItemsError} some rows cannot be used, and none is to be skipped.
- * @throws {InvalidInputError} the key of the call stands for another input.
+ * @throws {InvalidItemsError} some rows are invalid, and none is to be skipped.
+ * @throws {InvalidInputError} the key of the call belongs to another input.
  */
 export function recordConsentsEach(
   app: App,
@@ -56,9 +56,9 @@ export function recordConsentsEach(
 }
 
 /**
- * As `setCustomerAttributes`, for many. A customer has one row: a second one, whoever it is named by, cannot be used.
- * @throws {InvalidItemsError} some rows cannot be used, and none is to be skipped.
- * @throws {InvalidInputError} the key of the call stands for another input.
+ * As `setCustomerAttributes`, for many. A customer has one row: a second one, by any identity, is invalid.
+ * @throws {InvalidItemsError} some rows are invalid, and none is to be skipped.
+ * @throws {InvalidInputError} the key of the call belongs to another input.
  */
 export function setAttributesEach(
   app: App,
@@ -134,7 +134,10 @@ function readName(customer: CustomerLookup, keyring: App['keyring']): IdentityKe
   }
 }
 
-/** The living customer of each name, held until the transaction ends; an id of one who was merged leads to the other. */
+/**
+ * The active customer of each lookup, locked until the transaction ends; the id of a merged customer leads to the kept
+ * one.
+ */
 async function lockNamed(
   tx: Database,
   named: readonly (IdentityKey | string | null)[],

@@ -22,7 +22,7 @@ import { type UpsertedRow, upsertCustomersEach } from './upsert.ts';
 
 type InputFields = PothosSchemaTypes.InputFieldBuilder<typeof builder.$inferSchemaTypes, 'InputObject'>;
 
-/** How a batch runs. */
+/** Options of a batch. */
 const batchFields = (t: InputFields) => ({
   onError: t.field({
     type: OnErrorEnum,

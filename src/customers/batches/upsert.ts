@@ -1,4 +1,4 @@
-/** Many customers in one call: each row by any identity, with a result of its own. */
+/** Many customers in one call: each row by any identity, with its result. */
 import type { App } from '#platform/app.ts';
 import { ItemChecks } from '#platform/input/item-checks.ts';
 import type { ItemResult } from '#platform/input/item-errors.ts';
@@ -31,12 +31,13 @@ export interface UpsertedRow extends Pick<UpsertOutcome, 'customerId' | 'outcome
 }
 
 /**
- * Takes customers in as `upsertCustomers` does, and answers for each row what became of it. A row with an identity of an
- * earlier row cannot be used: which of the two holds would be chance. 0.8 ms of processor time a new row over HTTP on the
+ * Upserts customers as `upsertCustomers` does, with an outcome for each row. A row with an identity of an earlier row
+ * is invalid, because the order of the two would be random. 0.8 ms of processor time a new row over HTTP on the
  * embedded database, 0.3 ms a known one (`npm run bench:upsert`).
- * @throws {InvalidItemsError} some rows cannot be used, and none is to be skipped.
- * @throws {IdentityConflictError} identities contradict each other, that is to be rejected, and no row is to be skipped.
- * @throws {InvalidInputError} the key of the call stands for another input.
+ * @throws {InvalidItemsError} some rows are invalid, and none is to be skipped.
+ * @throws {IdentityConflictError} identities contradict each other, the policy is to reject, and no row is to be
+ * skipped.
+ * @throws {InvalidInputError} the key of the call belongs to another input.
  */
 export async function upsertCustomersEach(
   app: App,

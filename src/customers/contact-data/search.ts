@@ -1,18 +1,18 @@
 /**
- * Search over sealed names, e-mails and phones, by keyed tokens of their beginnings. Holds no plain text.
+ * Search over sealed names, e-mails and phones, by keyed tokens of their prefixes. Stores no plain text.
  *
- * It finds, with case and accents set aside, people for whom every part of the text is one of
- * - the beginning, from 2 letters, of a word of the name or of the e-mail's part before the `@` (words are compared by
+ * It finds, ignoring case and accents, customers for whom every part of the text is one of
+ * - a prefix, from 2 letters, of a word of the name or of the e-mail's part before the `@` (words are compared by
  *   their first 10 letters);
- * - a whole e-mail address;
- * - the beginning, from 2 letters, of an e-mail's domain, written `@exam` or `ann@exam` (compared by its first 12);
- * - the last 4 to 10 digits of a phone number, spaces and a leading 0 or country code set aside.
+ * - a complete e-mail address;
+ * - a prefix, from 2 letters, of an e-mail's domain, written `@exam` or `ann@exam` (compared by its first 12);
+ * - the last 4 to 10 digits of a phone number, ignoring spaces and a leading 0 or country code.
  *
- * A caller without `pii:read` finds by a whole e-mail, a whole phone number with its country code, or a whole name, and
- * by nothing less: beginnings would spell out what is masked, letter by letter.
+ * A caller without `pii:read` can only search by a complete e-mail, phone number with its country code, or name:
+ * prefixes would reveal masked values letter by letter.
  *
- * It cannot find the middle or the end of a word, a word misspelt, a part of an address, or external ids. A name
- * counts by its first 10 words. Whoever holds the table, but no key, sees which people share a beginning.
+ * It cannot find the middle or the end of a word, a misspelt word, a part of an address, or external ids. A name is
+ * indexed by its first 10 words. A reader of the table without the key sees which customers share a prefix.
  */
 import type { Keyring } from '#platform/crypto/keyring.ts';
 

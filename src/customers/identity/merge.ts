@@ -71,7 +71,7 @@ function copyStatement(name: string, table: PgTable): string {
     on conflict do nothing`;
 }
 
-/** Also those who were merged into a dropped customer before, so that one step always leads to the active one. */
+/** Includes customers merged into a dropped one before, so that one step always leads to the active one. */
 async function markMerged(
   db: Database,
   keepIds: readonly string[],

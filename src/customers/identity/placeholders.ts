@@ -15,7 +15,7 @@ const WORDS = [
   ...['tbd', 'xxx', '-1', '?'],
 ];
 
-/** Local parts of e-mail addresses that identify nobody, with any domain. */
+/** Local parts of e-mail addresses that identify no customer, with any domain. */
 const MAILBOXES = [
   ...['noemail', 'no-email', 'no_email', 'no.email', 'nomail', 'no-mail', 'noaddress', 'none', 'null', 'nil'],
   ...['noreply', 'no-reply', 'no_reply', 'no.reply', 'donotreply', 'do-not-reply', 'do_not_reply'],
@@ -34,7 +34,7 @@ const COUNTED_DIGITS = /^\+?1?(?:0?123456789\d?|9876543210?)$/;
 
 export type IsPlaceholder = (kind: IdentityKind, text: string) => boolean;
 
-/** @param more further complete values, and e-mail addresses, that identify nobody */
+/** @param more further complete values, and e-mail addresses, that identify no customer */
 export function createPlaceholders(more: readonly string[]): IsPlaceholder {
   const words = new Set([...WORDS, ...more.map((text) => text.trim().toLowerCase())]);
   const mailboxes = new Set(MAILBOXES);

@@ -1,6 +1,6 @@
 /**
  * Parses delimited text (RFC 4180) in chunks of any size, record by record. Allocates nothing per record: fields are
- * index ranges of the text until one is needed as a text of its own. Buffers at most one incomplete record.
+ * index ranges of the text, copied on demand. Buffers at most one incomplete record.
  */
 import { ImportError } from './errors.ts';
 import { readQuoted } from './quoted-record.ts';

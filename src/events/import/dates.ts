@@ -1,4 +1,4 @@
-/** Parses instants in the notations of people, spreadsheets and databases. Pure: null for anything else. */
+/** Parses instants in the notations of programs, spreadsheets and databases. Pure: null for anything else. */
 import { trimField } from './values.ts';
 
 export const DATE_CHOICES = ['iso', 'dmy', 'mdy', 'excel', 'unix'] as const;

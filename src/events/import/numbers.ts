@@ -1,4 +1,4 @@
-/** Parses numbers in the notations of people and spreadsheets: `1,234.56`, `1.234,56`, `(2.55)`, `€ 3`. Pure. */
+/** Parses numbers in the notations of spreadsheets and programs: `1,234.56`, `1.234,56`, `(2.55)`, `€ 3`. Pure. */
 import { trimField } from './values.ts';
 
 /** Decimal separator; `mixed` where rows of one file show both, null where none shows either. */

@@ -1,6 +1,4 @@
-/**
- * Builds orders from the lines of a file. Exact repeats become lines of their own, or are counted on the repeated line.
- */
+/** Builds orders from the lines of a file. Exact repeats become separate lines, or are counted on the repeated line. */
 import { ensureEventPartitions } from '#events/partitions.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';

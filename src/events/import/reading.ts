@@ -37,7 +37,7 @@ interface Proof {
 
 const OWN_TYPES = ['number', 'boolean', 'date'] as const;
 
-/** Collects evidence from rows; the first of each kind is kept. */
+/** Collects evidence from rows, the first of each kind. */
 export class Survey {
   readonly #columns: readonly Column[];
   readonly #dateColumns: readonly number[];

@@ -34,7 +34,7 @@ const NOTHING: ReadonlySet<string> = new Set([
   '—',
   '?',
 ]);
-/** The subset that cannot be a text: a person may be called Null, and NA is Namibia. */
+/** The subset that cannot be a text: Null is a family name, and NA is Namibia. */
 const NOTHING_IN_TEXT: ReadonlySet<string> = new Set([
   'nan',
   'NaN',

@@ -99,7 +99,7 @@ class Run {
     if (this.#isGivenUp || this.#gaps === 0) return this.#finish();
     return new Promise((resolve) => {
       // Not a closure: V8 allocates one that is assigned to a property in the old generation, where it retains the
-      // whole request until the next full collection.
+      // request until the next full collection.
       this.#answer = resolve;
     });
   }

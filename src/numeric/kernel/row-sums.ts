@@ -69,9 +69,9 @@ function createFastRowSums(matrix: SparseMatrix, module: WebAssembly.Module): Ro
     forEachAtLeast(rows, weights, least, take) {
       const count = rows.length;
       // For so few numbers `set` would take longer.
-      for (let place = 0; place < count; place += 1) {
-        givenRows[place] = rows[place]!;
-        givenWeights[place] = weights[place]!;
+      for (let index = 0; index < count; index += 1) {
+        givenRows[index] = rows[index]!;
+        givenWeights[index] = weights[index]!;
       }
       addRows(count, at.rows, at.weights, at.offsets, at.columns, at.values, isWide, at.sums);
       walk[0] = 0;
@@ -90,9 +90,9 @@ function createFastRowSums(matrix: SparseMatrix, module: WebAssembly.Module): Ro
           at.sums,
         );
       for (let size = goOn(); size > 0; size = goOn()) {
-        for (let place = 0; place < size; place += 1) {
-          const sum = foundSums[place * 2]!;
-          if (sum >= least()) take(foundColumns[place * 4 + 2]!, sum);
+        for (let index = 0; index < size; index += 1) {
+          const sum = foundSums[index * 2]!;
+          if (sum >= least()) take(foundColumns[index * 4 + 2]!, sum);
         }
       }
     },
@@ -115,9 +115,9 @@ export function createPlainRowSums({ offsets, columns, values, columnCount }: Sp
   const sums = new Float64Array(columnCount);
   return {
     forEachAtLeast(rows, weights, least, take) {
-      for (let place = 0; place < rows.length; place += 1) {
-        const row = rows[place]!;
-        const weight = weights[place]!;
+      for (let index = 0; index < rows.length; index += 1) {
+        const row = rows[index]!;
+        const weight = weights[index]!;
         for (let slot = offsets[row]!; slot < offsets[row + 1]!; slot += 1) {
           sums[columns[slot]!]! += weight * values[slot]!;
         }

@@ -20,7 +20,7 @@ const MAX_NAME_LENGTH = 200;
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
-  /** First characters of the key, to tell keys apart. */
+  /** First characters of the key, to identify it in lists. */
   readonly prefix: string;
   readonly scopes: readonly Scope[];
   readonly createdAt: Date;

@@ -7,7 +7,7 @@ const PREFLIGHT_SECONDS = 7_200;
 
 /**
  * The `cors` option of Yoga. Its default lets every origin read responses, with cookies, and for a list of origins it
- * tells an unlisted one that `null` is allowed.
+ * answers an unlisted one that `null` is allowed.
  * @param origins exact origins such as `https://shop.example`, or `*` for every page. Callers authenticate by the
  * `authorization` header, which no browser adds by itself, so cookies are never allowed.
  */

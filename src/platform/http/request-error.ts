@@ -1,4 +1,4 @@
-/** Errors of a whole request, as responses with an HTTP status. */
+/** Request errors, as responses with an HTTP status. */
 import { GraphQLError } from 'graphql';
 
 import type { App } from '../app.ts';

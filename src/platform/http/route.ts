@@ -16,5 +16,5 @@ export interface RouteAnswer {
   readonly body: string | Uint8Array<ArrayBuffer> | null;
 }
 
-/** Null leaves the request to the next route. What it rejects with is logged and answered 500. */
+/** Null leaves the request to the next route. A rejection is logged and answered 500. */
 export type Route = (request: RouteRequest) => Promise<RouteAnswer> | null;

@@ -102,7 +102,7 @@ async function authenticate(connection: StreamConnection): Promise<void> {
   await connection.authenticate();
 }
 
-/** The same events; `onEnd` is called once they are over, or nobody wants them any more. */
+/** The same events; `onEnd` is called once they end, or the reader leaves. */
 export function untilEnd<T>(events: AsyncIterable<T>, onEnd: () => void): AsyncIterableIterator<T> {
   const iterator = events[Symbol.asyncIterator]();
   const ending = <R extends IteratorResult<T>>(result: R): R => {

@@ -55,7 +55,7 @@ export function useRequests(options: RequestsOptions): Plugin<ServerContext, Ser
       return parameters;
     } catch (error) {
       exchange.errors = 1;
-      // The client disconnected before the end of its request: nobody reads the response.
+      // The client disconnected before the end of its request: the response is not read.
       throw error === req.errored ? clientLeftError() : toRequestError(error, app, exchange.requestId);
     }
   }

@@ -33,7 +33,7 @@ export interface WebSocketOptions {
   readonly streams: Streams;
 }
 
-/** What the library keeps of a connection. */
+/** Data of a connection in the library. */
 type Extra = {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
@@ -80,7 +80,7 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): () =
     return true;
   }
 
-  /** Checks what is asked for, and that there may be one more. */
+  /** Checks the operation and the limit of subscriptions. */
   function prepare(
     { extra: { socket, viewer } }: Context<Record<string, unknown>, Extra>,
     id: string,
@@ -166,7 +166,7 @@ function toPlainResult(result: EngineResult): ExecutionResult {
   return result.errors === undefined ? result : { ...result, errors: result.errors.map(withoutStatus) };
 }
 
-/** The status of HTTP is told to no client of ours. */
+/** Clients over WebSocket get no HTTP status. */
 function withoutStatus(error: GraphQLError): GraphQLError {
   const { http: _, ...extensions } = error.extensions;
   const { message, nodes = null, source = null, positions = null, path = null } = error;

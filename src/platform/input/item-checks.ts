@@ -1,4 +1,4 @@
-/** Checks of input that comes in lists: what is wrong is gathered by item. Writes nothing. */
+/** Errors of list input, collected by item. Writes nothing. */
 import { InvalidInputError } from '../errors.ts';
 import {
   type InvalidItem,
@@ -9,13 +9,13 @@ import {
 } from './item-errors.ts';
 import { readKey, readText } from './text.ts';
 
-/** Items of a list with their values in one form, and what is wrong with some of them. */
+/** Normalised items of a list, and the errors of some of them. */
 export interface ReadItems<Item> {
   readonly items: readonly Item[];
   readonly checks: ItemChecks;
 }
 
-/** Collects what is wrong with the items of one list. */
+/** Collects the errors of the items of one list. */
 export class ItemChecks {
   readonly #byIndex: Map<number, InvalidItem[]>;
 
@@ -40,12 +40,12 @@ export class ItemChecks {
     return this.#byIndex.has(index);
   }
 
-  /** What is wrong with an item; empty where nothing is. */
+  /** Errors of an item; empty where it is valid. */
   errorsOf(index: number): readonly InvalidItem[] {
     return this.#byIndex.get(index) ?? [];
   }
 
-  /** What is read of an item, or, where it cannot be used, what stands in for it in an item that is not written. */
+  /** Values of an item, with placeholders for invalid ones of an item that is not written. */
   read<T>(index: number, read: () => T, otherwise: T): T {
     try {
       return read();

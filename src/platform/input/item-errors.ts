@@ -2,9 +2,9 @@
 import { DomainError } from '../errors.ts';
 
 /**
- * `unknown_…`: the item names somebody or something that is not there. `placeholder`: it names nobody by a text such as
- * `undefined`. `duplicate`: an earlier item is about the same. `identity_conflict`: its identities would join people whom
- * stronger ones tell apart, and the caller wanted that rejected.
+ * `unknown_…`: the item refers to an unknown object. `placeholder`: its identity is a text such as `undefined`.
+ * `duplicate`: an earlier item is about the same object. `identity_conflict`: its identities would merge customers
+ * whose stronger identities differ, and the policy is to reject.
  */
 export type ItemErrorCode =
   | 'invalid_value'
@@ -23,10 +23,10 @@ export interface InvalidItem {
   readonly message: string;
 }
 
-/** What a write does with a list of which some items cannot be used: nothing at all, or the others alone. */
+/** Policy for a list with invalid items: write nothing, or only the others. */
 export type OnError = 'reject_all' | 'skip';
 
-/** What became of one item of a list. */
+/** Outcome of one item of a list. */
 export interface ItemResult<Written> {
   /** Place of the item in the list that was given, from 0. */
   readonly index: number;

@@ -9,7 +9,7 @@ export function checkDecimal(value: string): string | null {
     : `expected a decimal with at most four decimals such as 12.50, got ${quote(value)}`;
 }
 
-/** 32-bit whole number, as the tables hold quantities. */
+/** 32-bit integer, as quantities in the tables. */
 export function checkInteger(value: number, min: number = -2_147_483_648): string | null {
   return Number.isInteger(value) && value >= min && value <= 2_147_483_647
     ? null

@@ -123,12 +123,13 @@ export function aliveProbability(
 }
 
 /**
- * Purchases expected in the next `horizon` units of time, 0 or more: P(alive) times what is expected of one who is alive.
+ * Purchases expected in the next `horizon` units of time, 0 or more: P(alive) times the expectation for a customer who
+ * is alive.
  *
  * Theirs is the closed form (a+b+x-1)/(a-1) · [1 - (1-z)^(r+x) · 2F1(r+x, b+x; a+b+x-1; z)] with z = horizon /
  * (α+T+horizon), which is 0/0 at a = 1, has a pole at a+b+x = 1 and overflows for frequent buyers. Here the same number
- * is summed in positive terms. Had nobody ever left, M purchases would come, M ~ NegativeBinomial(r+x, z); the k-th of
- * them is made if the k-1 before it did not drive the customer away:
+ * is summed in positive terms. If no customer became inactive, M purchases would come, M ~ NegativeBinomial(r+x, z);
+ * the k-th of them is made if the customer is still active after the k-1 before it:
  *
  *     Σ k≥1  P(M ≥ k) · (b+x)/(a+b+x) · (b+x+1)/(a+b+x+1) · … (k-1 factors)
  *

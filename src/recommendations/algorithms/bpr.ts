@@ -117,12 +117,12 @@ function ascend(
   }
   const slope = 1 / (1 + Math.exp(difference));
   for (let factor = 0; factor < factorCount; factor += 1) {
-    const taste = users[user + factor]!;
+    const userHistory = users[user + factor]!;
     const liked = items[positive + factor]!;
     const other = items[negative + factor]!;
-    users[user + factor]! += rate * (slope * (liked - other) - regularisation * taste);
-    items[positive + factor]! += rate * (slope * taste - regularisation * liked);
-    items[negative + factor]! += rate * (-slope * taste - regularisation * other);
+    users[user + factor]! += rate * (slope * (liked - other) - regularisation * userHistory);
+    items[positive + factor]! += rate * (slope * userHistory - regularisation * liked);
+    items[negative + factor]! += rate * (-slope * userHistory - regularisation * other);
   }
   biases[positiveItem]! += rate * (slope - regularisation * biases[positiveItem]!);
   biases[negativeItem]! += rate * (-slope - regularisation * biases[negativeItem]!);

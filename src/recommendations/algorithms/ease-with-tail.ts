@@ -31,30 +31,30 @@ export type EaseWithTailModel = {
   readonly head: EaseModel;
   /** Items of the head, best-selling first; index in the head of every item, -1 in the tail. */
   readonly headItems: Uint32Array;
-  readonly headPlaces: Int32Array;
+  readonly headIndices: Int32Array;
   readonly tail: ItemNeighbours;
 };
 
 export function trainEaseWithTail(
   interactions: Interactions,
   parameters: EaseWithTailParameters,
-  team: WorkerPool,
+  pool: WorkerPool,
 ): EaseWithTailModel {
   const { byUser } = interactions;
   const counts = new Float64Array(byUser.columnCount);
   for (const item of byUser.columns) counts[item]! += 1;
   const soldCount = counts.filter((count) => count > 0).length;
   const headItems = selectTopK(counts, Math.min(parameters.headCount, soldCount));
-  const headPlaces = new Int32Array(byUser.columnCount).fill(-1);
-  for (const [index, item] of headItems.entries()) headPlaces[item] = index;
+  const headIndices = new Int32Array(byUser.columnCount).fill(-1);
+  for (const [index, item] of headItems.entries()) headIndices[item] = index;
 
-  const headOnly = { ...interactions, byUser: keepColumns(byUser, headPlaces, headItems.length) };
-  const head = trainEase(headOnly, parameters.ease, team);
+  const headOnly = { ...interactions, byUser: keepColumns(byUser, headIndices, headItems.length) };
+  const head = trainEase(headOnly, parameters.ease, pool);
   const tail =
     headItems.length < soldCount
-      ? trainRp3beta(interactions, parameters.tail, team)
+      ? trainRp3beta(interactions, parameters.tail, pool)
       : sparseFromTriples(byUser.columnCount, byUser.columnCount, [], [], []);
-  return { head, headItems, headPlaces, tail };
+  return { head, headItems, headIndices, tail };
 }
 
 /**
@@ -66,7 +66,7 @@ export function scoreEaseWithTail(model: EaseWithTailModel, history: History): F
   const scores = scoreByNeighbours(model.tail, history);
   const scale = scaleOf(model, headScores, scores);
   for (let item = 0; item < scores.length; item += 1) {
-    const index = model.headPlaces[item]!;
+    const index = model.headIndices[item]!;
     scores[item] = index >= 0 ? headScores[index]! : scale * scores[item]!;
   }
   return scores;
@@ -79,7 +79,7 @@ export function explainEaseWithTail(
   itemIndex: number,
 ): readonly Contribution[] {
   const own = headHistory(model, history);
-  const index = model.headPlaces[itemIndex]!;
+  const index = model.headIndices[itemIndex]!;
   if (index >= 0) {
     return explainEase(model.head, own, index).map(({ itemIndex: part, value }) => ({
       itemIndex: model.headItems[part]!,
@@ -106,24 +106,24 @@ function scaleOf(
   return headSquares > 0 && tailSquares > 0 ? Math.sqrt(headSquares / tailSquares) : 1;
 }
 
-function headHistory({ headPlaces }: EaseWithTailModel, history: History): History {
+function headHistory({ headIndices }: EaseWithTailModel, history: History): History {
   const kept = Uint32Array.from(history.itemIndices.keys()).filter(
-    (entry) => headPlaces[history.itemIndices[entry]!]! >= 0,
+    (entry) => headIndices[history.itemIndices[entry]!]! >= 0,
   );
   return {
     ...history,
-    itemIndices: kept.map((entry) => headPlaces[history.itemIndices[entry]!]!),
+    itemIndices: kept.map((entry) => headIndices[history.itemIndices[entry]!]!),
     weights: Float32Array.from(kept, (entry) => history.weights[entry]!),
   };
 }
 
-function keepColumns(matrix: SparseMatrix, places: Int32Array, columnCount: number): SparseMatrix {
+function keepColumns(matrix: SparseMatrix, indices: Int32Array, columnCount: number): SparseMatrix {
   const rows: number[] = [];
   const columns: number[] = [];
   const values: number[] = [];
   for (let row = 0; row < matrix.rowCount; row += 1) {
     for (let slot = matrix.offsets[row]!; slot < matrix.offsets[row + 1]!; slot += 1) {
-      const index = places[matrix.columns[slot]!]!;
+      const index = indices[matrix.columns[slot]!]!;
       if (index < 0) continue;
       rows.push(row);
       columns.push(index);

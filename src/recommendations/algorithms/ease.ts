@@ -36,15 +36,18 @@ const MEMORY_OF = (itemCount: number): number => itemCount * (itemCount + 2 * BL
 export function trainEase(
   { byUser }: Interactions,
   parameters: EaseParameters,
-  team: WorkerPool = SINGLE_THREAD,
+  pool: WorkerPool = SINGLE_THREAD,
 ): EaseModel {
   const itemCount = byUser.columnCount;
   const arena = createArena(MEMORY_OF(itemCount));
-  const gram = arena.place(itemCount, itemCount);
-  const scratch = { diagonal: arena.place(itemCount, BLOCK), panel: arena.place(team.size * BLOCK, BLOCK) };
+  const gram = arena.allocate(itemCount, itemCount);
+  const scratch = {
+    diagonal: arena.allocate(itemCount, BLOCK),
+    panel: arena.allocate(pool.size * BLOCK, BLOCK),
+  };
   const byItem = transpose(byUser);
 
-  team.run(import.meta.url, solveEase, { memory: arena.memory, gram, scratch, byUser, byItem, parameters });
+  pool.run(import.meta.url, solveEase, { memory: arena.memory, gram, scratch, byUser, byItem, parameters });
   const weights = new Float32Array(arena.memory.buffer, gram.offset * 4, itemCount * gram.rowStride);
   return { itemCount, weights, rowStride: gram.rowStride };
 }

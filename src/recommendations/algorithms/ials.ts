@@ -62,22 +62,22 @@ export function trainIals(
   { byUser }: Interactions,
   parameters: IalsParameters,
   seed: number,
-  team: WorkerPool = SINGLE_THREAD,
+  pool: WorkerPool = SINGLE_THREAD,
 ): IalsModel {
   const { factorCount: d } = parameters;
   const userCount = byUser.rowCount;
   const itemCount = byUser.columnCount;
-  const scratchRows = team.size * SCRATCH_ROWS;
+  const scratchRows = pool.size * SCRATCH_ROWS;
   const rowCount = userCount + itemCount + scratchRows + d;
   const arena = createArena(rowCount * (d + 4) + 2 * (byUser.columns.length + 4));
-  const users = arena.place(userCount, d);
-  const items = arena.place(itemCount, d);
+  const users = arena.allocate(userCount, d);
+  const items = arena.allocate(itemCount, d);
   const input = {
     memory: arena.memory,
     users,
     items,
-    gram: arena.place(d, d),
-    scratch: arena.place(scratchRows, d),
+    gram: arena.allocate(d, d),
+    scratch: arena.allocate(scratchRows, d),
     byUser: placeRows(arena, byUser),
     byItem: placeRows(arena, transpose(byUser)),
     parameters,
@@ -90,7 +90,7 @@ export function trainIals(
     if (cell % items.rowStride < d) floats[items.offset + cell] = deviation * random.normal();
   }
 
-  team.run(import.meta.url, alternate, input);
+  pool.run(import.meta.url, alternate, input);
   const itemFactors = copyRows(floats, items);
   const userFactors = copyRows(floats, users);
   return {
@@ -115,7 +115,7 @@ function copyRows(floats: Float32Array, matrix: Matrix): Float32Array {
 type SeenRows = Pick<SparseMatrix, 'rowCount' | 'offsets'> & { readonly columns: Matrix };
 
 function placeRows(arena: Arena, { rowCount, offsets, columns }: SparseMatrix): SeenRows {
-  const placed = arena.place(1, columns.length);
+  const placed = arena.allocate(1, columns.length);
   new Uint32Array(arena.memory.buffer, placed.offset * 4, columns.length).set(columns);
   return { rowCount, offsets, columns: placed };
 }

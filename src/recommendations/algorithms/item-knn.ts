@@ -37,7 +37,7 @@ export const ITEM_KNN_DEFAULTS: ItemKnnParameters = {
 export function trainItemKnn(
   interactions: Interactions,
   parameters: ItemKnnParameters,
-  team: WorkerPool = SINGLE_THREAD,
+  pool: WorkerPool = SINGLE_THREAD,
 ): ItemNeighbours {
   const byUser = weightInteractions(interactions.byUser, parameters.weighting);
   const table = createNeighbourTable(byUser.columnCount, parameters.neighbourCount);
@@ -47,7 +47,7 @@ export function trainItemKnn(
   for (let item = 0; item < norms.length; item += 1) norms[item] = Math.sqrt(norms[item]!);
 
   const input = { byUser, byItem: transpose(byUser), norms, shrinkage: parameters.shrinkage, table };
-  team.run(import.meta.url, findItemNeighbours, input);
+  pool.run(import.meta.url, findItemNeighbours, input);
   return pruneRows(neighboursByTarget(table), parameters.reach);
 }
 

@@ -3,12 +3,12 @@
 import { type Contribution, type History } from './interactions.ts';
 
 /** The learned embeddings of the items, items × width each. */
-export type ItemPlaces = {
-  readonly productItems: Places;
-  readonly towerItems: Places;
+export type ItemEmbeddings = {
+  readonly productItems: Embeddings;
+  readonly towerItems: Embeddings;
 };
 
-type Places = { readonly width: number; readonly parameters: { readonly values: Float32Array } };
+type Embeddings = { readonly width: number; readonly parameters: { readonly values: Float32Array } };
 
 /** An approximate explanation, to be shown as such: the contributions do not sum to the score. */
 export type ApproximateExplanation = {
@@ -21,7 +21,7 @@ export type ApproximateExplanation = {
  * nearest first; negative ones are omitted.
  */
 export function explainNeumf(
-  network: ItemPlaces,
+  network: ItemEmbeddings,
   history: History,
   itemIndex: number,
 ): ApproximateExplanation {
@@ -34,7 +34,7 @@ export function explainNeumf(
   return { isApproximate: true, parts: near.toSorted((left, right) => right.value - left.value) };
 }
 
-function vectorOf({ productItems, towerItems }: ItemPlaces, item: number): readonly number[] {
+function vectorOf({ productItems, towerItems }: ItemEmbeddings, item: number): readonly number[] {
   return [productItems, towerItems].flatMap(({ width, parameters }) => [
     ...parameters.values.subarray(item * width, (item + 1) * width),
   ]);

@@ -22,7 +22,7 @@ export type NeuralItems = {
   readonly towerStart: Float32Array;
 };
 
-type Customer = { readonly product: Float64Array; readonly tower: Float64Array };
+type Customer = { readonly product: Float64Array; readonly mlp: Float64Array };
 
 const PASSES = 8;
 const NEGATIVES_PER_ITEM = 4;
@@ -43,9 +43,9 @@ function foldIn(model: NeuralItems, history: History, seed: number): Customer {
   const random = createRandom(seed);
   const customer = {
     product: Float64Array.from(model.productStart),
-    tower: Float64Array.from(model.towerStart),
+    mlp: Float64Array.from(model.towerStart),
   };
-  const squares = [customer.product, customer.tower].map((vector) =>
+  const squares = [customer.product, customer.mlp].map((vector) =>
     new Float64Array(vector.length).fill(1e-6),
   );
   const owned = new Set(history.itemIndices);
@@ -59,7 +59,7 @@ function foldIn(model: NeuralItems, history: History, seed: number): Customer {
         const { logit, activations } = forward(asked);
         const error = 1 / (1 + Math.exp(-logit)) - (draw === 0 ? 1 : 0);
         const gradients = [productGradient(model, asked, error), towerGradient(model, activations, error)];
-        [customer.product, customer.tower].forEach((vector, part) =>
+        [customer.product, customer.mlp].forEach((vector, part) =>
           step(vector, gradients[part]!, squares[part]!),
         );
       }
@@ -83,7 +83,7 @@ function createForward(model: NeuralItems, customer: Customer): (item: number) =
   const half = (towerWidths[0] ?? 0) / 2;
   const firstWidth = towerWidths[1] ?? 0;
   const ownPart = new Float64Array(firstWidth);
-  if (layers.length > 0) addProduct(ownPart, customer.tower, 0, half, layers[0]!, 0);
+  if (layers.length > 0) addProduct(ownPart, customer.mlp, 0, half, layers[0]!, 0);
   const bias = output[output.length - 1]!;
 
   return (item) => {

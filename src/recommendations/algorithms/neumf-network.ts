@@ -19,7 +19,7 @@ export type NeumfShape = {
 export type NeumfNetwork = {
   readonly shape: NeumfShape;
   readonly kernel: Kernel;
-  readonly tower: Mlp | null;
+  readonly mlp: Mlp | null;
   readonly productUsers: Embedding;
   readonly productItems: Embedding;
   readonly towerUsers: Embedding;
@@ -48,7 +48,7 @@ export function createNeumfNetwork(shape: NeumfShape, batchSize: number, random:
   return {
     shape,
     kernel,
-    tower: towerWidths.length > 0 ? createMlp(kernel, arena, towerWidths, batchSize, random) : null,
+    mlp: towerWidths.length > 0 ? createMlp(kernel, arena, towerWidths, batchSize, random) : null,
     productUsers: embed(userCount, productFactors),
     productItems: embed(itemCount, productFactors),
     towerUsers: embed(userCount, half),
@@ -66,19 +66,19 @@ export function predictPairs(
   items: ArrayLike<number>,
   logits: Float64Array,
 ): void {
-  const { kernel, tower, output, shape } = network;
+  const { kernel, mlp, output, shape } = network;
   const pairCount = users.length;
   const top = shape.productFactors;
-  if (tower) {
-    gatherInputs(network, tower, users, items);
-    runForward(kernel, tower, pairCount);
+  if (mlp) {
+    gatherInputs(network, mlp, users, items);
+    runForward(kernel, mlp, pairCount);
   }
   const { values: weights } = output;
   const bias = weights[weights.length - 1]!;
   for (let pair = 0; pair < pairCount; pair += 1) {
     logits[pair] = bias + productLogit(network, users[pair]!, items[pair]!);
-    if (!tower) continue;
-    const { offset, columnCount } = tower.activations.at(-1)!;
+    if (!mlp) continue;
+    const { offset, columnCount } = mlp.activations.at(-1)!;
     const start = offset + pair * columnCount;
     let sum = 0;
     for (let unit = 0; unit < columnCount; unit += 1)
@@ -100,7 +100,7 @@ export function trainBatch(
   settings: { readonly learningRate: number; readonly regularisation: number },
   step: number,
 ): void {
-  const { kernel, tower, output, outputGradients, shape } = network;
+  const { kernel, mlp, output, outputGradients, shape } = network;
   const logits = new Float64Array(users.length);
   predictPairs(network, users, items, logits);
   const top = shape.productFactors;
@@ -110,20 +110,20 @@ export function trainBatch(
     const error = (1 / (1 + Math.exp(-logits[pair]!)) - labels[pair]!) / users.length;
     outputGradients[outputGradients.length - 1]! += error;
     addProductGradients(network, users[pair]!, items[pair]!, error, decay);
-    if (!tower) continue;
-    const { offset, columnCount } = tower.activations.at(-1)!;
+    if (!mlp) continue;
+    const { offset, columnCount } = mlp.activations.at(-1)!;
     const start = pair * columnCount;
-    const above = tower.derivatives.at(-1)!.offset + start;
+    const above = mlp.derivatives.at(-1)!.offset + start;
     for (let unit = 0; unit < columnCount; unit += 1) {
       outputGradients[top + unit]! += error * kernel.floats[offset + start + unit]!;
       kernel.floats[above + unit] = error * output.values[top + unit]!;
     }
   }
   const rate = adamRate(settings.learningRate, step);
-  if (tower) {
-    runBackward(kernel, tower, users.length);
-    scatterInputGradients(network, tower, users, items, decay);
-    stepMlp(kernel, tower, rate);
+  if (mlp) {
+    runBackward(kernel, mlp, users.length);
+    scatterInputGradients(network, mlp, users, items, decay);
+    stepMlp(kernel, mlp, rate);
     stepEmbedding(network.towerUsers, rate);
     stepEmbedding(network.towerItems, rate);
   }
@@ -174,11 +174,11 @@ function addProductGradients(
 /** Concatenates the user's and the item's rows as the MLP's input. */
 function gatherInputs(
   { kernel, towerUsers, towerItems }: NeumfNetwork,
-  tower: Mlp,
+  mlp: Mlp,
   users: ArrayLike<number>,
   items: ArrayLike<number>,
 ): void {
-  const { offset, columnCount } = tower.activations[0]!;
+  const { offset, columnCount } = mlp.activations[0]!;
   const half = columnCount / 2;
   for (let pair = 0; pair < users.length; pair += 1) {
     const start = offset + pair * columnCount;
@@ -193,12 +193,12 @@ function gatherInputs(
 
 function scatterInputGradients(
   { kernel, towerUsers, towerItems }: NeumfNetwork,
-  tower: Mlp,
+  mlp: Mlp,
   users: Uint32Array,
   items: Uint32Array,
   decay: number,
 ): void {
-  const { offset, columnCount } = tower.derivatives[0]!;
+  const { offset, columnCount } = mlp.derivatives[0]!;
   const half = columnCount / 2;
   const userValues = towerUsers.parameters.values;
   const itemValues = towerItems.parameters.values;

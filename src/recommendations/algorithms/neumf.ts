@@ -59,9 +59,9 @@ export function trainNeumf(
     parameters.productStart === 'als'
       ? startByAls(interactions, alone, seed, random)
       : trainAlone(interactions, alone, random, validate);
-  const tower = trainAlone(interactions, { ...parameters, productFactors: 0 }, random, validate);
+  const mlp = trainAlone(interactions, { ...parameters, productFactors: 0 }, random, validate);
   const joined = createNetwork(interactions, parameters, random);
-  joinParts(joined, product, tower, parameters.productStart === 'als' ? 0.85 : 0.5);
+  joinParts(joined, product, mlp, parameters.productStart === 'als' ? 0.85 : 0.5);
   // New moments would destroy the pretrained weights with their first large steps: a tenth of the rate.
   trainToPlateau(
     joined,
@@ -200,22 +200,22 @@ function sampleNegative(byUser: Interactions['byUser'], user: number, random: Ra
   return item;
 }
 
-function joinParts(joined: NeumfNetwork, product: NeumfNetwork, tower: NeumfNetwork, share: number): void {
+function joinParts(joined: NeumfNetwork, product: NeumfNetwork, mlp: NeumfNetwork, share: number): void {
   joined.productUsers.parameters.values.set(product.productUsers.parameters.values);
   joined.productItems.parameters.values.set(product.productItems.parameters.values);
-  joined.towerUsers.parameters.values.set(tower.towerUsers.parameters.values);
-  joined.towerItems.parameters.values.set(tower.towerItems.parameters.values);
-  for (const [depth, layer] of joined.tower!.layers.entries()) {
-    layer.adam.values.set(tower.tower!.layers[depth]!.adam.values);
+  joined.towerUsers.parameters.values.set(mlp.towerUsers.parameters.values);
+  joined.towerItems.parameters.values.set(mlp.towerItems.parameters.values);
+  for (const [depth, layer] of joined.mlp!.layers.entries()) {
+    layer.adam.values.set(mlp.mlp!.layers[depth]!.adam.values);
   }
   const factors = joined.shape.productFactors;
   const output = joined.output.values;
   output.set(product.output.values.subarray(0, factors).map((weight) => share * weight));
   output.set(
-    tower.output.values.subarray(0, -1).map((weight) => (1 - share) * weight),
+    mlp.output.values.subarray(0, -1).map((weight) => (1 - share) * weight),
     factors,
   );
-  output[output.length - 1] = share * biasOf(product) + (1 - share) * biasOf(tower);
+  output[output.length - 1] = share * biasOf(product) + (1 - share) * biasOf(mlp);
 }
 
 function biasOf({ output }: NeumfNetwork): number {
@@ -227,10 +227,10 @@ function saveParameters(network: NeumfNetwork): readonly Float32Array[] {
 }
 
 function parameterArrays(network: NeumfNetwork): readonly Float32Array[] {
-  const { productUsers, productItems, towerUsers, towerItems, output, tower } = network;
+  const { productUsers, productItems, towerUsers, towerItems, output, mlp } = network;
   return [
     ...[productUsers, productItems, towerUsers, towerItems].map(({ parameters }) => parameters.values),
     output.values,
-    ...(tower?.layers ?? []).map(({ adam }) => adam.values),
+    ...(mlp?.layers ?? []).map(({ adam }) => adam.values),
   ];
 }

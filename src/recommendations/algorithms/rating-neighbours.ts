@@ -11,7 +11,7 @@ import {
   subtractBaseline,
 } from './rating-baseline.ts';
 
-/** What is subtracted before ratings are compared. */
+/** The offset that is subtracted before ratings are compared. */
 export type Centring =
   /** Mean, user and item offset. */
   | 'baseline'

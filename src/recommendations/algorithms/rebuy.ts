@@ -136,7 +136,7 @@ function explainEntry(
   };
 }
 
-/** Decay of a score after so many days: 1 down to 0; 1 where no time is known. */
+/** Decay of a score after this time: 1 down to 0; 1 where no time is known. */
 function fade(daysSinceLast: number, usualGapDays: number, { halfLifeGaps }: RebuyParameters): number {
   const gaps = Math.max(0, daysSinceLast / usualGapDays);
   return Number.isNaN(gaps) ? 1 : 0.5 ** (gaps / halfLifeGaps);

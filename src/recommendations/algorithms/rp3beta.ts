@@ -30,7 +30,7 @@ export const RP3BETA_DEFAULTS: Rp3betaParameters = { neighbourCount: 100, alpha:
 export function trainRp3beta(
   { byUser }: Interactions,
   parameters: Rp3betaParameters,
-  team: WorkerPool = SINGLE_THREAD,
+  pool: WorkerPool = SINGLE_THREAD,
 ): ItemNeighbours {
   const { alpha, beta, neighbourCount } = parameters;
   const byItem = transpose(byUser);
@@ -41,7 +41,7 @@ export function trainRp3beta(
   );
   const rowTable = createNeighbourTable(itemCount, neighbourCount);
   const walks = { fromItems: spreadEvenly(byItem, alpha), fromUsers: spreadEvenly(byUser, alpha) };
-  team.run(import.meta.url, walkFromItems, { ...walks, penalties, table: rowTable });
+  pool.run(import.meta.url, walkFromItems, { ...walks, penalties, table: rowTable });
 
   const columns = transpose(neighbourRows(rowTable));
   const targetTable = createNeighbourTable(itemCount, neighbourCount);

@@ -52,7 +52,7 @@ const FIRST_ACTIVE = 64;
 export function trainSlim(
   { byUser }: Interactions,
   parameters: SlimParameters,
-  team: WorkerPool = SINGLE_THREAD,
+  pool: WorkerPool = SINGLE_THREAD,
 ): ItemNeighbours {
   const itemCount = byUser.columnCount;
   if (itemCount > SLIM_ITEM_LIMIT)
@@ -61,12 +61,12 @@ export function trainSlim(
   const table = createNeighbourTable(itemCount, parameters.neighbourCount);
   const width = itemCount + 4;
   const half = Math.ceil(itemCount / 2);
-  const arena = createArena(itemCount * width + team.size * (half * (half + 4) + VECTORS * width));
-  team.run(import.meta.url, descend, {
+  const arena = createArena(itemCount * width + pool.size * (half * (half + 4) + VECTORS * width));
+  pool.run(import.meta.url, descend, {
     memory: arena.memory,
-    gram: arena.place(itemCount, itemCount),
-    systems: Array.from({ length: team.size }, () => arena.place(half, half)),
-    vectors: Array.from({ length: team.size }, () => arena.place(VECTORS, itemCount)),
+    gram: arena.allocate(itemCount, itemCount),
+    systems: Array.from({ length: pool.size }, () => arena.allocate(half, half)),
+    vectors: Array.from({ length: pool.size }, () => arena.allocate(VECTORS, itemCount)),
     byUser: binary,
     byItem: transpose(binary),
     table,

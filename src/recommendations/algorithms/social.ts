@@ -12,7 +12,7 @@ export const EDGE_KINDS = ['household', 'referral', 'follow'] as const;
 export type EdgeKind = (typeof EDGE_KINDS)[number];
 
 /** A customer with whom the customer is connected. */
-export type ConnectedPerson = { readonly kind: EdgeKind; readonly history: History };
+export type ConnectedCustomer = { readonly kind: EdgeKind; readonly history: History };
 
 export type SocialParameters = {
   /** Trust in each kind of connection, 0 to 1. */
@@ -22,9 +22,9 @@ export type SocialParameters = {
   /** Half-life of a purchase's weight. */
   readonly halfLifeDays: number;
   /** Minimum number of connected customers with an item for it to be recommended. */
-  readonly leastHolders: number;
+  readonly minHolders: number;
   /** Minimum number of connected customers with any purchase. */
-  readonly leastConnected: number;
+  readonly minConnected: number;
 };
 
 /** Chosen by reasoning, not by search: no public data set has both purchases and connections of this kind. */
@@ -32,8 +32,8 @@ export const SOCIAL_DEFAULTS: SocialParameters = {
   trust: { household: 1, referral: 0.5, follow: 0.5 },
   tasteFloor: 0.2,
   halfLifeDays: 365,
-  leastHolders: 2,
-  leastConnected: 3,
+  minHolders: 2,
+  minConnected: 3,
 };
 
 /** The evidence for an item. */
@@ -64,13 +64,13 @@ export type SocialEvidence = {
  */
 export function gatherSocial(
   own: History,
-  connected: readonly ConnectedPerson[],
+  connected: readonly ConnectedCustomer[],
   nowMs: number,
   parameters: SocialParameters,
 ): ReadonlyMap<number, SocialEvidence> {
-  const { trust, tasteFloor, halfLifeDays, leastHolders, leastConnected } = parameters;
+  const { trust, tasteFloor, halfLifeDays, minHolders, minConnected } = parameters;
   const buyers = connected.filter(({ kind, history }) => trust[kind] > 0 && history.itemIndices.length > 0);
-  if (buyers.length < leastConnected) return new Map();
+  if (buyers.length < minConnected) return new Map();
   const ownItems = new Set(own.itemIndices);
   const found = new Map<number, SocialEvidence>();
   for (const { kind, history } of buyers) {
@@ -88,7 +88,7 @@ export function gatherSocial(
       });
     }
   }
-  for (const [item, { holderCount }] of found) if (holderCount < leastHolders) found.delete(item);
+  for (const [item, { holderCount }] of found) if (holderCount < minHolders) found.delete(item);
   return found;
 }
 

@@ -56,7 +56,7 @@ export type SimilarUser = {
 export function trainUserKnn(
   { byUser }: Interactions,
   parameters: UserKnnParameters,
-  team: WorkerPool = SINGLE_THREAD,
+  pool: WorkerPool = SINGLE_THREAD,
 ): UserKnnModel {
   const byItem = transpose(byUser);
   const itemMeasures = Float64Array.from({ length: byUser.columnCount }, (_, item) =>
@@ -78,7 +78,7 @@ export function trainUserKnn(
     askedFactors: sizes.map((size) => askedFactor(parameters, size)),
     thresholds,
   };
-  if (parameters.chosenBy === 'neighbour') team.run(import.meta.url, findThresholds, model);
+  if (parameters.chosenBy === 'neighbour') pool.run(import.meta.url, findThresholds, model);
   return model;
 }
 

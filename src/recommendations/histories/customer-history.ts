@@ -12,11 +12,12 @@ export interface CustomerHistory extends UserHistory {
 }
 
 export function historyOfCustomer(lines: PackedLines | null): CustomerHistory {
-  const taste = historyOfLines(lines);
+  const userHistory = historyOfLines(lines);
   return {
-    ...taste,
+    ...userHistory,
     hasPurchases: lines !== null,
-    basketsIn: (items) => unpackPurchaseDays(lines, items, taste.readIn(items).history.itemIndices).baskets,
+    basketsIn: (items) =>
+      unpackPurchaseDays(lines, items, userHistory.readIn(items).history.itemIndices).baskets,
   };
 }
 
@@ -39,6 +40,6 @@ const NOTHING_KNOWN: ReadonlySet<number> = new Set();
 
 /** Viewed or liked products may be recommended, because they are not owned. */
 export function historyOfSignals(weights: ReadonlyMap<string, number>): UserHistory {
-  const taste = historyOfProducts(weights);
-  return { readIn: (items) => ({ ...taste.readIn(items), known: NOTHING_KNOWN }) };
+  const userHistory = historyOfProducts(weights);
+  return { readIn: (items) => ({ ...userHistory.readIn(items), known: NOTHING_KNOWN }) };
 }

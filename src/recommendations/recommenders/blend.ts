@@ -103,7 +103,7 @@ function renameParts(
  * buyers of item j, t the number of buyers at which collaborative scores and content have equal weight, c the content.
  */
 function openBlend(members: readonly Member[], buyers: Float64Array, trustedBuyers: number): Recommender {
-  /** Nothing of a member that tells no item from another. */
+  /** Excludes items that a member scores equally. */
   function scoreMember(member: Member, visitor: UserQuery): readonly Scored[] {
     const scores = collectScores(member.recommender, visitor, buyers.length);
     const deviation = Math.sqrt(variance(scores));

@@ -10,7 +10,7 @@ export function collectScores(recommender: Recommender, visitor: UserQuery, item
   return scores;
 }
 
-/** Takes in every score that is offered. */
+/** Collects every offered score. */
 function collectInto(scores: Float64Array): TopK {
   return {
     push(itemIndex, score) {

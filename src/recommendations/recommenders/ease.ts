@@ -37,8 +37,8 @@ function defineEase(algorithm: AlgorithmName, hyperparameters: EaseWithTailParam
     },
     open(parts, items) {
       const headItems = takePart(parts, 'head.items.u32', Uint32Array);
-      const headPlaces = new Int32Array(items.count).fill(-1);
-      for (const [index, item] of headItems.entries()) headPlaces[item] = index;
+      const headIndices = new Int32Array(items.count).fill(-1);
+      for (const [index, item] of headItems.entries()) headIndices[item] = index;
       const model: EaseWithTailModel = {
         head: {
           itemCount: headItems.length,
@@ -46,7 +46,7 @@ function defineEase(algorithm: AlgorithmName, hyperparameters: EaseWithTailParam
           rowStride: headItems.length,
         },
         headItems,
-        headPlaces,
+        headIndices,
         tail: takeMatrix(parts, 'tail', items.count),
       };
       return {

@@ -99,9 +99,9 @@ function validate(network: NeumfNetwork, hidden: readonly Hidden[]): number {
 }
 
 function storeItems(network: NeumfNetwork, seed: number): ModelParts {
-  const { shape, productUsers, productItems, towerUsers, towerItems, output, tower } = network;
+  const { shape, productUsers, productItems, towerUsers, towerItems, output, mlp } = network;
   const settings: Settings = { factorCount: shape.productFactors, towerWidths: shape.towerWidths, seed };
-  const layers = (tower?.layers ?? []).map(({ adam }, depth) => [`layers.${depth}.f32`, adam.values.slice()]);
+  const layers = (mlp?.layers ?? []).map(({ adam }, depth) => [`layers.${depth}.f32`, adam.values.slice()]);
   return {
     'settings.json': encodeJson(settings),
     'product.items.f32': productItems.parameters.values.slice(),
@@ -132,7 +132,7 @@ function openItems(parts: ModelParts, itemCount: number): ReturnType<Recommender
     productStart: takePart(parts, 'product.start.f32', Float32Array),
     towerStart: takePart(parts, 'tower.start.f32', Float32Array),
   };
-  const places = {
+  const embeddings = {
     productItems: { width: factorCount, parameters: { values: model.productItems } },
     towerItems: { width: (towerWidths[0] ?? 0) / 2, parameters: { values: model.towerItems } },
   };
@@ -155,10 +155,10 @@ function openItems(parts: ModelParts, itemCount: number): ReturnType<Recommender
       rankPositive(values, top);
     },
 
-    /** Divides the score in proportion to nearness: a network has no contributions of its own. */
+    /** Divides the score in proportion to nearness: a network has no additive contributions. */
     explain({ history }, itemIndex): readonly ScoreContribution[] {
       const score = scoreOf(history)(itemIndex);
-      const near = explainNeumf(places, history, itemIndex).parts.filter(
+      const near = explainNeumf(embeddings, history, itemIndex).parts.filter(
         (part) => part.itemIndex !== itemIndex,
       );
       const total = near.reduce((sum, { value }) => sum + value, 0);

@@ -4,7 +4,7 @@ import { isSliceSpent, nextTurn } from '#platform/pacing.ts';
 import type { TopK } from '../serving/top-k.ts';
 import type { Recommender, UserQuery } from './recommender.ts';
 
-/** For training and measuring, where nobody waits for a turn. */
+/** For training and measuring, where no other work waits. */
 export function rankAtOnce(recommender: Recommender, visitor: UserQuery, top: TopK): void {
   const steps = recommender.rank(visitor, top) ?? [];
   for (const _ of steps);

@@ -1,7 +1,7 @@
 /** The interface of every method for training and serving. A new method implements it. */
 import type { BasketHistory, Baskets } from '../algorithms/baskets.ts';
 import type { History, Interactions } from '../algorithms/interactions.ts';
-import type { ConnectedPerson } from '../algorithms/social.ts';
+import type { ConnectedCustomer } from '../algorithms/social.ts';
 import type { IdIndex } from '../histories/id-index.ts';
 import type { TopK } from '../serving/top-k.ts';
 
@@ -104,7 +104,7 @@ export interface UserQuery {
   /** Names of the customer's segments; read only for customers without a history. */
   readonly segments?: readonly string[];
   /** Connected customers, closest first, as of now; read only where a method may use them. */
-  readonly connected?: () => readonly ConnectedPerson[];
+  readonly connected?: () => readonly ConnectedCustomer[];
 }
 
 /** A contribution to a score with its evidence. The contributions of an item sum to its score. */
@@ -136,14 +136,14 @@ export type ScoreContribution =
   /** Intercept: the score of a product for an empty history. */
   | { readonly kind: 'baseline'; readonly weight: number };
 
-/** A ranking that goes on as they are asked for. */
+/** A ranking in steps, which the reader drives. */
 export type RankingSteps = Iterable<undefined>;
 
 /** A model in memory. Works in its own row numbers of products; holds no state of a request. */
 export interface Recommender {
   /**
-   * Offers every item that it can say something for. What takes more than a few milliseconds for a large catalogue answers the
-   * steps that it does so in, each of at most about 2 ms; without them all is done.
+   * Offers every item with evidence. A ranking that takes more than a few milliseconds for a large catalogue returns
+   * its steps, each of at most about 2 ms; without steps it is complete.
    */
   rank(visitor: UserQuery, top: TopK): RankingSteps | undefined;
   /**

@@ -44,7 +44,7 @@ const everyProduct =
     times * productCount;
 const manySessions = (): number => 500_000;
 /** Highest acceptable cost of a list because of its reads: at equal quality another method is preferred. */
-const connectedPeople = (): number => 200_000;
+const connectedCustomers = (): number => 200_000;
 
 /** In the order of training: a blend comes after its members. */
 export const methods: readonly Method[] = [
@@ -62,7 +62,7 @@ export const methods: readonly Method[] = [
   { kind: bpr, list: 'discover', operations: everyProduct(64), isQuick: false },
   { kind: sessionKnn, list: 'discover', operations: manySessions, isQuick: true },
   { kind: content, list: 'discover', operations: everyProduct(1), isQuick: true },
-  { kind: social, list: 'discover', operations: connectedPeople, isQuick: true },
+  { kind: social, list: 'discover', operations: connectedCustomers, isQuick: true },
   { kind: mlp, list: 'discover', operations: everyProduct(600), isQuick: false },
   { kind: neumf, list: 'discover', operations: everyProduct(700), isQuick: false },
   { kind: blend, list: 'discover', operations: everyProduct(150), isQuick: true },

@@ -42,17 +42,17 @@ export function createUserSearch(
 
     const ownNorm = Math.sqrt(itemIndices.length);
     const top = createTopK(count, everybody, NOBODY, 'any');
-    let leastShared = 1;
+    let minShared = 1;
     let worst = Number.NEGATIVE_INFINITY;
     for (let user = 0; user < sharedCounts.length; user += 1) {
       const shared = sharedCounts[user]!;
-      if (shared < leastShared) continue;
+      if (shared < minShared) continue;
       const similarity = shared / (ownNorm * norms[user]! + shrinkage);
       if (similarity <= worst) continue;
       top.push(user, similarity);
       worst = top.worstScore();
       // At best the other customer has only the shared items.
-      while (leastShared / (ownNorm * Math.sqrt(leastShared) + shrinkage) <= worst) leastShared += 1;
+      while (minShared / (ownNorm * Math.sqrt(minShared) + shrinkage) <= worst) minShared += 1;
     }
     sharedCounts.fill(0);
     return { userIndices: top.itemIndices, similarities: top.scores };

@@ -56,9 +56,9 @@ builder.queryField('recommend', (t) =>
       const fading = session == null ? 1 : SESSION_FADING;
       // The last position of a repeated product counts.
       const weights = new Map(seen.map((id, index) => [id, fading ** (seen.length - 1 - index)]));
-      const wish = parseRequest({ ...rest, list: session == null ? 'discover' : 'session' });
+      const request = parseRequest({ ...rest, list: session == null ? 'discover' : 'session' });
       const code = country == null ? null : readCountry('input.country', country);
-      return rankChoices(await recommendForProducts(context, weights, code, wish));
+      return rankChoices(await recommendForProducts(context, weights, code, request));
     },
   }),
 );

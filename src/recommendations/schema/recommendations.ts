@@ -144,9 +144,9 @@ const SimilarCustomerType = builder.objectRef<SimilarCustomer>('SimilarCustomer'
   }),
 });
 
-const readWishOnce = oncePerField((args: RecommendationArguments) => parseRequest(args));
+const readRequestOnce = oncePerField((args: RecommendationArguments) => parseRequest(args));
 
-const readSimilarWish = oncePerField(
+const readSimilarRequest = oncePerField(
   ({ first }: { readonly first?: number | null | undefined }, info): SimilarCustomersRequest => ({
     count: readCount(first ?? 5),
     columns: customerColumnsFor(info, selectedNames(info, ['customer'])),
@@ -174,7 +174,7 @@ builder.objectFields(Customer, (t) => ({
     },
     extensions: requiresColumns('country'),
     resolve: async (customer, args, context, info) =>
-      rankChoices(await recommendationsByCustomer(context, readWishOnce(args, info)).load(customer)),
+      rankChoices(await recommendationsByCustomer(context, readRequestOnce(args, info)).load(customer)),
   }),
   similarCustomers: t.field({
     type: [SimilarCustomerType],
@@ -182,7 +182,7 @@ builder.objectFields(Customer, (t) => ({
     args: { first: t.arg.int({ defaultValue: 5, description: 'Number of customers, 0 to 100.' }) },
     extensions: requiresColumns(),
     resolve: ({ id }, args, context, info) =>
-      similarByCustomer(context, readSimilarWish(args, info)).load(id),
+      similarByCustomer(context, readSimilarRequest(args, info)).load(id),
   }),
 }));
 
@@ -196,8 +196,8 @@ builder.objectFields(Product, (t) => ({
       filter: t.arg({ type: RecommendationFilter, description: 'Filter of products.' }),
     },
     resolve: async (product, args, context) => {
-      const wish = parseRequest({ ...args, list: 'similar' });
-      return rankChoices(await recommendForProducts(context, new Map([[product.id, 1]]), null, wish));
+      const request = parseRequest({ ...args, list: 'similar' });
+      return rankChoices(await recommendForProducts(context, new Map([[product.id, 1]]), null, request));
     },
   }),
 }));

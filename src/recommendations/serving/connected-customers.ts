@@ -7,7 +7,7 @@ import type { UserHistory } from '../histories/user-history.ts';
 
 export interface ConnectedHistory {
   readonly kind: EdgeKind;
-  readonly taste: UserHistory;
+  readonly userHistory: UserHistory;
 }
 
 /** Closest first. Two statements for all customers of a page; one if there are no connections. */
@@ -19,7 +19,7 @@ export async function findConnected(
   return Promise.all(
     Array.from(closest, async ([otherId, kind]) => ({
       kind,
-      taste: await historyByCustomer(context).load(otherId),
+      userHistory: await historyByCustomer(context).load(otherId),
     })),
   );
 }

@@ -16,7 +16,7 @@ export type ListName = 'best' | 'rebuy' | 'discover';
 
 /** The recipient of a list. */
 export interface RecommendationSubject {
-  readonly taste: UserHistory & Partial<Pick<CustomerHistory, 'basketsIn'>>;
+  readonly userHistory: UserHistory & Partial<Pick<CustomerHistory, 'basketsIn'>>;
   /** Null without a known customer. */
   readonly customerId: string | null;
   readonly country: string | null;
@@ -62,19 +62,19 @@ export interface ScoredProduct {
  * customers first. BEST: both, in the proportion of the customer's repeat purchases.
  */
 export async function chooseList(
-  shelf: ServingSnapshot,
+  snapshot: ServingSnapshot,
   subject: RecommendationSubject,
   list: ListName,
   count: number,
 ): Promise<readonly ScoredProduct[]> {
-  const rebuying = shelf.models.defaultFor('rebuy');
-  if (list === 'rebuy') return chooseByAlgorithm(shelf, subject, rebuying, list, count);
-  const discoveries = await discover(shelf, subject, count);
+  const rebuying = snapshot.models.defaultFor('rebuy');
+  if (list === 'rebuy') return chooseByAlgorithm(snapshot, subject, rebuying, list, count);
+  const discoveries = await discover(snapshot, subject, count);
   if (list === 'discover') return discoveries;
-  const repeatShare = repeatShareOf(shelf, subject);
-  const mostRepeats = Math.max(Math.round(repeatShare * count), count - discoveries.length);
-  if (mostRepeats === 0) return discoveries;
-  const repeats = await rankBy(shelf, subject, rebuying, 'bought', mostRepeats);
+  const repeatShare = repeatShareOf(snapshot, subject);
+  const maxRepeats = Math.max(Math.round(repeatShare * count), count - discoveries.length);
+  if (maxRepeats === 0) return discoveries;
+  const repeats = await rankBy(snapshot, subject, rebuying, 'bought', maxRepeats);
   return shareSlots(repeats, discoveries, repeatShare, count);
 }
 
@@ -82,43 +82,43 @@ const OWNERSHIP: Readonly<Record<ListName, Ownership>> = { best: 'any', rebuy: '
 
 /** One method alone; a list shorter than asked for says that the method knows no more. */
 export async function chooseByAlgorithm(
-  shelf: ServingSnapshot,
+  snapshot: ServingSnapshot,
   subject: RecommendationSubject,
   algorithm: AlgorithmName,
   list: ListName,
   count: number,
 ): Promise<readonly ScoredProduct[]> {
-  return rankBy(shelf, subject, algorithm, OWNERSHIP[list], count);
+  return rankBy(snapshot, subject, algorithm, OWNERSHIP[list], count);
 }
 
-/** What goes with a visit: by visits that went alike, else as DISCOVER. */
+/** For a session: from similar sessions, else as DISCOVER. */
 export async function chooseForSession(
-  shelf: ServingSnapshot,
+  snapshot: ServingSnapshot,
   subject: RecommendationSubject,
   count: number,
 ): Promise<readonly ScoredProduct[]> {
-  const found = await rankBy(shelf, subject, 'session-knn', 'new', count);
-  return fillUp(found, count, () => discover(shelf, subject, count));
+  const found = await rankBy(snapshot, subject, 'session-knn', 'new', count);
+  return fillUp(found, count, () => discover(snapshot, subject, count));
 }
 
-/** What the same customers buy; where too few have bought it, what is described in the same words. */
+/** Products with common buyers; where there are too few, products described in the same words. */
 export async function chooseSimilar(
-  shelf: ServingSnapshot,
+  snapshot: ServingSnapshot,
   subject: RecommendationSubject,
   count: number,
 ): Promise<readonly ScoredProduct[]> {
-  const found = await rankBy(shelf, subject, 'item-knn', 'new', count);
-  return fillUp(found, count, () => rankBy(shelf, subject, 'content', 'new', count));
+  const found = await rankBy(snapshot, subject, 'item-knn', 'new', count);
+  return fillUp(found, count, () => rankBy(snapshot, subject, 'content', 'new', count));
 }
 
 async function discover(
-  shelf: ServingSnapshot,
+  snapshot: ServingSnapshot,
   subject: RecommendationSubject,
   count: number,
 ): Promise<readonly ScoredProduct[]> {
-  const found = await rankBy(shelf, subject, shelf.models.defaultFor('discover'), 'new', count);
-  const filled = await fillUp(found, count, () => rankBy(shelf, subject, 'social', 'new', count));
-  return fillUp(filled, count, () => rankBy(shelf, subject, 'popularity', 'new', count));
+  const found = await rankBy(snapshot, subject, snapshot.models.defaultFor('discover'), 'new', count);
+  const filled = await fillUp(found, count, () => rankBy(snapshot, subject, 'social', 'new', count));
+  return fillUp(filled, count, () => rankBy(snapshot, subject, 'popularity', 'new', count));
 }
 
 async function fillUp(
@@ -134,15 +134,15 @@ async function fillUp(
 
 async function rankBy(
   { models, catalog, candidates, nowMs, signal }: ServingSnapshot,
-  { taste, customerId, country, segments = [], connected = [] }: RecommendationSubject,
+  { userHistory, customerId, country, segments = [], connected = [] }: RecommendationSubject,
   algorithm: AlgorithmName,
   ownership: Ownership,
   count: number,
 ): Promise<readonly ScoredProduct[]> {
   const model = models.get(algorithm);
   if (model === undefined) return [];
-  const { history, known } = taste.readIn(model.items);
-  const baskets = (): BasketHistory => taste.basketsIn?.(model.items) ?? [];
+  const { history, known } = userHistory.readIn(model.items);
+  const baskets = (): BasketHistory => userHistory.basketsIn?.(model.items) ?? [];
   const visitor: UserQuery = {
     history,
     customerId,
@@ -151,7 +151,7 @@ async function rankBy(
     baskets,
     segments,
     connected: () =>
-      connected.map((one) => ({ kind: one.kind, history: one.taste.readIn(model.items).history })),
+      connected.map((one) => ({ kind: one.kind, history: one.userHistory.readIn(model.items).history })),
   };
   const top = createTopK(count, candidateMaskFor(model.items, catalog, candidates), known, ownership);
   await rankInTurns(model.recommender, visitor, top, signal);
@@ -166,9 +166,11 @@ async function rankBy(
   }));
 }
 
-function repeatShareOf({ models }: ServingSnapshot, { taste }: RecommendationSubject): number {
+function repeatShareOf({ models }: ServingSnapshot, { userHistory }: RecommendationSubject): number {
   const model = models.get('rebuy');
-  return model === undefined ? 0 : model.recommender.estimateRepeatShare(taste.readIn(model.items).history);
+  return model === undefined
+    ? 0
+    : model.recommender.estimateRepeatShare(userHistory.readIn(model.items).history);
 }
 
 /**

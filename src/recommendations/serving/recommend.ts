@@ -37,7 +37,7 @@ export interface RecommendationRequest {
 }
 
 /** Models and candidates, once per request and arguments, for all customers. */
-const shelfFor = perRequestWith(
+const snapshotFor = perRequestWith(
   async (
     { app, now, signal }: RequestContext,
     { filter, algorithm }: RecommendationRequest,
@@ -57,9 +57,9 @@ export interface KnownCustomer {
 
 /** Equal arguments for all customers of a page are one batch. */
 export const recommendationsByCustomer = perRequestWith(
-  (context: RequestContext, wish: RecommendationRequest) =>
+  (context: RequestContext, request: RecommendationRequest) =>
     new DataLoader<KnownCustomer, readonly ScoredProduct[], string>(
-      (customers) => recommendForEach(context, customers, wish),
+      (customers) => recommendForEach(context, customers, request),
       { cacheKeyFn: ({ id }) => id },
     ),
 );
@@ -67,51 +67,51 @@ export const recommendationsByCustomer = perRequestWith(
 async function recommendForEach(
   context: RequestContext,
   customers: readonly KnownCustomer[],
-  wish: RecommendationRequest,
+  request: RecommendationRequest,
 ): Promise<(readonly ScoredProduct[])[]> {
-  const tasteOf = historyByCustomer(context);
-  const [shelf, ...tastes] = await Promise.all([
-    shelfFor(context, wish),
-    ...customers.map(({ id }) => tasteOf.load(id)),
+  const historyOf = historyByCustomer(context);
+  const [snapshot, ...histories] = await Promise.all([
+    snapshotFor(context, request),
+    ...customers.map(({ id }) => historyOf.load(id)),
   ]);
   const known = customers.map(({ id, country }, index) => ({
-    taste: tastes[index]!,
+    userHistory: histories[index]!,
     customerId: id,
     country,
   }));
   // No further reads for customers with a history, by a method that uses only their own data.
-  const needsMore = tastes.some(
-    ({ hasPurchases }) => !hasPurchases || mayAskForConnected(shelf, wish, hasPurchases),
+  const needsMore = histories.some(
+    ({ hasPurchases }) => !hasPurchases || mayAskForConnected(snapshot, request, hasPurchases),
   );
   const subjects = needsMore
-    ? await Promise.all(known.map((subject) => describe(context, shelf, subject, wish)))
+    ? await Promise.all(known.map((subject) => describe(context, snapshot, subject, request)))
     : known;
   const lists: (readonly ScoredProduct[])[] = [];
   for (const [index, subject] of subjects.entries()) {
     if (isSliceSpent()) await nextTurn(context.signal);
-    const choices = await choose(shelf, subject, wish);
-    recordImpressions(context, customers[index]!.id, wish, choices);
+    const choices = await choose(snapshot, subject, request);
+    recordImpressions(context, customers[index]!.id, request, choices);
     lists.push(choices);
   }
   return lists;
 }
 
 interface Known {
-  readonly taste: CustomerHistory;
+  readonly userHistory: CustomerHistory;
   readonly customerId: string;
   readonly country: string | null;
 }
 
 async function describe(
   context: RequestContext,
-  shelf: ServingSnapshot,
+  snapshot: ServingSnapshot,
   known: Known,
-  wish: RecommendationRequest,
+  request: RecommendationRequest,
 ): Promise<RecommendationSubject> {
-  const { hasPurchases } = known.taste;
-  const needsConnected = mayAskForConnected(shelf, wish, hasPurchases);
+  const { hasPurchases } = known.userHistory;
+  const needsConnected = mayAskForConnected(snapshot, request, hasPurchases);
   const [more, connected] = await Promise.all([
-    hasPurchases ? {} : describeNewcomer(context, shelf.catalog, known.customerId),
+    hasPurchases ? {} : describeNewcomer(context, snapshot.catalog, known.customerId),
     needsConnected ? findConnected(context, known.customerId) : [],
   ]);
   return { ...known, ...more, connected };
@@ -133,7 +133,7 @@ async function describeNewcomer(
   context: RequestContext,
   catalog: Catalog,
   id: string,
-): Promise<Pick<RecommendationSubject, 'taste' | 'segments'>> {
+): Promise<Pick<RecommendationSubject, 'userHistory' | 'segments'>> {
   const [signals, segments, person] = await Promise.all([
     signalsByCustomer(context).load(id),
     segmentsByCustomer(context).load(id),
@@ -141,8 +141,8 @@ async function describeNewcomer(
   ]);
   const preferred = weighPreferences(catalog, readPreferences(person?.attributes ?? '{}'));
   // A viewed product has more weight than a preference that includes it.
-  const taste = historyOfSignals(new Map([...preferred, ...signals]));
-  return { taste, segments };
+  const userHistory = historyOfSignals(new Map([...preferred, ...signals]));
+  return { userHistory, segments };
 }
 
 /** @param weights by product id */
@@ -150,34 +150,38 @@ export async function recommendForProducts(
   context: RequestContext,
   weights: ReadonlyMap<string, number>,
   country: string | null,
-  wish: RecommendationRequest,
+  request: RecommendationRequest,
 ): Promise<readonly ScoredProduct[]> {
-  const shelf = await shelfFor(context, wish);
+  const snapshot = await snapshotFor(context, request);
   if (isSliceSpent()) await nextTurn(context.signal);
-  return choose(shelf, { taste: historyOfProducts(weights), customerId: null, country }, wish);
+  return choose(snapshot, { userHistory: historyOfProducts(weights), customerId: null, country }, request);
 }
 
 async function choose(
-  shelf: ServingSnapshot,
+  snapshot: ServingSnapshot,
   subject: RecommendationSubject,
-  wish: RecommendationRequest,
+  request: RecommendationRequest,
 ): Promise<readonly ScoredProduct[]> {
-  const { count, diversity } = wish;
-  if (diversity === null) return chooseByRequest(shelf, subject, wish, count);
-  return rerankForDiversity(await chooseByRequest(shelf, subject, wish, breadthOf(count)), count, diversity);
+  const { count, diversity } = request;
+  if (diversity === null) return chooseByRequest(snapshot, subject, request, count);
+  return rerankForDiversity(
+    await chooseByRequest(snapshot, subject, request, breadthOf(count)),
+    count,
+    diversity,
+  );
 }
 
 function chooseByRequest(
-  shelf: ServingSnapshot,
+  snapshot: ServingSnapshot,
   subject: RecommendationSubject,
   { list, algorithm }: RecommendationRequest,
   count: number,
 ): Promise<readonly ScoredProduct[]> {
   if (algorithm !== null) {
     const kind = list === 'session' || list === 'similar' ? 'discover' : list;
-    return chooseByAlgorithm(shelf, subject, algorithm, kind, count);
+    return chooseByAlgorithm(snapshot, subject, algorithm, kind, count);
   }
-  if (list === 'session') return chooseForSession(shelf, subject, count);
-  if (list === 'similar') return chooseSimilar(shelf, subject, count);
-  return chooseList(shelf, subject, list, count);
+  if (list === 'session') return chooseForSession(snapshot, subject, count);
+  if (list === 'similar') return chooseSimilar(snapshot, subject, count);
+  return chooseList(snapshot, subject, list, count);
 }

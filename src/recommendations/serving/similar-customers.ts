@@ -38,8 +38,10 @@ export interface SimilarCustomersRequest {
 
 /** Best first. Fewer than requested where fewer have a product in common; none without a history or a model. */
 export const similarByCustomer = perRequestWith(
-  (context: RequestContext, wish: SimilarCustomersRequest) =>
-    new DataLoader<string, SimilarCustomer[]>((customerIds) => findSimilarToEach(context, customerIds, wish)),
+  (context: RequestContext, request: SimilarCustomersRequest) =>
+    new DataLoader<string, SimilarCustomer[]>((customerIds) =>
+      findSimilarToEach(context, customerIds, request),
+    ),
 );
 
 /** Products that both have bought. */
@@ -66,11 +68,11 @@ async function findSimilarToEach(
   const selves = customerIds.map((id) => recommender.indexOf(id));
   // The stored neighbours are read at the same time as the histories, which decide whether they are still valid.
   const ready = people.read(selves.map((self) => recommender.findTrained(self, count)));
-  const tasteOf = historyByCustomer(context);
-  const tastes = await Promise.all(customerIds.map((id) => tasteOf.load(id)));
+  const historyOf = historyByCustomer(context);
+  const customerHistories = await Promise.all(customerIds.map((id) => historyOf.load(id)));
   await ready;
 
-  const histories = tastes.map((taste) => taste.readIn(items).history.itemIndices);
+  const histories = customerHistories.map((userHistory) => userHistory.readIn(items).history.itemIndices);
   const found: SimilarUsers[] = [];
   for (const [index, itemIndices] of histories.entries()) {
     if (isSliceSpent()) await nextTurn(context.signal);

@@ -1,7 +1,7 @@
 /** Connections between the customers of a training. Reads no purchases. */
 import type { Database } from '#platform/database/database.ts';
 
-import { type ConnectedPerson, EDGE_KINDS, type EdgeKind } from '../algorithms/social.ts';
+import { type ConnectedCustomer, EDGE_KINDS, type EdgeKind } from '../algorithms/social.ts';
 import { historyOf, type Interactions } from '../algorithms/interactions.ts';
 import { createIdIndex, formatId } from '../histories/id-index.ts';
 import { type ClosestRow, hasConnections, readClosest } from '../queries.ts';
@@ -55,7 +55,7 @@ export function connectedOf(
   ties: SocialGraph,
   interactions: Interactions,
   userIndex: number,
-): readonly ConnectedPerson[] {
+): readonly ConnectedCustomer[] {
   const start = ties.offsets[userIndex]!;
   const end = ties.offsets[userIndex + 1]!;
   return Array.from(ties.userIndices.subarray(start, end), (other, index) => ({

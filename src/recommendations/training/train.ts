@@ -1,4 +1,4 @@
-/** Runs a training in a thread of its own, so that requests are served meanwhile. */
+/** Runs a training in a separate thread, so that requests are served meanwhile. */
 import { followThread } from '#platform/thread.ts';
 
 import type { TrainedModel, TrainingOrder } from './worker.ts';

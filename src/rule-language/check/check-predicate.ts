@@ -25,7 +25,7 @@ export interface Checking {
   readonly report: (fault: Fault) => void;
   readonly spanOf: (node: object) => Span;
   readonly ownAttributes?: readonly OwnAttribute[] | undefined;
-  /** A stored rule: a text that is not a valid value matches nobody, as it did when the rule was saved. */
+  /** A stored rule: a text that is not a valid value matches no customer, as it did when the rule was saved. */
   readonly isStored?: boolean | undefined;
 }
 
@@ -178,7 +178,7 @@ function checkForm(literal: StringLiteral, name: string, form: TextForm, checkin
   checking.report({ message, span: checking.spanOf(literal), expected: [form.expected], suggestion });
 }
 
-/** A range with its bounds in the wrong order matches nobody and is always a mistake. */
+/** A range with its bounds in the wrong order matches no customer and is always a mistake. */
 function checkOrder(
   { low, high }: Predicate & { readonly kind: 'between' },
   { report, spanOf }: Checking,

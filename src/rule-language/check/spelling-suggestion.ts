@@ -3,9 +3,9 @@
 /** The candidate with the fewest edits, if few enough for a typing error: a third of the letters, at least one. */
 export function suggestName(typed: string, candidates: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase().slice(0, 100);
-  const mostEdits = Math.max(1, Math.floor(wanted.length / 3));
+  const maxEdits = Math.max(1, Math.floor(wanted.length / 3));
   let best: string | undefined;
-  let bestEdits = mostEdits + 1;
+  let bestEdits = maxEdits + 1;
   for (const candidate of candidates) {
     const edits = countEdits(wanted, candidate.toLowerCase(), bestEdits);
     if (edits < bestEdits) {

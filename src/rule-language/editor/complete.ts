@@ -3,7 +3,7 @@
  * values.
  */
 import { operatorsFor } from '../check/check-predicate.ts';
-import { readCursor, type CursorPlace } from './cursor.ts';
+import { readCursor, type CursorContext } from './cursor.ts';
 import type { OwnAttribute, OwnReference, OwnType, ValueType } from '../check/definitions.ts';
 import { nextTokenTypes } from './expectations.ts';
 import type { RuleLanguage } from '../check/language.ts';
@@ -69,30 +69,30 @@ export function completeRule(
 ): Completions {
   const cursor = readCursor(text.slice(0, offset), language, own);
   if (cursor === undefined) return { from: offset, to: offset, items: [], valuesOf: null, typed: '' };
-  const { tokens, typed, from, isString, place } = cursor;
+  const { tokens, typed, from, isString, context } = cursor;
   const types = nextTokenTypes(tokens);
   const names =
     types.includes(t.Name) && !isString
-      ? [...namesFor(place, language), ...ownNamesFor(place, typed, language, own)]
+      ? [...namesFor(context, language), ...ownNamesFor(context, typed, language, own)]
       : [];
   const keywords = isString
     ? []
     : types
         .filter((type) => type !== t.Name && !describedTypes.has(type))
         .map(({ LABEL = '' }) => LABEL)
-        .filter((label) => fitsPlace(label, place))
+        .filter((label) => fitsContext(label, context))
         .map((label): Completion => ({
           text: label,
           kind: operatorLabels.has(label) ? 'operator' : 'keyword',
         }));
   const takesString = types.includes(t.StringText);
-  const values = valuesFor(place, takesString, types.includes(t.Today), types.includes(t.Period));
+  const values = valuesFor(context, takesString, types.includes(t.Today), types.includes(t.Period));
   const begins = fold(typed);
   return {
     from,
     to: offset,
     items: [...names, ...values, ...keywords].filter((item) => fold(item.text).startsWith(begins)),
-    valuesOf: takesString ? valueSource(place) : null,
+    valuesOf: takesString ? valueSource(context) : null,
     typed,
   };
 }
@@ -104,15 +104,17 @@ function fold(text: string): string {
 
 /** Custom attributes, in their shortest spelling unless the prefix was typed already. */
 function ownNamesFor(
-  place: CursorPlace,
+  context: CursorContext,
   typed: string,
   language: RuleLanguage,
   own: readonly OwnAttribute[],
 ): Completion[] {
   const fits = (type: OwnType | null): boolean => {
-    if (place.kind === 'clause') return true;
-    if (place.kind === 'list') return type === 'list';
-    return place.kind === 'operand' && place.tested.own === undefined && type === family(place.tested.type);
+    if (context.kind === 'clause') return true;
+    if (context.kind === 'list') return type === 'list';
+    return (
+      context.kind === 'operand' && context.tested.own === undefined && type === family(context.tested.type)
+    );
   };
   const hasPrefix = /^attributes?\./i.test(typed);
   return own
@@ -124,7 +126,7 @@ function ownNamesFor(
     }));
 }
 
-function namesFor(place: CursorPlace, language: RuleLanguage): Completion[] {
+function namesFor(context: CursorContext, language: RuleLanguage): Completion[] {
   const attributes = [...language.attributes.values()].filter(({ unavailable }) => unavailable === undefined);
   const functions = [...language.functions.values()].filter(({ unavailable }) => unavailable === undefined);
   const asCompletion =
@@ -134,13 +136,13 @@ function namesFor(place: CursorPlace, language: RuleLanguage): Completion[] {
       kind,
       description,
     });
-  switch (place.kind) {
+  switch (context.kind) {
     case 'clause':
       return [...attributes.map(asCompletion('attribute')), ...functions.map(asCompletion('function'))];
     case 'event':
       return functions.map(asCompletion('function'));
     case 'condition':
-      return [...place.source.parameters.values()].map(asCompletion('parameter'));
+      return [...context.source.parameters.values()].map(asCompletion('parameter'));
     case 'group':
       return [...language.groups.values()]
         .filter(({ unavailable }) => unavailable === undefined)
@@ -149,7 +151,7 @@ function namesFor(place: CursorPlace, language: RuleLanguage): Completion[] {
       return attributes.filter(({ type }) => type === 'list').map(asCompletion('attribute'));
     case 'operand':
       return attributes
-        .filter(({ type }) => family(type) === family(place.tested.type))
+        .filter(({ type }) => family(type) === family(context.tested.type))
         .map(asCompletion('attribute'));
     case 'operator':
     case 'key':
@@ -159,39 +161,39 @@ function namesFor(place: CursorPlace, language: RuleLanguage): Completion[] {
 }
 
 /** Excludes operators that the type lacks, and TRUE and FALSE where the type is not boolean. */
-function fitsPlace(label: string, place: CursorPlace): boolean {
-  if (place.kind === 'operator') {
-    if (place.isFunction) return label === 'MATCHES' || label === 'NOT' || label === '(';
-    const { type } = place.tested;
+function fitsContext(label: string, context: CursorContext): boolean {
+  if (context.kind === 'operator') {
+    if (context.isFunction) return label === 'MATCHES' || label === 'NOT' || label === '(';
+    const { type } = context.tested;
     if (label === 'NOT') return type !== 'boolean';
     return label === 'IS NOT NULL' || operatorsFor(type).includes(label);
   }
-  if (place.kind === 'operand' && (label === 'TRUE' || label === 'FALSE'))
-    return place.tested.type === 'boolean';
+  if (context.kind === 'operand' && (label === 'TRUE' || label === 'FALSE'))
+    return context.tested.type === 'boolean';
   return true;
 }
 
 function valuesFor(
-  place: CursorPlace,
+  context: CursorContext,
   takesString: boolean,
   takesDate: boolean,
   takesPeriod: boolean,
 ): readonly Completion[] {
   if (takesPeriod) return ['7d', '30d', '90d', '12m'].map((text) => ({ text, kind: 'value' }));
-  if (place.kind !== 'operand') return [];
-  if (takesDate && place.tested.type === 'date') return exampleDates;
+  if (context.kind !== 'operand') return [];
+  if (takesDate && context.tested.type === 'date') return exampleDates;
   if (!takesString) return [];
-  return (place.tested.values ?? []).map((value) => ({ text: quoteString(value), kind: 'value' }));
+  return (context.tested.values ?? []).map((value) => ({ text: quoteString(value), kind: 'value' }));
 }
 
-function valueSource(place: CursorPlace): ValueSource | null {
-  if (place.kind === 'key') return { kind: 'group', group: place.group };
-  if (place.kind !== 'operand' || place.tested.values !== undefined) return null;
-  const { tested } = place;
+function valueSource(context: CursorContext): ValueSource | null {
+  if (context.kind === 'key') return { kind: 'group', group: context.group };
+  if (context.kind !== 'operand' || context.tested.values !== undefined) return null;
+  const { tested } = context;
   if (tested.type !== 'string' && tested.type !== 'list') return null;
   if (tested.own !== undefined) return { kind: 'own', own: tested.own };
-  if (place.source === undefined) return { kind: 'attribute', attribute: tested.name };
-  return { kind: 'parameter', function: place.source.name, parameter: tested.name };
+  if (context.source === undefined) return { kind: 'attribute', attribute: tested.name };
+  return { kind: 'parameter', function: context.source.name, parameter: tested.name };
 }
 
 function family(type: ValueType): string {

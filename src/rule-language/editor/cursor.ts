@@ -17,7 +17,7 @@ interface TestedName {
   readonly own?: OwnReference;
 }
 
-export type CursorPlace =
+export type CursorContext =
   | { readonly kind: 'clause' | 'event' | 'group' | 'list' | 'other' }
   | { readonly kind: 'condition'; readonly source: EventFunction }
   | { readonly kind: 'operator'; readonly tested: TestedName; readonly isFunction: boolean }
@@ -30,7 +30,7 @@ export interface Cursor {
   readonly typed: string;
   readonly from: number;
   readonly isString: boolean;
-  readonly place: CursorPlace;
+  readonly context: CursorContext;
 }
 
 const comparators = [t.Equal, t.NotEqual, t.Less, t.LessOrEqual, t.Greater, t.GreaterOrEqual];
@@ -61,7 +61,7 @@ export function readCursor(
   if (open !== undefined) {
     const { from, isString } = open;
     const typed = isString ? before.slice(from + 1).replaceAll("''", "'") : before.slice(from);
-    return { tokens, typed, from, isString, place: placeAfter(tokens, language, own) };
+    return { tokens, typed, from, isString, context: contextAfter(tokens, language, own) };
   }
   const last = tokens.at(-1);
   const isTyping =
@@ -73,7 +73,7 @@ export function readCursor(
     typed,
     from: before.length - typed.length,
     isString: false,
-    place: placeAfter(whole, language, own),
+    context: contextAfter(whole, language, own),
   };
 }
 
@@ -101,7 +101,7 @@ function findOpening(text: string): Opening | undefined {
 
 /** State after the tokens so far. */
 interface Progress {
-  readonly place: CursorPlace;
+  readonly context: CursorContext;
   /** Subject of the predicate being typed. */
   readonly tested?: TestedName | undefined;
   /** The function whose parenthesis may come next. */
@@ -111,34 +111,34 @@ interface Progress {
   readonly open: readonly (EventFunction | undefined)[];
 }
 
-function placeAfter(
+function contextAfter(
   tokens: readonly IToken[],
   language: RuleLanguage,
   own: readonly OwnAttribute[],
-): CursorPlace {
-  let progress: Progress = { place: { kind: 'clause' }, open: [] };
+): CursorContext {
+  let progress: Progress = { context: { kind: 'clause' }, open: [] };
   for (const { tokenType, image } of tokens) {
     progress =
       tokenType === t.Name ? afterName(image, progress, language, own) : afterSign(tokenType, progress);
   }
-  return progress.place;
+  return progress.context;
 }
 
 function afterName(
   image: string,
-  { place, open, tested }: Progress,
+  { context, open, tested }: Progress,
   language: RuleLanguage,
   own: readonly OwnAttribute[],
 ): Progress {
   const name = image.toLowerCase();
-  switch (place.kind) {
+  switch (context.kind) {
     case 'group':
-      return { place: { kind: 'key', group: name }, open };
+      return { context: { kind: 'key', group: name }, open };
     case 'operand':
     case 'list':
-      return { place: { kind: 'other' }, open, tested };
+      return { context: { kind: 'other' }, open, tested };
     case 'condition':
-      return { ...toPredicate(place.source.parameters.get(name)), open };
+      return { ...toPredicate(context.source.parameters.get(name)), open };
     default: {
       const calling = language.functions.get(name);
       if (calling === undefined) {
@@ -146,7 +146,7 @@ function afterName(
         return { ...toPredicate(attribute), open };
       }
       return {
-        place: { kind: 'operator', tested: { name, type: 'boolean' }, isFunction: true },
+        context: { kind: 'operator', tested: { name, type: 'boolean' }, isFunction: true },
         open,
         calling,
       };
@@ -160,50 +160,50 @@ function afterSign(type: TokenType, progress: Progress): Progress {
   switch (type) {
     case t.LeftParenthesis:
       if (calling === undefined) return { ...progress, open: [...open, undefined] };
-      return { place: { kind: 'condition', source: calling }, open: [...open, calling] };
+      return { context: { kind: 'condition', source: calling }, open: [...open, calling] };
     case t.RightParenthesis:
-      return { place: { kind: 'other' }, open: open.slice(0, -1), tested };
+      return { context: { kind: 'other' }, open: open.slice(0, -1), tested };
     case t.Comma:
       // Within a list of values, the innermost parenthesis is not that of an event.
-      if (source !== undefined) return { place: { kind: 'condition', source }, open };
-      return { ...progress, place: toOperand(tested, open.at(-2)) };
+      if (source !== undefined) return { context: { kind: 'condition', source }, open };
+      return { ...progress, context: toOperand(tested, open.at(-2)) };
     case t.And:
-      if (isBetween) return { place: toOperand(tested, source), open, tested };
-      return { place: { kind: 'clause' }, open };
+      if (isBetween) return { context: toOperand(tested, source), open, tested };
+      return { context: { kind: 'clause' }, open };
     case t.Or:
-      return { place: { kind: 'clause' }, open };
+      return { context: { kind: 'clause' }, open };
     case t.Not:
     case t.Matches:
       return progress;
     case t.Then:
     case t.Did:
     case t.DidNot:
-      return { place: { kind: 'event' }, open };
+      return { context: { kind: 'event' }, open };
     case t.Entered:
     case t.Left:
-      return { place: { kind: 'group' }, open };
+      return { context: { kind: 'group' }, open };
     case t.Length:
-      return { place: { kind: 'list' }, open, tested: { name: 'length', type: 'number' } };
+      return { context: { kind: 'list' }, open, tested: { name: 'length', type: 'number' } };
     case t.Bucket:
     case t.Distance:
-      return { place: { kind: 'other' }, open, tested: { name: 'number', type: 'number' } };
+      return { context: { kind: 'other' }, open, tested: { name: 'number', type: 'number' } };
     default:
-      if (type === t.In && progress.place.kind === 'clause') return { place: { kind: 'group' }, open };
-      if (!beforeOperand.has(type)) return { ...progress, place: { kind: 'other' } };
-      return { place: toOperand(tested, source), open, tested, isBetween: type === t.Between };
+      if (type === t.In && progress.context.kind === 'clause') return { context: { kind: 'group' }, open };
+      if (!beforeOperand.has(type)) return { ...progress, context: { kind: 'other' } };
+      return { context: toOperand(tested, source), open, tested, isBetween: type === t.Between };
   }
 }
 
-function toOperand(tested: TestedName | undefined, source: EventFunction | undefined): CursorPlace {
+function toOperand(tested: TestedName | undefined, source: EventFunction | undefined): CursorContext {
   return tested === undefined ? { kind: 'other' } : { kind: 'operand', tested, source };
 }
 
 function toPredicate(
   definition: Parameters<typeof describe>[0] | undefined,
-): Pick<Progress, 'place' | 'tested'> {
-  if (definition === undefined) return { place: { kind: 'other' } };
+): Pick<Progress, 'context' | 'tested'> {
+  if (definition === undefined) return { context: { kind: 'other' } };
   const tested = describe(definition);
-  return { place: { kind: 'operator', tested, isFunction: false }, tested };
+  return { context: { kind: 'operator', tested, isFunction: false }, tested };
 }
 
 function findTested(

@@ -45,7 +45,7 @@ export interface OperatorReference {
   readonly operator: string;
   readonly description: string;
   readonly example: string;
-  /** What the data must contain for the example to be valid; without it, it is always valid. */
+  /** Data that the example needs to be valid; without it, it is always valid. */
   readonly assumes?: string;
 }
 

@@ -26,7 +26,7 @@ export interface Compiling {
   readonly language: RuleLanguage;
   readonly bind: Bind;
   readonly time: TimeContext;
-  /** `all` where the statement looks at every customer, `few` where it picks some by id. */
+  /** `all` where the statement reads every customer, `few` where it selects some by id. */
   readonly population: 'all' | 'few';
 }
 

@@ -24,9 +24,12 @@ export interface CompileOptions {
   readonly now: Date;
   /** IANA time zone of days; UTC by default. */
   readonly timeZone?: string;
-  /** Number of the first parameter, for a caller with parameters of its own; 1 by default. */
+  /** Number of the first parameter, for a caller with further parameters; 1 by default. */
   readonly firstParameter?: number;
-  /** `all` (unless said) for statements over every customer, `few` where c.id is bound to some: the meaning is the same. */
+  /**
+   * `all` (the default) for statements over every customer, `few` where c.id is restricted to some: the meaning is the
+   * same.
+   */
   readonly population?: 'all' | 'few';
 }
 

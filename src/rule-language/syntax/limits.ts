@@ -1,6 +1,6 @@
 /** Limits that bound the cost of parsing and evaluating a rule; `segmentLanguage` and the errors state them. */
 export const ruleLimits = {
-  /** Characters of the whole rule. */
+  /** Characters of a rule. */
   textLength: 20_000,
   /** Clauses, groups and conditions of one rule, inlined segments included. */
   nodes: 500,

@@ -1,4 +1,4 @@
-/** From raw traits to clusters with their descriptions: the complete computation, pure, for a thread of its own. */
+/** From raw traits to clusters with their descriptions: the complete computation, pure, for a worker thread. */
 import { pickRows, type Rows } from '#numeric/distance.ts';
 import { findComponents, projectRows } from '#numeric/pca.ts';
 import { createRandom, shuffle } from '#numeric/random.ts';
@@ -114,9 +114,9 @@ function bySize(found: Int32Array): { labels: Int32Array; members: Uint32Array[]
   const order = [...groups.entries()].toSorted(
     ([, left], [, right]) => right.length - left.length || left[0]! - right[0]!,
   );
-  const place = new Map(order.map(([label], index) => [label, index]));
+  const indexByLabel = new Map(order.map(([label], index) => [label, index]));
   return {
-    labels: found.map((label) => place.get(label) ?? -1),
+    labels: found.map((label) => indexByLabel.get(label) ?? -1),
     members: order.map(([, rows]) => Uint32Array.from(rows)),
   };
 }
@@ -151,7 +151,7 @@ function projectPoints(
   const shown = drawRows(rows.rowCount, MAX_POINTS, random);
   // In random order, so that any prefix is a random sample too.
   shuffle(shown, random);
-  const places = projectRows(pickRows(rows, shown), components, 2);
+  const coordinates = projectRows(pickRows(rows, shown), components, 2);
   return {
     explained: [...components.explained],
     axes: used.map(({ trait }, column) => ({
@@ -160,8 +160,8 @@ function projectPoints(
       y: components.components[columnCount + column] ?? 0,
     })),
     points: Array.from(shown, (row, index) => ({
-      x: places[index * 2]!,
-      y: places[index * 2 + 1]!,
+      x: coordinates[index * 2]!,
+      y: coordinates[index * 2 + 1]!,
       cluster: labels[row]!,
     })),
   };

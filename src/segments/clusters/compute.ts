@@ -9,7 +9,7 @@ import { resolveStoredRule } from '../vocabulary/preview.ts';
 import { ruleLanguage } from '../vocabulary/registry.ts';
 import { evaluateSegmentsOf } from '../membership/scheduled-evaluation.ts';
 import type { Clustering, ClusteringOrder } from './clustering.ts';
-import { readPeopleTraits } from './people-traits.ts';
+import { readCustomerTraits } from './people-traits.ts';
 import type { ClusterSetRow } from './queries.ts';
 import { isAge, printBoxes } from './rule-text.ts';
 import { refuseSize } from './settings.ts';
@@ -36,7 +36,7 @@ async function computeClusterSet(app: App, set: ClusterSetRow, signal?: AbortSig
   const now = app.clock();
   const asOf = settings.asOfOn === null ? now : new Date(settings.asOfOn);
   const { written, inlined } = await resolveStoredRule(app.db, settings.filter);
-  const people = await readPeopleTraits(app.db, settings.traits, inlined, { now, asOf });
+  const people = await readCustomerTraits(app.db, settings.traits, inlined, { now, asOf });
   const refusal = refuseSize(settings, people.customerIds.length);
   if (refusal !== null) return refusal;
   const order: ClusteringOrder = {

@@ -159,7 +159,7 @@ function bestSplit(
   insideCount: number,
 ): Split | null {
   let best: Split | null = null;
-  let leastImpurity = impurity(insideCount, rows.length) * (1 - 1e-6);
+  let minImpurity = impurity(insideCount, rows.length) * (1 - 1e-6);
   const counts = new Float64Array(MISSING + 1);
   const insides = new Float64Array(MISSING + 1);
   for (const [trait, traitBins] of bins.entries()) {
@@ -178,8 +178,8 @@ function bestSplit(
         insideBelow += insides[bin]!;
         if (below < MIN_LEAF || rows.length - below < MIN_LEAF) continue;
         const found = impurity(insideBelow, below) + impurity(insideCount - insideBelow, rows.length - below);
-        if (found < leastImpurity) {
-          leastImpurity = found;
+        if (found < minImpurity) {
+          minImpurity = found;
           best = { trait, bin, isMissingBelow };
         }
       }

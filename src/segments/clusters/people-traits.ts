@@ -11,7 +11,7 @@ import { defineOwnAttribute, readOwnAttributes } from '../vocabulary/own-attribu
 import { ruleLanguage } from '../vocabulary/registry.ts';
 import { compileRule } from '../vocabulary/rule.ts';
 
-export interface PeopleTraits {
+export interface CustomerTraits {
   /** By id. */
   readonly customerIds: readonly string[];
   /** One per trait, NaN where missing. */
@@ -63,12 +63,12 @@ function isTrait({ type, unavailable }: AttributeDefinition): boolean {
 }
 
 /** Of all customers who match the rule; ages are counted to `asOf`. Visits every shard. */
-export async function readPeopleTraits(
+export async function readCustomerTraits(
   db: Database,
   names: readonly string[],
   filter: Rule,
   { now, asOf }: { readonly now: Date; readonly asOf: Date },
-): Promise<PeopleTraits> {
+): Promise<CustomerTraits> {
   const { sql, parameters } = compileRule(filter, { now, firstParameter: 2 });
   const traits = names.map(
     (name, index) =>

@@ -31,7 +31,7 @@ export function drawClusters(
     clusters.map(({ number }, index) => [number, COLOURS[index % COLOURS.length]!] as const),
   );
   const dots = points.map(({ x, y, cluster }) => {
-    const [cx, cy] = [PLOT.left + xs.place(x) * PLOT.width, PLOT.top + (1 - ys.place(y)) * PLOT.height].map(
+    const [cx, cy] = [PLOT.left + xs.scale(x) * PLOT.width, PLOT.top + (1 - ys.scale(y)) * PLOT.height].map(
       round,
     );
     return `<circle cx="${cx}" cy="${cy}" r="3" fill="${colours.get(cluster) ?? NO_CLUSTER}" fill-opacity="0.6"/>`;
@@ -73,11 +73,11 @@ export function drawClusters(
 }
 
 /** Relative position of a value between the smallest and the largest, 0 to 1, with a margin. */
-function spanOf(values: readonly number[]): { readonly place: (value: number) => number } {
+function spanOf(values: readonly number[]): { readonly scale: (value: number) => number } {
   const low = values.reduce((least, value) => Math.min(least, value), Infinity);
   const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
   const width = high > low ? high - low : 1;
-  return { place: (value) => 0.02 + (0.96 * (value - low)) / width };
+  return { scale: (value) => 0.02 + (0.96 * (value - low)) / width };
 }
 
 function text(x: number, y: number, content: string, { size = 13, colour = '#333' } = {}): string {

@@ -13,12 +13,12 @@ import { alignClusters } from './alignment.ts';
 import type { Clustering } from './clustering.ts';
 import { describeCluster, nameCluster } from './describe-cluster.ts';
 import { measureRules } from './measure-rules.ts';
-import type { PeopleTraits } from './people-traits.ts';
+import type { CustomerTraits } from './people-traits.ts';
 import type { ClusterSetRow } from './queries.ts';
 import { clusterMembers, clusters, clusterSets } from './tables.ts';
 
 export interface FoundClustering {
-  readonly people: PeopleTraits;
+  readonly people: CustomerTraits;
   readonly clustering: Clustering;
   /** One per cluster. */
   readonly rules: readonly (string | null)[];

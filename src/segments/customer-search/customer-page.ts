@@ -11,7 +11,7 @@ import { compileRule } from '../vocabulary/rule.ts';
 
 export interface CustomerFilter {
   readonly rule: Rule | null;
-  /** Tokens that a customer must have; null is no condition, an empty list finds nobody. */
+  /** Tokens that a customer must have; null is no condition, an empty list has no results. */
   readonly searchTokens: readonly string[] | null;
 }
 

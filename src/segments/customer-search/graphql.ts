@@ -172,7 +172,7 @@ async function readFilter({ db }: RequestContext, text: string): Promise<Rule> {
   }
 }
 
-/** An empty text is no condition; a text without a searchable term finds nobody. */
+/** An empty text is no condition; a text without a searchable term has no results. */
 function readSearch(
   { app, viewer }: RequestContext,
   text: string | null | undefined,

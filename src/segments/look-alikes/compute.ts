@@ -5,7 +5,7 @@ import { computedResource } from '#named-resources/computed-resource.ts';
 import type { App } from '#platform/app.ts';
 import { runInThread } from '#platform/thread.ts';
 
-import { type PeopleTraits, readPeopleTraits } from '../clusters/people-traits.ts';
+import { type CustomerTraits, readCustomerTraits } from '../clusters/people-traits.ts';
 import type { Rule } from '#rule-language/syntax/tree.ts';
 import { resolveStoredRule } from '../vocabulary/preview.ts';
 import { evaluateSegmentsOf } from '../membership/scheduled-evaluation.ts';
@@ -44,7 +44,7 @@ async function computeLookAlike(
   const { inlined } = await resolveStoredRule(app.db, settings.filter);
   const seeds: Rule = { kind: 'membership', change: 'in', group: 'segment', key: segment.key, period: null };
   const rule: Rule = { kind: 'or', rules: [inlined, seeds] };
-  const people = await readPeopleTraits(app.db, settings.traits, rule, { now, asOf: now });
+  const people = await readCustomerTraits(app.db, settings.traits, rule, { now, asOf: now });
   const isSeed = await readSeeds(app, seedSegmentId, people);
   const seedCount = isSeed.reduce((sum, flag) => sum + flag, 0);
   if (seedCount < MIN_SEEDS) return `It needs at least ${MIN_SEEDS} seeds, the segment has ${seedCount}.`;
@@ -71,7 +71,7 @@ async function readSeeds(app: App, segmentId: string, { customerIds }: PeopleTra
 function writeRanking(
   app: App,
   { id, version }: LookAlikeRow,
-  { customerIds }: PeopleTraits,
+  { customerIds }: CustomerTraits,
   { rows, scores, report }: Ranking,
   now: Date,
 ): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Ranks of held-out seeds. Ranks nobody itself. */
+/** Ranks of held-out seeds. */
 import type { LiftAtSize, MethodReport } from './settings.ts';
 
 /** A fold: the scores of its held-out seeds first, then those of the others. */

@@ -34,7 +34,7 @@ export const alikeByShare = keyset<AlikeRow>('lookAlike.share', [
   ['alike.customer_id', 'id', ({ id }) => id],
 ]);
 
-const peoplePage = alikeByShare.texts(
+const alikePage = alikeByShare.texts(
   ({ where, orderBy, direction, limit }) => `/* lookAlikes.people */
   select look_alikes.id as "lookAlikeId", found.*
   from look_alikes
@@ -51,7 +51,7 @@ const peoplePage = alikeByShare.texts(
 
 /** The most similar first, one page for each. */
 export function readAlike(db: Database, ids: readonly string[], page: Page): Promise<AlikeRow[]> {
-  return db.query(peoplePage(page), [ids, ...alikeByShare.bind(page)]);
+  return db.query(alikePage(page), [ids, ...alikeByShare.bind(page)]);
 }
 
 /** Number of stored customers of each; look-alikes without any are missing. */

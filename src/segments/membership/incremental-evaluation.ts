@@ -25,7 +25,7 @@ export interface CustomerChange {
 }
 
 /**
- * Evaluates for these customers the active segments that the changes can affect; those who stay in keep the time of
+ * Evaluates for these customers the active segments that the changes can affect; customers who stay in keep the time of
  * entry. A batch is evaluated as one: a segment that the change of one customer can affect is evaluated for all of
  * them.
  */

@@ -65,7 +65,7 @@ export async function closeIntervals(
   );
 }
 
-/** After a merge a customer may have two open intervals of one segment: the earlier is kept. */
+/** After a merge a customer may have two open intervals of one segment: the earlier one stays. */
 export async function mergeIntervals(db: Database, customerIds: readonly string[]): Promise<void> {
   await db.query(
     `/* segments.mergeIntervals */

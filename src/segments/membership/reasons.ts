@@ -27,16 +27,17 @@ export async function readReasons(
   keys: readonly ReasonsKey[],
   now: Date,
 ): Promise<readonly (readonly ReasonRow[])[]> {
-  const peopleBySegment = new Map<string, string[]>();
+  const customersBySegment = new Map<string, string[]>();
   for (const { customerId, segmentId } of keys) {
-    const people = peopleBySegment.get(segmentId);
-    if (people === undefined) peopleBySegment.set(segmentId, [customerId]);
+    const people = customersBySegment.get(segmentId);
+    if (people === undefined) customersBySegment.set(segmentId, [customerId]);
     else people.push(customerId);
   }
   const found = new Map<string, readonly ReasonRow[]>();
   for (let start = 0; start < segments.length; start += SEGMENTS_PER_STATEMENT) {
     const some = segments.slice(start, start + SEGMENTS_PER_STATEMENT);
-    if (some.some(({ id }) => peopleBySegment.has(id))) await explain(db, some, peopleBySegment, now, found);
+    if (some.some(({ id }) => customersBySegment.has(id)))
+      await explain(db, some, customersBySegment, now, found);
   }
   return keys.map(({ customerId, segmentId }) => found.get(`${customerId} ${segmentId}`) ?? []);
 }
@@ -44,11 +45,11 @@ export async function readReasons(
 async function explain(
   db: Database,
   segments: readonly ActiveSegment[],
-  peopleBySegment: ReadonlyMap<string, readonly string[]>,
+  customersBySegment: ReadonlyMap<string, readonly string[]>,
   now: Date,
   found: Map<string, readonly ReasonRow[]>,
 ): Promise<void> {
-  const asked = segments.map(({ id }) => peopleBySegment.get(id) ?? []);
+  const asked = segments.map(({ id }) => customersBySegment.get(id) ?? []);
   const parameters: unknown[] = [[...new Set(asked.flat())]];
   const explainers = segments.map(({ inlined }, index) => {
     const parameterNumber = parameters.push(asked[index]);

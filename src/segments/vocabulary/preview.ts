@@ -50,7 +50,7 @@ export async function resolveRule(db: Database, text: string): Promise<{ written
   return inlineRule(db, text, await readKnownRule(db, text));
 }
 
-/** As `resolveRule`, for a stored rule: custom attributes that no customer has any more match nobody. */
+/** As `resolveRule`, for a stored rule: custom attributes without values match no customer. */
 export function resolveStoredRule(db: Database, text: string): Promise<{ written: Rule; inlined: Rule }> {
   return inlineRule(db, text, readStoredRule(text));
 }

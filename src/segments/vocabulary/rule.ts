@@ -24,7 +24,7 @@ export interface RuleOptions {
   readonly now: Date;
   /** Number of the first parameter; 1 by default. */
   readonly firstParameter?: number;
-  /** `few` where the statement binds c.id to some people; the meaning is the same. */
+  /** `few` where the statement restricts c.id to some customers; the meaning is the same. */
   readonly scope?: 'all' | 'few';
 }
 

@@ -30,7 +30,7 @@ test('iALS learns the same with one, two and three threads', () => {
   const alone = trainIals(shop, parameters, 1);
 
   for (const size of [2, 3])
-    expect(withWorkers(size, (team) => trainIals(shop, parameters, 1, team))).toEqual(alone);
+    expect(withWorkers(size, (pool) => trainIals(shop, parameters, 1, pool))).toEqual(alone);
   expect(trainIals(shop, parameters, 2).itemFactors).not.toEqual(alone.itemFactors);
 });
 

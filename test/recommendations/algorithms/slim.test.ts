@@ -37,7 +37,7 @@ test('SLIM of two threads is that of one', () => {
   const shop = randomShop();
 
   const alone = trainSlim(shop, SLIM_DEFAULTS);
-  const shared = withWorkers(2, (team) => trainSlim(shop, SLIM_DEFAULTS, team));
+  const shared = withWorkers(2, (pool) => trainSlim(shop, SLIM_DEFAULTS, pool));
 
   expect(shared.columns).toEqual(alone.columns);
   expect(shared.values).toEqual(alone.values);
@@ -48,9 +48,11 @@ function randomShop(): Interactions {
   return shopOf(
     ITEM_COUNT,
     Array.from({ length: 300 }, () => {
-      const taste = random.integer(5);
+      const userHistory = random.integer(5);
       const draw = (): number => Math.floor(ITEM_COUNT * random.uniform() ** 1.5);
-      return [...new Set(Array.from({ length: 25 }, draw))].filter((item) => item % 5 === taste || item < 20);
+      return [...new Set(Array.from({ length: 25 }, draw))].filter(
+        (item) => item % 5 === userHistory || item < 20,
+      );
     }),
   );
 }

@@ -1,5 +1,5 @@
 import {
-  type ConnectedPerson,
+  type ConnectedCustomer,
   gatherSocial,
   SOCIAL_DEFAULTS,
   EDGE_KINDS,
@@ -16,7 +16,7 @@ const NOBODY = historyOfItems(10, []);
 /** `historyOfItems` has everything bought on the first day of 1970. */
 const NOW_MS = DAY_MS;
 
-function person(kind: EdgeKind, items: readonly number[], boughtAtMs = NOW_MS): ConnectedPerson {
+function person(kind: EdgeKind, items: readonly number[], boughtAtMs = NOW_MS): ConnectedCustomer {
   const history = historyOfItems(10, items);
   return { kind, history: { ...history, lastAt: history.lastAt.map(() => boughtAtMs) } };
 }

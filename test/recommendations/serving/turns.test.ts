@@ -67,10 +67,10 @@ function shelfOf(recommender: Recommender, signal?: AbortSignal): ServingSnapsho
   };
 }
 
-const visitor = { taste: historyOfProducts(new Map([[idOf(1), 1]])), customerId: null, country: null };
+const visitor = { userHistory: historyOfProducts(new Map([[idOf(1), 1]])), customerId: null, country: null };
 
 test('other requests have their turns while a network scores a large catalogue', async () => {
-  const shelf = shelfOf(openTower());
+  const snapshot = shelfOf(openTower());
   let turns = 0;
   let isDone = false;
   const beat = (): void => {
@@ -79,7 +79,7 @@ test('other requests have their turns while a network scores a large catalogue',
   };
   setImmediate(beat);
 
-  const list = await chooseByAlgorithm(shelf, visitor, 'mlp', 'discover', 10);
+  const list = await chooseByAlgorithm(snapshot, visitor, 'mlp', 'discover', 10);
   isDone = true;
 
   expect(list).toHaveLength(10);
@@ -88,10 +88,10 @@ test('other requests have their turns while a network scores a large catalogue',
 
 test('what is ranked for nobody any more stops', async () => {
   const controller = new AbortController();
-  const shelf = shelfOf(openTower(), controller.signal);
+  const snapshot = shelfOf(openTower(), controller.signal);
   setImmediate(() => controller.abort(new Error('the client went away')));
 
-  await expect(chooseByAlgorithm(shelf, visitor, 'mlp', 'discover', 10)).rejects.toThrow('went away');
+  await expect(chooseByAlgorithm(snapshot, visitor, 'mlp', 'discover', 10)).rejects.toThrow('went away');
 });
 
 test('a blend looks up after each member and every few thousand products', () => {
@@ -105,7 +105,7 @@ test('a blend looks up after each member and every few thousand products', () =>
     blend.train(few, { ...blend.hyperparameters, weights }, 1, trained),
     fewItems,
   );
-  const { history, known } = visitor.taste.readIn(fewItems);
+  const { history, known } = visitor.userHistory.readIn(fewItems);
   const top = createTopK(10, new Uint8Array(9000).fill(1), known, 'any');
 
   const steps = recommender.rank({ history, customerId: null, country: null, nowMs: 0 }, top);

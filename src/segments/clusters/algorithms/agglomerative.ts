@@ -94,11 +94,11 @@ function createPairs(
       condensed[slot++] = found;
     }
   }
-  const place = (row: number, column: number): number =>
+  const offsetOf = (row: number, column: number): number =>
     row > column ? (row * (row - 1)) / 2 + column : (column * (column - 1)) / 2 + row;
   return {
-    get: (row, column) => condensed[place(row, column)]!,
-    set: (row, column, to) => void (condensed[place(row, column)] = to),
+    get: (row, column) => condensed[offsetOf(row, column)]!,
+    set: (row, column, to) => void (condensed[offsetOf(row, column)] = to),
   };
 }
 

@@ -90,11 +90,11 @@ export function findMicroClusters(rows: Rows, count: number, metric: Metric, ran
   const weights = new Float64Array(count);
   for (const label of result.labels) weights[label]! += 1;
   const used = Array.from(weights.keys()).filter((label) => weights[label]! > 0);
-  const place = new Int32Array(count);
-  used.forEach((label, index) => (place[label] = index));
+  const newLabels = new Int32Array(count);
+  used.forEach((label, index) => (newLabels[label] = index));
   return {
     rows: pickRows({ values: result.centres, rowCount: count, columnCount: rows.columnCount }, used),
     weights: Float64Array.from(used, (label) => weights[label]!),
-    labels: result.labels.map((label) => place[label]!),
+    labels: result.labels.map((label) => newLabels[label]!),
   };
 }

@@ -27,12 +27,12 @@ export function seedCentres(rows: Rows, count: number, metric: Metric, random: R
     }
     return sum;
   };
-  const place = (centre: number, row: number): void => {
+  const setCentre = (centre: number, row: number): void => {
     centres.set(values.subarray(row * columnCount, (row + 1) * columnCount), centre * columnCount);
   };
 
   const first = random.integer(rowCount);
-  place(0, first);
+  setCentre(0, first);
   let total = costsWith(first, trial);
   [costs, trial] = [trial, costs];
   for (let centre = 1; centre < count; centre += 1) {
@@ -46,7 +46,7 @@ export function seedCentres(rows: Rows, count: number, metric: Metric, random: R
         [best, trial] = [trial, best];
       }
     }
-    place(centre, bestRow);
+    setCentre(centre, bestRow);
     total = bestTotal;
     [costs, best] = [best, costs];
   }
