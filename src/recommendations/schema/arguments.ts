@@ -32,7 +32,7 @@ export const RecommendationDiversity = builder.inputType('RecommendationDiversit
       description:
         'Maximal marginal relevance: 1 uses only the scores, 0 only the differences of categories and keywords.',
     }),
-    maxPerCategory: t.int({
+    mostPerCategory: t.int({
       description:
         'Maximum number of products of one category, 1 to 100; a list may then be shorter than requested.',
     }),
@@ -69,14 +69,17 @@ export function readCount(first: number): number {
   throw badInput(`\`first\` must be between 0 and ${MAX_PAGE_SIZE}, got ${first}.`);
 }
 
-function readDiversity({ relevance, maxPerCategory }: typeof RecommendationDiversity.$inferInput): Diversity {
+function readDiversity({
+  relevance,
+  mostPerCategory,
+}: typeof RecommendationDiversity.$inferInput): Diversity {
   const share = relevance ?? 1;
   if (!(share >= 0 && share <= 1)) throw badInput(`\`relevance\` must be between 0 and 1, got ${share}.`);
-  const cap = maxPerCategory ?? null;
+  const cap = mostPerCategory ?? null;
   if (cap !== null && (cap < 1 || cap > MAX_PAGE_SIZE)) {
     throw badInput(`\`mostPerCategory\` must be between 1 and ${MAX_PAGE_SIZE}, got ${cap}.`);
   }
-  return { relevance: share, maxPerCategory: cap };
+  return { relevance: share, mostPerCategory: cap };
 }
 
 const MAX_EXCLUDED = 1000;

@@ -8,7 +8,7 @@ export interface Diversity {
   /** 1 is the plain ranking, 0 uses only differences. */
   readonly relevance: number;
   /** Maximum number of products of one category; null for no cap. */
-  readonly maxPerCategory: number | null;
+  readonly mostPerCategory: number | null;
 }
 
 /** Candidates per slot of the list. */
@@ -29,7 +29,7 @@ export function breadthOf(count: number): number {
 export function rerankForDiversity(
   choices: readonly ScoredProduct[],
   count: number,
-  { relevance, maxPerCategory }: Diversity,
+  { relevance, mostPerCategory }: Diversity,
 ): readonly ScoredProduct[] {
   const places = Uint32Array.from(choices.keys());
   const scores = Float64Array.from(places, (index) => 1 - index / choices.length);
@@ -37,7 +37,7 @@ export function rerankForDiversity(
     places,
     scores,
     count,
-    { relevance, categoryCap: maxPerCategory ?? Number.POSITIVE_INFINITY },
+    { relevance, categoryCap: mostPerCategory ?? Number.POSITIVE_INFINITY },
     (left, right) => similarityOf(choices[left]!, choices[right]!),
     (index) => choices[index]!.product.category,
   );
