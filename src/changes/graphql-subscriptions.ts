@@ -8,7 +8,7 @@ import type { ChangeKind } from './tables.ts';
 
 builder.subscriptionType({
   description:
-    'What can be listened to, over server-sent events (a POST that accepts `text/event-stream`, one connection for each) or over WebSocket (graphql-transport-ws, the key as `authorization` in the connection parameters). Each event is answered with the rights of the caller, and carries a `cursor` to go on from after a broken connection.',
+    'All subscriptions, over server-sent events (a POST that accepts `text/event-stream`, one connection for each) or over WebSocket (graphql-transport-ws, the key as `authorization` in the connection parameters). Each event is answered with the rights of the caller, and carries a `cursor` to continue from after a broken connection.',
 });
 
 export const afterDescription =
@@ -47,7 +47,7 @@ builder.subscriptionField('customerChanged', (t) =>
   t.field({
     type: Change,
     description:
-      'What happens to customers: kinds that begin with CUSTOMER or ORDER, and CONSENT_RECORDED. `customer` of the event is the customer as of now.',
+      'Changes of customers: kinds that begin with CUSTOMER or ORDER, and CONSENT_RECORDED. `customer` of the event is the customer as of now.',
     args: {
       customer: t.arg.id({ description: 'Only this customer: global id or plain UUID; all unless given.' }),
       after: t.arg.string({ description: afterDescription }),

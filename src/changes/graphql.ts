@@ -8,7 +8,7 @@ import { checkNotPruned } from './retention.ts';
 import type { ChangeKind } from './tables.ts';
 
 export const ChangeKindEnum = builder.enumType('ChangeKind', {
-  description: 'What a change is, and what its `details` hold.',
+  description: 'Kind of a change, which determines its `details`.',
   values: {
     CUSTOMER_CREATED: { value: 'customer_created', description: 'A customer became known.' },
     CUSTOMER_CHANGED: {
@@ -17,7 +17,8 @@ export const ChangeKindEnum = builder.enumType('ChangeKind', {
     },
     CUSTOMER_MERGED: {
       value: 'customer_merged',
-      description: 'The customer took in another; `otherCustomerId` is the id that the other had.',
+      description:
+        'Another customer was merged into the customer; `otherCustomerId` is the id that the other had.',
     },
     CUSTOMER_SPLIT: {
       value: 'customer_split',
@@ -70,7 +71,7 @@ export const Change = builder.objectRef<ChangeRow>('Change').implement({
       description: 'The place of the entry in the log, for `after` of `changes` and of subscriptions.',
       resolve: (change) => encodeCursor(changesInOrder.order.name, changesInOrder.cursorOf(change)),
     }),
-    kind: t.expose('kind', { type: ChangeKindEnum, description: 'What happened.' }),
+    kind: t.expose('kind', { type: ChangeKindEnum, description: 'Kind of the change.' }),
     recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When it was written.' }),
     customerId: t.id({
       nullable: true,
@@ -93,7 +94,7 @@ export const Change = builder.objectRef<ChangeRow>('Change').implement({
     }),
     details: t.field({
       type: 'JSON',
-      description: 'What else the entry tells, as `ChangeKind` says. Never contact data.',
+      description: 'Further details of the entry, see `ChangeKind`. Never contact data.',
       resolve: ({ details }) => details,
     }),
     isBlanked: t.exposeBoolean('isBlanked', {

@@ -199,11 +199,11 @@ builder.mutationField('mergeCustomers', (t) =>
 const RemoveIdentitiesInput = builder.inputType('RemoveIdentitiesInput', {
   description: 'Identities to remove from a customer.',
   fields: (t) => ({
-    customer: t.field({ type: CustomerBy, required: true, description: 'Whose.' }),
+    customer: t.field({ type: CustomerBy, required: true, description: 'The customer.' }),
     identities: t.field({
       type: [IdentityInput],
       required: true,
-      description: 'The identities, at most 100. Those of other customers are ignored.',
+      description: 'The identities, at most 100; identities of other customers are ignored.',
     }),
   }),
 });
@@ -234,7 +234,7 @@ builder.mutationField('removeIdentities', (t) =>
 const SetCustomerAttributesInput = builder.inputType('SetCustomerAttributesInput', {
   description: 'Attributes of one customer.',
   fields: (t) => ({
-    customer: t.field({ type: CustomerBy, required: true, description: 'Whose.' }),
+    customer: t.field({ type: CustomerBy, required: true, description: 'The customer.' }),
     attributes: t.field({
       type: 'JSON',
       required: true,

@@ -16,7 +16,7 @@ const ApiKeyType = builder.objectRef<ApiKey>('ApiKey').implement({
     id: t.exposeID('id', { description: 'UUID of the key.' }),
     name: t.exposeString('name', { description: 'Purpose of the key.' }),
     prefix: t.exposeString('prefix', {
-      description: 'First 12 characters of its text, to tell keys apart.',
+      description: 'First 12 characters of its text, to identify it in lists.',
     }),
     scopes: t.exposeStringList('scopes', { description: `Permissions of the key, out of ${scopeList}.` }),
     ...instants(

@@ -5,7 +5,7 @@ import { builder } from './builder.ts';
 import { ErrorInterface } from './errors.ts';
 
 const ItemErrorCodeEnum = builder.enumType('ItemErrorCode', {
-  description: 'What is wrong with an item of a list.',
+  description: 'Error of an item of a list.',
   values: {
     INVALID_VALUE: { value: 'invalid_value', description: 'A value that cannot be used.' },
     PLACEHOLDER: {
@@ -16,7 +16,7 @@ const ItemErrorCodeEnum = builder.enumType('ItemErrorCode', {
     IDENTITY_CONFLICT: {
       value: 'identity_conflict',
       description:
-        'Its identities would join customers whom stronger identities tell apart, and that was to be rejected.',
+        'Its identities would merge customers whose stronger identities differ, and the policy is to reject.',
     },
     UNKNOWN_CUSTOMER: { value: 'unknown_customer', description: 'There is no such customer.' },
     UNKNOWN_PRODUCT: { value: 'unknown_product', description: 'There is no product of this sku.' },
@@ -28,8 +28,8 @@ const InvalidItemType = builder.objectRef<InvalidItem>('InvalidItem').implement(
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Place in the list that was given, from 0.' }),
     field: t.exposeString('field', { description: 'Path inside the item, such as `lines.0.sku`.' }),
-    code: t.expose('code', { type: ItemErrorCodeEnum, description: 'What is wrong, for programs.' }),
-    message: t.exposeString('message', { description: 'What was expected and what came.' }),
+    code: t.expose('code', { type: ItemErrorCodeEnum, description: 'Kind of the error, for programs.' }),
+    message: t.exposeString('message', { description: 'The expected and the actual value.' }),
   }),
 });
 
@@ -44,7 +44,7 @@ builder.objectType(InvalidItemsError, {
 
 /** Outcome of a write for a row. */
 export const WriteOutcome = builder.enumType('WriteOutcome', {
-  description: 'What a write did.',
+  description: 'Outcome of a write.',
   values: {
     CREATED: { value: 'created', description: 'It was new.' },
     UPDATED: { value: 'updated', description: 'It was there and changed.' },
@@ -59,7 +59,7 @@ export const WriteOutcome = builder.enumType('WriteOutcome', {
 });
 
 export const OnErrorEnum = builder.enumType('OnError', {
-  description: 'What a write does with a list of which some items cannot be used.',
+  description: 'Policy for a list with invalid items.',
   values: {
     REJECT_ALL: {
       value: 'reject_all',
@@ -73,12 +73,12 @@ type AnyItemResult = ItemResult<{ readonly outcome: 'created' | 'updated' | 'unc
 
 /** Common fields of the results of all bulk writes. */
 export const ItemResultInterface = builder.interfaceRef<AnyItemResult>('ItemResult').implement({
-  description: 'What became of one item of a list.',
+  description: 'Outcome for one item of a list.',
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Place of the item in the list that was given, from 0.' }),
     outcome: t.field({
       type: WriteOutcome,
-      description: 'What the write did.',
+      description: 'Outcome.',
       resolve: ({ written }) => written?.outcome ?? 'skipped',
     }),
     errors: t.expose('errors', {

@@ -8,7 +8,7 @@ const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Name of the API key, or subject of the token.' }),
     scopes: t.stringList({
-      description: `What the caller may do, out of ${scopes.map((scope) => `\`${scope}\``).join(', ')}; \`admin\` holds every scope.`,
+      description: `Scopes of the caller, out of ${scopes.map((scope) => `\`${scope}\``).join(', ')}; \`admin\` holds every scope.`,
       resolve: (viewer) => [...viewer.scopes],
     }),
   }),

@@ -75,7 +75,7 @@ export function computedResource<Table extends ComputedTable>(
       signal?.throwIfAborted();
       if (error instanceof DomainError) return fail(app, row, error.message);
       app.log.error({ error, key: row.key }, `${noun} not computed`);
-      await fail(app, row, 'It could not be computed; the log of the gateway tells why.');
+      await fail(app, row, 'It could not be computed; see the log of the gateway.');
     }
   }
 

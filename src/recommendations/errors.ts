@@ -17,7 +17,7 @@ export class TrainingUnderWayError extends DomainError {
   override readonly name = 'TrainingUnderWayError';
 
   constructor() {
-    super('Another process is training the models. Wait until it is done and look at `models`.');
+    super('Another process is training the models. Wait until it is done and see `models`.');
   }
 }
 

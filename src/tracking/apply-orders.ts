@@ -1,4 +1,4 @@
-/** Orders, refunds and cancellations that messages tell of, through the services of orders. */
+/** Applies orders, refunds and cancellations of messages through the services of orders. */
 import { upsertProducts } from '#catalog/service.ts';
 import { cancelWithin } from '#events/orders/cancellation.ts';
 import type { OrderInput } from '#events/orders/input.ts';
@@ -17,7 +17,7 @@ export interface OrderChange {
 }
 
 export interface Applied {
-  /** Who changed. */
+  /** Ids of the changed customers. */
   readonly changed: readonly string[];
   readonly faults: readonly { readonly each: InboxMessage; readonly reason: string }[];
 }

@@ -62,7 +62,7 @@ const ReplayTrackingRejectsPayload = builder.objectRef<Replay>('ReplayTrackingRe
   description: 'Result of a replay.',
   fields: (t) => ({
     replayedCount: t.exposeInt('replayedCount', {
-      description: 'Number of messages that were taken in and are worked off next.',
+      description: 'Number of accepted messages, which are processed next.',
     }),
     kept: t.expose('kept', {
       type: [KeptTrackingReject],

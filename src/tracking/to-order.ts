@@ -1,4 +1,4 @@
-/** What the ecommerce events of the Segment specification say of an order. Touches no database. */
+/** The order of an ecommerce event of the Segment specification. Reads no database. */
 import type { ProductInput } from '#catalog/service.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 import { readKey } from '#platform/input/text.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
-import { PHRASES, PRONOUN_SUBJECT } from './plain-words.ts';
+import { faultsOf } from './plain-words.ts';
 
 /** Comments of a source text, without code in backticks. */
 function commentsOf(source: string): string[] {
@@ -15,15 +15,6 @@ function commentsOf(source: string): string[] {
       .replaceAll(/\s+/g, ' ')
       .trim(),
   );
-}
-
-function faultsOf(comment: string): string[] {
-  const phrases = PHRASES.flatMap(([pattern, use]) => {
-    const [found] = pattern.exec(comment) ?? [];
-    return found === undefined ? [] : [`"${found}": rather ${use}`];
-  });
-  const [subject] = PRONOUN_SUBJECT.exec(comment) ?? [];
-  return subject === undefined ? phrases : [...phrases, `"${subject.trim()}": begin with a thing`];
 }
 
 /** Its comments still have to be rewritten. */

@@ -1,5 +1,5 @@
-/** Phrases with a standard term or a plainer form; `npx vitest run --project pure test/words` reads comments for them. */
-export const PHRASES: readonly (readonly [pattern: RegExp, use: string])[] = [
+/** Phrases of comments and descriptions with a standard term or a plainer form. */
+const PHRASES: readonly (readonly [pattern: RegExp, use: string])[] = [
   [
     /\b(?:nobody|everybody|somebody|anybody|whoever)\b/i,
     'no customer, all customers, a customer, the caller …',
@@ -24,4 +24,14 @@ export const PHRASES: readonly (readonly [pattern: RegExp, use: string])[] = [
 ];
 
 /** A sentence has a thing as its subject: it does not begin with one of these. */
-export const PRONOUN_SUBJECT = /(?:^|[.;] )(?:What|Who|Whom|Whose|Those)\b/;
+const PRONOUN_SUBJECT = /(?:^|[.;] )(?:What|Who|Whom|Whose|Those)\b/;
+
+/** @returns what to write instead, for each fault of a comment or description */
+export function faultsOf(comment: string): string[] {
+  const phrases = PHRASES.flatMap(([pattern, use]) => {
+    const [found] = pattern.exec(comment) ?? [];
+    return found === undefined ? [] : [`"${found}": rather ${use}`];
+  });
+  const [subject] = PRONOUN_SUBJECT.exec(comment) ?? [];
+  return subject === undefined ? phrases : [...phrases, `"${subject.trim()}": begin with a thing`];
+}

@@ -28,7 +28,7 @@ const batchFields = (t: InputFields) => ({
     type: OnErrorEnum,
     required: true,
     defaultValue: 'reject_all',
-    description: 'What to do where some rows cannot be used.',
+    description: 'Policy for invalid rows.',
   }),
   idempotencyKey: t.string({
     description: `Name of this call, at most 200 characters, such as a UUID. Sent again with the same input within ${IDEMPOTENCY_HOURS} hours, the call writes nothing and answers what it answered; with another input it is refused.`,
@@ -56,14 +56,14 @@ const CUSTOMER = 'The customer, as they are now; null where the row was skipped.
 const CUSTOMER_ID = `${customerIdDescription} Null where the row was skipped.`;
 
 const CustomerUpsert = builder.objectRef<Result<UpsertedRow>>('CustomerUpsert').implement({
-  description: 'What became of one row of customers.',
+  description: 'Outcome for one row of customers.',
   interfaces: [ItemResultInterface],
   fields: (t) => ({
     customer: t.field({ type: Customer, nullable: true, description: CUSTOMER, resolve: customerOf }),
     customerId: t.id({ nullable: true, description: CUSTOMER_ID, resolve: customerIdOf }),
     conflicts: t.field({
       type: [IdentityConflict],
-      description: 'Identities that stayed with somebody else; the queue `identityConflicts` has them too.',
+      description: 'Identities that stay with another customer; also in the queue `identityConflicts`.',
       resolve: async ({ written }, _, context) => {
         const rows = await conflictByKey(context).loadMany(written?.conflictKeys ?? []);
         return rows.filter((row): row is ConflictRow => row !== null && !(row instanceof Error));
@@ -79,7 +79,7 @@ const CustomerUpsert = builder.objectRef<Result<UpsertedRow>>('CustomerUpsert').
 
 function resultsPayload<Row>(name: string, type: OutputRef<ItemResult<Row>>) {
   return builder.objectRef<{ readonly results: readonly ItemResult<Row>[] }>(name).implement({
-    description: 'What became of the rows.',
+    description: 'Outcomes of the rows.',
     fields: (t) => ({
       results: t.expose('results', { type: [type], description: 'One of each row, in the order given.' }),
     }),
@@ -105,7 +105,7 @@ const UpsertCustomersInput = builder.inputType('UpsertCustomersInput', {
       required: true,
       defaultValue: 'keep',
       description:
-        'What to do with an identity that somebody else has whose stronger identities differ. With `REJECT` and `onError: SKIP` its row alone is skipped.',
+        'Policy for an identity of another customer whose stronger identities differ. With `REJECT` and `onError: SKIP` only its row is skipped.',
     }),
     ...batchFields(t),
   }),
@@ -134,7 +134,7 @@ builder.mutationField('upsertCustomers', (t) =>
 );
 
 const CustomerUpdate = builder.objectRef<Result<ChangedRow>>('CustomerUpdate').implement({
-  description: 'What became of one row of changes.',
+  description: 'Outcome for one row of changes.',
   interfaces: [ItemResultInterface],
   fields: (t) => ({
     customer: t.field({ type: Customer, nullable: true, description: CUSTOMER, resolve: customerOf }),
@@ -143,10 +143,10 @@ const CustomerUpdate = builder.objectRef<Result<ChangedRow>>('CustomerUpdate').i
 });
 
 const CustomerConsentInput = builder.inputType('CustomerConsentInput', {
-  description: 'What one customer said about being contacted.',
+  description: 'A decision of one customer about being contacted.',
   fields: (t) => ({
-    customer: t.field({ type: CustomerBy, required: true, description: 'Who said it.' }),
-    consent: t.field({ type: ConsentInput, required: true, description: 'What they said.' }),
+    customer: t.field({ type: CustomerBy, required: true, description: 'The customer.' }),
+    consent: t.field({ type: ConsentInput, required: true, description: 'The decision.' }),
   }),
 });
 
@@ -186,7 +186,7 @@ builder.mutationField('recordConsents', (t) =>
 const CustomerAttributesInput = builder.inputType('CustomerAttributesInput', {
   description: 'Attributes of one customer.',
   fields: (t) => ({
-    customer: t.field({ type: CustomerBy, required: true, description: 'Whose.' }),
+    customer: t.field({ type: CustomerBy, required: true, description: 'The customer.' }),
     attributes: t.field({
       type: 'JSON',
       required: true,
@@ -214,7 +214,11 @@ builder.mutationField('setCustomersAttributes', (t) =>
       'Sets or removes attributes of known customers, all or none unless `onError` says otherwise; the others stay. The same input a second time changes nothing.',
     errors: { types: [InvalidInputError, InvalidItemsError], directResult: true },
     args: {
-      input: t.arg({ type: SetCustomersAttributesInput, required: true, description: 'Whose, and what.' }),
+      input: t.arg({
+        type: SetCustomersAttributesInput,
+        required: true,
+        description: 'The customer and the attributes.',
+      }),
     },
     resolve: async (_, { input }, context) => {
       checkListSize(input.customers, MAX_BATCH_ROWS, 'customers');

@@ -179,7 +179,7 @@ type EventOfFile = EventInput & { readonly externalId: string };
 
 /** An event of a customer with an id of the source, who is created if unknown. */
 export const eventsFormat = defineRecordFormat({
-  description: 'a row for each event of a person, who is made where nobody has the id',
+  description: 'a row for each event of a customer, who is created if the id is unknown',
   required: ['customer_id', 'kind', 'occurred_at'],
   columns: {
     customer_id: ['id', 'who did it, by the id of the source'],

@@ -116,5 +116,5 @@ async function readOrder(
 }
 
 function unknownOrder(): NotFoundError {
-  return new NotFoundError('There is no such order. Look at `customer.orders` for those there are.');
+  return new NotFoundError('There is no such order. See `customer.orders`.');
 }

@@ -70,7 +70,7 @@ function write(part: ScoreContribution, product: ProductRow | null, customerCoun
     case 'seen-together':
       return `Visits with ${name} often have this too.`;
     case 'repeat-purchase': {
-      if (part.daysBought === 0) return 'Looked at or in the basket now.';
+      if (part.daysBought === 0) return 'Viewed or in the basket now.';
       const last = Number.isNaN(part.daysSinceLast) ? '' : `, the last ${formatAge(part.daysSinceLast)}`;
       return `Bought on ${part.daysBought} of ${part.dayCount} purchase days${last}.`;
     }
@@ -80,8 +80,8 @@ function write(part: ScoreContribution, product: ProductRow | null, customerCoun
       return `Bought by ${customers} with similar purchases.`;
     case 'connected-customers':
       return customerCount === null
-        ? 'Bought by people connected with this customer.'
-        : `Bought by ${customerCount} people connected with this customer.`;
+        ? 'Bought by customers connected with this customer.'
+        : `Bought by ${customerCount} customers connected with this customer.`;
     case 'popularity':
       if (part.segment !== undefined) return `Bought by ${customers} of the segment ${part.segment}.`;
       return part.country === null ? `Bought by ${customers}.` : `Bought by ${customers} in ${part.country}.`;
@@ -92,7 +92,7 @@ function write(part: ScoreContribution, product: ProductRow | null, customerCoun
         ? 'An approximation: a neural network rates it so, and nothing of this history lies near it.'
         : `An approximation: to a neural network it lies near ${name}.`;
     case 'baseline':
-      return 'What any product gets, whatever was bought.';
+      return 'Intercept: the score of any product for an empty history.';
   }
 }
 

@@ -183,7 +183,7 @@ const SegmentDifference = builder.objectRef<TraitDifference>('SegmentDifference'
       resolve: ({ attribute }) => attribute.name,
     }),
     description: t.string({
-      description: 'What the attribute means.',
+      description: 'Meaning of the attribute.',
       resolve: ({ attribute }) => attribute.description,
     }),
     value: t.string({

@@ -84,7 +84,7 @@ builder.queryField('customers', (t) =>
   t.connection(
     {
       type: Customer,
-      description: 'All customers, or those who match the filter and the search.',
+      description: 'All customers, or the matches of the filter and the search.',
       args: {
         filter: t.arg.string({
           description: 'A rule in the language of segments; see `segmentLanguage`.',

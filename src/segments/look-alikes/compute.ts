@@ -61,7 +61,7 @@ async function computeLookAlike(
   return null;
 }
 
-async function readSeeds(app: App, segmentId: string, { customerIds }: PeopleTraits): Promise<Uint8Array> {
+async function readSeeds(app: App, segmentId: string, { customerIds }: CustomerTraits): Promise<Uint8Array> {
   const rows = await readSeedIds(app.db, { segmentId });
   const seeds = new Set(rows.map(({ id }) => id));
   return Uint8Array.from(customerIds, (id) => (seeds.has(id) ? 1 : 0));

@@ -188,7 +188,7 @@ const RuleOperator = builder.objectRef<OperatorReference>('RuleOperator').implem
     example: t.exposeString('example', { description: 'An example rule.' }),
     assumes: t.string({
       nullable: true,
-      description: 'What the data must contain for the example to be valid; null where it is always valid.',
+      description: 'Data that the example needs to be valid; null where it is always valid.',
       resolve: ({ assumes }) => assumes ?? null,
     }),
   }),

@@ -99,11 +99,11 @@ describe('SOCIAL', () => {
       {
         kind: 'CONNECTED_CUSTOMERS',
         customerCount: null,
-        text: 'Bought by people connected with this customer.',
+        text: 'Bought by customers connected with this customer.',
       },
     ]);
     expect(tell(enough, 'scone').reasons).toMatchObject([
-      { customerCount: 5, text: 'Bought by 5 people connected with this customer.' },
+      { customerCount: 5, text: 'Bought by 5 customers connected with this customer.' },
     ]);
     for (const { score, reasons } of [...few, ...enough]) {
       expect(reasons!.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(score, 8);
