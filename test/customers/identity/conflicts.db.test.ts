@@ -1,33 +1,16 @@
 import { findCustomerId } from '#customers/identity/lookup.ts';
-import { type CustomerInput, mergeCustomers, upsertCustomers } from '#customers/service.ts';
+import { type CustomerInput, upsertCustomers } from '#customers/service.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
+import { openTestApp, type TestApp } from '../../support/app.ts';
 import { query } from '../../support/query.ts';
-import type { Data } from '../../support/typed-text.ts';
-import type { Inputs } from '../../support/schema-types.d.ts';
+import { device, external, upsert, UPSERT } from './upsert.ts';
 
 let app: TestApp;
 beforeAll(async () => {
   app = await openTestApp({ IDENTITY_LIMITS: 'anonymous=3', IDENTITY_PLACEHOLDERS: 'walk-in' });
 });
 afterAll(() => app.close());
-
-const UPSERT = `mutation ($input: UpsertCustomerInput!) { upsertCustomer(input: $input) { __typename
-  ... on UpsertCustomerPayload { outcome customerId
-    customer { displayName email phone country identities { kind source value } }
-    conflicts { id kind source reason status identity { value } owner { id displayName } customer { id } }
-    ignoredIdentities { field kind } }
-  ... on InvalidInputError { field message }
-  ... on IdentityConflictError { message conflicts { kind source reason owner { displayName } } } } }`;
-
-async function upsert(input: Inputs['UpsertCustomerInput']) {
-  const data = await query(app, UPSERT, { input });
-  return data.upsertCustomer!;
-}
-
-const external = (value: string, source = 'shop') => ({ kind: 'EXTERNAL' as const, source, value });
-const device = (value: string) => ({ kind: 'ANONYMOUS' as const, value });
 
 async function countRows(): Promise<number> {
   const [row] = await app.db.query<{ count: number }>(
@@ -50,12 +33,12 @@ test.each([
       ...shared,
       identities: [...('identities' in shared ? shared.identities : []), external(`${name}-${id}`)],
     });
-    const mum = await upsert(mine('Mum'));
+    const mum = await upsert(app, mine('Mum'));
     const before = await countRows();
 
-    const dad = await upsert(mine('Dad'));
-    const kid = await upsert(mine('Kid'));
-    const again = await upsert(mine('Dad'));
+    const dad = await upsert(app, mine('Dad'));
+    const kid = await upsert(app, mine('Kid'));
+    const again = await upsert(app, mine('Dad'));
 
     expect(new Set([mum, dad, kid].map(({ customerId }) => customerId)).size).toBe(3);
     expect(dad).toMatchObject({
@@ -84,14 +67,14 @@ test.each([
 );
 
 test('a phone or a device does not join different e-mails; an e-mail alone still finds its person', async () => {
-  const ann = await upsert({
+  const ann = await upsert(app, {
     email: 'ann@rule.test',
     phone: '+44 20 7946 0201',
     identities: [device('tablet')],
   });
-  const bob = await upsert({ email: 'bob@rule.test', phone: '+44 20 7946 0201' });
-  const cy = await upsert({ email: 'cy@rule.test', identities: [device('tablet')] });
-  const newEmail = await upsert({
+  const bob = await upsert(app, { email: 'bob@rule.test', phone: '+44 20 7946 0201' });
+  const cy = await upsert(app, { email: 'cy@rule.test', identities: [device('tablet')] });
+  const newEmail = await upsert(app, {
     email: 'ann.new@rule.test',
     identities: [{ kind: 'EMAIL', value: 'ann@rule.test' }],
   });
@@ -107,13 +90,13 @@ test('a phone or a device does not join different e-mails; an e-mail alone still
 });
 
 test('what contradicts nothing still joins: a subscriber becomes the customer of the shop', async () => {
-  const visitor = await upsert({ identities: [device('phone-1')] });
-  const subscriber = await upsert({ email: 'sub@join.test' });
-  const customer = await upsert({
+  const visitor = await upsert(app, { identities: [device('phone-1')] });
+  const subscriber = await upsert(app, { email: 'sub@join.test' });
+  const customer = await upsert(app, {
     email: 'sub@join.test',
     identities: [external('join-1'), device('phone-1')],
   });
-  const inErp = await upsert({ email: 'sub@join.test', identities: [external('join-1', 'erp')] });
+  const inErp = await upsert(app, { email: 'sub@join.test', identities: [external('join-1', 'erp')] });
 
   expect(customer).toMatchObject({ outcome: 'MERGED', conflicts: [] });
   expect([visitor.customerId, subscriber.customerId]).toContain(customer.customerId);
@@ -121,9 +104,9 @@ test('what contradicts nothing still joins: a subscriber becomes the customer of
 });
 
 test('two ids of one source in one input are a conflict, and the known one wins', async () => {
-  const known = await upsert({ identities: [external('two-1')] });
+  const known = await upsert(app, { identities: [external('two-1')] });
 
-  const answer = await upsert({ identities: [external('two-new'), external('two-1')] });
+  const answer = await upsert(app, { identities: [external('two-new'), external('two-1')] });
 
   expect(answer).toMatchObject({
     customerId: known.customerId,
@@ -133,13 +116,17 @@ test('two ids of one source in one input are a conflict, and the known one wins'
 });
 
 test('REJECT writes nothing and names the conflict; MERGE makes one person', async () => {
-  const first = await upsert({ name: 'First', email: 'both@conflict.test', identities: [external('rm-1')] });
+  const first = await upsert(app, {
+    name: 'First',
+    email: 'both@conflict.test',
+    identities: [external('rm-1')],
+  });
   const second = { name: 'Second', email: 'both@conflict.test', identities: [external('rm-2')] };
   const before = await countRows();
 
-  const rejected = await upsert({ ...second, onConflict: 'REJECT' });
+  const rejected = await upsert(app, { ...second, onConflict: 'REJECT' });
   const after = await countRows();
-  const merged = await upsert({ ...second, onConflict: 'MERGE' });
+  const merged = await upsert(app, { ...second, onConflict: 'MERGE' });
 
   expect(rejected).toMatchObject({
     __typename: 'IdentityConflictError',
@@ -156,7 +143,7 @@ test('REJECT writes nothing and names the conflict; MERGE makes one person', asy
 
 test('a person gets no more devices than the limit', async () => {
   const devices = [1, 2, 3, 4].map((n) => device(`limit-${n}`));
-  const answer = await upsert({ identities: [external('limited'), ...devices] });
+  const answer = await upsert(app, { identities: [external('limited'), ...devices] });
 
   expect(answer.conflicts).toMatchObject([
     { kind: 'ANONYMOUS', reason: 'LIMIT', identity: { value: 'limit-4' }, owner: null },
@@ -173,7 +160,7 @@ test.each([
   ['phone', { phone: 'null', country: 'GB' }],
 ] as const)('a placeholder as %s identifies nobody: %j', async (_, placeholder) => {
   const people = await countRows();
-  const alone = await upsert(placeholder);
+  const alone = await upsert(app, placeholder);
 
   expect(alone).toMatchObject({
     __typename: 'InvalidInputError',
@@ -183,8 +170,8 @@ test.each([
 
   const identities = 'identities' in placeholder ? placeholder.identities : [];
   const name = JSON.stringify(placeholder);
-  const one = await upsert({ ...placeholder, identities: [...identities, external(`${name}-1`)] });
-  const other = await upsert({ ...placeholder, identities: [...identities, external(`${name}-2`)] });
+  const one = await upsert(app, { ...placeholder, identities: [...identities, external(`${name}-1`)] });
+  const other = await upsert(app, { ...placeholder, identities: [...identities, external(`${name}-2`)] });
 
   expect(one.customerId).not.toBe(other.customerId);
   expect(one).toMatchObject({
@@ -223,185 +210,4 @@ test('two writers who give a subscriber different ids of one source do not both 
     );
     expect(new Set(outcomes.flat().map(({ customerId }) => customerId)).size).toBe(2);
   }
-});
-
-const QUEUE = `query ($status: IdentityConflictStatus!, $after: String) {
-  identityConflicts(status: $status, first: 5, after: $after) { totalCount pageInfo { hasNextPage endCursor }
-    nodes { id kind identity { value } customer { id } owner { id } } } }`;
-
-type Conflict = NonNullable<Data<typeof QUEUE>['identityConflicts']>['nodes'][number];
-
-async function readQueue(
-  status: 'OPEN' | 'KEPT_APART' = 'OPEN',
-  scopes?: Parameters<typeof viewerWith>[0],
-): Promise<readonly Conflict[]> {
-  const nodes: Conflict[] = [];
-  let after: string | null = null;
-  for (;;) {
-    const data: Data<typeof QUEUE> = await query(app, QUEUE, { status, after }, viewerWith(scopes));
-    nodes.push(...data.identityConflicts!.nodes);
-    expect(data.identityConflicts!.totalCount).toBeGreaterThanOrEqual(nodes.length);
-    if (!data.identityConflicts!.pageInfo.hasNextPage) return nodes;
-    after = data.identityConflicts!.pageInfo.endCursor;
-  }
-}
-
-async function resolve(conflict: string, action: 'KEEP_APART' | 'MERGE') {
-  const data = await query(
-    app,
-    `mutation ($input: ResolveIdentityConflictInput!) { resolveIdentityConflict(input: $input) { __typename
-      ... on ResolveIdentityConflictPayload { customerId conflict { status resolvedAt } customer { id } } } }`,
-    { input: { conflict, action } },
-  );
-  return data.resolveIdentityConflict;
-}
-
-test('the queue holds each conflict once, masked, until it is decided', async () => {
-  const ann = await upsert({ phone: '+44 20 7946 0301', identities: [external('q-1')] });
-  const bea = await upsert({ phone: '+44 20 7946 0301', identities: [external('q-2')] });
-  const cat = await upsert({ phone: '+44 20 7946 0301', identities: [external('q-3')] });
-  await upsert({ phone: '+44 20 7946 0301', identities: [external('q-2')] });
-  const ofPhone = (queue: readonly Conflict[]) => queue.filter(({ owner }) => owner?.id === ann.customerId);
-
-  const open = ofPhone(await readQueue());
-  expect(open.map(({ customer }) => customer!.id)).toEqual([cat.customerId, bea.customerId]);
-  expect(open[0]).toMatchObject({ kind: 'PHONE', identity: { value: '+442079460301' } });
-  const [masked] = ofPhone(await readQueue('OPEN', ['customers:read']));
-  expect(masked!.identity.value).toBe('+44 … 01');
-
-  const apart = await resolve(open[0]!.id, 'KEEP_APART');
-  expect(apart).toMatchObject({ customerId: cat.customerId, conflict: { status: 'KEPT_APART' } });
-  expect(apart!.conflict!.resolvedAt).not.toBeNull();
-  await upsert({ phone: '+44 20 7946 0301', identities: [external('q-3')] });
-  expect(ofPhone(await readQueue()).map(({ customer }) => customer!.id)).toEqual([bea.customerId]);
-  expect(ofPhone(await readQueue('KEPT_APART'))).toHaveLength(1);
-
-  const merged = await resolve(open[1]!.id, 'MERGE');
-  expect(merged).toMatchObject({ customerId: ann.customerId, conflict: null });
-  expect(ofPhone(await readQueue())).toEqual([]);
-  expect(await findCustomerId(app, { externalId: { source: 'shop', id: 'q-2' } })).toBe(
-    await findCustomerId(app, { externalId: { source: 'shop', id: 'q-1' } }),
-  );
-  expect(await resolve(open[1]!.id, 'MERGE')).toMatchObject({ __typename: 'NotFoundError' });
-  expect(await resolve('nonsense', 'MERGE')).toMatchObject({ __typename: 'InvalidInputError' });
-});
-
-test('a merge of other people takes conflicts along, on either side', async () => {
-  const a = await upsert({ email: 'move@conflict.test', identities: [external('mv-1')] });
-  await upsert({ email: 'move@conflict.test', identities: [external('mv-2')] });
-  const [x, y] = [
-    await upsert({ identities: [external('mv-3')] }),
-    await upsert({ identities: [external('mv-4')] }),
-  ];
-  const uuid = async (id: string) => (await findCustomerId(app, { externalId: { source: 'shop', id } }))!;
-
-  await mergeCustomers(app, await uuid('mv-3'), await uuid('mv-1'));
-  await mergeCustomers(app, await uuid('mv-4'), await uuid('mv-2'));
-
-  const mine = (await readQueue()).filter(({ customer }) => customer!.id === y.customerId);
-  expect(mine).toMatchObject([{ kind: 'EMAIL', owner: { id: x.customerId } }]);
-  expect(a.customerId).not.toBe(x.customerId);
-  expect(
-    (await upsert({ email: 'move@conflict.test', identities: [external('mv-4')] })).conflicts,
-  ).toHaveLength(1);
-  expect((await readQueue()).filter(({ customer }) => customer!.id === y.customerId)).toHaveLength(1);
-});
-
-async function removeIdentities(customer: string, identities: readonly Inputs['IdentityInput'][]) {
-  const data = await query(
-    app,
-    `mutation ($input: RemoveIdentitiesInput!) { removeIdentities(input: $input) { __typename
-      ... on RemoveIdentitiesPayload { customer { email phone identities { kind value } } }
-      ... on InvalidInputError { field } } }`,
-    { input: { customer: { id: customer }, identities } },
-  );
-  return data.removeIdentities;
-}
-
-test('an identity can be taken off a person, not the last one, and somebody else then gets it', async () => {
-  const phone = '+447700900888';
-  const old = await upsert({ name: 'Old owner', phone, identities: [external('RP-A')] });
-  const fresh = await upsert({ name: 'New owner', phone, identities: [external('RP-B')] });
-  expect(fresh.conflicts).toHaveLength(1);
-
-  const removed = await removeIdentities(old.customerId!, [{ kind: 'PHONE', value: phone }]);
-  const last = await removeIdentities(old.customerId!, [external('RP-A')]);
-  const others = await removeIdentities(old.customerId!, [external('RP-B')]);
-
-  expect(removed!.customer).toEqual({
-    email: null,
-    phone: null,
-    identities: [{ kind: 'EXTERNAL', value: 'RP-A' }],
-  });
-  expect(last).toEqual({ __typename: 'InvalidInputError', field: 'identities' });
-  expect(others!.customer!.identities).toHaveLength(1);
-  expect((await readQueue()).filter(({ customer }) => customer!.id === fresh.customerId)).toEqual([]);
-  expect(await upsert({ phone, identities: [external('RP-B')] })).toMatchObject({ conflicts: [] });
-  expect(await findCustomerId(app, { phone })).toBe(
-    await findCustomerId(app, { externalId: { source: 'shop', id: 'RP-B' } }),
-  );
-});
-
-test('null clears a field, and one left out stays', async () => {
-  const full = {
-    name: 'Zoe Full',
-    email: 'zoe@clear.test',
-    phone: '+44 20 7946 0401',
-    address: '1 High Street',
-    country: 'GB',
-    language: 'en',
-    attributes: { tier: 'gold' },
-  };
-  await upsert({ ...full, identities: [external('clear')] });
-  await upsert({ email: 'zoe.2@clear.test', identities: [external('clear')] });
-
-  const kept = await upsert({ identities: [external('clear')] });
-  expect(kept).toMatchObject({ outcome: 'UNCHANGED', customer: { displayName: 'Zoe Full', country: 'GB' } });
-
-  const emailless = await upsert({ email: null, country: null, identities: [external('clear')] });
-  expect(emailless).toMatchObject({
-    outcome: 'UPDATED',
-    customer: { displayName: 'Zoe Full', email: null, phone: '+442079460401', country: null },
-  });
-  expect(emailless.customer!.identities.map(({ kind }) => kind)).toEqual(['EXTERNAL', 'PHONE']);
-  expect(await findCustomerId(app, { email: 'zoe@clear.test' })).toBeNull();
-
-  const data = await query(
-    app,
-    `mutation { upsertCustomer(input: { name: null, phone: null, address: null, language: null, attributes: null,
-        identities: [{ kind: EXTERNAL, source: "shop", value: "clear" }] }) {
-      ... on UpsertCustomerPayload { customer { displayName phone address language attributes identities { kind } } } } }`,
-  );
-  expect(data.upsertCustomer!.customer).toEqual({
-    displayName: null,
-    phone: null,
-    address: null,
-    language: null,
-    attributes: {},
-    identities: [{ kind: 'EXTERNAL' }],
-  });
-  const rows = await app.db.query(`select kind from customer_contacts where customer_id = $1`, [
-    await findCustomerId(app, { externalId: { source: 'shop', id: 'clear' } }),
-  ]);
-  expect([...rows]).toEqual([]);
-  const found = await query(app, `{ customers(search: "zoe") { nodes { id } } }`);
-  expect(found.customers!.nodes).toEqual([]);
-});
-
-test('needs as many statements for 100 conflicts as for one', async () => {
-  const make = (count: number, prefix: string) =>
-    Array.from({ length: count }, (_, n): CustomerInput => {
-      const value = `${prefix}-${n}`;
-      return { identities: [{ kind: 'external', source: 'crm', value }], email: `load-${n}@example.test` };
-    });
-  await upsertCustomers(app, make(101, 'load'));
-  const countStatements = async (inputs: CustomerInput[]) => {
-    app.resetStatements();
-    const outcomes = await upsertCustomers(app, inputs);
-    expect(outcomes.every(({ conflicts }) => conflicts.length === 1)).toBe(true);
-    return app.statements.length;
-  };
-
-  const few = await countStatements(make(1, 'few'));
-  expect(await countStatements(make(100, 'many'))).toBe(few);
 });
