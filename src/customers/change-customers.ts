@@ -42,7 +42,7 @@ export async function savePeople(
   at: Date,
   identified: ReadonlySet<string> = new Set(),
 ): Promise<Set<string>> {
-  const changed = await writePeople(tx, app.keyring, people, at);
+  const changed = await writePeople(tx, app.keyring, people, app.clock(), identified);
   const joined = people.filter((person) => person.absorbed.length > 0);
   await moveAbsorbed(app, tx, joined, at);
   for (const person of joined) changed.add(person.id);

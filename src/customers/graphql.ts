@@ -107,6 +107,12 @@ builder.node(Customer, {
       extensions: requiresColumns('language'),
       description: 'BCP 47 tag, such as `en-GB`.',
     }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      extensions: requiresColumns('updatedAt'),
+      description:
+        'When anything that a source says of them was last changed: traits, attributes, contact data, consents, identities, first and last activity.',
+    }),
     createdAt: t.expose('createdAt', {
       type: 'DateTime',
       extensions: requiresColumns('createdAt'),

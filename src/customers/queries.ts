@@ -9,7 +9,8 @@ import type { SealedContact } from './contact-data/sealing.ts';
 import { consents, customerContacts, customerIdentities, customers } from './tables.ts';
 
 const SHOWN_COLUMNS = [
-  ...(['id', 'country', 'language', 'attributes', 'createdAt', 'firstSeenAt', 'lastSeenAt'] as const),
+  ...(['id', 'country', 'language', 'attributes', 'createdAt', 'updatedAt'] as const),
+  ...(['firstSeenAt', 'lastSeenAt'] as const),
 ] satisfies readonly ColumnOf<typeof customers>[];
 
 export type CustomerColumn = (typeof SHOWN_COLUMNS)[number];

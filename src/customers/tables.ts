@@ -34,6 +34,7 @@ export const customers = pgTable(
   },
   (table) => [
     index('customers_created_at').on(table.createdAt, table.id),
+    index('customers_updated_at').on(table.updatedAt, table.id),
     index('customers_last_seen_at').on(table.lastSeenAt, table.id),
     // Serves equality and list membership of any attribute.
     index('customers_attributes').using('gin', table.attributes.op('jsonb_path_ops')),

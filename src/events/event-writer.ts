@@ -34,8 +34,9 @@ export async function writeEvents(
   const kept = records.map((record) => withoutContacts(record, keyring));
   const created = await tx.query<{ id: string; customerId: string }>(
     `/* events.insert */
-    insert into events (customer_id, occurred_at, id, kind, source, session_id, product_id, properties, recorded_at)
-    select *, $9::timestamptz from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[],
+    insert into events (customer_id, occurred_at, id, kind, source, session_id, product_id, properties, recorded_at,
+      updated_at)
+    select *, $9::timestamptz, $9::timestamptz from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[],
       $6::text[], $7::uuid[], $8::jsonb[])
     on conflict (customer_id, occurred_at, id) do nothing
     returning id, customer_id as "customerId"`,

@@ -108,7 +108,7 @@ builder.node(Order, {
     }),
     ...instants(
       t,
-      {},
+      { updatedAt: 'Time of the last change.' },
       {
         cancelledAt:
           'Time of the cancellation; null unless it was cancelled. A cancelled order is not counted anywhere.',
@@ -158,7 +158,17 @@ builder.node(Event, {
         'Kind of the event, in snake_case: `order_placed`, `order_returned`, `product_viewed`, `added_to_cart`, `search`, `message_sent`, or any other of a source.',
     }),
     source: t.exposeString('source', { description: 'Source system.' }),
-    ...instants(t, { occurredAt: 'Time of the event.', recordedAt: 'Time of recording.' }),
+    ...instants(t, {
+      occurredAt: 'Time of the event.',
+      recordedAt: 'Time of recording.',
+      updatedAt: 'Time of recording, or of the merge that moved it to another customer.',
+    }),
+    customer: t.field({
+      type: Customer,
+      nullable: true,
+      description: 'The customer whose timeline it is on.',
+      resolve: ({ customerId }, _, context) => customerById(context).load(customerId),
+    }),
     sessionId: t.string({
       nullable: true,
       description: 'Session of the event; a keyed hash where the source sent contact data.',
@@ -201,6 +211,7 @@ const ORDER_NEEDS: Readonly<Record<string, readonly OrderColumn[]>> = {
   country: ['country'],
   channel: ['channel'],
   cancelledAt: ['cancelledAt'],
+  updatedAt: ['updatedAt'],
   lines: [],
   customer: [],
 };
@@ -216,6 +227,28 @@ const readOrderPage = oncePerField((args: PageArguments, info): OrderPage => {
   };
 });
 
+export const OrderEdge = builder.edgeObject({
+  type: Order,
+  name: 'OrderEdge',
+  description: 'An order and its cursor.',
+});
+
+export const OrderConnection = builder.connectionObject(
+  { type: Order, name: 'OrderConnection', description: 'A page of orders.' },
+  OrderEdge,
+);
+
+export const EventEdge = builder.edgeObject({
+  type: Event,
+  name: 'EventEdge',
+  description: 'An event and its cursor.',
+});
+
+export const EventConnection = builder.connectionObject(
+  { type: Event, name: 'EventConnection', description: 'A page of events.' },
+  EventEdge,
+);
+
 builder.objectField(Customer, 'orders', (t) =>
   t.connection(
     {
@@ -230,8 +263,8 @@ builder.objectField(Customer, 'orders', (t) =>
         );
       },
     },
-    { name: 'OrderConnection', description: 'A page of orders.' },
-    { name: 'OrderEdge', description: 'An order and its cursor.' },
+    OrderConnection,
+    OrderEdge,
   ),
 );
 
@@ -253,7 +286,7 @@ builder.objectField(Customer, 'events', (t) =>
         );
       },
     },
-    { name: 'EventConnection', description: 'A page of a timeline.' },
-    { name: 'EventEdge', description: 'An event and its cursor.' },
+    EventConnection,
+    EventEdge,
   ),
 );

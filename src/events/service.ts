@@ -78,7 +78,7 @@ export function recordOrdersEach(
       }
       await recordActivity(tx, ordersThat(['created', 'updated'], records, written), people, at);
       await recordOrderChanges(tx, records, written, at);
-      await linkReturns(tx, peopleOf(written));
+      await linkReturns(tx, peopleOf(written), at);
       return written;
     },
   });
@@ -158,8 +158,9 @@ async function writeList<Item extends AboutPerson, Written extends OrderOutcome 
 ): Promise<readonly ItemResult<Written>[]> {
   const named = readNamedPeople(app, items, writer.checks);
   const wellFormed = writer.checks.usable(items.length, onError).map((index) => items[index]!);
-  const at = app.clock();
   const write = async (tx: Database) => {
+    // Within the transaction, as those who follow changes rely on; see `readSettledAt`.
+    const at = app.clock();
     const checks = writer.checks.copy();
     const products = await readProductIds(
       tx,

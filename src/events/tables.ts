@@ -1,4 +1,5 @@
 /** Tables of orders with their lines, and of the timeline. */
+import { sql } from 'drizzle-orm';
 import {
   boolean,
   index,
@@ -36,11 +37,15 @@ export const orders = pgTable(
     channel: text(),
     /** Null unless it was cancelled: it is then not counted. */
     cancelledAt: instant('cancelled_at'),
+    updatedAt: instant('updated_at')
+      .notNull()
+      .default(sql`date_trunc('milliseconds', now())`),
   },
   (table) => [
     primaryKey({ columns: [table.customerId, table.id] }),
     uniqueIndex('orders_number').on(table.customerId, table.source, table.number),
     index('orders_placed_at').on(table.customerId, table.placedAt, table.id),
+    index('orders_updated_at').on(table.updatedAt, table.id, table.customerId),
   ],
 );
 
@@ -79,10 +84,15 @@ export const events = pgTable(
     /** Never contact data. */
     properties: jsonb().$type<Record<string, unknown>>().notNull(),
     recordedAt: instant('recorded_at').notNull(),
+    /** When it was taken in, or moved to another customer by a merge. */
+    updatedAt: instant('updated_at')
+      .notNull()
+      .default(sql`date_trunc('milliseconds', now())`),
   },
   (table) => [
     primaryKey({ columns: [table.customerId, table.occurredAt, table.id] }),
     index('events_kind').on(table.customerId, table.kind, table.occurredAt),
+    index('events_updated_at').on(table.updatedAt, table.id, table.customerId),
   ],
 );
 

@@ -17,6 +17,7 @@ export const accessTable: AccessTable = {
       ...['segment', 'segments', 'segmentPreview', 'segmentDifference'],
       ...['clusterSet', 'clusterSets', 'lookAlike', 'lookAlikes'],
       ...['campaign', 'campaigns', 'audiencePreview'],
+      ...['orders', 'events', 'settledAt'],
       ...['product', 'products', 'salesSummary', 'recommend', 'recommendationOutcomes', 'models'],
     ],
     admin: ['apiKeys', 'trackingRejects'],

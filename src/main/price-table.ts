@@ -57,6 +57,8 @@ export const priceTable: PriceTable = {
   'Query.customers': {
     price: ({ filter, search }) => (filter == null ? (search == null ? 1 : 100) : OVER_EVERYBODY),
   },
+  'Query.events': { price: STATEMENT },
+  'Query.orders': { price: STATEMENT },
   'Query.models': { price: STATEMENT, size: 30 },
   'Query.recommend': { price: ({ input }) => STATEMENT + recommendations(input), size: 100 },
   'Query.recommendationOutcomes': { price: OVER_EVERYBODY, size: 50 },

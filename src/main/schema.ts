@@ -34,6 +34,7 @@ import '#customers/mutations.ts';
 import '#events/sales/graphql.ts';
 import '#events/graphql-changes.ts';
 import '#events/graphql.ts';
+import '#events/read-outs/graphql.ts';
 import '#events/orders/cancellation-mutation.ts';
 import '#events/mutations.ts';
 import '#predictions/graphql.ts';

@@ -24,7 +24,7 @@ export async function lockCustomers(db: Database, ids: readonly string[]): Promi
   if (ids.length === 0) return [];
   return db.query(
     `/* customers.lock */
-    select id, country, language, attributes::text, created_at as "createdAt", first_seen_at as "firstSeenAt",
+    select id, country, language, attributes::text, created_at as "createdAt", updated_at as "updatedAt", first_seen_at as "firstSeenAt",
       last_seen_at as "lastSeenAt", merged_into_id as "mergedIntoId", erased_at as "erasedAt"
     from customers where id = any($1::uuid[]) order by id for no key update`,
     [ids],

@@ -48,7 +48,7 @@ export async function moveAbsorbed(
   await moveConflicts(db, keepIdOf);
   for (const { table, onMerge } of [...ownTables, ...personTables(app)]) {
     const name = getTableName(table);
-    if (onMerge === 'move') await db.query(copyStatement(name, table), [keepIds, dropIds]);
+    if (onMerge === 'move') await db.query(...copyStatement(name, table, keepIds, dropIds, at));
     await db.query(
       `/* customers.dropFrom.${name} */ delete from ${name} where customer_id = any($1::uuid[])`,
       [dropIds],
@@ -58,17 +58,27 @@ export async function moveAbsorbed(
 }
 
 /** Insert and delete instead of an update: Citus does not allow a row to change its shard. */
-function copyStatement(name: string, table: PgTable): string {
+function copyStatement(
+  name: string,
+  table: PgTable,
+  keepIds: readonly string[],
+  dropIds: readonly string[],
+  at: Date,
+): [text: string, parameters: unknown[]] {
   const columns = Object.values(getTableColumns(table))
     .map((column) => column.name)
     .filter((column) => column !== 'customer_id');
-  return `/* customers.copyTo.${name} */
+  // A row that moves is read out again by those who follow changes.
+  const isStamped = columns.includes('updated_at');
+  const valueOf = (column: string) => (column === 'updated_at' ? '$3::timestamptz' : `moved.${column}`);
+  const text = `/* customers.copyTo.${name} */
     insert into ${name} (customer_id, ${columns.join(', ')})
-    select pair.keep_id, ${columns.map((column) => `moved.${column}`).join(', ')}
+    select pair.keep_id, ${columns.map(valueOf).join(', ')}
     from ${name} as moved join unnest($1::uuid[], $2::uuid[]) as pair(keep_id, drop_id)
       on pair.drop_id = moved.customer_id
     where moved.customer_id = any($2::uuid[])
     on conflict do nothing`;
+  return [text, isStamped ? [keepIds, dropIds, at] : [keepIds, dropIds]];
 }
 
 /** Includes customers merged into a dropped one before, so that one step always leads to the active one. */

@@ -15,11 +15,17 @@ export async function writePeople(
   keyring: Keyring,
   people: readonly Person[],
   at: Date,
+  identified: ReadonlySet<string>,
 ): Promise<Set<string>> {
   const withColumns = people.filter(hasNewColumns);
   const withContacts = people.filter((person) => changedContactKinds(person).length > 0);
   const withConsents = people.filter((person) => changedConsents(person).length > 0);
-  await writeColumns(db, withColumns, at);
+  // Whatever changes of a person, their own row tells when.
+  const touched = new Set([...withColumns, ...withContacts, ...withConsents]);
+  for (const person of people) {
+    if (identified.has(person.id) || person.removed.length + person.absorbed.length > 0) touched.add(person);
+  }
+  await writeColumns(db, [...touched], at);
   await writeContacts(db, keyring, withContacts, at);
   const withFewerIdentities = await deleteIdentities(db, people);
   await writeTokens(db, keyring, withContacts);

@@ -68,7 +68,7 @@ export async function cancelWithin(
       orders: eventId,
       'event.order_cancelled': eventId,
     }));
-    await linkReturns(tx, [customerId]);
+    await linkReturns(tx, [customerId], at);
     await recordChanges(tx, [{ kind: 'order_cancelled', customerId, subjectId: order.id }], at);
   }
   return { orderId: order.id, customerId, outcome: isChanged ? 'updated' : 'unchanged' };

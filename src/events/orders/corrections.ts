@@ -26,6 +26,7 @@ export async function replaceOrders(
   await deleteOrders(
     tx,
     [...drafts.values()].filter((draft) => !draft.isNew && changed.has(draft.record)),
+    at,
   );
   const written = await writeOrders(tx, records, at);
   const isStored = new Set([...drafts.values()].filter(({ isNew }) => !isNew).map(({ record }) => record));
@@ -58,10 +59,10 @@ function isSameLine(stored: StoredLine, line: LineRecord): boolean {
   );
 }
 
-async function deleteOrders(tx: Database, drafts: readonly Draft[]): Promise<void> {
+async function deleteOrders(tx: Database, drafts: readonly Draft[], at: Date): Promise<void> {
   if (drafts.length === 0) return;
-  const keys = [drafts.map(({ record }) => record.customerId), drafts.map(({ orderId }) => orderId)];
-  await unlinkReturns(tx, keys);
+  const keys = [drafts.map(({ record }) => record.customerId), drafts.map(({ orderId }) => orderId)] as const;
+  await unlinkReturns(tx, [...keys, at]);
   for (const table of ['events', 'order_lines']) {
     await tx.query(
       `/* events.replaced.${table} */
@@ -76,12 +77,15 @@ async function deleteOrders(tx: Database, drafts: readonly Draft[]): Promise<voi
   );
 }
 
-function unlinkReturns(tx: Database, keys: readonly (readonly string[])[]): Promise<unknown> {
+function unlinkReturns(
+  tx: Database,
+  parameters: readonly [customerIds: readonly string[], ids: readonly string[], at: Date],
+): Promise<unknown> {
   return tx.query(
     `/* events.unlinkReturns */
-    update orders o set original_order_id = null
+    update orders o set original_order_id = null, updated_at = $3::timestamptz
     where o.customer_id = any($1::uuid[]) and o.original_order_id = any($2::uuid[])`,
-    keys,
+    parameters,
   );
 }
 
@@ -97,7 +101,7 @@ export async function cancelStoredOrder(
 ): Promise<string | undefined> {
   const cancelled = await tx.orm
     .update(orders)
-    .set({ cancelledAt })
+    .set({ cancelledAt, updatedAt: recordedAt })
     .where(and(eq(orders.customerId, customerId), eq(orders.id, id), isNull(orders.cancelledAt)))
     .returning({ source: orders.source, number: orders.number });
   const [order] = cancelled;
@@ -106,7 +110,7 @@ export async function cancelStoredOrder(
     .update(orderLines)
     .set({ isCounted: false })
     .where(and(eq(orderLines.customerId, customerId), eq(orderLines.orderId, id)));
-  await unlinkReturns(tx, [[customerId], [id]]);
+  await unlinkReturns(tx, [[customerId], [id], recordedAt]);
   const eventId = deriveId(cancelledAt.getTime(), customerId, order.source, order.number, 'cancelled');
   if (customerId === guestCustomerId) return eventId;
   await tx.orm
@@ -120,6 +124,7 @@ export async function cancelStoredOrder(
       orderId: id,
       properties: {},
       recordedAt,
+      updatedAt: recordedAt,
     })
     .onConflictDoNothing();
   return eventId;

@@ -18,7 +18,7 @@ interface LineOfOrder {
  * product in at least the returned quantity. One of exactly these quantities is preferred, then the latest. The guest's
  * returns stay unlinked, because their sales cannot be identified.
  */
-export async function linkReturns(db: Database, customerIds: readonly string[]): Promise<void> {
+export async function linkReturns(db: Database, customerIds: readonly string[], at: Date): Promise<void> {
   if (customerIds.length === 0) return;
   const returned = await readReturnedLines(db, customerIds);
   if (returned.length === 0) return;
@@ -32,13 +32,14 @@ export async function linkReturns(db: Database, customerIds: readonly string[]):
   if (links.length === 0) return;
   await db.query(
     `/* events.linkReturns */
-    update orders o set original_order_id = link.sale_id
+    update orders o set original_order_id = link.sale_id, updated_at = $4::timestamptz
     from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as link(customer_id, return_id, sale_id)
     where o.customer_id = link.customer_id and o.id = link.return_id and o.customer_id = any($1::uuid[])`,
     [
       links.map(({ customerId }) => customerId),
       links.map(({ returnId }) => returnId),
       links.map(({ saleId }) => saleId),
+      at,
     ],
   );
 }
@@ -101,7 +102,7 @@ function chooseSale(
 }
 
 /** As `linkReturns`, for all customers with an unlinked return, in batches. */
-export async function linkAllReturns(db: Database): Promise<void> {
+export async function linkAllReturns(db: Database, at: Date): Promise<void> {
   // The nil id is the guest's and sorts first.
   let lastId = '00000000-0000-0000-0000-000000000000';
   for (;;) {
@@ -113,7 +114,7 @@ export async function linkAllReturns(db: Database): Promise<void> {
       [lastId],
     );
     const ids = rows.map(({ id }) => id);
-    await linkReturns(db, ids);
+    await linkReturns(db, ids, at);
     if (ids.length < CHUNK_SIZE) return;
     lastId = ids.at(-1)!;
   }

@@ -75,12 +75,13 @@ export async function writeOrders(
   });
   const changed = [...drafts.values()].filter(({ added, raised }) => added.length + raised.size > 0);
   const created = changed.filter(({ isNew }) => isNew);
-  await copyOrders(tx, created);
+  await copyOrders(tx, created, at);
   await copyLines(tx, changed);
   await copyEvents(tx, created, at);
   await updateStored(
     tx,
     changed.filter(({ isNew }) => !isNew),
+    at,
   );
   return written;
 }
@@ -161,19 +162,19 @@ async function readLines(
   return linesByOrder;
 }
 
-async function copyOrders(tx: Database, drafts: readonly Draft[]): Promise<void> {
+async function copyOrders(tx: Database, drafts: readonly Draft[], at: Date): Promise<void> {
   if (drafts.length === 0) return;
   await tx.copyIn(
     `/* events.copyOrders */ copy orders (customer_id, id, source, number, kind, placed_at, currency, total, item_count,
-    line_count, country, channel) from stdin (format binary)`,
-    encodeOrders(drafts),
+    line_count, country, channel, updated_at) from stdin (format binary)`,
+    encodeOrders(drafts, at.getTime()),
   );
 }
 
-function* encodeOrders(drafts: readonly Draft[]): Generator<Uint8Array> {
-  const rows = new BinaryCopy(12);
+function* encodeOrders(drafts: readonly Draft[], atMs: number): Generator<Uint8Array> {
+  const rows = new BinaryCopy(13);
   for (const draft of drafts) {
-    encodeOrder(draft, rows);
+    encodeOrder(draft, atMs, rows);
     if (rows.isFull) yield rows.take();
   }
   yield rows.finish();
@@ -183,7 +184,7 @@ function* encodeOrders(drafts: readonly Draft[]): Generator<Uint8Array> {
  * A separate function, like the one below: V8 does not optimise the body of a generator well (20 MB of iterators in an
  * import).
  */
-function encodeOrder({ record, orderId, added }: Draft, rows: BinaryCopy): void {
+function encodeOrder({ record, orderId, added }: Draft, atMs: number, rows: BinaryCopy): void {
   let total = 0;
   let itemCount = 0;
   for (const { quantity, amount } of added) {
@@ -203,6 +204,7 @@ function encodeOrder({ record, orderId, added }: Draft, rows: BinaryCopy): void 
   rows.integer(added.length);
   rows.textOrNull(record.country);
   rows.textOrNull(record.channel);
+  rows.instant(atMs);
 }
 
 async function copyLines(tx: Database, drafts: readonly Draft[]): Promise<void> {
@@ -250,13 +252,13 @@ async function copyEvents(tx: Database, drafts: readonly Draft[], at: Date): Pro
   if (personal.length === 0) return;
   await tx.copyIn(
     `/* events.copyOrderEvents */ copy events (customer_id, occurred_at, id, kind, source, order_id, properties,
-    recorded_at) from stdin (format binary)`,
+    recorded_at, updated_at) from stdin (format binary)`,
     encodeEvents(personal, at),
   );
 }
 
 function* encodeEvents(drafts: readonly Draft[], at: Date): Generator<Uint8Array> {
-  const rows = new BinaryCopy(8);
+  const rows = new BinaryCopy(9);
   for (const { record, orderId } of drafts) {
     rows.startRow();
     rows.uuid(rows.readId(record.customerId));
@@ -267,12 +269,13 @@ function* encodeEvents(drafts: readonly Draft[], at: Date): Generator<Uint8Array
     rows.uuid(rows.readId(orderId));
     rows.json({});
     rows.instant(at.getTime());
+    rows.instant(at.getTime());
     if (rows.isFull) yield rows.take();
   }
   yield rows.finish();
 }
 
-async function updateStored(tx: Database, drafts: readonly Draft[]): Promise<void> {
+async function updateStored(tx: Database, drafts: readonly Draft[], at: Date): Promise<void> {
   if (drafts.length === 0) return;
   const raised = drafts.flatMap(({ record: { customerId }, orderId, raised }) =>
     [...raised].map(([lineNumber, repeatCount]) => ({ customerId, orderId, lineNumber, repeatCount })),
@@ -293,7 +296,8 @@ async function updateStored(tx: Database, drafts: readonly Draft[]): Promise<voi
   await tx.query(
     `/* events.addToOrders */
     update orders o
-    set total = o.total + more.total, item_count = o.item_count + more.items, line_count = o.line_count + more.lines
+    set total = o.total + more.total, item_count = o.item_count + more.items, line_count = o.line_count + more.lines,
+      updated_at = $6::timestamptz
     from unnest($1::uuid[], $2::uuid[], $3::numeric[], $4::int[], $5::int[]) as more(customer_id, id, total, items, lines)
     where o.customer_id = more.customer_id and o.id = more.id and o.customer_id = any($1::uuid[])`,
     [
@@ -302,6 +306,7 @@ async function updateStored(tx: Database, drafts: readonly Draft[]): Promise<voi
       drafts.map(({ added }) => formatMoney(added.reduce((sum, { amount }) => sum + amount, 0))),
       drafts.map(({ added }) => added.reduce((sum, line) => sum + line.quantity, 0)),
       drafts.map(({ added }) => added.length),
+      at,
     ],
   );
 }

@@ -13,6 +13,8 @@ export interface CustomerFilter {
   readonly rule: Rule | null;
   /** Tokens that a customer must have; null is no condition, an empty list has no results. */
   readonly searchTokens: readonly string[] | null;
+  /** Changed then or later; null for all. */
+  readonly updatedSince: Date | null;
 }
 
 interface CustomerOrder {
@@ -26,6 +28,7 @@ interface CustomerOrder {
 
 const orders = {
   createdAt: { value: 'c.created_at', id: 'c.id', type: 'timestamptz', isNullable: false },
+  updatedAt: { value: 'c.updated_at', id: 'c.id', type: 'timestamptz', isNullable: false },
   lastSeenAt: { value: 'c.last_seen_at', id: 'c.id', type: 'timestamptz', isNullable: true },
   revenue: { value: 'p.revenue', id: 'p.customer_id', type: 'numeric', isNullable: false },
   orderCount: { value: 'p.order_count', id: 'p.customer_id', type: 'integer', isNullable: false },
@@ -185,7 +188,7 @@ function sourceOf({ rule }: CustomerFilter, { id }: CustomerOrder): string {
 }
 
 function filterConditions(
-  { rule, searchTokens }: CustomerFilter,
+  { rule, searchTokens, updatedSince }: CustomerFilter,
   now: Date,
   parameters: unknown[],
 ): string[] {
@@ -195,6 +198,8 @@ function filterConditions(
     parameters.push(...compiled.parameters);
     conditions.push(`(${compiled.sql})`);
   }
+  if (updatedSince !== null)
+    conditions.push(`c.updated_at >= $${parameters.push(updatedSince)}::timestamptz`);
   if (searchTokens !== null) {
     conditions.push(
       searchTokens.length === 0 ? 'false' : searchCondition(`$${parameters.push(searchTokens)}`),

@@ -6,6 +6,7 @@ import { type CustomerColumn, customerColumns } from '#customers/queries.ts';
 import { searchTokens, wholeValueTokens } from '#customers/contact-data/search.ts';
 import { builder } from '#graphql/builder.ts';
 import { badInput, readPage, toConnection } from '#graphql/connections.ts';
+import { settledAt, UPDATED_SINCE } from '#graphql/read-outs.ts';
 import { oncePerField, selectedNames } from '#graphql/selection.ts';
 import { hasScope } from '#platform/auth/viewer.ts';
 import type { RequestContext } from '#platform/request.ts';
@@ -30,6 +31,8 @@ import { resolveRule } from '../vocabulary/preview.ts';
 const sorts = {
   CREATED_AT_DESC: { by: 'createdAt', isAscending: false },
   CREATED_AT_ASC: { by: 'createdAt', isAscending: true },
+  UPDATED_AT_DESC: { by: 'updatedAt', isAscending: false },
+  UPDATED_AT_ASC: { by: 'updatedAt', isAscending: true },
   LAST_SEEN_AT_DESC: { by: 'lastSeenAt', isAscending: false },
   LAST_SEEN_AT_ASC: { by: 'lastSeenAt', isAscending: true },
   REVENUE_DESC: { by: 'revenue', isAscending: false },
@@ -45,6 +48,10 @@ const CustomerSortEnum = builder.enumType('CustomerSort', {
   values: {
     CREATED_AT_DESC: { description: 'Last created first.' },
     CREATED_AT_ASC: { description: 'First created first.' },
+    UPDATED_AT_DESC: { description: 'Most recently changed first.' },
+    UPDATED_AT_ASC: {
+      description: 'Least recently changed first: the order of a read-out by `updatedSince`.',
+    },
     LAST_SEEN_AT_DESC: { description: 'Most recently seen first; never seen last.' },
     LAST_SEEN_AT_ASC: { description: 'Never seen first, then least recently seen.' },
     REVENUE_DESC: { description: 'Most revenue first.' },
@@ -93,6 +100,7 @@ builder.queryField('customers', (t) =>
           description:
             'Prefixes of words of the name or of the e-mail before the @, a complete e-mail, a prefix of its domain (`@exam`), or the last 4 to 10 digits of a phone number; all must match. The middle of a word is not found: contact data is sealed. Without the scope `pii:read` only one complete name, e-mail or phone number with its country code.',
         }),
+        updatedSince: t.arg({ type: 'DateTime', description: UPDATED_SINCE }),
         sort: t.arg({ type: CustomerSortEnum, description: 'Order; last created first by default.' }),
         sortByAttribute: t.arg({
           type: CustomerAttributeSort,
@@ -105,9 +113,11 @@ builder.queryField('customers', (t) =>
         const filter: CustomerFilter = {
           rule: args.filter == null ? null : await readFilter(context, args.filter),
           searchTokens: readSearch(context, args.search),
+          updatedSince: args.updatedSince ?? null,
         };
         const { columns, profile } = readColumns(args, info);
         const { db, now } = context;
+        if (filter.updatedSince !== null || sort.by === 'updatedAt') await settledAt(context);
         const rows = await readCustomerPage(db, filter, sort, page, { columns, profile, now });
         remember(context, rows, columns, profile);
         return toConnection(
@@ -191,7 +201,7 @@ function remember(
 ): void {
   for (const row of rows) {
     if (columns.length === customerColumns.length) {
-      const { id, country, language, attributes, createdAt, firstSeenAt, lastSeenAt } = row;
+      const { id, country, language, attributes, createdAt, updatedAt, firstSeenAt, lastSeenAt } = row;
       // Apart from the row of the page, which may contain only a part of the profile.
       customerById(context).prime(id, {
         id,
@@ -199,6 +209,7 @@ function remember(
         language,
         attributes,
         createdAt,
+        updatedAt,
         firstSeenAt,
         lastSeenAt,
       });

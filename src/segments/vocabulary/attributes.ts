@@ -45,6 +45,12 @@ const customerAttributes: readonly AttributeDefinition[] = [
     changesWith: ['traits'],
   },
   {
+    name: 'updated_date',
+    type: 'date',
+    description: 'When anything that a source says of the customer was last changed.',
+    sql: 'c.updated_at',
+  },
+  {
     name: 'first_seen_date',
     type: 'date',
     description: 'First activity of the customer; null where none.',
