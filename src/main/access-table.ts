@@ -17,10 +17,10 @@ export const accessTable: AccessTable = {
       ...['segment', 'segments', 'segmentPreview', 'segmentDifference'],
       ...['clusterSet', 'clusterSets', 'lookAlike', 'lookAlikes'],
       ...['campaign', 'campaigns', 'audiencePreview'],
-      ...['orders', 'events', 'settledAt'],
+      ...['orders', 'events', 'settledAt', 'customerExport'],
       ...['product', 'products', 'salesSummary', 'recommend', 'recommendationOutcomes', 'models'],
     ],
-    admin: ['apiKeys', 'trackingRejects'],
+    admin: ['apiKeys', 'jobs', 'trackingRejects'],
   },
 
   mutations: {
@@ -42,7 +42,8 @@ export const accessTable: AccessTable = {
       ...['createCampaign', 'updateCampaign', 'duplicateCampaign', 'archiveCampaign'],
       ...['suppressCustomer', 'unsuppressCustomer'],
     ],
-    admin: ['createApiKey', 'revokeApiKey', 'replayTrackingRejects'],
+    'customers:read': ['exportCustomers'],
+    admin: ['createApiKey', 'revokeApiKey', 'retryJob', 'replayTrackingRejects'],
   },
 
   subscriptions: {
@@ -65,6 +66,7 @@ export const accessTable: AccessTable = {
     ],
 
     'customers:read': [
+      ...['CustomerExport', 'ExportCustomersPayload'],
       // One customer.
       ...['AttributeDefinition', 'AttributeDefinitionConnection', 'AttributeDefinitionEdge'],
       ...['Customer', 'CustomerConnection', 'CustomerEdge', 'Identity', 'Consent', 'ConsentChange'],
@@ -145,6 +147,7 @@ export const accessTable: AccessTable = {
       ...['ApiKey', 'ApiKeyConnection', 'ApiKeyEdge', 'CreateApiKeyPayload', 'RevokeApiKeyPayload'],
       ...['TrackingReject', 'TrackingRejectConnection', 'TrackingRejectEdge', 'KeptTrackingReject'],
       'ReplayTrackingRejectsPayload',
+      ...['Job', 'JobConnection', 'JobEdge', 'RetryJobPayload'],
     ],
   },
 

@@ -7,6 +7,7 @@ import { jobs as profileJobs } from '#profiles/jobs.ts';
 import { jobs as recommendationJobs } from '#recommendations/jobs.ts';
 import { clusterJobs } from '#segments/clusters/compute.ts';
 import { lookAlikeJobs } from '#segments/look-alikes/compute.ts';
+import { exportJobs } from '#segments/export/jobs.ts';
 import { jobs as segmentJobs } from '#segments/jobs.ts';
 import { jobs as trackingJobs } from '#tracking/jobs.ts';
 
@@ -15,6 +16,7 @@ export const jobs: readonly JobDefinition[] = [
   ...customerJobs,
   ...profileJobs,
   ...segmentJobs,
+  ...exportJobs,
   ...clusterJobs,
   ...lookAlikeJobs,
   ...recommendationJobs,

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 
 import { addClustersCommand } from '#commands/clusters.ts';
 import { addDemoCommand } from '#commands/demo.ts';
+import { addExportCommand } from '#commands/export.ts';
 import { addImportCommand } from '#commands/import.ts';
 import { addKeysCommand } from '#commands/keys.ts';
 import { addMigrateCommand } from '#commands/migrate.ts';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addWorkerCommand(program);
   addMigrateCommand(program);
   addImportCommand(program);
+  addExportCommand(program);
   addDemoCommand(program);
   addTrainCommand(program);
   addClustersCommand(program);

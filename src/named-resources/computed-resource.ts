@@ -107,9 +107,9 @@ export function computedResource<Table extends ComputedTable>(
     name: `${name}.renew`,
     schedule,
     description: `Computes every ${noun} anew.`,
-    async run(app, data, signal) {
+    async run(app, data, signal, report) {
       await renew(app);
-      await computeJob.run(app, data, signal);
+      await computeJob.run(app, data, signal, report);
     },
   };
   return {

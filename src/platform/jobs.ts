@@ -4,6 +4,7 @@ import { fromPglite, PgBoss, type ConstructorOptions } from 'pg-boss';
 import { type App, perApp } from './app.ts';
 import type { EmbeddedDatabase } from './database/pglite.ts';
 import { forgetFutureTimes } from './job-times.ts';
+import { createProgressReport, forgetOldProgress, type ReportProgress } from './job-progress.ts';
 import { steadyClock } from './steady-clock.ts';
 
 export interface JobDefinition {
@@ -16,7 +17,12 @@ export interface JobDefinition {
    * `signal`, an error or the end of the process may interrupt it; it then runs again from the start with the same
    * data, so it must be idempotent. At most one run per job is active over all processes.
    */
-  run(app: App, data: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+  run(
+    app: App,
+    data: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+    report: ReportProgress,
+  ): Promise<void>;
 }
 
 export interface JobRunner {
@@ -58,11 +64,18 @@ export async function enqueueJob(
   await boss.send(job.name, data);
 }
 
+/** Puts a failed job back into the queue. */
+export async function retryJob(app: App, job: { readonly name: string; readonly id: string }): Promise<void> {
+  const boss = await sender(app)();
+  await boss.retry(job.name, job.id);
+}
+
 /** Runs these jobs in this process until stopped. A failure is logged and retried; nothing throws here. */
 export async function startJobs(app: App, definitions: readonly JobDefinition[]): Promise<JobRunner> {
   const stopping = new AbortController();
   const boss = await openBoss(app, { supervise: true, schedule: true });
   await forgetFutureTimes(app.db);
+  await forgetOldProgress(app.db, app.clock());
   const clockCheck = setInterval(() => {
     forgetFutureTimes(app.db).catch((error: unknown) => app.log.warn({ error }, 'times of jobs not checked'));
   }, CLOCK_CHECK_MS);
@@ -81,7 +94,8 @@ export async function startJobs(app: App, definitions: readonly JobDefinition[])
         const log = app.log.child({ job: definition.name, runId: job.id });
         try {
           const signal = AbortSignal.any([job.signal, stopping.signal]);
-          await definition.run(app, job.data, signal);
+          const report = createProgressReport(app.db, job.id, app.clock);
+          await definition.run(app, job.data, signal, report);
           // An interrupted job that returns normally has not completed.
           signal.throwIfAborted();
         } catch (error) {

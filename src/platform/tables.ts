@@ -1,5 +1,5 @@
 /** Tables of the platform. */
-import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { doublePrecision, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
 import type { Scope } from './auth/viewer.ts';
 import { bytea, instant } from './database/columns.ts';
@@ -38,3 +38,12 @@ export const idempotencyKeys = pgTable(
   },
   (table) => [index('idempotency_keys_created').on(table.createdAt)],
 );
+
+/** How far runs of jobs are; the queue has tables of its own, which its library makes. */
+export const jobProgress = pgTable('job_progress', {
+  jobId: uuid('job_id').primaryKey(),
+  done: doublePrecision().notNull(),
+  /** Null where it is not known. */
+  total: doublePrecision(),
+  updatedAt: instant('updated_at').notNull(),
+});

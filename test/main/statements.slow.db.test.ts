@@ -73,7 +73,7 @@ async function runEverything(): Promise<void> {
   await runCommands(nodeIds);
   for (const call of callsOfSchema(schema, nodeIds)) await execute(app, call.query, call.variables);
   for (const { write } of walkSchema(schema)) await executeOnce(app, write(2, 1));
-  for (const job of jobs) await job.run(app, {}, new AbortController().signal);
+  for (const job of jobs) await job.run(app, {}, new AbortController().signal, async () => {});
 }
 
 async function changeCustomers({ CustomerList }: Readonly<Record<string, string>>): Promise<void> {
