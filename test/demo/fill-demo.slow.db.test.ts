@@ -76,7 +76,7 @@ test('makes customers, orders whose totals are the sums of their lines, and what
   expect(counts!['models']).toBeGreaterThan(0);
 });
 
-test.for(readExamples('graphql').filter(({ text }) => !text.startsWith('mutation')))(
+test.for(readExamples('graphql').filter(({ text }) => !/^(mutation|subscription)/.test(text)))(
   'answers the query of $place',
   async ({ text }) => {
     const data = await query<string>(app, text);
