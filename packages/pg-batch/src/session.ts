@@ -8,9 +8,11 @@ import type { ServerSettings } from './settings.ts';
 
 /**
  * A network or a server that is back is found within so long, while a slow login still has the whole of
- * `connect_timeout`: three attempts at a time with its default of 3 s.
+ * `connect_timeout`.
  */
 const ANOTHER_AFTER_MS = 1_000;
+/** The oldest keeps its time, and the newest make room for each other. */
+const MAX_ATTEMPTS = 5;
 
 export class Session {
   readonly #settings: ServerSettings;
@@ -18,8 +20,6 @@ export class Session {
   readonly #attempts: SessionAttempt[] = [];
   readonly #timeout: NodeJS.Timeout | undefined;
   readonly #another: NodeJS.Timeout;
-  #isReady = false;
-  #isClosed = false;
 
   constructor(settings: ServerSettings, events: SessionEvents) {
     this.#settings = settings;
@@ -60,6 +60,7 @@ export class Session {
   }
 
   #begin(): void {
+    if (this.#attempts.length === MAX_ATTEMPTS) this.#drop(this.#attempts.splice(1, 1));
     const attempt: SessionAttempt = new SessionAttempt(this.#settings, {
       onReady: () => this.#take(attempt),
       onMessage: this.#events.onMessage,
@@ -69,31 +70,27 @@ export class Session {
   }
 
   #take(attempt: SessionAttempt): void {
-    if (this.#isClosed || this.#isReady)
-      return attempt.destroy(connectionError('CONNECTION_ENDED', this.#settings));
-    this.#isReady = true;
-    this.#stopTimers();
-    this.#destroyOthers(attempt);
+    if (!this.#attempts.includes(attempt)) return this.#drop([attempt]);
+    this.#settleFor(attempt);
     this.#events.onReady();
   }
 
   /** An answer that refuses one attempt refuses all of them. */
   #close(attempt: SessionAttempt, error: Error | null): void {
-    if (this.#isClosed || (this.#isReady && attempt !== this.#attempts[0])) return;
-    this.#isClosed = true;
-    this.#stopTimers();
-    this.#destroyOthers(attempt);
+    if (!this.#attempts.includes(attempt)) return;
+    this.#settleFor(attempt);
     this.#events.onClose(error);
   }
 
-  #destroyOthers(attempt: SessionAttempt): void {
-    const others = this.#attempts.splice(0).filter((other) => other !== attempt);
-    this.#attempts.push(attempt);
-    for (const other of others) other.destroy(connectionError('CONNECTION_ENDED', this.#settings));
-  }
-
-  #stopTimers(): void {
+  #settleFor(attempt: SessionAttempt): void {
     clearTimeout(this.#timeout);
     clearInterval(this.#another);
+    const others = this.#attempts.splice(0).filter((other) => other !== attempt);
+    this.#attempts.push(attempt);
+    this.#drop(others);
+  }
+
+  #drop(attempts: readonly SessionAttempt[]): void {
+    for (const attempt of attempts) attempt.destroy(connectionError('CONNECTION_ENDED', this.#settings));
   }
 }

@@ -1,12 +1,15 @@
-/** The database on a Postgres server. postgres.js reads its URL, listens and holds locks; statements go over our own pool. Knows no table. */
-import postgres, { type Sql } from 'postgres';
+/** The database on a Postgres server. postgres.js reads its URL; connections are our own. Knows no table. */
+import postgres from 'postgres';
 
+import { addArrayTypes, ARRAY_TYPES, type ArrayType, type FilledSettings } from './array-types.ts';
 import type { Database, RootDatabase, StatementObserver, StatementOwner } from './database.ts';
 import { clientOptions } from './client-options.ts';
 import { PipelineConnections } from '#pg-batch/pipeline-connections.ts';
 import { ReconnectingConnection } from '#pg-batch/reconnecting-connection.ts';
 import type { ServerSettings, SessionSettings } from '#pg-batch/settings.ts';
 import { Watchdog } from '#pg-batch/watchdog.ts';
+import { PoolConnection } from './pool/connection.ts';
+import { Listener } from './pool/listener.ts';
 import { Pool } from './pool/pool.ts';
 import { PoolDatabase, RequestDatabase } from './pool/pool-database.ts';
 import { Work } from './pool/work.ts';
@@ -63,26 +66,37 @@ function shorter(timeoutMs: number, limitMs: number): number {
   return timeoutMs === 0 ? limitMs : Math.min(timeoutMs, limitMs);
 }
 
-/**
- * Settings as postgres.js reads them from the URL, with the array types of the database.
- * @throws when the server cannot be reached or refuses the login.
- */
-async function readSettings(url: string, statementTimeoutMs: number): Promise<ServerSettings> {
-  const client = postgres(url, { ...clientOptions(statementTimeoutMs), max: 1 });
-  try {
-    await client`select 1`;
-    return client.options as unknown as ServerSettings;
-  } finally {
-    await client.end({ timeout: 0 });
+/** Settings as postgres.js reads them from the URL, and how it reads and writes values. */
+function readUrl(url: string, statementTimeoutMs: number): UrlSettings {
+  const { options } = postgres(url, { ...clientOptions(statementTimeoutMs), max: 1 });
+  return options as unknown as UrlSettings;
+}
+
+interface UrlSettings extends Omit<ServerSettings, keyof FilledSettings>, FilledSettings {
+  readonly prepare: boolean;
+  /** False where arrays are left as their text. */
+  readonly fetch_types: boolean;
+}
+
+/** The first connection: it may take as long as the URL says. @throws as `openPostgres` */
+async function readArrayTypes(settings: UrlSettings): Promise<void> {
+  const connection = await PoolConnection.open(settings, () => {});
+  if (settings.fetch_types) {
+    addArrayTypes(
+      settings,
+      (await connection.run(ARRAY_TYPES, [], { cacheStatement: false })) as ArrayType[],
+    );
   }
+  connection.end();
 }
 
 /** @throws when the server cannot be reached or refuses the login. */
 export async function openPostgres(options: PostgresOptions): Promise<RootDatabase> {
   const { url, statementTimeoutMs } = options;
-  const read = await readSettings(url, statementTimeoutMs);
+  const read = readUrl(url, statementTimeoutMs);
   const isTimed = new URL(url).searchParams.has('connect_timeout');
-  const settings: ServerSettings = isTimed ? read : { ...read, connect_timeout: CONNECT_TIMEOUT_SECONDS };
+  const settings: UrlSettings = isTimed ? read : { ...read, connect_timeout: CONNECT_TIMEOUT_SECONDS };
+  await readArrayTypes(read);
   const withSession = (changes: SessionSettings): ServerSettings => ({
     ...settings,
     connection: { ...settings.connection, ...changes },
@@ -119,23 +133,27 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     return true;
   };
   const observe = options.onStatement ?? (() => {});
-  const prepares = (settings as unknown as { readonly prepare: boolean }).prepare;
+  const prepares = settings.prepare;
   const pipelineConnections = new PipelineConnections(batchConnections);
   const access = { pool, observe, prepares, pipelineConnections, shouldCacheStatement };
   const gatewayWork = new Work(null);
 
-  // LISTEN and advisory locks belong to a session, so they get one of their own, without a time-out: a lock waits.
-  const openSession = (): Sql => postgres(url, { ...clientOptions(0), max: 1, fetch_types: false });
-  const session = openSession();
+  const listener = new Listener(withSession({ statement_timeout: CONTROL_TIMEOUT_MS }), watchdog);
 
   // A lock is held by a connection of its own: it ends with the process that held it, however that ends.
   async function lock<T>(statement: string, name: string, work: () => Promise<T>): Promise<T | null> {
-    const connection = openSession();
+    const unlimited = withSession({ statement_timeout: 0 });
+    const connection = await PoolConnection.open(unlimited, (closed) => watchdog.delete(closed));
+    watchdog.add(connection);
+    const run = (text: string, values: readonly unknown[]) =>
+      connection.run(text, values, { cacheStatement: false }) as Promise<{ held: boolean }[]>;
     try {
-      const [row] = await connection.unsafe<{ held: boolean }[]>(statement, [name]);
+      const [row] = await run(statement, [name]);
       return row?.held === false ? null : await work();
     } finally {
-      await connection.end();
+      // Free at once, not when the server has seen that its client left.
+      await run('select pg_advisory_unlock_all()', []).catch(() => {});
+      connection.end();
     }
   }
 
@@ -145,10 +163,8 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     async execute(script: string) {
       await pool.run(gatewayWork, script, [], { cacheStatement: false, isScript: true });
     },
-    async listen(channel: string, onMessage: (payload: string) => void, onConnect?: () => void) {
-      const subscription = await session.listen(channel, onMessage, onConnect);
-      return () => subscription.unlisten();
-    },
+    listen: (channel: string, onMessage: (payload: string) => void, onConnect?: () => void) =>
+      listener.listen(channel, onMessage, onConnect),
     withLock: async <T>(name: string, work: () => Promise<T>): Promise<T> =>
       (await lock('select pg_advisory_lock(hashtextextended($1, 0)) is not null as held', name, work)) as T,
     tryWithLock: <T>(name: string, work: () => Promise<T>): Promise<T | null> =>
@@ -156,7 +172,7 @@ export async function openPostgres(options: PostgresOptions): Promise<RootDataba
     async close() {
       watchdog.close();
       await Promise.all([
-        session.end({ timeout: CLOSE_WITHIN_MS / 1000 }),
+        listener.close(),
         ...[pool, controlPool, ...batchConnections].map((part) => part.close(CLOSE_WITHIN_MS)),
       ]);
     },

@@ -1,6 +1,7 @@
 /** Runs statements on an embedded database: prepares each text once, and reads rows in binary. Opens none. */
 import { types } from '@electric-sql/pglite';
 
+import { addArrayTypes, ARRAY_TYPES, type ArrayType, type FilledSettings } from '../array-types.ts';
 import type { CopyChunks } from '../database.ts';
 import { isStale } from '#pg-batch/errors.ts';
 import type { Column } from '#pg-batch/rows.ts';
@@ -50,7 +51,7 @@ export class EmbeddedClient {
     const parsers: Record<number, (text: string) => unknown> = { ...types.parsers, [types.INT8]: Number };
     const settings: FilledSettings = { parsers, serializers: { ...types.serializers } };
     const client = new EmbeddedClient(link, prefix, settings);
-    await client.#readArrayTypes();
+    addArrayTypes(settings, (await client.execute(0, ARRAY_TYPES)) as ArrayType[]);
     return client;
   }
 
@@ -130,28 +131,7 @@ export class EmbeddedClient {
   #forget(statement: Statement, section: number): void {
     this.#link.exchange(section, forget(statement)).catch(() => {});
   }
-
-  /** As the server writes arrays as text: of every type that it has. */
-  async #readArrayTypes(): Promise<void> {
-    const { parsers, serializers } = this.#settings;
-    const rows = (await this.execute(0, ARRAY_TYPES)) as { element: number; array: number }[];
-    for (const { element, array } of rows) {
-      const parse = parsers[element];
-      const parseArray = (text: string) => types.arrayParser(`{${text}`, parse as never, array);
-      parsers[array] = Object.assign(parseArray, { array: true as const });
-      serializers[array] = (values) => types.arraySerializer(values, serializers[element] as never, array);
-    }
-  }
 }
-
-/** Filled with the array types of the database. */
-interface FilledSettings extends ValueSettings {
-  readonly parsers: Record<number, ValueSettings['parsers'][number]>;
-  readonly serializers: Record<number, ValueSettings['serializers'][number]>;
-}
-
-const ARRAY_TYPES = `/* embedded.arrayTypes */
-  select e.oid::int4 as element, e.typarray::int4 as array from pg_catalog.pg_type e where e.typarray <> 0`;
 
 /** Rows of a simple query come as text. */
 function readTextRow(

@@ -14,6 +14,7 @@ import { Statements } from '#pg-batch/statements.ts';
 import { sendCopy } from './copy.ts';
 import { type StatementOptions, StatementRun } from './statement-run.ts';
 
+const NOTIFICATION = 0x41;
 const DATA_ROW = 0x44;
 const ERROR = 0x45;
 const COPY_IN = 0x47;
@@ -30,12 +31,15 @@ const FAILED = 0x45;
 /** A statement whose cancellation shows no effect for so long runs on a connection that is as good as lost. */
 const CANCEL_WITHIN_MS = 1_000;
 
+export type OnNotification = (channel: string, payload: string) => void;
+
 export class PoolConnection {
   readonly openedAt = performance.now();
   /** When it was last given back. */
   idleSince = 0;
   readonly #settings: ServerSettings;
   readonly #onClose: (connection: PoolConnection) => void;
+  readonly #onNotification: OnNotification;
   readonly #statements = new Statements();
   readonly #output = new MessageWriter();
   readonly #session: Session;
@@ -53,14 +57,20 @@ export class PoolConnection {
   static async open(
     settings: ServerSettings,
     onClose: (connection: PoolConnection) => void,
+    onNotification: OnNotification = () => {},
   ): Promise<PoolConnection> {
-    const connection = new PoolConnection(settings, onClose);
+    const connection = new PoolConnection(settings, onClose, onNotification);
     await new Promise<void>((resolve, reject) => (connection.#opening = { resolve, reject }));
     return connection;
   }
 
-  private constructor(settings: ServerSettings, onClose: (connection: PoolConnection) => void) {
+  private constructor(
+    settings: ServerSettings,
+    onClose: (connection: PoolConnection) => void,
+    onNotification: OnNotification,
+  ) {
     this.#settings = settings;
+    this.#onNotification = onNotification;
     this.#onClose = onClose;
     this.#session = new Session(settings, {
       onReady: () => {
@@ -190,6 +200,7 @@ export class PoolConnection {
   #receive(type: number, bytes: Buffer, start: number, end: number): void {
     if (type === ERROR) this.#fail(readServerError(bytes, start, end));
     else if (type === READY) this.#settle(bytes[start]!);
+    else if (type === NOTIFICATION) this.#notify(bytes, start);
     else if (this.#run !== null) this.#receiveFor(this.#run, type, bytes, start);
   }
 
@@ -209,6 +220,14 @@ export class PoolConnection {
       this.#execute(run, statement!);
       this.#flush();
     }
+  }
+
+  /** Behind the process id of the sender: channel and payload. */
+  #notify(bytes: Buffer, start: number): void {
+    const channelEnd = bytes.indexOf(0, start + 4);
+    const payloadEnd = bytes.indexOf(0, channelEnd + 1);
+    const channel = bytes.toString('utf8', start + 4, channelEnd);
+    this.#onNotification(channel, bytes.toString('utf8', channelEnd + 1, payloadEnd));
   }
 
   #fail(error: Error & { readonly severity?: string }): void {
