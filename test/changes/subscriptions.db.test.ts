@@ -42,8 +42,22 @@ interface Subscriber {
 
 type Subscribe = (query: string, variables?: object, key?: string) => Promise<Subscriber>;
 
+/** An entry waits for older transactions of the whole server, and comes to whoever subscribes meanwhile. */
+async function listEverything(): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const waiting = await server.app.db.query(
+        'select 1 from change_log where transaction_id >= pg_snapshot_xmin(pg_current_snapshot()) limit 1',
+      );
+      expect(waiting).toEqual([]);
+    },
+    { timeout: 10_000 },
+  );
+}
+
 /** By server-sent events, in distinct connections. Resolves once the server listens. */
 async function overEvents(query: string, variables: object = {}, key = server.key): Promise<Subscriber> {
+  await listEverything();
   const leaving = new AbortController();
   leaves.push(() => leaving.abort());
   const response = await fetch(`${server.url}/graphql`, {
@@ -75,6 +89,7 @@ async function overEvents(query: string, variables: object = {}, key = server.ke
 
 /** By graphql-transport-ws. */
 async function overWebSocket(query: string, variables: object = {}, key = server.key): Promise<Subscriber> {
+  await listEverything();
   const ended = Promise.withResolvers<string>();
   const connected = Promise.withResolvers<void>();
   const client = createClient({

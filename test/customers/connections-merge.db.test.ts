@@ -86,7 +86,7 @@ describe('a merge', () => {
     const identities = ['a', 'b', 'c'].map(
       (value) => ({ kind: 'external', source: lastSource(), value }) as const,
     );
-    const [outcome] = await upsertCustomers(app, [{ identities }]);
+    const [outcome] = await upsertCustomers(app, [{ identities }], { onConflict: 'merge' });
 
     expect(await sidesOf(outcome!.customerId)).toEqual([`HOUSEHOLD MUTUAL ${friend}`]);
     expect(await sidesOf(friend)).toEqual([`HOUSEHOLD MUTUAL ${outcome!.customerId}`]);
