@@ -159,7 +159,7 @@ async function writeList<Item extends AboutPerson, Written extends OrderOutcome 
   const named = readNamedPeople(app, items, writer.checks);
   const wellFormed = writer.checks.usable(items.length, onError).map((index) => items[index]!);
   const write = async (tx: Database) => {
-    // Within the transaction, as those who follow changes rely on; see `readSettledAt`.
+    // Within the transaction, as followers of changes rely on; see `readSettledAt`.
     const at = app.clock();
     const checks = writer.checks.copy();
     const products = await readProductIds(

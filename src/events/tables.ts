@@ -84,7 +84,7 @@ export const events = pgTable(
     /** Never contact data. */
     properties: jsonb().$type<Record<string, unknown>>().notNull(),
     recordedAt: instant('recorded_at').notNull(),
-    /** When it was taken in, or moved to another customer by a merge. */
+    /** When it was recorded, or moved to another customer by a merge. */
     updatedAt: instant('updated_at')
       .notNull()
       .default(sql`date_trunc('milliseconds', now())`),

@@ -1,4 +1,4 @@
-/** How far runs of jobs are, for whoever asks: written by the run, read beside the queue. */
+/** How far runs of jobs are, for any process: written by the run, read beside the queue. */
 import type { Database } from './database/database.ts';
 
 /** Rows written between two looks are counted by the next one. */

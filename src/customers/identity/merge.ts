@@ -68,7 +68,7 @@ function copyStatement(
   const columns = Object.values(getTableColumns(table))
     .map((column) => column.name)
     .filter((column) => column !== 'customer_id');
-  // A row that moves is read out again by those who follow changes.
+  // A row that moves is read out again by readers that follow changes.
   const isStamped = columns.includes('updated_at');
   const valueOf = (column: string) => (column === 'updated_at' ? '$3::timestamptz' : `moved.${column}`);
   const text = `/* customers.copyTo.${name} */

@@ -20,7 +20,7 @@ export async function writePeople(
   const withColumns = people.filter(hasNewColumns);
   const withContacts = people.filter((person) => changedContactKinds(person).length > 0);
   const withConsents = people.filter((person) => changedConsents(person).length > 0);
-  // Whatever changes of a person, their own row tells when.
+  // Whatever changes of a person, their row says when.
   const touched = new Set([...withColumns, ...withContacts, ...withConsents]);
   for (const person of people) {
     if (identified.has(person.id) || person.removed.length + person.absorbed.length > 0) touched.add(person);

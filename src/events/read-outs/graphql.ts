@@ -1,4 +1,4 @@
-/** `Query.orders` and `Query.events`: over everybody, by the time of the last change. No SQL. */
+/** `Query.orders` and `Query.events`: of all customers, by the time of the last change. No SQL. */
 import { builder } from '#graphql/builder.ts';
 import { readPage, toConnection } from '#graphql/connections.ts';
 import { ReadOutSort, settledAt, UPDATED_SINCE } from '#graphql/read-outs.ts';

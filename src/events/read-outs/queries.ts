@@ -1,4 +1,4 @@
-/** Reads of orders and events over everybody, by the time of their last change. Writes nothing. */
+/** Reads of orders and events of all customers, by the time of their last change. Writes nothing. */
 import type { Page } from '#graphql/connections.ts';
 import { type Keyset, keyset } from '#graphql/keyset.ts';
 import type { Database } from '#platform/database/database.ts';

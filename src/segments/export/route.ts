@@ -1,4 +1,4 @@
-/** `GET /exports/…`: the text of an export, for whoever has a signed link that has not expired. */
+/** `GET /exports/…`: the text of an export, for a caller with a signed link that has not expired. */
 import { ReadableStream } from 'node:stream/web';
 
 import type { App } from '#platform/app.ts';

@@ -75,7 +75,7 @@ export async function readExport({ db, clock }: App, id: string): Promise<Export
 
 /**
  * Writes every export that waits, or that another run left unfinished, oldest first. A chunk and the place after it are
- * written in one transaction, so that a run that was killed goes on where it stood and no row comes twice.
+ * written in one transaction, so that a run that was killed continues where it stood and no row comes twice.
  */
 export async function writeExports(
   app: App,
@@ -185,7 +185,7 @@ function sign({ keyring }: Pick<App, 'keyring'>, id: string, expires: number): s
   return keyring.hash('export link', `${id} ${expires}`).toString('base64url');
 }
 
-/** Path and query of a link to the text, good for an hour and for whoever has it. */
+/** Path and query of a link to the text, valid for an hour, for any caller that has it. */
 export function signLink(app: Pick<App, 'keyring' | 'clock'>, { id, expiresAt }: ExportRow): string {
   const until = Math.min(app.clock().getTime() + LINK_MINUTES * 60_000, expiresAt.getTime());
   const expires = Math.floor(until / 1000);

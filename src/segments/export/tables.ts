@@ -16,7 +16,7 @@ export const customerExports = pgTable(
     /** Whether contact data is written in full, as the caller might read it. */
     hasContacts: boolean('has_contacts').notNull(),
     status: text().$type<'waiting' | 'running' | 'done' | 'failed'>().notNull(),
-    /** Cursor after the last chunk: a run that was killed goes on there. */
+    /** Cursor after the last chunk: a run that was killed resumes there. */
     place: jsonb().$type<readonly (string | null)[]>(),
     chunkCount: integer('chunk_count').notNull(),
     rowCount: integer('row_count').notNull(),
