@@ -8,6 +8,7 @@ import { addImportCommand } from '#commands/import.ts';
 import { addKeysCommand } from '#commands/keys.ts';
 import { addMigrateCommand } from '#commands/migrate.ts';
 import { addModelsCommand } from '#commands/models.ts';
+import { addRepairCommand } from '#commands/repair.ts';
 import { addSchemaCommand } from '#commands/schema.ts';
 import { addSegmentsCommand } from '#commands/segments.ts';
 import { addServeCommand } from '#commands/serve.ts';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
   addModelsCommand(program);
   addSegmentsCommand(program);
   addKeysCommand(program);
+  addRepairCommand(program);
   addSchemaCommand(program);
   return program;
 }

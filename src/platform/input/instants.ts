@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../errors.ts';
 
 /** Tolerance for a sender's clock that is ahead. */
-const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 const FIRST_YEAR = 1900;
 const LAST_YEAR = 2200;
