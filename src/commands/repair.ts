@@ -1,4 +1,4 @@
-/** `c360 repair`: finds data taken in before today's rules, and mends it. */
+/** `c360 repair`: finds data recorded before today's rules, and mends it. */
 import type { Command } from 'commander';
 
 import { repairCustomers } from '#customers/repair.ts';
@@ -13,7 +13,7 @@ import { withApp } from './with-app.ts';
 export function addRepairCommand(program: Command): void {
   program
     .command('repair')
-    .description("count what was taken in before today's rules and breaks them; with --apply, mend it")
+    .description("count what was recorded before today's rules and breaks them; with --apply, mend it")
     .option('--apply', 'mend what is found; may be stopped and started again')
     .option(
       '--json',
@@ -43,7 +43,7 @@ export function addRepairCommand(program: Command): void {
             ],
           );
         }
-        if (interrupt.signal.aborted) note('Stopped; run it again to go on.');
+        if (interrupt.signal.aborted) note('Stopped; run it again to continue.');
         else if (!applied) note('Nothing was changed. With --apply it is mended.');
       }),
     );

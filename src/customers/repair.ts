@@ -1,4 +1,4 @@
-/** Brings consents and instants of customers that were taken in under former rules to the rules of today. */
+/** Mends consents and instants of customers that were recorded under former rules. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
 import { MAX_CLOCK_SKEW_MS } from '#platform/input/instants.ts';
@@ -20,13 +20,13 @@ interface Options {
 }
 
 /** Each batch is a transaction, and what is mended is no fault any more: an interrupted run is continued by the next. */
-export async function repairCustomers(app: App, { apply, signal }: Options): Promise<CustomerFaults> {
+export async function repairCustomers(app: App, options: Options): Promise<CustomerFaults> {
   const now = app.clock();
   const latest = new Date(now.getTime() + MAX_CLOCK_SKEW_MS);
   const faults = await countFaults(app.db, latest);
-  for (const mend of apply ? [mendConsents, mendSightings] : []) {
+  for (const mend of options.apply ? [mendConsents, mendSightings] : []) {
     let isDone = false;
-    while (!isDone && !signal?.aborted) {
+    while (!isDone && !options.signal?.aborted) {
       isDone = await app.db.transaction(async (tx) => {
         const people = await mend(tx, latest, now);
         await enqueueChange(tx, people, now);
@@ -113,7 +113,8 @@ async function mendSightings(tx: Database, latest: Date, now: Date): Promise<rea
     `${column} = case when ${column} is not null then least(${column}, updated_at, $2::timestamptz) end`;
   await tx.query(
     `/* customers.holdSightings */
-    update customers set ${held('created_at')}, ${heldIfKnown('first_seen_at')}, ${heldIfKnown('last_seen_at')}
+    update customers set ${held('created_at')}, ${heldIfKnown('first_seen_at')}, ${heldIfKnown('last_seen_at')},
+      updated_at = $2::timestamptz
     where id = any($1::uuid[])`,
     [people, now],
   );

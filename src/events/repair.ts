@@ -1,4 +1,4 @@
-/** Brings events and orders that were taken in under former rules to the rules of today. Takes in nothing new. */
+/** Mends events and orders that were recorded under former rules. */
 import { enqueueChange } from '#customers/changes.ts';
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
@@ -14,7 +14,7 @@ export interface EventFaults {
   readonly checked: number;
   /** Events with an e-mail address or phone number in a property, in a key of one, in the session id or in the source. */
   readonly contactsInEvents: number;
-  /** Events, those of orders too, dated after they were taken in. */
+  /** Events, those of orders too, dated after they were recorded. */
   readonly futureEvents: number;
 }
 
@@ -37,7 +37,7 @@ interface StoredEvent {
 }
 
 /**
- * Looks at every event once, in the order of its key. Each batch is a transaction, and what is mended is no fault any
+ * Reads every event once, in the order of its key. Each batch is a transaction, and what is mended is no fault any
  * more, so that an interrupted run is continued by the next one.
  */
 export async function repairEvents(app: App, options: RepairOptions): Promise<EventFaults> {
@@ -59,17 +59,19 @@ export async function repairEvents(app: App, options: RepairOptions): Promise<Ev
 }
 
 function readEventsAfter(db: Database, last: StoredEvent | undefined): Promise<StoredEvent[]> {
-  const select = `/* events.repairable */
-    select customer_id as "customerId", occurred_at as "occurredAt", id, source, session_id as "sessionId",
-      order_id as "orderId", properties, recorded_at as "recordedAt"
-    from events`;
-  const order = `order by customer_id, occurred_at, id limit $1`;
   return last === undefined
-    ? db.query<StoredEvent>(`${select} ${order}`, [BATCH_SIZE])
+    ? db.query<StoredEvent>(repairable('true'), [BATCH_SIZE])
     : db.query<StoredEvent>(
-        `${select} where (customer_id, occurred_at, id) > ($2::uuid, $3::timestamptz, $4::uuid) ${order}`,
+        repairable('(customer_id, occurred_at, id) > ($2::uuid, $3::timestamptz, $4::uuid)'),
         [BATCH_SIZE, last.customerId, last.occurredAt, last.id],
       );
+}
+
+function repairable(where: string): string {
+  return `/* events.repairable */
+    select customer_id as "customerId", occurred_at as "occurredAt", id, source, session_id as "sessionId",
+      order_id as "orderId", properties, recorded_at as "recordedAt"
+    from events where ${where} order by customer_id, occurred_at, id limit $1`;
 }
 
 /** The event without its contact data; nothing where it has none. */
@@ -98,16 +100,18 @@ async function writeMended(
     future.map(({ recordedAt }) => recordedAt.getTime()),
   );
   await app.db.transaction(async (tx) => {
-    if (telling.length > 0) await writeTexts(tx, telling);
-    if (future.length > 0) await moveToRecording(tx, future);
-    await enqueueChange(tx, people, app.clock());
+    const now = app.clock();
+    if (telling.length > 0) await writeTexts(tx, telling, now);
+    if (future.length > 0) await moveToRecording(tx, future, now);
+    await enqueueChange(tx, people, now);
   });
 }
 
-async function writeTexts(tx: Database, events: readonly StoredEvent[]): Promise<void> {
+async function writeTexts(tx: Database, events: readonly StoredEvent[], now: Date): Promise<void> {
   await tx.query(
     `/* events.writeCutTexts */
-    update events set source = cut.source, session_id = cut.session_id, properties = cut.properties
+    update events set source = cut.source, session_id = cut.session_id, properties = cut.properties,
+      updated_at = $7::timestamptz
     from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[])
       as cut (customer_id, occurred_at, id, source, session_id, properties)
     where events.customer_id = any($1::uuid[]) and events.customer_id = cut.customer_id
@@ -117,12 +121,13 @@ async function writeTexts(tx: Database, events: readonly StoredEvent[]): Promise
       events.map(({ source }) => source),
       events.map(({ sessionId }) => sessionId),
       events.map(({ properties }) => JSON.stringify(properties)),
+      now,
     ],
   );
 }
 
-/** The time at which it was taken in is the latest at which it can have happened. */
-async function moveToRecording(tx: Database, events: readonly StoredEvent[]): Promise<void> {
+/** The time at which it was recorded is the latest at which it can have happened. */
+async function moveToRecording(tx: Database, events: readonly StoredEvent[], now: Date): Promise<void> {
   const ofOrders = events.filter(({ orderId }) => orderId !== null);
   const orders = [
     ofOrders.map(({ customerId }) => customerId),
@@ -133,9 +138,9 @@ async function moveToRecording(tx: Database, events: readonly StoredEvent[]): Pr
   if (ofOrders.length > 0) {
     await tx.query(
       `/* events.moveOrders */
-      update orders set placed_at = moved.at from ${moved}
+      update orders set placed_at = moved.at, updated_at = $4::timestamptz from ${moved}
       where orders.customer_id = any($1::uuid[]) and orders.customer_id = moved.customer_id and orders.id = moved.id`,
-      orders,
+      [...orders, now],
     );
     await tx.query(
       `/* events.moveOrderLines */
@@ -147,11 +152,11 @@ async function moveToRecording(tx: Database, events: readonly StoredEvent[]): Pr
   }
   await tx.query(
     `/* events.moveToRecording */
-    update events set occurred_at = recorded_at
+    update events set occurred_at = recorded_at, updated_at = $4::timestamptz
     from unnest($1::uuid[], $2::timestamptz[], $3::uuid[]) as moved (customer_id, occurred_at, id)
     where events.customer_id = any($1::uuid[]) and events.customer_id = moved.customer_id
       and events.occurred_at = moved.occurred_at and events.id = moved.id`,
-    keysOf(events),
+    [...keysOf(events), now],
   );
 }
 

@@ -4,19 +4,31 @@ import { join, resolve } from 'node:path';
 
 import { readProductsById } from '#catalog/queries.ts';
 import { fillDemoUnlessFilled } from '#commands/demo.ts';
+import { changeFeed } from '#changes/feed.ts';
 import { changeListeners } from '#customers/changes.ts';
 import { checkContactKeys } from '#customers/contact-data/contact-keys.ts';
 import { rotateContactKeys } from '#customers/contact-data/rotate-keys.ts';
 import { personTables } from '#customers/identity/merge.ts';
+import { repairCustomers } from '#customers/repair.ts';
 import { checkCurrency } from '#events/currency.ts';
 import { importFile } from '#events/import/import-file.ts';
+import { repairEvents } from '#events/repair.ts';
 import { readApiKey } from '#platform/auth/api-keys.ts';
 import { readNewestModels } from '#predictions/queries.ts';
 import { trainPredictions } from '#predictions/service.ts';
 import { publishVersionOf } from '#recommendations/models/store.ts';
 import { readAllClusterSets } from '#segments/clusters/queries.ts';
 import { exportMembers } from '#segments/export/members.ts';
+import {
+  forgetExports,
+  readExport,
+  readExportText,
+  requestExport,
+  writeExports,
+} from '#segments/export/service.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
+import { inboxOf } from '#tracking/inbox.ts';
+import { receiveMessages } from '#tracking/receive.ts';
 import { explainSegment } from '#segments/vocabulary/explain-segment.ts';
 import { ALGORITHM_NAMES } from '#recommendations/recommenders/recommender.ts';
 import { trainModels } from '#recommendations/service.ts';
@@ -70,6 +82,9 @@ async function runEverything(): Promise<void> {
   await changeCustomers(nodeIds);
   await askEveryMethod();
   await importFiles();
+  await track();
+  await followChanges();
+  await writeExport();
   await runCommands(nodeIds);
   for (const call of callsOfSchema(schema, nodeIds)) await execute(app, call.query, call.variables);
   for (const { write } of walkSchema(schema)) await executeOnce(app, write(2, 1));
@@ -156,12 +171,62 @@ async function importFiles(): Promise<void> {
   await rm(folder, { recursive: true });
 }
 
+async function track(): Promise<void> {
+  const product = { product_id: 'MUG', price: 8, quantity: 1 };
+  const order = { order_id: 'T1', total: 8, products: [product] };
+  const messages = [
+    { type: 'track', event: 'Product Viewed', properties: product },
+    { type: 'track', event: 'Order Completed', properties: order },
+    { type: 'track', event: 'Order Refunded', properties: { ...order, refund_id: 'T1-R' } },
+    { type: 'track' },
+  ].map((message, index) => ({ userId: 'tracked', messageId: `m${index}`, ...message }));
+  const now = app.clock();
+  for (const value of messages) {
+    const envelope = { receivedAt: now, sentAt: undefined, context: undefined };
+    await receiveMessages(app, { source: 'site', mayMerge: false }, [value], undefined, envelope);
+    await inboxOf(app).idle();
+  }
+  const { trackingRejects } = await query(app, '{ trackingRejects(first: 1) { totalCount nodes { id } } }');
+  const { id } = trackingRejects!.nodes[0]!;
+  await query(app, 'mutation ($ids: [ID!]!) { replayTrackingRejects(input: { ids: $ids }) { __typename } }', {
+    ids: [id],
+  });
+}
+
+async function followChanges(): Promise<void> {
+  const feed = changeFeed(app);
+  const start = await feed.now();
+  for (let time = 0; time < 2; time += 1) {
+    await query(
+      app,
+      `mutation { upsertCustomers(input: { idempotencyKey: "k", customers: [{ email: "k@example.com" }] }) { __typename } }`,
+    );
+  }
+  while ((feed.after(start) ?? []).length === 0) await feed.grows(AbortSignal.timeout(10_000));
+  await query(
+    app,
+    `{ changes(first: 1) { totalCount nodes { kind } } orders(first: 1) { totalCount nodes { id } }
+       events(first: 1) { totalCount nodes { id } } }`,
+  );
+}
+
+async function writeExport(): Promise<void> {
+  const { signal } = new AbortController();
+  const link = await requestExport(app, viewerWith(), { rule: null, fields: null, format: 'csv' });
+  await writeExports(app, signal, async () => {});
+  const written = await readExport(app, link.id);
+  for await (const _ of readExportText(app, written!));
+  await forgetExports(app);
+}
+
 async function runCommands({ Segment }: Readonly<Record<string, string>>): Promise<void> {
   await checkContactKeys(app.db, app.keyring);
   await checkContactKeys(app.db, app.keyring);
   await checkCurrency(app.db, app.config.currency);
   await checkCurrency(app.db, app.config.currency);
   await rotateContactKeys(app);
+  await repairEvents(app, { apply: false });
+  await repairCustomers(app, { apply: true });
   await readApiKey(app.db, 'c360_unknown');
   await publishVersionOf(app.db, 'popularity', 1, app.clock()).catch(() => {});
   await readProductsById(app.db, []);

@@ -55,7 +55,7 @@ function readOut<Row extends Changed>(
       db.query<Row>(text(page), [updatedSince, kinds, ...order.bind(page)]),
     async count(db, { updatedSince, kinds }) {
       const [row] = await db.query<{ count: number }>(
-        `/* events.count.${table} */ select count(*) as count from ${table} row where ${CONDITIONS}`,
+        `/* events.countUpdates */ select count(*) as count from ${table} row where ${CONDITIONS}`,
         [updatedSince, kinds],
       );
       return row!.count;
