@@ -22,6 +22,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'Query.node.id': '"Q3VzdG9tZXI6MQ=="',
   'Query.nodes.ids': '["Q3VzdG9tZXI6MQ=="]',
   'Query.campaign.id': '"Q2FtcGFpZ246MQ=="',
+  'Query.customerExport.id': '"00000000-0000-4000-8000-000000000000"',
   'Customer.eligibility.campaign': '"Q2FtcGFpZ246MQ=="',
   'Query.segmentPreview.rule': '"orders_placed MATCHES (count >= 2)"',
   'Segment.distribution.attribute': '"country"',

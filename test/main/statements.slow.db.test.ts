@@ -13,6 +13,7 @@ import { repairCustomers } from '#customers/repair.ts';
 import { checkCurrency } from '#events/currency.ts';
 import { importFile } from '#events/import/import-file.ts';
 import { repairEvents } from '#events/repair.ts';
+import { readJob } from '#graphql/job-rows.ts';
 import { readApiKey } from '#platform/auth/api-keys.ts';
 import { readNewestModels } from '#predictions/queries.ts';
 import { trainPredictions } from '#predictions/service.ts';
@@ -28,6 +29,7 @@ import {
 } from '#segments/export/service.ts';
 import { refreshDerivedData } from '#segments/membership/refresh.ts';
 import { inboxOf } from '#tracking/inbox.ts';
+import { countWaiting } from '#tracking/inbox-rows.ts';
 import { receiveMessages } from '#tracking/receive.ts';
 import { explainSegment } from '#segments/vocabulary/explain-segment.ts';
 import { ALGORITHM_NAMES } from '#recommendations/recommenders/recommender.ts';
@@ -177,7 +179,7 @@ async function track(): Promise<void> {
   const messages = [
     { type: 'track', event: 'Product Viewed', properties: product },
     { type: 'track', event: 'Order Completed', properties: order },
-    { type: 'track', event: 'Order Refunded', properties: { ...order, refund_id: 'T1-R' } },
+    { type: 'track', event: 'Order Refunded', properties: { order_id: 'T1' } },
     { type: 'track' },
   ].map((message, index) => ({ userId: 'tracked', messageId: `m${index}`, ...message }));
   const now = app.clock();
@@ -186,6 +188,7 @@ async function track(): Promise<void> {
     await receiveMessages(app, { source: 'site', mayMerge: false }, [value], undefined, envelope);
     await inboxOf(app).idle();
   }
+  await countWaiting(app.db);
   const { trackingRejects } = await query(app, '{ trackingRejects(first: 1) { totalCount nodes { id } } }');
   const { id } = trackingRejects!.nodes[0]!;
   await query(app, 'mutation ($ids: [ID!]!) { replayTrackingRejects(input: { ids: $ids }) { __typename } }', {
@@ -203,10 +206,17 @@ async function followChanges(): Promise<void> {
     );
   }
   while ((feed.after(start) ?? []).length === 0) await feed.grows(AbortSignal.timeout(10_000));
+  const { changes } = await query(
+    app,
+    `{ changes(first: 1) { totalCount nodes { kind } pageInfo { endCursor } }
+       orders(first: 1) { totalCount nodes { id } } events(first: 1) { totalCount nodes { id } }
+       customer(by: { email: "k@example.com" }) {
+         orders(first: 1) { totalCount } events(first: 1) { totalCount } } }`,
+  );
+  await query(app, `{ changes(first: 1, after: "${changes!.pageInfo.endCursor}") { nodes { kind } } }`);
   await query(
     app,
-    `{ changes(first: 1) { totalCount nodes { kind } } orders(first: 1) { totalCount nodes { id } }
-       events(first: 1) { totalCount nodes { id } } }`,
+    `{ changes(first: 1, customer: "00000000-0000-4000-8000-000000000000") { nodes { kind } } }`,
   );
 }
 
@@ -228,6 +238,7 @@ async function runCommands({ Segment }: Readonly<Record<string, string>>): Promi
   await repairEvents(app, { apply: false });
   await repairCustomers(app, { apply: true });
   await readApiKey(app.db, 'c360_unknown');
+  await readJob(app.db, '00000000-0000-4000-8000-000000000000');
   await publishVersionOf(app.db, 'popularity', 1, app.clock()).catch(() => {});
   await readProductsById(app.db, []);
   await readAllClusterSets(app.db);
