@@ -97,8 +97,9 @@ async function withGatewayTargets(
     '{ customers(first: 1) { edges { cursor } } }',
     headers,
   );
-  const [sort] = readCursor(customers.edges[0]!.cursor);
-  const after = ({ createdAt, id }: PageStart): string => encodeCursor(sort!, [createdAt, id]);
+  // A cursor begins with its version and the name of its order.
+  const [, order] = readCursor(customers.edges[0]!.cursor);
+  const after = ({ createdAt, id }: PageStart): string => encodeCursor(order!, [createdAt, id]);
   return withTargets(server, headers, {
     q360: database.pageStarts.map((page) => ({
       query: gatewayQueries.q360,
@@ -161,7 +162,7 @@ async function ask<Data>(port: number, query: string, headers: Headers = {}): Pr
   return data;
 }
 
-/** Both servers' cursors are JSON lists whose first part names the order. */
+/** The parts of a cursor: both servers write JSON lists. */
 function readCursor(cursor: string): string[] {
   return JSON.parse(Buffer.from(cursor, 'base64').toString()) as string[];
 }
