@@ -84,6 +84,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'predictions',
     'recommendations',
   ],
+  webhooks: ['platform', 'graphql', 'rule-language', 'named-resources', 'changes', 'customers', 'segments'],
   privacy: [
     'platform',
     'graphql',

@@ -1,21 +1,8 @@
 /** The table of the change log. */
 import { sql } from 'drizzle-orm';
-import {
-  bigint,
-  boolean,
-  customType,
-  index,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 
-import { instant } from '#platform/database/columns.ts';
-
-/** Number of a transaction that is never used again; as decimal text. */
-const xid8 = customType<{ data: string; driverData: string }>({ dataType: () => 'xid8' });
+import { instant, xid8 } from '#platform/database/columns.ts';
 
 /** Kind of an entry; see `ChangeKind` in the schema. */
 export type ChangeKind =

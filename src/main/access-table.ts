@@ -20,7 +20,7 @@ export const accessTable: AccessTable = {
       ...['orders', 'events', 'settledAt', 'customerExport'],
       ...['product', 'products', 'salesSummary', 'recommend', 'recommendationOutcomes', 'models'],
     ],
-    admin: ['apiKeys', 'jobs', 'trackingRejects'],
+    admin: ['apiKeys', 'jobs', 'trackingRejects', 'webhook', 'webhooks'],
   },
 
   mutations: {
@@ -43,7 +43,11 @@ export const accessTable: AccessTable = {
       ...['suppressCustomer', 'unsuppressCustomer'],
     ],
     'customers:read': ['exportCustomers'],
-    admin: ['createApiKey', 'revokeApiKey', 'retryJob', 'replayTrackingRejects'],
+    admin: [
+      ...['createApiKey', 'revokeApiKey', 'retryJob', 'replayTrackingRejects'],
+      ...['createWebhook', 'updateWebhook', 'archiveWebhook', 'pauseWebhook', 'resumeWebhook'],
+      ...['rotateWebhookSecret', 'testWebhook', 'replayWebhookDeliveries'],
+    ],
   },
 
   subscriptions: {
@@ -60,7 +64,7 @@ export const accessTable: AccessTable = {
       'AttributeDeclaredError',
       ...['SegmentInUseError', 'ClusterSetInUseError', 'ListInUseError'],
       ...['SegmentKeyTakenError', 'ClusterSetKeyTakenError', 'ListKeyTakenError', 'LookAlikeKeyTakenError'],
-      'CampaignKeyTakenError',
+      ...['CampaignKeyTakenError', 'WebhookKeyTakenError'],
       ...['SegmentLanguage', 'RuleAttribute', 'RuleCompletion', 'RuleCompletions', 'RuleFunction'],
       ...['RuleGroup', 'RuleNote', 'RuleOperator', 'RuleParameter'],
     ],
@@ -148,6 +152,11 @@ export const accessTable: AccessTable = {
       ...['TrackingReject', 'TrackingRejectConnection', 'TrackingRejectEdge', 'KeptTrackingReject'],
       'ReplayTrackingRejectsPayload',
       ...['Job', 'JobConnection', 'JobEdge', 'RetryJobPayload'],
+      ...['Webhook', 'WebhookConnection', 'WebhookEdge'],
+      ...['WebhookDelivery', 'WebhookDeliveryConnection', 'WebhookDeliveryEdge'],
+      ...['CreateWebhookPayload', 'UpdateWebhookPayload', 'ArchiveWebhookPayload'],
+      ...['PauseWebhookPayload', 'ResumeWebhookPayload', 'RotateWebhookSecretPayload'],
+      ...['TestWebhookPayload', 'ReplayWebhookDeliveriesPayload'],
     ],
   },
 

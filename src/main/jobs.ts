@@ -10,6 +10,7 @@ import { lookAlikeJobs } from '#segments/look-alikes/compute.ts';
 import { exportJobs } from '#segments/export/jobs.ts';
 import { jobs as segmentJobs } from '#segments/jobs.ts';
 import { jobs as trackingJobs } from '#tracking/jobs.ts';
+import { jobs as webhookJobs } from '#webhooks/jobs.ts';
 
 export const jobs: readonly JobDefinition[] = [
   ...changeJobs,
@@ -22,4 +23,5 @@ export const jobs: readonly JobDefinition[] = [
   ...recommendationJobs,
   ...predictionJobs,
   ...trackingJobs,
+  ...webhookJobs,
 ];

@@ -46,6 +46,8 @@ export const placements: Readonly<Record<string, Placement>> = {
   campaigns: 'reference',
   // Ordered by transactions of the coordinator, see changes/queries.ts.
   change_log: 'local',
+  webhooks: 'local',
+  webhook_deliveries: 'local',
   api_keys: 'local',
   installation: 'local',
   idempotency_keys: 'local',

@@ -61,6 +61,9 @@ import '#segments/look-alikes/mutations.ts';
 import '#segments/mutations.ts';
 import '#tracking/graphql.ts';
 
+import '#webhooks/graphql.ts';
+import '#webhooks/mutations.ts';
+
 import './rule-language.ts';
 
 const DESCRIPTION =

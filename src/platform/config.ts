@@ -79,6 +79,7 @@ const environment = z.object({
   TRACKING_REJECT_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   TRACKING_MAX_BACKLOG: z.coerce.number().int().min(1).default(200_000),
   TRACKING_LOCATION: z.enum(['none', 'country', 'region']).default('country'),
+  WEBHOOK_PRIVATE_HOSTS: list.default([]),
   RECOMMENDATION_SAMPLE: z.coerce.number().min(0).max(1).default(0),
 });
 
@@ -147,6 +148,8 @@ export interface Config {
   };
   /** How long entries of the change log are kept. */
   readonly changeRetentionDays: number;
+  /** Hosts of webhooks that may have private addresses, and may be called without TLS. */
+  readonly webhookPrivateHosts: readonly string[];
   /** Share of recommendation lists whose impressions are recorded, 0 to 1. */
   readonly recommendationSample: number;
 }
@@ -216,6 +219,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       aliases: settings.MAX_ALIASES,
       tokens: settings.MAX_TOKENS,
     },
+    webhookPrivateHosts: settings.WEBHOOK_PRIVATE_HOSTS,
     changeRetentionDays: settings.CHANGE_RETENTION_DAYS,
     recommendationSample: settings.RECOMMENDATION_SAMPLE,
   };

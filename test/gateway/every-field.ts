@@ -37,6 +37,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   ProductBy: '{ sku: "1" }',
   RecommendInput: '{ first: 100 }',
   SegmentBy: '{ key: "champions" }',
+  WebhookBy: '{ key: "crm" }',
 };
 
 /** Where a type is met most often: many of them first. */

@@ -17,6 +17,7 @@ const FIXTURE = `mutation ($customer: ID!) {
   createCustomerList(input: { key: "list", name: "L", people: [{ id: $customer }] }) { __typename }
   createCampaign(input: { key: "campaign", name: "C", content: {}, audience: {} }) { __typename }
   createClusterSet(input: { key: "set", name: "S", traits: ["number_of_orders", "amount_spent"], maxCount: 3 }) { __typename }
+  createWebhook(input: { key: "hook", name: "H", url: "https://hooks.example.com/" }) { __typename }
   other: upsertCustomer(input: { email: "other@example.com", identities: [{ kind: EXTERNAL, source: "crm", value: "1" }] }) { __typename }
 }`;
 const LOOK_ALIKE = `mutation ($segment: ID!) {
@@ -24,7 +25,7 @@ const LOOK_ALIKE = `mutation ($segment: ID!) {
 }`;
 const IDS = `query ($customer: ID!) {
   segments { nodes { id } } customerLists { nodes { id } } campaigns { nodes { id } } products { nodes { id } }
-  clusterSets { nodes { id clusters { id } } } lookAlikes { nodes { id } }
+  webhooks { nodes { id } } clusterSets { nodes { id clusters { id } } } lookAlikes { nodes { id } }
   customer(by: { id: $customer }) { orders { nodes { id } } events { nodes { id } } }
 }`;
 
@@ -45,6 +46,7 @@ export async function addOneOfEach(app: TestApp): Promise<Record<string, string>
     Cluster: data.clusterSets!.nodes[0]!.clusters[0]!.id,
     LookAlike: data.lookAlikes!.nodes[0]!.id,
     Campaign: data.campaigns!.nodes[0]!.id,
+    Webhook: data.webhooks!.nodes[0]!.id,
     Product: data.products!.nodes[0]!.id,
     Order: data.customer!.orders!.nodes[0]!.id,
     Event: data.customer!.events!.nodes[0]!.id,

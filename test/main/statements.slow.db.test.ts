@@ -32,6 +32,7 @@ import { inboxOf } from '#tracking/inbox.ts';
 import { countWaiting } from '#tracking/inbox-rows.ts';
 import { receiveMessages } from '#tracking/receive.ts';
 import { explainSegment } from '#segments/vocabulary/explain-segment.ts';
+import { deliverWebhooks } from '#webhooks/deliver.ts';
 import { ALGORITHM_NAMES } from '#recommendations/recommenders/recommender.ts';
 import { trainModels } from '#recommendations/service.ts';
 import postgres from 'postgres';
@@ -90,7 +91,9 @@ async function runEverything(): Promise<void> {
   await runCommands(nodeIds);
   for (const call of callsOfSchema(schema, nodeIds)) await execute(app, call.query, call.variables);
   for (const { write } of walkSchema(schema)) await executeOnce(app, write(2, 1));
-  for (const job of jobs) await job.run(app, {}, new AbortController().signal, async () => {});
+  await sendWebhooks(nodeIds);
+  const toRun = jobs.filter(({ name }) => name !== 'webhooks.deliver');
+  for (const job of toRun) await job.run(app, {}, new AbortController().signal, async () => {});
 }
 
 async function changeCustomers({ CustomerList }: Readonly<Record<string, string>>): Promise<void> {
@@ -220,6 +223,22 @@ async function followChanges(): Promise<void> {
   );
 }
 
+/** Of a webhook for the members of a segment; its address answers nobody. */
+async function sendWebhooks({ Segment }: Readonly<Record<string, string>>): Promise<void> {
+  await query(
+    app,
+    `mutation ($segment: ID!) { createWebhook(input: { key: "of-segment", name: "W", url: "https://127.0.0.2.invalid/",
+       segment: { id: $segment } }) { __typename } }`,
+    { segment: Segment! },
+  );
+  await query(
+    app,
+    'mutation { upsertCustomer(input: { identities: [{ kind: EXTERNAL, source: "crm", value: "hook" }] }) { __typename } }',
+  );
+  await deliverWebhooks(app, new AbortController().signal, 1_000);
+  await query(app, '{ webhooks { nodes { deliveries(first: 1) { totalCount nodes { id } } } } }');
+}
+
 async function writeExport(): Promise<void> {
   const { signal } = new AbortController();
   const link = await requestExport(app, viewerWith(), { rule: null, fields: null, format: 'csv' });
@@ -264,6 +283,7 @@ const KINDS: Readonly<Record<string, ValueKind>> = {
   bytea: 'bytes',
   json: 'json',
   jsonb: 'json',
+  xid8: 'text',
 };
 
 /** Kinds of columns by name, as the server describes the text. */

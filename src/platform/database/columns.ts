@@ -10,3 +10,6 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, m
 
 /** Distribution column of everything about one person. */
 export const customerId = () => uuid('customer_id').notNull();
+
+/** Number of a transaction that is never used again; as decimal text. */
+export const xid8 = customType<{ data: string; driverData: string }>({ dataType: () => 'xid8' });
