@@ -42,9 +42,11 @@ export async function savePeople(
   at: Date,
   identified: ReadonlySet<string> = new Set(),
 ): Promise<Set<string>> {
-  const changed = await writePeople(tx, app.keyring, people, app.clock(), identified);
+  // Within the transaction, as followers of changes rely on; see `readSettledAt`.
+  const writtenAt = app.clock();
+  const changed = await writePeople(tx, app.keyring, people, writtenAt, identified);
   const joined = people.filter((person) => person.absorbed.length > 0);
-  await moveAbsorbed(app, tx, joined, at);
+  await moveAbsorbed(app, tx, joined, writtenAt);
   for (const person of joined) changed.add(person.id);
   const byId = new Map(people.map((person) => [person.id, person]));
   await enqueueChange(tx, [...changed], at, (id) => changedFacts(byId.get(id)!));

@@ -12,11 +12,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schema } from '../../src/main/schema.ts';
 import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
 import { type Field, walkSchema } from './every-field.ts';
-
-/** Longest stretch of processor time between two turns of the event loop. */
-const MAX_SLICE_MS = 50;
-/** Processor time of the gateway for one request: 50,000 units of 40 microseconds. */
-const MAX_REQUEST_MS = 2_000;
+import {
+  expectShort,
+  MAX_SLICE_MS,
+  measure,
+  type Measured,
+  measureAtBest,
+  processorMs,
+} from './processor-slices.ts';
 
 // The time of an embedded database in the same thread would count as the gateway's.
 const isOnServer = process.env['TEST_ENGINE'] === 'postgres';
@@ -36,57 +39,6 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(() => app?.close());
 
-/** Of this thread alone: a process that has to wait for a processor takes none of it. */
-function processorMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
-
-interface Measured {
-  readonly name: string;
-  readonly longestMs: number;
-  readonly totalMs: number;
-}
-
-async function measure(name: string, run: () => Promise<unknown>): Promise<Measured> {
-  let longestMs = 0;
-  let isDone = false;
-  const startedAt = processorMs();
-  let last = startedAt;
-  const beat = (): void => {
-    const now = processorMs();
-    longestMs = Math.max(longestMs, now - last);
-    last = now;
-    if (!isDone) setImmediate(beat);
-  };
-  setImmediate(beat);
-  await run();
-  isDone = true;
-  longestMs = Math.max(longestMs, processorMs() - last);
-  return { name, longestMs, totalMs: processorMs() - startedAt };
-}
-
-/**
- * What code costs once it is compiled, and no collection of garbage of others falls into it: where it was too long, a
- * few times more.
- */
-async function measureAtBest(name: string, query: string): Promise<Measured> {
-  let best = await measure(name, () => ask(query));
-  for (
-    let more = 0;
-    more < 5 && (best.longestMs > MAX_SLICE_MS || best.totalMs > MAX_REQUEST_MS);
-    more += 1
-  ) {
-    const again = await measure(name, () => ask(query));
-    best = {
-      name,
-      longestMs: Math.min(best.longestMs, again.longestMs),
-      totalMs: Math.min(best.totalMs, again.totalMs),
-    };
-  }
-  return best;
-}
-
 function costOf(query: string): number {
   const document = parse(query);
   const operation = document.definitions[0]!;
@@ -104,20 +56,6 @@ function fillLimit({ write }: Field): string {
   return write(size, count);
 }
 
-function expectShort(measured: readonly Measured[]): void {
-  const worst = (by: 'longestMs' | 'totalMs'): string =>
-    measured
-      .toSorted((left, right) => right[by] - left[by])
-      .slice(0, 5)
-      .map((one) => `${one.name} ${one[by].toFixed(1)}`)
-      .join(', ');
-  process.stdout.write(
-    `longest slices, ms: ${worst('longestMs')}\nprocessor time, ms: ${worst('totalMs')}\n`,
-  );
-  expect(measured.filter(({ longestMs }) => longestMs > MAX_SLICE_MS)).toEqual([]);
-  expect(measured.filter(({ totalMs }) => totalMs > MAX_REQUEST_MS)).toEqual([]);
-}
-
 test.runIf(isOnServer)(
   'every field, as often as the limit allows, leaves every turn of the event loop within 50 ms',
   async () => {
@@ -125,7 +63,7 @@ test.runIf(isOnServer)(
     const unanswered: string[] = [];
     for (const field of walkSchema(schema)) {
       const query = fillLimit(field);
-      measured.push(await measureAtBest(field.name, query));
+      measured.push(await measureAtBest(field.name, () => () => ask(query)));
       const result = await ask(query);
       const code = result.errors?.[0]?.extensions?.['code'];
       if (code !== undefined && code !== 'BAD_USER_INPUT')
@@ -168,7 +106,7 @@ test.runIf(isOnServer)(
           write: (size, count) =>
             `{ customers(first: ${size}) { nodes { ${Array.from({ length: count }, (_, alias) => write(algorithm, alias)).join(' ')} } } }`,
         });
-        measured.push(await measureAtBest(`${algorithm} ${name}`, query));
+        measured.push(await measureAtBest(`${algorithm} ${name}`, () => () => ask(query)));
       }
     }
 

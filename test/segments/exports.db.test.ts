@@ -115,6 +115,19 @@ test('goes on where a run ended, with no row twice and none left out', async () 
   expect([lines.length, new Set(lines).size]).toEqual([2501, 2501]);
 });
 
+test('an export that cannot be written fails, and holds up no other', async () => {
+  const [broken, whole] = [await request('fields: [ID]'), await request('fields: [ID]')];
+  await app.db.query(`update customer_exports set fields = '{nonsense}' where id = $1::uuid`, [broken.id]);
+
+  await write();
+
+  expect(await read(broken.id)).toMatchObject({
+    status: 'FAILED',
+    failure: 'An unexpected error; the log of the gateway says which.',
+  });
+  expect(await read(whole.id)).toMatchObject({ status: 'DONE' });
+});
+
 test('refuses a link that was changed or has expired, and an export to anybody else', async () => {
   const asked = await request('fields: [ID]');
   await write();

@@ -40,7 +40,7 @@ export async function finishOrders(
   // A resumed run does not know which customers the earlier attempt wrote orders for, so all are processed.
   const customerIds = isResumed ? null : touched.ids;
   await Promise.all([
-    linkAllReturns(app.db, app.clock()),
+    app.db.transaction((tx) => linkAllReturns(tx, app.clock())),
     retryOnConflict(() =>
       app.db.transaction((tx) =>
         recordActivityOfNewOrders(tx, { source, since: startedAt, customerIds }, app.clock()),

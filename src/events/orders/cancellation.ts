@@ -28,12 +28,11 @@ export type OrderLookup =
  * @throws {InvalidInputError} a time before the order, or in the future
  */
 export async function cancelOrder(app: App, lookup: OrderLookup, saidAt: Date): Promise<OrderOutcome> {
-  const at = app.clock();
-  const cancelledAt = readPastInstant('cancelledAt', saidAt, at);
+  const cancelledAt = readPastInstant('cancelledAt', saidAt, app.clock());
   const customerId = await findOwner(app, lookup);
   await ensureEventPartitions(app, [cancelledAt.getTime()]);
   const outcome = await retryOnConflict(() =>
-    app.db.transaction((tx) => cancelWithin(tx, customerId, lookup, { cancelledAt, at })),
+    app.db.transaction((tx) => cancelWithin(tx, customerId, lookup, { cancelledAt, at: app.clock() })),
   );
   if (outcome.outcome === 'updated' && customerId !== guestCustomerId) {
     await flushChanges(app, [customerId]);

@@ -4,6 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { App } from '#platform/app.ts';
 import { hasScope, type Viewer } from '#platform/auth/viewer.ts';
 import { DomainError, InvalidInputError } from '#platform/errors.ts';
+import { isUnavailable } from '#platform/database/availability.ts';
 import { createId, isUuid } from '#platform/ids.ts';
 import { enqueueJob } from '#platform/jobs.ts';
 import { type RowOf, selectList } from '#platform/database/rows.ts';
@@ -18,6 +19,8 @@ export const EXPORT_HOURS = 24;
 const LINK_MINUTES = 60;
 export const EXPORT_PATH = '/exports/';
 export const EXPORT_JOB = { name: 'exports.write' };
+
+const UNEXPECTED = 'An unexpected error; the log of the gateway says which.';
 
 export type ExportRow = RowOf<typeof customerExports>;
 
@@ -95,8 +98,12 @@ export async function writeExports(
     try {
       await writeExport(app, row, signal, report);
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      await finish(app, row.id, 'failed', error.message);
+      if (signal.aborted || isUnavailable(error)) throw error;
+      if (!(error instanceof DomainError)) {
+        app.log.error({ error, exportId: row.id }, 'an export cannot be written');
+      }
+      // Otherwise the next run would try it again, before all that wait.
+      await finish(app, row.id, 'failed', error instanceof DomainError ? error.message : UNEXPECTED);
     }
   }
 }
