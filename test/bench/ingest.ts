@@ -31,6 +31,7 @@ const PEOPLE = 5_000;
 /** Of the rate of working off, so that a queue does not grow by chance alone. */
 const STEADY_SHARE = 0.7;
 const STEADY_BATCH = 50;
+const SUBSCRIBED_BATCH = 10;
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -64,6 +65,56 @@ function makeMessages(count: number): object[] {
   });
 }
 
+/** Changes the customer, so that subscribers hear of it; `lap` says which message it was. */
+function makeIdentify(lap: number): object {
+  return {
+    type: 'identify',
+    messageId: `bench-lap-${lap}`,
+    userId: `user-${lap % PEOPLE}`,
+    traits: { lap },
+    timestamp: new Date().toISOString(),
+  };
+}
+
+/** Calls back with the lap of each change that a subscription over server-sent events answers, until it is closed. */
+async function subscribe(
+  gatewayUrl: string,
+  key: string,
+  onLap: (lap: number) => void,
+): Promise<{ close(): Promise<void> }> {
+  const closing = new AbortController();
+  const response = await fetch(`${gatewayUrl}/graphql`, {
+    method: 'POST',
+    signal: closing.signal,
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+    },
+    body: JSON.stringify({ query: 'subscription { customerChanged { kind customer { attributes } } }' }),
+  });
+  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
+  const read = async (): Promise<void> => {
+    for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
+      for (const [, lap] of text.matchAll(/"lap":(\d+)/g)) onLap(Number(lap));
+    }
+  };
+  const reading = read().catch((error: unknown) => {
+    if (!closing.signal.aborted) throw error;
+  });
+  return {
+    async close() {
+      closing.abort();
+      await reading;
+    },
+  };
+}
+
+function p99Of(delays: readonly number[]): number | null {
+  const sorted = delays.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? null;
+}
+
 /** Runs as many at a time as there are senders, until the time is over. @returns rows per second */
 async function rateOf(seconds: number, send: (sender: number) => Promise<number>): Promise<number> {
   const startedAt = performance.now();
@@ -91,11 +142,11 @@ try {
   const app = await openApp(config, 'serve');
   const { key } = await createApiKey(app.db, { name: 'bench', scopes: ['ingest'], at: new Date() });
   const gateway = await serve(app, { withJobs: false });
-  const post = async (count: number): Promise<number> => {
+  const post = async (count: number, more: readonly object[] = []): Promise<number> => {
     const response = await fetch(`${gateway.url}/v1/batch`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ batch: makeMessages(count), sentAt: new Date().toISOString() }),
+      body: JSON.stringify({ batch: [...makeMessages(count), ...more], sentAt: new Date().toISOString() }),
     });
     if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
     await response.arrayBuffer();
@@ -153,8 +204,34 @@ try {
     } else pending.push(Promise.resolve());
   }
   await Promise.all(pending);
-  delays.sort((one, other) => one - other);
-  const visibleP99 = delays[Math.min(delays.length - 1, Math.floor(delays.length * 0.99))] ?? null;
+  const visibleP99 = p99Of(delays);
+
+  const { key: readKey } = await createApiKey(app.db, {
+    name: 'reader',
+    scopes: ['customers:read'],
+    at: new Date(),
+  });
+  const slowRate = rate / 10;
+  const acknowledgedAt = new Map<number, number>();
+  const arrivedAt = new Map<number, number>();
+  const subscriber = await subscribe(gateway.url, readKey, (lap) => arrivedAt.set(lap, performance.now()));
+  const slowFrom = performance.now();
+  const seconds = Number(options.steady);
+  for (let lap = 1; performance.now() - slowFrom < seconds * 1_000; lap += 1) {
+    const dueMs = ((lap * SUBSCRIBED_BATCH) / slowRate) * 1_000 - (performance.now() - slowFrom);
+    if (dueMs > 0) await wait(dueMs);
+    await post(SUBSCRIBED_BATCH - 1, [makeIdentify(lap)]);
+    acknowledgedAt.set(lap, performance.now());
+  }
+  await untilVisible(new Date());
+  await wait(1_000);
+  await subscriber.close();
+  const missing = [...acknowledgedAt.keys()].filter((lap) => !arrivedAt.has(lap));
+  if (missing.length > 0) throw new Error(`${missing.length} changes did not reach the subscriber`);
+  // A message may arrive before its acknowledgement.
+  const subscriptionP99 = p99Of(
+    Array.from(acknowledgedAt, ([lap, at]) => Math.max(0, arrivedAt.get(lap)! - at)),
+  );
 
   print(`acknowledged        ${Math.round(acknowledged)} events/s for ${options.seconds} s`);
   print(`multi-row INSERT    ${Math.round(inserted)} rows/s; ratio ${(acknowledged / inserted).toFixed(2)}`);
@@ -162,14 +239,16 @@ try {
   print(
     `visible, p99        ${Math.round(visibleP99 ?? 0)} ms at ${Math.round(rate)} events/s (${delays.length} samples)`,
   );
+  print(
+    `to a subscriber, p99 ${Math.round(subscriptionP99 ?? 0)} ms at ${Math.round(slowRate)} events/s (${acknowledgedAt.size} samples)`,
+  );
   if (options.json !== undefined) {
     const result = {
       events_per_second: Math.round(acknowledged),
       ratio_to_insert: Math.round((acknowledged / inserted) * 100) / 100,
       sustained_per_second: Math.round(rate),
       visible_p99_ms: visibleP99 === null ? null : Math.round(visibleP99),
-      // Not measured here.
-      subscription_p99_ms: null,
+      subscription_p99_ms: subscriptionP99 === null ? null : Math.round(subscriptionP99),
     };
     writeFileSync(options.json, `${JSON.stringify(result)}\n`);
   }

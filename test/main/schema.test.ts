@@ -121,12 +121,12 @@ test('never begins a field with get', () => {
   expect([...fields()].filter(([, { name }]) => /^get[A-Z]/.test(name)).map(([path]) => path)).toEqual([]);
 });
 
-test('ends instants in At, ends of a span in From, To and Since, and days in On', () => {
+test('ends instants in At, ends of a span in From and To, and days in On', () => {
   const wrong = [...fields(), ...inputs()]
     .filter(([, { type, name }]) => {
       const { name: typeName } = getNamedType(type);
       return (
-        (typeName === 'DateTime' && !/(At|From|To|Since|^at|^from|^to)$/.test(name)) ||
+        (typeName === 'DateTime' && !/(At|From|To|^updatedSince|^at|^from|^to)$/.test(name)) ||
         (typeName === 'Date' && !/(On|^on)$/.test(name))
       );
     })
