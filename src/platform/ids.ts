@@ -1,5 +1,5 @@
 /** Identifiers: UUID version 7 (RFC 9562), random or derived from a key of the source. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** A new id, ordered by time to the millisecond. */
 export function createId(atMs: number = Date.now()): string {
@@ -11,8 +11,7 @@ export function createId(atMs: number = Date.now()): string {
  * @param atMs time of the record, which orders the ids like new ones
  */
 export function deriveId(atMs: number, ...key: readonly string[]): string {
-  const hash = createHash('sha256').update(key.join('\u0000')).digest();
-  return formatUuid7(atMs, hash);
+  return formatUuid7(atMs, hash('sha256', key.join('\u0000'), 'buffer'));
 }
 
 function formatUuid7(atMs: number, random: Uint8Array): string {

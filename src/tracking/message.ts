@@ -1,5 +1,5 @@
 /** Messages of Segment's tracking specification: read from JSON, with their time corrected. Touches no database. */
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 import { InvalidInputError } from '#platform/errors.ts';
 import { type JsonObject, readJsonObject } from '#platform/input/json.ts';
@@ -92,7 +92,7 @@ export function toRaw({ name, properties, at, ...message }: Message): JsonObject
 function ownId(message: JsonObject): string {
   const { sentAt: _, ...said } = message;
   if (message['timestamp'] == null && message['originalTimestamp'] == null) return randomUUID();
-  return createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 40);
+  return hash('sha256', JSON.stringify(said)).slice(0, 40);
 }
 
 function readId(field: string, value: unknown): string | null {
@@ -158,7 +158,7 @@ function readTime(field: string, value: unknown): number {
 
 /** Id of a message in the ledger: message ids are unique per source. */
 export function ledgerId(source: string, messageId: string): string {
-  const hash = createHash('sha256').update(`${source}\u0000${messageId}`).digest('hex');
+  const hex = hash('sha256', `${source}\u0000${messageId}`);
   // In the form of a UUID, which an index stores in 16 bytes.
-  return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 }
