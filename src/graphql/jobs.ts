@@ -4,9 +4,10 @@ import { isUuid } from '#platform/ids.ts';
 import { retryJob } from '#platform/jobs.ts';
 
 import { builder } from './builder.ts';
-import { readPage, toConnection } from './connections.ts';
+import { badInput, readPage, toConnection } from './connections.ts';
 import { instants } from './instants.ts';
 import { countJobs, type JobRow, jobsByAge, type JobState, readJob, readJobPage } from './job-rows.ts';
+import { followProgress } from './progress.ts';
 
 const JobStateEnum = builder.enumType('JobState', {
   description: 'How far a job is.',
@@ -102,5 +103,33 @@ builder.mutationField('retryJob', (t) =>
       await retryJob(app, job);
       return { job: (await readJob(db, id))! };
     },
+  }),
+);
+
+const ENDED: ReadonlySet<JobState> = new Set(['done', 'failed', 'cancelled']);
+/** The newest jobs of a kind that a subscription follows. */
+const FOLLOWED_JOBS = 100;
+
+builder.subscriptionField('jobProgress', (t) =>
+  t.field({
+    type: Job,
+    description: `How far background jobs are, as it changes: at most two events a second for each. With \`id\` of that job until it ends, otherwise of the newest ${FOLLOWED_JOBS}.`,
+    args: {
+      id: t.arg.id({ description: 'Only this job: its UUID.' }),
+      name: t.arg.string({ description: 'Only those of this kind, such as `exports.write`.' }),
+    },
+    subscribe: async (_, { id, name }, context) => {
+      const page = readPage({ first: FOLLOWED_JOBS }, jobsByAge.order);
+      const filter = { states: null, name: name ?? null };
+      if (id != null && !isUuid(id)) throw badInput('`id` is not the UUID of a job.');
+      return followProgress<JobRow>(context, {
+        read: async (db) =>
+          id == null ? readJobPage(db, filter, page) : [await readJob(db, id)].filter((row) => row !== null),
+        keyOf: (row) => row.id,
+        stateOf: ({ state, retryCount, done, total }) => JSON.stringify([state, retryCount, done, total]),
+        isLast: ({ state }) => id != null && ENDED.has(state),
+      });
+    },
+    resolve: (job) => job,
   }),
 );

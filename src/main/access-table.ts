@@ -51,7 +51,8 @@ export const accessTable: AccessTable = {
   },
 
   subscriptions: {
-    'customers:read': ['changes', 'customerChanged', 'segmentMembershipChanged'],
+    'customers:read': ['changes', 'customerChanged', 'segmentMembershipChanged', 'customerExportProgress'],
+    admin: ['jobProgress'],
   },
 
   types: {

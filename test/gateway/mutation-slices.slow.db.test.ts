@@ -107,7 +107,6 @@ test.runIf(isOnServer)(
       (left, right) => Number(left.startsWith('archive')) - Number(right.startsWith('archive')),
     )) {
       for (const items of itemCounts(name)) {
-        process.stderr.write(`${Date.now()} ${name} ${items}\n`);
         measured.push(
           await measureAtBest(`${name} ${items}`, () => {
             const request = fillLimit(name, items);

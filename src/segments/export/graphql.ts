@@ -1,5 +1,6 @@
 /** Exports of customers in the schema. No SQL. */
 import { builder } from '#graphql/builder.ts';
+import { followProgress } from '#graphql/progress.ts';
 import { instants } from '#graphql/instants.ts';
 import { InvalidInputError } from '#platform/errors.ts';
 import { isUuid } from '#platform/ids.ts';
@@ -90,6 +91,26 @@ builder.queryField('customerExport', (t) =>
       const row = isUuid(id) ? await readExport(app, id) : null;
       return row?.caller === viewer.id ? row : null;
     },
+  }),
+);
+
+builder.subscriptionField('customerExportProgress', (t) =>
+  t.field({
+    type: CustomerExport,
+    description:
+      'How far an export of the caller is, as it changes, until it is DONE or FAILED. No event for any other export.',
+    args: { id: t.arg.id({ required: true, description: 'UUID of the export.' }) },
+    subscribe: (_, { id }, context) =>
+      followProgress<ExportRow>(context, {
+        read: async (db) => {
+          const row = isUuid(id) ? await readExport({ db, clock: context.app.clock }, id) : null;
+          return row?.caller === context.viewer.id ? [row] : [];
+        },
+        keyOf: (row) => row.id,
+        stateOf: ({ status, rowCount }) => `${status} ${rowCount}`,
+        isLast: ({ status }) => status === 'done' || status === 'failed',
+      }),
+    resolve: (row) => row,
   }),
 );
 

@@ -4,6 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { App } from '#platform/app.ts';
 import { hasScope, type Viewer } from '#platform/auth/viewer.ts';
 import { DomainError, InvalidInputError } from '#platform/errors.ts';
+import type { Database } from '#platform/database/database.ts';
 import { isUnavailable } from '#platform/database/availability.ts';
 import { createId, isUuid } from '#platform/ids.ts';
 import { enqueueJob } from '#platform/jobs.ts';
@@ -66,7 +67,10 @@ export async function requestExport(
   return (await readExport(app, id))!;
 }
 
-export async function readExport({ db, clock }: App, id: string): Promise<ExportRow | null> {
+export async function readExport(
+  { db, clock }: { readonly db: Database; readonly clock: () => Date },
+  id: string,
+): Promise<ExportRow | null> {
   const [row] = await db.query<ExportRow>(
     `/* exports.byId */
     select ${selectList(customerExports, 'export')} from customer_exports export
