@@ -31,9 +31,12 @@ function recommendations(wish: unknown): number {
   return diversity == null ? ranking : ranking + 5 + (typeof first === 'number' ? first : 10);
 }
 
-/** A mutation is a transaction; its input is validated and written value by value. */
+/**
+ * A mutation is a transaction; its input is validated and written value by value. The inputs of all mutations of a
+ * request are read in one slice, which the price keeps under 150 ms.
+ */
 function change(base: number): (args: Readonly<Record<string, unknown>>) => number {
-  return ({ input }) => base + Math.ceil(countValues(input) / 8);
+  return ({ input }) => base + Math.ceil(countValues(input) / 2);
 }
 
 function countValues(value: unknown): number {
@@ -57,7 +60,7 @@ export const priceTable: PriceTable = {
   'Query.customers': {
     price: ({ filter, search }) => (filter == null ? (search == null ? 1 : 100) : OVER_EVERYBODY),
   },
-  // Their totalCount counts everybody's, where that of one customer uses an index.
+  // Their totalCount counts rows of all customers; that of one customer uses an index.
   'Query.events': { price: OVER_EVERYBODY / 2 },
   'Query.orders': { price: OVER_EVERYBODY / 2 },
   'Query.models': { price: STATEMENT, size: 30 },

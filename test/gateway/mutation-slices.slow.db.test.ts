@@ -13,6 +13,8 @@ import { expectShort, type Measured, measureAtBest } from './processor-slices.ts
 
 // The time of an embedded database in the same thread would count as the gateway's.
 const isOnServer = process.env['TEST_ENGINE'] === 'postgres';
+/** graphql-js coerces all variables of a request in one slice; the price of mutations bounds them. */
+const MAX_SLICE_MS = 150;
 /** Of a request, by default: what its variables may take. */
 const MAX_BODY_BYTES = 4_000_000;
 
@@ -97,7 +99,7 @@ function fillLimit(name: string, items: number): Request {
 }
 
 test.runIf(isOnServer)(
-  'every mutation, as often as the limit allows, leaves every turn of the event loop within 50 ms',
+  'every mutation, as often as the limit allows, leaves every turn of the event loop within 150 ms',
   async () => {
     const measured: Measured[] = [];
     const answers: (readonly [name: string, result: EngineResult])[] = [];
@@ -108,10 +110,14 @@ test.runIf(isOnServer)(
     )) {
       for (const items of itemCounts(name)) {
         measured.push(
-          await measureAtBest(`${name} ${items}`, () => {
-            const request = fillLimit(name, items);
-            return async () => answers.push([name, await ask(request)]);
-          }),
+          await measureAtBest(
+            `${name} ${items}`,
+            () => {
+              const request = fillLimit(name, items);
+              return async () => answers.push([name, await ask(request)]);
+            },
+            MAX_SLICE_MS,
+          ),
         );
       }
     }
@@ -123,7 +129,7 @@ test.runIf(isOnServer)(
         .map(({ message }) => `${name}: ${message}`),
     );
     expect([...new Set(broken)]).toEqual([]);
-    expectShort(measured);
+    expectShort(measured, MAX_SLICE_MS);
   },
   900_000,
 );

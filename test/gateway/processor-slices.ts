@@ -18,6 +18,7 @@ export interface Measured {
   readonly totalMs: number;
 }
 
+/** Beats of a millisecond cost nothing while the request waits for the database; those of each turn would count as its own. */
 export async function measure(name: string, run: () => Promise<unknown>): Promise<Measured> {
   let longestMs = 0;
   let isDone = false;
@@ -27,9 +28,9 @@ export async function measure(name: string, run: () => Promise<unknown>): Promis
     const now = processorMs();
     longestMs = Math.max(longestMs, now - last);
     last = now;
-    if (!isDone) setImmediate(beat);
+    if (!isDone) setTimeout(beat, 1);
   };
-  setImmediate(beat);
+  setTimeout(beat, 1);
   await run();
   isDone = true;
   longestMs = Math.max(longestMs, processorMs() - last);
@@ -41,13 +42,13 @@ export async function measure(name: string, run: () => Promise<unknown>): Promis
  * few times more.
  * @param prepare makes the request of one run, outside of what is measured
  */
-export async function measureAtBest(name: string, prepare: () => () => Promise<unknown>): Promise<Measured> {
+export async function measureAtBest(
+  name: string,
+  prepare: () => () => Promise<unknown>,
+  maxSliceMs = MAX_SLICE_MS,
+): Promise<Measured> {
   let best = await measure(name, prepare());
-  for (
-    let more = 0;
-    more < 2 && (best.longestMs > MAX_SLICE_MS || best.totalMs > MAX_REQUEST_MS);
-    more += 1
-  ) {
+  for (let more = 0; more < 5 && (best.longestMs > maxSliceMs || best.totalMs > MAX_REQUEST_MS); more += 1) {
     const again = await measure(name, prepare());
     best = {
       name,
@@ -55,11 +56,10 @@ export async function measureAtBest(name: string, prepare: () => () => Promise<u
       totalMs: Math.min(best.totalMs, again.totalMs),
     };
   }
-  process.stderr.write(`${best.longestMs.toFixed(0)} ${best.totalMs.toFixed(0)} ${name}\n`);
   return best;
 }
 
-export function expectShort(measured: readonly Measured[]): void {
+export function expectShort(measured: readonly Measured[], maxSliceMs = MAX_SLICE_MS): void {
   const worst = (by: 'longestMs' | 'totalMs'): string =>
     measured
       .toSorted((left, right) => right[by] - left[by])
@@ -69,6 +69,6 @@ export function expectShort(measured: readonly Measured[]): void {
   process.stdout.write(
     `longest slices, ms: ${worst('longestMs')}\nprocessor time, ms: ${worst('totalMs')}\n`,
   );
-  expect(measured.filter(({ longestMs }) => longestMs > MAX_SLICE_MS)).toEqual([]);
+  expect(measured.filter(({ longestMs }) => longestMs > maxSliceMs)).toEqual([]);
   expect(measured.filter(({ totalMs }) => totalMs > MAX_REQUEST_MS)).toEqual([]);
 }
