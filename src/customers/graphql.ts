@@ -189,7 +189,8 @@ const readColumns = oncePerField((_arguments: object, info) =>
   customerColumnsFor(info, selectedNames(info, [])),
 );
 
-function findCustomer(
+/** The columns include `id`. */
+export function findCustomer(
   by: CustomerLookup,
   context: RequestContext,
   columns: readonly CustomerColumn[],

@@ -18,7 +18,15 @@ export const accessTable: AccessTable = {
       ...['clusterSet', 'clusterSets', 'lookAlike', 'lookAlikes'],
       ...['campaign', 'campaigns', 'audiencePreview'],
       ...['orders', 'events', 'settledAt', 'customerExport'],
-      ...['product', 'products', 'salesSummary', 'recommend', 'recommendationOutcomes', 'models'],
+      ...[
+        'product',
+        'products',
+        'salesSummary',
+        'recommend',
+        'rankProducts',
+        'recommendationOutcomes',
+        'models',
+      ],
     ],
     admin: ['apiKeys', 'jobs', 'trackingRejects', 'webhook', 'webhooks'],
   },
@@ -100,7 +108,7 @@ export const accessTable: AccessTable = {
       ...['ClusterTrait', 'TraitPreparation', 'LookAlikeLift', 'LookAlikeMethodResult', 'LookAlikeWeight'],
       // The catalogue, and models of purchases.
       ...['Product', 'ProductConnection', 'ProductEdge', 'ProductKeyword'],
-      ...['Recommendation', 'Reason', 'RecommendationOutcome', 'Model'],
+      ...['Recommendation', 'RankedProduct', 'Reason', 'RecommendationOutcome', 'Model'],
     ],
 
     // Payloads: outcomes and counts. Their other fields are decided by their own types.

@@ -65,6 +65,7 @@ export const priceTable: PriceTable = {
   'Query.orders': { price: OVER_EVERYBODY / 2 },
   'Query.models': { price: STATEMENT, size: 30 },
   'Query.recommend': { price: ({ input }) => STATEMENT + recommendations(input), size: 100 },
+  'Query.rankProducts': { price: ({ input }) => OVER_EVERYBODY / 5 + recommendations(input), size: 500 },
   'Query.recommendationOutcomes': { price: OVER_EVERYBODY, size: 50 },
   'Query.salesSummary': { price: OVER_EVERYBODY },
   'Query.segmentDifference': { price: 2 * OVER_EVERYBODY },

@@ -41,6 +41,7 @@ import '#events/mutations.ts';
 import '#predictions/graphql.ts';
 import '#profiles/graphql.ts';
 import '#recommendations/schema/recommendations.ts';
+import '#recommendations/schema/rank-products.ts';
 import '#recommendations/schema/recommend-query.ts';
 import '#recommendations/schema/models.ts';
 import '#recommendations/schema/outcomes.ts';

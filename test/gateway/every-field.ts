@@ -35,6 +35,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   CustomerListBy: '{ key: "tasting_evening" }',
   LookAlikeBy: '{ key: "like_champions" }',
   ProductBy: '{ sku: "1" }',
+  RankProductsInput: '{ customer: { email: "lea.garnier1017@example.net" }, search: "a" }',
   RecommendInput: '{ first: 100 }',
   SegmentBy: '{ key: "champions" }',
   WebhookBy: '{ key: "crm" }',

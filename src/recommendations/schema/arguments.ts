@@ -93,6 +93,7 @@ function readFilter(filter: typeof RecommendationFilter.$inferInput): CandidateF
     category: filter.category ?? null,
     minPrice: filter.minPrice == null ? null : Number(filter.minPrice),
     maxPrice: filter.maxPrice == null ? null : Number(filter.maxPrice),
+    productIds: null,
     excludedProductIds,
     isInStock: filter.inStock ?? true,
   };

@@ -9,6 +9,8 @@ export interface CandidateFilter {
   /** Inclusive; a product without a price matches no price range. */
   readonly minPrice: number | null;
   readonly maxPrice: number | null;
+  /** Only these; null for all. */
+  readonly productIds: readonly string[] | null;
   readonly excludedProductIds: readonly string[];
   /** Excludes products without units on hand. */
   readonly isInStock: boolean;
@@ -18,6 +20,7 @@ export const NO_FILTER: CandidateFilter = {
   category: null,
   minPrice: null,
   maxPrice: null,
+  productIds: null,
   excludedProductIds: [],
   isInStock: true,
 };
@@ -25,8 +28,9 @@ export const NO_FILTER: CandidateFilter = {
 /** 1 per catalogue index that may be recommended. Services and archived products never may. */
 export function findCandidates(catalog: Catalog, filter: CandidateFilter): Uint8Array {
   if (filter === NO_FILTER) return catalog.available;
-  const { category, minPrice, maxPrice } = filter;
-  const allowed = filter.isInStock ? catalog.available.slice() : findOnSale(catalog);
+  const { category, minPrice, maxPrice, productIds } = filter;
+  const sold = filter.isInStock ? catalog.available.slice() : findOnSale(catalog);
+  const allowed = productIds === null ? sold : onlyThese(catalog, sold, productIds);
   if (category !== null) {
     const matches = catalog.categoryNames.map(
       (name) => name === category || name.startsWith(`${category} > `),
@@ -45,6 +49,15 @@ export function findCandidates(catalog: Catalog, filter: CandidateFilter): Uint8
   for (const id of filter.excludedProductIds) {
     const position = catalog.indexOf(id);
     if (position !== undefined) allowed[position] = 0;
+  }
+  return allowed;
+}
+
+function onlyThese(catalog: Catalog, sold: Uint8Array, productIds: readonly string[]): Uint8Array {
+  const allowed = new Uint8Array(sold.length);
+  for (const id of productIds) {
+    const index = catalog.indexOf(id);
+    if (index !== undefined) allowed[index] = sold[index]!;
   }
   return allowed;
 }

@@ -90,7 +90,9 @@ async function recommendForEach(
   for (const [index, subject] of subjects.entries()) {
     if (isSliceSpent()) await nextTurn(context.signal);
     const choices = await choose(snapshot, subject, request);
-    recordImpressions(context, customers[index]!.id, request, choices);
+    // The order of a listing is no list of recommendations.
+    if (request.filter.productIds === null)
+      recordImpressions(context, customers[index]!.id, request, choices);
     lists.push(choices);
   }
   return lists;
