@@ -84,7 +84,9 @@ export function addKeysCommand(program: Command): void {
 
   keys
     .command('rotate')
-    .description('re-seal contact data with the newest contact-data key; may be stopped and started again')
+    .description(
+      're-seal all that is sealed at rest with the newest contact-data key; may be stopped and started again',
+    )
     .option('--new-key', 'first add a new key to the generated ones in DATA_DIR')
     .option('--json', 'print { "resealed", "activeKey" }')
     .addHelpText('after', examples('keys rotate --new-key'))
@@ -94,10 +96,11 @@ export function addKeysCommand(program: Command): void {
         const keyring = options.newKey ? await openKeyring(app.config) : app.keyring;
         const interrupt = createInterrupt();
         const progress = createProgress('Re-sealing');
-        const result = await rotateContactKeys(
-          { ...app, keyring },
-          { signal: interrupt.signal, onProgress: ({ done, total }) => progress.update(done, total) },
-        );
+        const result = await rotateContactKeys(app, {
+          keyring,
+          signal: interrupt.signal,
+          onProgress: ({ done, total }) => progress.update(done, total),
+        });
         progress.end();
         interrupt.end();
         const { activeKeyId } = keyring;

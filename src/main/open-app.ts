@@ -3,6 +3,7 @@ import { adoptRestoredChanges } from '#changes/retention.ts';
 import { changeListeners } from '#customers/changes.ts';
 import { checkContactKeys } from '#customers/contact-data/contact-keys.ts';
 import { personTables } from '#customers/identity/merge.ts';
+import { sealedValues } from '#platform/crypto/sealed-rows.ts';
 import { checkCurrency } from '#events/currency.ts';
 import type { App } from '#platform/app.ts';
 import type { Config } from '#platform/config.ts';
@@ -19,6 +20,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { featurePersonTables } from './person-tables.ts';
+import { featureSealedValues } from './sealed-values.ts';
 
 import './rule-language.ts';
 
@@ -77,10 +79,11 @@ export async function openApp(config: Config, command: string): Promise<OpenApp>
   return app;
 }
 
-/** Listeners of changes of customers, and tables that a merge moves. */
+/** Listeners of changes of customers, tables that a merge moves, and values that a rotation re-seals. */
 function connectFeatures(app: App): void {
   changeListeners(app).push((customerIds) => refreshDerivedData(app, customerIds));
   personTables(app).push(...featurePersonTables);
+  sealedValues(app).push(...featureSealedValues);
 }
 
 interface Opened {

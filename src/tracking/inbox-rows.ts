@@ -1,6 +1,7 @@
 /** Rows of the inbox: waiting messages, sealed. */
 import type { App } from '#platform/app.ts';
 import type { Database } from '#platform/database/database.ts';
+import { sealedRows } from '#platform/crypto/sealed-rows.ts';
 import { createId } from '#platform/ids.ts';
 
 import type { Message } from './message.ts';
@@ -36,6 +37,13 @@ export interface InboxRow {
   readonly keyId: string;
   readonly sealed: Uint8Array;
 }
+
+export const sealedInbox = sealedRows({
+  table: 'tracking_inbox',
+  key: { id: 'uuid' },
+  bindingOf: (id) => inboxBinding(id),
+  batchSize: 10,
+});
 
 /** In the caller's transaction, whose commit wakes the inbox. */
 export async function enqueueMessages(

@@ -2,6 +2,7 @@
 import type { Page } from '#graphql/connections.ts';
 import { keyset } from '#graphql/keyset.ts';
 import type { App } from '#platform/app.ts';
+import { sealedRows } from '#platform/crypto/sealed-rows.ts';
 import type { Database } from '#platform/database/database.ts';
 
 import type { AliasPolicy } from './inbox-rows.ts';
@@ -23,6 +24,13 @@ export interface Reject {
 function binding(id: string): string {
   return `tracking_rejects:${id}`;
 }
+
+export const sealedRejects = sealedRows({
+  table: 'tracking_rejects',
+  key: { id: 'uuid' },
+  bindingOf: (id) => binding(id),
+  batchSize: 200,
+});
 
 /** A retry of a reject is the same reject. */
 export async function writeRejects(app: App, tx: Database, rejects: readonly Reject[]): Promise<void> {

@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Keyring } from '#platform/crypto/keyring.ts';
+import type { SealedValues } from '#platform/crypto/sealed-rows.ts';
+import { eq } from 'drizzle-orm';
 import { Webhook as Signer } from 'standardwebhooks';
 
-import type { StoredSecret } from './tables.ts';
+import { type StoredSecret, webhooks } from './tables.ts';
 
 /** A receiver has so long to take the new secret: until then both sign. */
 const OVERLAP_MS = 86_400_000;
@@ -38,9 +40,40 @@ export function signMessage(
 ): string {
   return secrets
     .filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > message.at.getTime())
-    .map(({ keyId, sealed }) => keyring.open({ keyId, sealed: Buffer.from(sealed, 'base64') }, bindingOf(id)))
+    .map((secret) => openSecret(keyring, id, secret))
     .map((secret) => new Signer(secret).sign(message.id, message.at, message.body))
     .join(' ');
+}
+
+/** Few, so that all are read. */
+export const sealedWebhookSecrets: SealedValues = {
+  async countStale(db, activeKeyId) {
+    const rows = await db.orm.select({ secrets: webhooks.secrets }).from(webhooks);
+    return rows.filter(({ secrets }) => isStale(secrets, activeKeyId)).length;
+  },
+  async resealSome(tx, keyring) {
+    const rows = await tx.orm
+      .select({ id: webhooks.id, secrets: webhooks.secrets })
+      .from(webhooks)
+      .for('update');
+    const stale = rows.filter(({ secrets }) => isStale(secrets, keyring.activeKeyId));
+    for (const { id, secrets } of stale) {
+      const fresh = secrets.map((secret) => ({
+        ...sealSecret(keyring, id, openSecret(keyring, id, secret)),
+        expiresAt: secret.expiresAt,
+      }));
+      await tx.orm.update(webhooks).set({ secrets: fresh }).where(eq(webhooks.id, id));
+    }
+    return stale.length;
+  },
+};
+
+function isStale(secrets: readonly StoredSecret[], activeKeyId: string): boolean {
+  return secrets.some(({ keyId }) => keyId !== activeKeyId);
+}
+
+function openSecret(keyring: Keyring, webhookId: string, { keyId, sealed }: StoredSecret): string {
+  return keyring.open({ keyId, sealed: Buffer.from(sealed, 'base64') }, bindingOf(webhookId));
 }
 
 function bindingOf(webhookId: string): string {

@@ -14,6 +14,7 @@ import { checkCurrency } from '#events/currency.ts';
 import { importFile } from '#events/import/import-file.ts';
 import { repairEvents } from '#events/repair.ts';
 import { readJob } from '#graphql/job-rows.ts';
+import { sealedValues } from '#platform/crypto/sealed-rows.ts';
 import { readApiKey } from '#platform/auth/api-keys.ts';
 import { readNewestModels } from '#predictions/queries.ts';
 import { trainPredictions } from '#predictions/service.ts';
@@ -40,6 +41,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { jobs } from '../../src/main/jobs.ts';
 import { featurePersonTables } from '../../src/main/person-tables.ts';
+import { featureSealedValues } from '../../src/main/sealed-values.ts';
 import { schema } from '../../src/main/schema.ts';
 import { callsOfSchema } from '../gateway/calls.ts';
 import { walkSchema } from '../gateway/every-field.ts';
@@ -77,6 +79,7 @@ afterAll(async () => {
 async function runEverything(): Promise<void> {
   changeListeners(app).push((customerIds) => refreshDerivedData(app, customerIds));
   personTables(app).push(...featurePersonTables);
+  sealedValues(app).push(...featureSealedValues);
   await fillDemoUnlessFilled(app);
   await trainModels(app, { algorithms: ALGORITHM_NAMES });
   await trainPredictions(app);

@@ -1,11 +1,17 @@
-/** Re-seals contact data with the newest key, batch by batch, so that an old key can be retired. */
+/** Re-seals what is sealed at rest with the newest key, batch by batch, so that an old key can be retired. */
 import type { App } from '#platform/app.ts';
-import type { Database } from '#platform/database/database.ts';
+import type { Keyring } from '#platform/crypto/keyring.ts';
+import { countStaleValues, sealedRows, sealedValues } from '#platform/crypto/sealed-rows.ts';
 
-import { openContact, sealContact, type SealedContact } from './sealing.ts';
+import { contactBinding } from './sealing.ts';
 
-/** Small enough that a write of the same customer waits only a few milliseconds. */
-const BATCH_SIZE = 500;
+export const sealedContacts = sealedRows({
+  table: 'customer_contacts',
+  key: { customer_id: 'uuid', kind: 'text', position: 'smallint' },
+  bindingOf: (customerId, kind) => contactBinding(customerId, kind),
+  // Small enough that a write of the same customer waits only a few milliseconds.
+  batchSize: 500,
+});
 
 export interface RotationProgress {
   /** Values re-sealed by this run. */
@@ -15,12 +21,10 @@ export interface RotationProgress {
 }
 
 export interface RotationOptions {
+  /** The keys to seal with; those of the app unless given. */
+  readonly keyring?: Keyring;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RotationProgress) => void) | undefined;
-}
-
-interface StaleContact extends SealedContact {
-  readonly position: number;
 }
 
 /**
@@ -31,50 +35,18 @@ interface StaleContact extends SealedContact {
  * @throws {SealedValueError} a value's key is not configured, or the value was changed
  */
 export async function rotateContactKeys(app: App, options: RotationOptions = {}): Promise<RotationProgress> {
-  const total = await countStale(app.db, app.keyring.activeKeyId);
+  const { keyring = app.keyring, signal, onProgress } = options;
+  const total = await countStaleValues(app, keyring);
   let done = 0;
-  options.onProgress?.({ done, total });
-  while (!options.signal?.aborted) {
-    const count = await app.db.transaction((tx) => resealBatch(app, tx));
-    if (count === 0) break;
-    done += count;
-    options.onProgress?.({ done, total: Math.max(total, done) });
+  onProgress?.({ done, total });
+  for (const values of sealedValues(app)) {
+    for (;;) {
+      if (signal?.aborted === true) break;
+      const count = await app.db.transaction((tx) => values.resealSome(tx, keyring));
+      if (count === 0) break;
+      done += count;
+      onProgress?.({ done, total: Math.max(total, done) });
+    }
   }
   return { done, total: Math.max(total, done) };
-}
-
-async function countStale(db: Database, activeKeyId: string): Promise<number> {
-  const rows = await db.query<{ count: number }>(
-    `/* customers.countStaleKeys */ select count(*) as count from customer_contacts where key_id <> $1`,
-    [activeKeyId],
-  );
-  return rows[0]!.count;
-}
-
-async function resealBatch({ keyring }: App, tx: Database): Promise<number> {
-  const rows = await tx.query<StaleContact>(
-    // Two ranges of the index on key_id, which a plain <> would not use. Concurrent runs share the work.
-    `/* customers.staleContacts */
-    select customer_id as "customerId", kind, position, key_id as "keyId", sealed from customer_contacts
-    where key_id < $1 or key_id > $1 limit $2 for update skip locked`,
-    [keyring.activeKeyId, BATCH_SIZE],
-  );
-  if (rows.length === 0) return 0;
-  const resealed = rows.map((row) =>
-    sealContact(keyring, row.customerId, row.kind, openContact(keyring, row)),
-  );
-  await tx.query(
-    `/* customers.resealContacts */
-    update customer_contacts as contact set key_id = $5, sealed = decode(fresh.sealed, 'hex')
-    from unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[]) as fresh(customer_id, kind, position, sealed)
-    where contact.customer_id = fresh.customer_id and contact.kind = fresh.kind and contact.position = fresh.position`,
-    [
-      rows.map((row) => row.customerId),
-      rows.map((row) => row.kind),
-      rows.map((row) => row.position),
-      resealed.map(({ sealed }) => Buffer.from(sealed).toString('hex')),
-      keyring.activeKeyId,
-    ],
-  );
-  return rows.length;
 }

@@ -14,14 +14,15 @@ export function sealContact(
   kind: ContactKind,
   plain: string,
 ): SealedValue {
-  return keyring.seal(plain, binding(customerId, kind));
+  return keyring.seal(plain, contactBinding(customerId, kind));
 }
 
 /** @throws {SealedValueError} the key is not configured, or the value was changed or copied from another row. */
 export function openContact(keyring: Keyring, contact: SealedContact): string {
-  return keyring.open(contact, binding(contact.customerId, contact.kind));
+  return keyring.open(contact, contactBinding(contact.customerId, contact.kind));
 }
 
-function binding(customerId: string, kind: ContactKind): string {
+/** The record that a value is sealed to. @param kind a `ContactKind` */
+export function contactBinding(customerId: string, kind: string): string {
   return `${customerId} ${kind}`;
 }

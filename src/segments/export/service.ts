@@ -4,6 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { App } from '#platform/app.ts';
 import { hasScope, type Viewer } from '#platform/auth/viewer.ts';
 import { DomainError, InvalidInputError } from '#platform/errors.ts';
+import { sealedRows } from '#platform/crypto/sealed-rows.ts';
 import type { Database } from '#platform/database/database.ts';
 import { isUnavailable } from '#platform/database/availability.ts';
 import { createId, isUuid } from '#platform/ids.ts';
@@ -187,6 +188,14 @@ export async function forgetExports({ db, clock }: App): Promise<number> {
     return rows.length;
   });
 }
+
+export const sealedExportChunks = sealedRows({
+  table: 'customer_export_chunks',
+  key: { export_id: 'uuid', position: 'integer' },
+  bindingOf: (id, position) => bindingOf(id!, Number(position)),
+  // A chunk holds a thousand customers.
+  batchSize: 5,
+});
 
 function bindingOf(id: string, position: number): string {
   return `export ${id} ${position}`;

@@ -3,9 +3,11 @@ import { rotateContactKeys } from '#customers/contact-data/rotate-keys.ts';
 import { upsertCustomers } from '#customers/service.ts';
 import type { App } from '#platform/app.ts';
 import { createKeyring } from '#platform/crypto/keyring.ts';
+import { sealedValues } from '#platform/crypto/sealed-rows.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openTestApp, type TestApp } from '../../support/app.ts';
+import { featureSealedValues } from '../../../src/main/sealed-values.ts';
 import { execute } from '../../support/query.ts';
 
 const indexKey = Buffer.alloc(32, 2);
@@ -23,6 +25,7 @@ beforeAll(async () => {
   app = await openTestApp();
   await checkContactKeys(app.db, app.keyring);
   rotating = { ...app, keyring: createKeyring(new Map([newKey, oldKey]), indexKey) };
+  sealedValues(rotating).push(...featureSealedValues);
   rotated = { ...app, keyring: createKeyring(new Map([newKey]), indexKey) };
   await upsertCustomers(
     app,
