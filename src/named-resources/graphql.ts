@@ -4,6 +4,7 @@ import type DataLoader from 'dataloader';
 
 import { builder } from '#graphql/builder.ts';
 import { ErrorInterface } from '#graphql/errors.ts';
+import { GlobalId } from '#graphql/global-id.ts';
 import { instants, type ObjectFields } from '#graphql/instants.ts';
 import type { ErrorClass } from '#graphql/mutations.ts';
 import type { RequestContext } from '#platform/request.ts';
@@ -41,6 +42,28 @@ export function defineNamedNode<Row extends NamedRow>(
     loadMany: (ids, context) => ids.map((id) => byId(context).load(id)),
     // The builder cannot see the properties of `NamedRow` in a row of generic type.
     fields: (t) => ({ ...namedNodeFields(t as unknown as ObjectFields<NamedRow>), ...own(t) }),
+  });
+}
+
+/** As `defineNamedNode`, of a type that `node` does not answer: `node` needs the scopes of all its types. */
+export function defineNamedObject<Row extends NamedRow>(
+  { type, ref }: NamedType<Row>,
+  description: string,
+  own: (t: ObjectFields<Row>) => FieldMap,
+): void {
+  builder.objectType(ref, {
+    description,
+    fields: (t) => {
+      const named = t as unknown as ObjectFields<NamedRow>;
+      return {
+        id: named.id({
+          description: 'Global id.',
+          resolve: ({ id }) => new GlobalId(`${type}:`, id).toString(),
+        }),
+        ...namedNodeFields(named),
+        ...own(t),
+      };
+    },
   });
 }
 

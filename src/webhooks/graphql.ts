@@ -3,7 +3,7 @@ import { ChangeKindEnum } from '#changes/graphql.ts';
 import { builder } from '#graphql/builder.ts';
 import { readPage, toConnection } from '#graphql/connections.ts';
 import { instants } from '#graphql/instants.ts';
-import { defineNamedNode } from '#named-resources/graphql.ts';
+import { defineNamedObject } from '#named-resources/graphql.ts';
 import { namedQueries } from '#named-resources/queries.ts';
 import { Segment } from '#segments/graphql.ts';
 import { segmentById } from '#segments/loaders.ts';
@@ -76,9 +76,8 @@ export const WebhookDelivery = builder.objectRef<DeliveryRow>('WebhookDelivery')
   }),
 });
 
-defineNamedNode(
+defineNamedObject(
   namedWebhook,
-  webhookById,
   'An address that entries of the change log are posted to, by the Standard Webhooks specification. Entries of one customer arrive in their order; the `webhook-id` header is the same in every attempt.',
   (t) => ({
     url: t.exposeString('url', { description: 'The address.' }),

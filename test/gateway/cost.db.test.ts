@@ -53,7 +53,7 @@ test('variety, rules, searches and changes cost what they take', () => {
   expect(list('first: 100, diversity: { relevance: 0.5 }') - list('first: 100')).toBe(105);
   expect(costOf('{ customers(first: 1, filter: "EVERYONE") { nodes { id } } }')).toBe(1002);
   expect(costOf('{ segmentPreview(rule: "EVERYONE") { __typename } }')).toBe(1001);
-  expect(orders(1000) - orders(0)).toBe(375);
+  expect(orders(1000) - orders(0)).toBe(1500);
 });
 
 test('points of a scatter and lists without a page count as often as they come', () => {

@@ -85,7 +85,9 @@ describe.skipIf(isEmbedded)('the end of a connection for batched queries', () =>
       return row!.pid;
     };
 
-    for (const end = Date.now() + 500; Date.now() < end;) await Promise.all([ask(), ask(), ask()]);
+    for (const end = Date.now() + 10_000; pids.size <= 2 && Date.now() < end;) {
+      await Promise.all([ask(), ask(), ask()]);
+    }
     const last = await ask();
 
     expect(pids.size).toBeGreaterThan(2);
