@@ -20,18 +20,17 @@ export function addKeysCommand(program: Command): void {
     .description('create an API key; its text is shown only here')
     .requiredOption('--scopes <list>', `what it may do, comma-separated: ${scopes.join(', ')}`)
     .option('--name <name>', 'purpose of the key', 'unnamed')
+    .option('--origins <list>', 'origins of pages that may send with it to the tracking API, comma-separated')
     .option('--json', 'print { "key": … } for programs')
     .addHelpText('after', examples('keys create --name shop-front --scopes customers:read'))
-    .action((options: { scopes: string; name: string; json?: true }) => {
-      const names = options.scopes
-        .split(',')
-        .map((scope) => scope.trim())
-        .filter((scope) => scope !== '');
+    .action((options: { scopes: string; name: string; origins?: string; json?: true }) => {
+      const names = readList(options.scopes);
       checkScopes(names);
       return withApp('keys create', async (app) => {
         const { key, apiKey } = await createApiKey(app.db, {
           name: options.name,
           scopes: names,
+          origins: options.origins === undefined ? null : readList(options.origins),
           at: app.clock(),
         });
         if (options.json)
@@ -109,6 +108,13 @@ export function addKeysCommand(program: Command): void {
         if (interrupt.signal.aborted) note('Stopped; run it again to go on.');
       }),
     );
+}
+
+function readList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 function day(at: Date): string {

@@ -10,6 +10,9 @@ import { readPage, toConnection } from './connections.ts';
 
 const scopeList = scopes.map((scope) => `\`${scope}\``).join(', ');
 
+const ORIGINS =
+  'Origins of the pages, such as `https://shop.example`, that may send with the key to the tracking API';
+
 const ApiKeyType = builder.objectRef<ApiKey>('ApiKey').implement({
   description: 'A key of the API. Its text is stored nowhere: only a hash of it is.',
   fields: (t) => ({
@@ -19,6 +22,11 @@ const ApiKeyType = builder.objectRef<ApiKey>('ApiKey').implement({
       description: 'First 12 characters of its text, to identify it in lists.',
     }),
     scopes: t.exposeStringList('scopes', { description: `Permissions of the key, out of ${scopeList}.` }),
+    origins: t.stringList({
+      nullable: true,
+      description: `${ORIGINS}; null for all.`,
+      resolve: ({ origins }) => origins && [...origins],
+    }),
     ...instants(
       t,
       { createdAt: 'Time of creation.' },
@@ -50,6 +58,7 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   fields: (t) => ({
     name: t.string({ required: true, description: 'Purpose of the key, 1 to 200 characters.' }),
     scopes: t.stringList({ required: true, description: `Permissions, at least one out of ${scopeList}.` }),
+    origins: t.stringList({ description: `${ORIGINS}, at most 100; all unless given.` }),
   }),
 });
 

@@ -12,6 +12,8 @@ export const apiKeys = pgTable('api_keys', {
   /** First characters of the key, to identify it in lists. */
   prefix: text().notNull(),
   scopes: text().array().$type<Scope[]>().notNull(),
+  /** Origins of the pages that may send with it; null for all. */
+  origins: text().array(),
   createdAt: instant('created_at').notNull(),
   lastUsedAt: instant('last_used_at'),
   revokedAt: instant('revoked_at'),

@@ -53,8 +53,8 @@ export function trackingRoute(app: App): Route {
   inbox.wake();
   let requestCount = 0;
 
-  /** @throws {RefusedError} 401 no key, or an unknown one; 403 without the scope */
-  async function authenticate(key: string | null): Promise<Sender> {
+  /** @throws {RefusedError} 401 no key, or an unknown one; 403 without the scope, or from a page that may not use it */
+  async function authenticate(key: string | null, origin: string | undefined): Promise<Sender> {
     if (key === null) {
       throw new RefusedError(
         401,
@@ -64,6 +64,9 @@ export function trackingRoute(app: App): Route {
     const viewer: Viewer | null = await readKey(key);
     if (viewer === null) throw new RefusedError(401, 'This write key is unknown or revoked.');
     if (!hasScope(viewer, 'ingest')) throw new RefusedError(403, 'This key lacks the scope `ingest`.');
+    if (origin !== undefined && viewer.origins != null && !viewer.origins.includes(origin)) {
+      throw new RefusedError(403, 'This write key may not be used by pages of this origin.');
+    }
     return {
       source: viewer.name.trim().slice(0, MAX_SOURCE_LENGTH),
       mayMerge: hasScope(viewer, 'customers:write'),
@@ -79,13 +82,13 @@ export function trackingRoute(app: App): Route {
     }
     const headerKey = keyOfHeader(req.headers.authorization);
     // Before the body is read: a request without a key must cost nothing.
-    const known = headerKey === null ? null : await authenticate(headerKey);
+    const known = headerKey === null ? null : await authenticate(headerKey, req.headers.origin);
     const isPixel = endpoint === 'pixel';
     const value = isPixel ? readPixel(req) : await readJsonBody(req, app.config.requestTimeoutMs);
     const body = objectOf(value);
     if (body === null) throw new RefusedError(400, 'Expected a JSON object.');
     const key = body['writeKey'];
-    const sender = known ?? (await authenticate(typeof key === 'string' ? key : null));
+    const sender = known ?? (await authenticate(typeof key === 'string' ? key : null, req.headers.origin));
     if (endpoint === 'metrics') return json(200, { success: true });
     const messages = messagesOf(body, endpoint);
     const type = endpoint === 'batch' ? undefined : isPixel ? 'track' : (endpoint as MessageType);
@@ -135,7 +138,7 @@ export function trackingRoute(app: App): Route {
         ? Promise.resolve({ ...json(405, failure(`Expected ${method}.`)), headers: { allow: method } })
         : settingsKey === undefined
           ? serve(request, endpoint)
-          : authenticate(decodeKey(settingsKey)).then(() => settings(req, settingsKey));
+          : authenticate(decodeKey(settingsKey), origin).then(() => settings(req, settingsKey));
     return answered
       .catch((error: unknown) => toAnswer(app, error, endpoint))
       .then((answer) => {
@@ -217,7 +220,7 @@ function settings(req: IncomingMessage, writeKey: string): RouteAnswer {
   });
 }
 
-/** A key in a web page is not secret, so any page may send with it. */
+/** For every page: a key in a page is not secret, and its origins are checked with it. */
 function corsHeaders(origin: string | undefined): Record<string, string> {
   return origin === undefined ? {} : { 'access-control-allow-origin': origin, vary: 'origin' };
 }

@@ -85,8 +85,18 @@ test.each([
   'QmFzZTY0IHdpdGhvdXQgYW55dGhpbmc=',
   '@home',
   'Müller & Söhne',
+  // Their last groups are numbers of Germany and Korea.
+  '36346f32-1e6c-4dc5-9661-004952841963',
+  'order a05b64e9-0082-4922-9fb0-e6ad66263277 of 00841392-2854-4bf4-90e1-da12fa2f540d',
 ])('leaves %j as it is', (text) => {
   expect(cutContacts(text)).toBe(text);
+});
+
+test('cuts a phone number and an address beside a UUID', () => {
+  const id = '36346f32-1e6c-4dc5-9661-004952841963';
+
+  expect(cutContacts(`${id} +44 20 7946 0018 ${id}`)).toBe(`${id} [phone] ${id}`);
+  expect(cutContacts(`${id}@example.com`)).toBe('[e-mail]');
 });
 
 test('cuts keys, nested values and what a key says to be contact data, and leaves the rest', () => {

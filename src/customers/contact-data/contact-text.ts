@@ -33,6 +33,9 @@ const INTERNATIONAL = new RegExp(
 const NATIONAL =
   /(?<![\p{L}\d.,:-])(?:\(0?\d{2,4}\)[\s-]?\d{3,4}[\s-]?\d{3,4}|0\d{2,4}[\s/-]\d{3,4}[\s-]?\d{3,4}|\d{3}[\s-]\d{3}-\d{4})(?![\d:])/gu;
 
+/** Of thirty thousand one has digits in the form of a phone number. Captured, so that `split` keeps it. */
+const UUID = /((?<![\da-f])[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?![\da-f]))/i;
+
 const BASE64 = /[A-Za-z0-9+/_-]{14,2000}={0,2}/g;
 const MAX_DECODINGS = 4;
 
@@ -59,9 +62,16 @@ export function cutContacts(text: string): string {
   const cut = plain
     .replace(EMAIL, EMAIL_CUT)
     .replace(BASE64, (run) => (holdsEncodedEmail(run) ? EMAIL_CUT : run))
+    .split(UUID)
+    .map((part, index) => (index % 2 === 1 ? part : cutPhones(part)))
+    .join('');
+  return cut === plain ? text : cut;
+}
+
+function cutPhones(text: string): string {
+  return text
     .replace(INTERNATIONAL, (number) => (isPhone(number) ? PHONE_CUT : number))
     .replace(NATIONAL, PHONE_CUT);
-  return cut === plain ? text : cut;
 }
 
 export function holdsContacts(text: string): boolean {

@@ -16,6 +16,7 @@ export const KEY_PREFIX = 'c360_';
 const KEY_BYTES = 32;
 const SHOWN_CHARACTERS = 12;
 const MAX_NAME_LENGTH = 200;
+const MAX_ORIGINS = 100;
 
 export interface ApiKey {
   readonly id: string;
@@ -23,34 +24,44 @@ export interface ApiKey {
   /** First characters of the key, to identify it in lists. */
   readonly prefix: string;
   readonly scopes: readonly Scope[];
+  /** Origins of the pages that may send with it to the tracking API; null for all. */
+  readonly origins: readonly string[] | null;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
 }
 
-/** A new key with its text, which is returned only here. @throws {InvalidInputError} of name or scopes. */
+/** A new key with its text, which is returned only here. @throws {InvalidInputError} of name, scopes or origins. */
 export async function createApiKey(
   db: Database,
   input: {
     readonly name: string;
     readonly scopes: readonly string[];
+    readonly origins?: readonly string[] | null | undefined;
     readonly at: Date;
     readonly text?: string;
   },
 ): Promise<{ readonly key: string; readonly apiKey: ApiKey }> {
   checkName(input.name);
   checkScopes(input.scopes);
+  checkOrigins(input.origins ?? []);
   const key = input.text ?? newKey();
   const apiKey: ApiKey = {
     id: createId(input.at.getTime()),
     name: input.name,
     prefix: key.slice(0, SHOWN_CHARACTERS),
     scopes: [...new Set(input.scopes)],
+    origins: input.origins == null ? null : [...new Set(input.origins)],
     createdAt: input.at,
     lastUsedAt: null,
     revokedAt: null,
   };
-  await db.orm.insert(apiKeys).values({ ...apiKey, scopes: [...apiKey.scopes], keyHash: hashKey(key) });
+  await db.orm.insert(apiKeys).values({
+    ...apiKey,
+    scopes: [...apiKey.scopes],
+    origins: apiKey.origins && [...apiKey.origins],
+    keyHash: hashKey(key),
+  });
   return { key, apiKey };
 }
 
@@ -68,12 +79,23 @@ export function checkScopes(names: readonly string[]): asserts names is readonly
   throw new InvalidInputError('scopes', `Expected scopes out of ${everyScope.join(', ')}; got ${came}.`);
 }
 
+function checkOrigins(origins: readonly string[]): void {
+  const wrong = origins.find((text) => !URL.canParse(text) || new URL(text).origin !== text);
+  if (origins.length > MAX_ORIGINS) {
+    throw new InvalidInputError('origins', `Expected at most ${MAX_ORIGINS} origins; got ${origins.length}.`);
+  }
+  if (wrong !== undefined) {
+    const came = JSON.stringify(wrong.slice(0, 100).toWellFormed());
+    throw new InvalidInputError('origins', `Expected origins such as https://shop.example; got ${came}.`);
+  }
+}
+
 export function newKey(): string {
   return KEY_PREFIX + randomBytes(KEY_BYTES).toString('base64url');
 }
 
 export const keyColumns = selectList(apiKeys, 'api_keys', [
-  ...(['id', 'name', 'prefix', 'scopes', 'createdAt', 'lastUsedAt', 'revokedAt'] as const),
+  ...(['id', 'name', 'prefix', 'scopes', 'origins', 'createdAt', 'lastUsedAt', 'revokedAt'] as const),
 ]);
 
 /** All keys, newest first. */
@@ -103,14 +125,14 @@ export async function revokeApiKey(db: Database, idOrPrefix: string, at: Date): 
 export async function readApiKey(
   db: Pick<Database, 'orm'>,
   key: string,
-): Promise<Pick<ApiKey, 'id' | 'name' | 'scopes'> | null> {
+): Promise<Pick<ApiKey, 'id' | 'name' | 'scopes' | 'origins'> | null> {
   const [row] = await readByHash(db, { hash: hashKey(key) });
   return row ?? null;
 }
 
 const readByHash = prepareStatement('keys.byHash', (orm) =>
   orm
-    .select({ id: apiKeys.id, name: apiKeys.name, scopes: apiKeys.scopes })
+    .select({ id: apiKeys.id, name: apiKeys.name, scopes: apiKeys.scopes, origins: apiKeys.origins })
     .from(apiKeys)
     .where(and(eq(apiKeys.keyHash, sql.placeholder('hash')), isNull(apiKeys.revokedAt))),
 );
@@ -136,7 +158,15 @@ export function createKeyReader(app: App): (key: string) => Viewer | null | Prom
   async function read(key: string): Promise<Viewer | null> {
     const row = await readApiKey(app.db.control, key);
     const viewer: Viewer | null =
-      row === null ? null : { id: `key:${row.id}`, name: row.name, kind: 'key', scopes: new Set(row.scopes) };
+      row === null
+        ? null
+        : {
+            id: `key:${row.id}`,
+            name: row.name,
+            kind: 'key',
+            scopes: new Set(row.scopes),
+            origins: row.origins,
+          };
     if (remembered.size >= REMEMBERED_KEYS) remembered.clear();
     remembered.set(key, { viewer, readAtMs: performance.now() });
     if (row !== null) noteUse(row.id);

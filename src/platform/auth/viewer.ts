@@ -23,6 +23,8 @@ export interface Viewer {
   readonly name: string;
   readonly kind: 'key' | 'token';
   readonly scopes: ReadonlySet<Scope>;
+  /** Origins of the pages that may send with the key to the tracking API; null or none for all. */
+  readonly origins?: readonly string[] | null;
 }
 
 /** `admin` implies every scope. */
