@@ -140,13 +140,16 @@ builder.queryField('campaigns', (t) =>
           defaultValue: false,
           description: 'Includes archived campaigns.',
         }),
+        updatedSince: t.arg({
+          type: 'DateTime',
+          description: 'Instead those that changed then or later, archived ones too.',
+        }),
       },
-      resolve: async (_, { includeArchived, ...args }, { db }) => {
+      resolve: async (_, { includeArchived, updatedSince, ...args }, { db }) => {
         const page = readPage(args, campaignsByAge.order);
-        const rows = await readCampaignPage(db, page, includeArchived ?? false);
-        return toConnection(page, rows, campaignsByAge.cursorOf, () =>
-          countCampaigns(db, includeArchived ?? false),
-        );
+        const filter = { includeArchived: includeArchived ?? false, updatedSince: updatedSince ?? null };
+        const rows = await readCampaignPage(db, page, filter);
+        return toConnection(page, rows, campaignsByAge.cursorOf, () => countCampaigns(db, filter));
       },
     },
     { name: 'CampaignConnection', description: 'A page of campaigns.' },

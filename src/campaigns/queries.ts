@@ -28,26 +28,43 @@ export function toAudience(campaign: CampaignRow): Audience {
 /** Newest first: an id begins with the time of creation. */
 export const campaignsByAge = keyset<CampaignRow>('campaigns.newest', [['id', 'id', ({ id }) => id]], {
   isDescending: true,
+  firstParameter: 3,
 });
+
+export interface CampaignFilter {
+  readonly includeArchived: boolean;
+  /** Campaigns that changed then or later, archived ones too; null for all. */
+  readonly updatedSince: Date | null;
+}
+
+const IS_LISTED = `(case when $2::timestamptz is null then $1::boolean or archived_at is null
+    else updated_at >= $2::timestamptz end)`;
 
 const campaignPage = campaignsByAge.texts(
   ({ where, orderBy, limit }) => `/* campaigns.page */
   select ${campaignResource.columns} from campaigns
-  where ($1::boolean or archived_at is null) and ${where} order by ${orderBy} limit ${limit}`,
+  where ${IS_LISTED} and ${where} order by ${orderBy} limit ${limit}`,
 );
 
 export async function readCampaignPage(
   db: Database,
   page: Page,
-  includeArchived: boolean,
+  { includeArchived, updatedSince }: CampaignFilter,
 ): Promise<CampaignRow[]> {
-  return db.query<CampaignRow>(campaignPage(page), [includeArchived, ...campaignsByAge.bind(page)]);
+  return db.query<CampaignRow>(campaignPage(page), [
+    includeArchived,
+    updatedSince,
+    ...campaignsByAge.bind(page),
+  ]);
 }
 
-export async function countCampaigns(db: Database, includeArchived: boolean): Promise<number> {
+export async function countCampaigns(
+  db: Database,
+  { includeArchived, updatedSince }: CampaignFilter,
+): Promise<number> {
   const [row] = await db.query<{ count: number }>(
-    `/* campaigns.count */ select count(*) from campaigns where $1::boolean or archived_at is null`,
-    [includeArchived],
+    `/* campaigns.count */ select count(*) from campaigns where ${IS_LISTED}`,
+    [includeArchived, updatedSince],
   );
   return row!.count;
 }

@@ -32,8 +32,9 @@ export interface NamedResource<Row, Insert> {
   readonly byIds: (db: Database, ids: readonly string[]) => Promise<Row[]>;
   /** Archived or not; null where no row has the key. */
   readonly byKey: (db: Database, key: string) => Promise<Row | null>;
-  readonly page: (db: Database, page: Page) => Promise<Row[]>;
-  readonly count: (db: Database) => Promise<number>;
+  /** Active ones, or those changed since an instant, archived ones too: archiving is a change. */
+  readonly page: (db: Database, page: Page, updatedSince?: Date | null) => Promise<Row[]>;
+  readonly count: (db: Database, updatedSince?: Date | null) => Promise<number>;
   /** Locks the row for this transaction. @throws {NotFoundError} there is no active one */
   readonly lock: (transaction: Database, id: string) => Promise<Row>;
   /** @throws {KeyTakenError} of the resource */
@@ -71,15 +72,17 @@ export function namedResource<Table extends NamedTable>(
   const tableName = getTableName(table);
   const columns = selectList(table, tableName);
   const byKey = keyset<Row>(`${name}.key`, [[`${tableName}.key`, 'text', ({ key }) => key]], {
-    firstParameter: 1,
+    firstParameter: 2,
   });
+  const isListed =
+    '(case when $1::timestamptz is null then archived_at is null else updated_at >= $1::timestamptz end)';
   const pageText = byKey.texts(
     ({ where, orderBy, limit }) =>
-      `/* ${name}.page */ select ${columns} from ${tableName} where archived_at is null and ${where} order by ${orderBy} limit ${limit}`,
+      `/* ${name}.page */ select ${columns} from ${tableName} where ${isListed} and ${where} order by ${orderBy} limit ${limit}`,
   );
   const byIdText = `/* ${name}.byId */ select ${columns} from ${tableName} where id = any($1::uuid[])`;
   const byKeyText = `/* ${name}.byKey */ select ${columns} from ${tableName} where key = $1`;
-  const countText = `/* ${name}.count */ select count(*) as count from ${tableName} where archived_at is null`;
+  const countText = `/* ${name}.count */ select count(*) as count from ${tableName} where ${isListed}`;
   const lockText = `/* ${name}.lock */ select ${columns} from ${tableName} where id = $1 for update`;
   const isActive = (id: string) => and(eq(table.id, id), isNull(table.archivedAt));
 
@@ -113,9 +116,9 @@ export function namedResource<Table extends NamedTable>(
       const [row] = await db.query<Row>(byKeyText, [key]);
       return row ?? null;
     },
-    page: (db, page) => db.query(pageText(page), byKey.bind(page)),
-    async count(db) {
-      const [row] = await db.query<{ count: number }>(countText);
+    page: (db, page, updatedSince = null) => db.query(pageText(page), [updatedSince, ...byKey.bind(page)]),
+    async count(db, updatedSince = null) {
+      const [row] = await db.query<{ count: number }>(countText, [updatedSince]);
       return row!.count;
     },
     async lock(transaction, id) {

@@ -71,9 +71,16 @@ export function namedQueries<Row extends object>(
       {
         type: ref,
         description: `The active ${noun}s, by key.`,
-        resolve: async (_, args, { db }) => {
+        args: {
+          updatedSince: t.arg({
+            type: 'DateTime',
+            description: 'Instead those that changed then or later, archived ones too.',
+          }),
+        },
+        resolve: async (_, { updatedSince, ...args }, { db }) => {
           const page = readPage(args, keyset.order);
-          return toConnection(page, await readRows(db, page), keyset.cursorOf, () => count(db));
+          const rows = await readRows(db, page, updatedSince);
+          return toConnection(page, rows, keyset.cursorOf, () => count(db, updatedSince));
         },
       },
       { name: `${type}Connection`, description: `A page of ${noun}s.` },

@@ -249,6 +249,22 @@ describe.each(resources)('$type', (resource) => {
     expect(await change('archive', { id })).toMatchObject({ __typename: `Archive${type}Payload` });
   });
 
+  test('lists those that changed since an instant, archived ones too, and no others', async () => {
+    await createRow('since-unchanged');
+    const [changed, archived] = [await createRow('since-changed'), await createRow('since-archived')];
+    const since = wait();
+    await change('update', { id: changed.id, name: 'After' });
+    await change('archive', { id: archived.id });
+
+    const { connection } = await read(`first: 10, updatedSince: "${since}"`);
+
+    expect(connection!.edges.map(({ node }) => node.key).toSorted()).toEqual([
+      'since-archived',
+      'since-changed',
+    ]);
+    expect(connection!.totalCount).toBe(2);
+  });
+
   test('pages through active ones in both directions, and takes no cursor of another list', async () => {
     const archived = await createRow('0-archived');
     await change('archive', { id: archived.id });

@@ -192,7 +192,7 @@ export async function forgetExports({ db, clock }: App): Promise<number> {
 export const sealedExportChunks = sealedRows({
   table: 'customer_export_chunks',
   key: { export_id: 'uuid', position: 'integer' },
-  bindingOf: (id, position) => bindingOf(id!, Number(position)),
+  bindingOf: (id, position) => bindingOf(id, Number(position)),
   // A chunk holds a thousand customers.
   batchSize: 5,
 });
