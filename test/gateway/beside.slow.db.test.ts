@@ -85,14 +85,14 @@ describe.runIf(isEmbedded)('a gateway on the embedded database', () => {
     });
   });
 
-  test('answers on while a mutation of 100 fields keeps its database busy, and ends that in time', async () => {
+  test('answers on while a mutation of 70 fields keeps its database busy, and ends that in time', async () => {
     const found = await post(gateway, { query: '{ products(first: 5) { nodes { sku } } }' });
     const lines = found.body.data!.products!.nodes.map(({ sku }: { sku: string }) => ({
       sku,
       quantity: 1,
       unitPrice: '1.00',
     }));
-    const fields = Array.from({ length: 100 }, (_, field) => field);
+    const fields = Array.from({ length: 70 }, (_, field) => field);
     const variables = Object.fromEntries(
       fields.map((field) => [
         `orders${field}`,
@@ -124,7 +124,7 @@ describe.runIf(isEmbedded)('a gateway on the embedded database', () => {
 
     // Either in time, or stopped: it used to be late by seconds, as was everything else.
     expect(
-      body.errors?.[0]!.extensions.code ?? Object.values((body.data as Record<string, object>)['f99']!)[0],
+      body.errors?.[0]!.extensions.code ?? Object.values((body.data as Record<string, object>)['f69']!)[0],
     ).toMatch(/^(TIMEOUT|RecordOrdersPayload)$/);
     expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(late.length).toBeGreaterThan(5);
