@@ -28,7 +28,7 @@ export const accessTable: AccessTable = {
         'models',
       ],
     ],
-    admin: ['apiKeys', 'jobs', 'trackingRejects', 'webhook', 'webhooks'],
+    admin: ['apiKeys', 'jobs', 'trackingRejects', 'trackingPlans', 'webhook', 'webhooks'],
   },
 
   mutations: {
@@ -54,6 +54,7 @@ export const accessTable: AccessTable = {
     admin: [
       ...['createApiKey', 'revokeApiKey', 'retryJob', 'replayTrackingRejects'],
       ...['createWebhook', 'updateWebhook', 'archiveWebhook', 'pauseWebhook', 'resumeWebhook'],
+      ...['setTrackingPlan', 'removeTrackingPlan'],
       ...['rotateWebhookSecret', 'testWebhook', 'replayWebhookDeliveries'],
     ],
   },
@@ -159,7 +160,8 @@ export const accessTable: AccessTable = {
     admin: [
       ...['ApiKey', 'ApiKeyConnection', 'ApiKeyEdge', 'CreateApiKeyPayload', 'RevokeApiKeyPayload'],
       ...['TrackingReject', 'TrackingRejectConnection', 'TrackingRejectEdge', 'KeptTrackingReject'],
-      'ReplayTrackingRejectsPayload',
+      ...['ReplayTrackingRejectsPayload', 'TrackingPlan', 'TrackingViolation'],
+      ...['SetTrackingPlanPayload', 'RemoveTrackingPlanPayload'],
       ...['Job', 'JobConnection', 'JobEdge', 'RetryJobPayload'],
       ...['Webhook', 'WebhookConnection', 'WebhookEdge'],
       ...['WebhookDelivery', 'WebhookDeliveryConnection', 'WebhookDeliveryEdge'],

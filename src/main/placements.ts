@@ -57,6 +57,8 @@ export const placements: Readonly<Record<string, Placement>> = {
   imports: 'local',
   tracking_inbox: 'local',
   tracking_rejects: 'local',
+  tracking_plans: 'local',
+  tracking_violations: 'local',
 };
 
 /** Places the tables where the citus extension exists; no effect elsewhere. */

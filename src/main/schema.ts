@@ -61,6 +61,7 @@ import '#segments/look-alikes/graphql.ts';
 import '#segments/look-alikes/mutations.ts';
 import '#segments/mutations.ts';
 import '#tracking/graphql.ts';
+import '#tracking/plans/graphql.ts';
 
 import '#webhooks/graphql.ts';
 import '#webhooks/mutations.ts';

@@ -12,6 +12,8 @@ import { isSliceSpentByNow, nextTurn } from '#platform/pacing.ts';
 import { inboxOf } from './inbox.ts';
 import { type AliasPolicy, enqueueMessages, type Origin } from './inbox-rows.ts';
 import { type Envelope, type Message, ledgerId, type MessageType, objectOf, readMessage } from './message.ts';
+import { applyPlan } from './plans/apply.ts';
+import { activePlans, countViolations, type Violation } from './plans/service.ts';
 import { type Reject, writeRejects } from './rejects.ts';
 import { toCustomer } from './to-customer.ts';
 import { toEvent } from './to-event.ts';
@@ -42,8 +44,9 @@ export interface Receipt {
 }
 
 /**
- * Stores valid and invalid messages separately, in one transaction of two statements, or three with invalid ones; then
- * wakes the inbox. A message whose id its source sent before is acknowledged and not stored again.
+ * Stores valid and invalid messages separately, in one transaction of two statements, with one more for invalid ones and
+ * one for violations of tracking plans; then wakes the inbox. A message whose id its source sent before is acknowledged
+ * and not stored again.
  * @param type of all of them; undefined reads it from each
  */
 export async function receiveMessages(
@@ -54,6 +57,8 @@ export async function receiveMessages(
   envelope: Envelope,
 ): Promise<Receipt> {
   const { receivedAt } = envelope;
+  const plans = await activePlans(app);
+  const violations: Violation[] = [];
   const good = new Map<string, Message>();
   const dropped: Dropped[] = [];
   const rejects: Reject[] = [];
@@ -61,8 +66,9 @@ export async function receiveMessages(
   for (const [index, value] of values.entries()) {
     if (isSliceSpentByNow()) await nextTurn(undefined);
     try {
-      const message = readMessage(value, type, envelope);
+      const { message, violation } = applyPlan(plans, readMessage(value, type, envelope));
       checkUsable(app, message, sender.source);
+      if (violation !== null) violations.push(violation);
       good.set(ledgerId(sender.source, message.messageId), message);
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
@@ -89,6 +95,7 @@ export async function receiveMessages(
   );
   const newCount = await app.db.transaction(async (tx) => {
     await writeRejects(app, tx, rejects);
+    await countViolations(tx, sender.source, violations, receivedAt);
     return storeMessages(app, tx, { source: sender.source, onConflict, receivedAt }, good);
   });
   if (newCount > 0) inboxOf(app).wake(newCount);

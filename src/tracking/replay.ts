@@ -6,6 +6,8 @@ import { isUuid } from '#platform/ids.ts';
 
 import { inboxOf } from './inbox.ts';
 import { ledgerId, type Message, objectOf, readMessage } from './message.ts';
+import { applyPlan } from './plans/apply.ts';
+import { type ActivePlan, activePlans } from './plans/service.ts';
 import { checkUsable, storeMessages } from './receive.ts';
 import { deleteRejects, lockRejects, openReject, type RejectRow } from './rejects.ts';
 
@@ -27,13 +29,14 @@ export async function replayRejects(app: App, ids: readonly string[]): Promise<R
   if (ids.length === 0 || ids.length > MAX_REPLAYED || !ids.every(isUuid)) {
     throw new InvalidInputError('ids', `expected 1 to ${MAX_REPLAYED} ids as in TrackingReject.id`);
   }
+  const plans = await activePlans(app);
   // The transaction can make none.
-  await ensureEventPartitions(app, await timesOf(app, ids));
+  await ensureEventPartitions(app, await timesOf(app, ids, plans));
   const replay = await app.db.transaction(async (tx): Promise<Replay> => {
     const kept: { id: string; reason: string }[] = [];
     let replayedCount = 0;
     for (const row of await lockRejects(tx, ids)) {
-      const message = readAgain(app, row);
+      const message = readAgain(app, row, plans);
       if (message instanceof InvalidInputError) {
         kept.push({ id: row.id, reason: `${message.field}: ${message.message}` });
         continue;
@@ -53,24 +56,27 @@ export async function replayRejects(app: App, ids: readonly string[]): Promise<R
   return replay;
 }
 
-async function timesOf(app: App, ids: readonly string[]): Promise<number[]> {
+async function timesOf(app: App, ids: readonly string[], plans: Plans): Promise<number[]> {
   const rows = await app.db.transaction((tx) => lockRejects(tx, ids));
   return rows.flatMap((row) => {
-    const message = readAgain(app, row);
+    const message = readAgain(app, row, plans);
     return message instanceof InvalidInputError ? [] : [Date.parse(message.at)];
   });
 }
 
-function readAgain(app: App, row: RejectRow): Message | InvalidInputError {
+type Plans = ReadonlyMap<string, ActivePlan>;
+
+function readAgain(app: App, row: RejectRow, plans: Plans): Message | InvalidInputError {
   const value = openReject(app, row);
   try {
     // Messages of a batch name their type, others have it from their address.
     const type = objectOf(value)?.['type'] === undefined ? row.type : undefined;
-    const message = readMessage(type === undefined ? value : { ...(value as object), type }, undefined, {
+    const told = readMessage(type === undefined ? value : { ...(value as object), type }, undefined, {
       receivedAt: row.receivedAt,
       sentAt: null,
       context: null,
     });
+    const { message } = applyPlan(plans, told);
     checkUsable(app, message, row.source);
     return message;
   } catch (error) {

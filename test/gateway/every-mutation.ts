@@ -106,6 +106,7 @@ export function mutationInputs(ids: ShopIds): Readonly<Record<string, WriteInput
       deliveries: ofEach(items, () => NOTHING),
     }),
     removeFromCustomerList: (_, items) => ({ id: ids.list, people: people(items) }),
+    removeTrackingPlan: () => ({ event: 'None' }),
     removeIdentities: (call) => ({
       customer,
       identities: [{ kind: 'EXTERNAL', source: 'load', value: `none ${call}` }],
@@ -125,6 +126,14 @@ export function mutationInputs(ids: ShopIds): Readonly<Record<string, WriteInput
         customer: someone(index),
         attributes: { load: `${call}` },
       })),
+    }),
+    setTrackingPlan: (call) => ({
+      event: `Load ${call % 10}`,
+      mode: 'WARN',
+      schema: {
+        type: 'object',
+        properties: Object.fromEntries(ofEach(50, (index) => [`p${index}`, { maximum: call }])),
+      },
     }),
     suppressCustomer: (call) => ({ customer: someone(call), channel: 'EMAIL' }),
     testWebhook: () => ({ id: ids.webhook }),

@@ -180,6 +180,12 @@ async function importFiles(): Promise<void> {
 }
 
 async function track(): Promise<void> {
+  await query(
+    app,
+    `mutation ($schema: JSON!) { setTrackingPlan(input: { event: "Product Viewed", mode: WARN, schema: $schema }) {
+       __typename } }`,
+    { schema: { required: ['none'] } },
+  );
   const product = { product_id: 'MUG', price: 8, quantity: 1 };
   const order = { order_id: 'T1', total: 8, products: [product] };
   const messages = [
@@ -195,6 +201,7 @@ async function track(): Promise<void> {
     await inboxOf(app).idle();
   }
   await countWaiting(app.db);
+  await query(app, '{ trackingPlans { version violations { count } } }');
   const { trackingRejects } = await query(app, '{ trackingRejects(first: 1) { totalCount nodes { id } } }');
   const { id } = trackingRejects!.nodes[0]!;
   await query(app, 'mutation ($ids: [ID!]!) { replayTrackingRejects(input: { ids: $ids }) { __typename } }', {
