@@ -63,6 +63,7 @@ export function callsOfSchema(schema: GraphQLSchema, nodeIds: Readonly<Record<st
     'ClusterSetBy.id': nodeIds['ClusterSet'],
     'CustomerListBy.id': nodeIds['CustomerList'],
     'LookAlikeBy.id': nodeIds['LookAlike'],
+    'WebhookBy.id': nodeIds['Webhook'],
   };
   const calls: Call[] = [];
   const ways = new Map<GraphQLObjectType, Way>();
@@ -76,7 +77,9 @@ export function callsOfSchema(schema: GraphQLSchema, nodeIds: Readonly<Record<st
   reach(schema.getMutationType()!, { open: 'mutation %v {', close: '}', ...none });
   reach(schema.getQueryType()!, { open: 'query %v {', close: '}', ...none });
   for (const [name, id] of Object.entries(nodeIds)) {
-    reach(schema.getType(name) as GraphQLObjectType, {
+    const type = schema.getType(name) as GraphQLObjectType;
+    if (!type.getInterfaces().some((one) => one.name === 'Node')) continue;
+    reach(type, {
       open: `query %v { node(id: $node) { ... on ${name} {`,
       close: '} } }',
       definitions: ['$node: ID!'],
