@@ -1,4 +1,4 @@
-/** One call: what to run and whom to tell. Knows no connection. */
+/** One call: the query and its receiver. Knows no connection. */
 import type { Statement } from './statement.ts';
 
 export class BatchedQuery {

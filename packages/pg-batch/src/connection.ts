@@ -26,11 +26,11 @@ const COPY_BOTH = 0x57;
 
 export interface ConnectionEvents {
   onReady(): void;
-  /** Called once; what was under way has been told. */
+  /** Called once; queries under way have their answer. */
   onClose(error: Error): void;
 }
 
-/** What was sent, in order: a batched query, a statement to prepare, or the Sync at the end of a packet. */
+/** The sent requests, in order: a batched query, a statement to prepare, or the Sync at the end of a packet. */
 type Step = BatchedQuery | Statement | null;
 
 export class Connection {
@@ -152,19 +152,19 @@ export class Connection {
     }
   }
 
-  /** Told at once: it only reads, so nothing that comes behind it in the packet changes its answer. */
+  /** Answered at once: it only reads, so nothing that comes behind it in the packet changes its answer. */
   #complete(query: BatchedQuery): void {
     this.#current += 1;
     if (query.error === null) this.#resolve(query);
   }
 
   #fail(step: Step, error: PostgresError): void {
-    // The rest of what was sent is told when the connection closes.
+    // The rest of the sent requests are answered when the connection closes.
     if (error.severity === 'FATAL') this.#fatalError = error;
     else if (step !== null) step.error = error;
   }
 
-  /** What came behind an error was not run, and goes out again. */
+  /** A request behind an error was not run, and goes out again. */
   #finishPacket(): void {
     const count = this.#sent.indexOf(null);
     const answered = this.#current;
@@ -206,7 +206,7 @@ export class Connection {
   #reject(query: BatchedQuery, error: Error): void {
     this.load -= 1;
     const { statement } = query;
-    // What was sent to close it stood behind the error.
+    // The message that closes it was behind the error.
     if (statement?.isPrepared && !statement.cacheStatement) writeClose(this.#output, statement);
     query.reject(error);
   }

@@ -14,7 +14,7 @@ const TEXT = 0;
 const BINARY = 1;
 const UUID_LENGTH = 36;
 const DASH = 0x2d;
-/** The digit that a character stands for, or what fits no byte. */
+/** The digit that a character means, or what fits no byte. */
 const DIGIT = new Uint16Array(256).fill(0x100);
 for (let digit = 0; digit < 16; digit += 1) {
   DIGIT[digit.toString(16).charCodeAt(0)] = digit;

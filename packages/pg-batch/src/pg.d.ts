@@ -26,7 +26,7 @@ declare module 'pg' {
 
   export class Client extends EventEmitter {
     readonly connection: Connection;
-    /** Null until the server has told it. */
+    /** Null until the server has sent it. */
     readonly processID: number | null;
     readonly secretKey: number | null;
     /** An exchange of SCRAM that has begun; null once the server has proven that it knows the password too. */

@@ -2,7 +2,7 @@
  * Connections that requests share for reading: statements of one turn of the event loop go down one connection
  * together, in one packet, and the server answers them in order. Knows no statement.
  */
-/** What is under way on it. */
+/** Queries under way on it. */
 interface Loaded {
   readonly load: number;
 }

@@ -1,4 +1,4 @@
-/** A way to the server for batched queries, opened when it is needed, and anew when it broke. Knows no message. */
+/** A way to the server for batched queries, opened when it is needed, and again when it broke. Knows no message. */
 import { connectionError } from './errors.ts';
 import { BatchedQuery } from './batched-query.ts';
 import { Connection } from './connection.ts';
@@ -18,7 +18,7 @@ export class ReconnectingConnection {
   #timers: NodeJS.Timeout[] = [];
   #failures = 0;
   #retryAt = 0;
-  /** Since idleness was last looked at. */
+  /** Since idleness was last checked. */
   #wasUsed = false;
   #closing: Promise<void> | null = null;
   #onClosed: (() => void) | null = null;
@@ -115,7 +115,7 @@ export class ReconnectingConnection {
       if (!this.#isReady) this.#failures += 1;
       this.#isReady = false;
       this.#retryAt = performance.now() + this.#backoff() * 1000;
-      // They waited for this connection: nobody else will come for them.
+      // They waited for this connection: no other will answer them.
       this.#rejectWaiting(error);
     }
     this.#settleClosed();

@@ -1,4 +1,4 @@
-/** What a session asks of its server, as messages of the extended query protocol. Awaits no answer. */
+/** Requests of a session to its server, as messages of the extended query protocol. Awaits no answer. */
 import type { MessageWriter } from './message-writer.ts';
 import { writeParameters } from './parameters.ts';
 import type { ServerSettings } from './settings.ts';
@@ -16,7 +16,7 @@ const FLUSH = Buffer.from([0x48, 0, 0, 0, 4]);
 export const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
 const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
 
-/** Its types that nobody declared, those of its columns, and whether it can run at all. */
+/** Its types that were not declared, those of its columns, and whether it can run at all. */
 export function writePrepare(output: MessageWriter, { name, text, declaredTypes }: Statement): void {
   const start = output.begin(PARSE);
   output.name(name);

@@ -6,7 +6,7 @@ import type { ServerSettings } from './settings.ts';
 /** These encrypt without looking at the certificate, as libpq's `require` does. */
 const UNVERIFIED = new Set<unknown>(['require', 'allow', 'prefer']);
 
-/** Of a Unix socket the file's folder stands for the host, as in libpq. */
+/** Of a Unix socket the file's folder is the host, as in libpq. */
 export function addressOf({
   path,
   host,

@@ -21,14 +21,14 @@ export interface SessionEvents {
 
 const ERROR = 0x45;
 const READY = 0x5a;
-/** What a server answers to the request for TLS; more than the one byte would come from somebody in between. */
+/** The answer of a server to the request for TLS; more than the one byte would come from a third party in between. */
 const TLS_ACCEPTED = 'S';
 const TLS_DECLINED = 'N';
-/** What is read at once; the system's own buffer of a connection is larger. */
+/** Bytes read at once; the system's own buffer of a connection is larger. */
 const READ_BYTES = 65_536;
 
 export class SessionAttempt {
-  /** When bytes came last, as `performance.now` tells it; 0: none so far. */
+  /** When bytes came last, by `performance.now`; 0: none so far. */
   receivedAt = 0;
   readonly #settings: ServerSettings;
   readonly #events: SessionEvents;
@@ -104,7 +104,7 @@ export class SessionAttempt {
     const client = this.#client;
     const stream = client.connection.stream;
     this.#stream = stream;
-    // It tells of a socket that broke for as long as that lives, and an error that nobody hears ends the process.
+    // It reports a broken socket for as long as that lives, and an error without a listener ends the process.
     client.on('error', () => {});
     this.#watch(stream);
     if (this.#isEncrypted) {
@@ -166,7 +166,7 @@ export class SessionAttempt {
     this.#events.onReady();
   }
 
-  /** Told before the socket is closed; what broke the socket has been told already. */
+  /** Called before the socket is closed; the error that broke the socket is known already. */
   #refuse(cause: Error): void {
     if (this.#stream.destroyed) return;
     const code = this.#tlsAnswer === TLS_ACCEPTED ? 'AUTHENTICATION_FAILED' : 'TLS_REFUSED';

@@ -42,7 +42,7 @@ export class Session {
     return this.#attempts[0]!.isEncrypted;
   }
 
-  /** When bytes came last, as `performance.now` tells it. */
+  /** When bytes came last, by `performance.now`. */
   get receivedAt(): number {
     return this.#attempts[0]!.receivedAt;
   }

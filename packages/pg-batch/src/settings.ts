@@ -1,4 +1,4 @@
-/** What a connection needs to know of its server, in the words of postgres.js, which reads it from the URL. */
+/** Data of the server that a connection needs, in the words of postgres.js, which reads it from the URL. */
 
 /** The part of `sql.options` of postgres.js that a connection of ours follows. */
 export interface ServerSettings {
@@ -18,7 +18,7 @@ export interface ServerSettings {
   readonly keep_alive: number | null;
   readonly idle_timeout: Duration;
   readonly max_lifetime: Duration;
-  /** Seconds to wait before the next attempt, after so many that failed. */
+  /** Seconds to wait before the next attempt, after this number of failures. */
   readonly backoff: number | ((retries: number) => number);
   /** Settings of the session, sent with its start; those without a value are not. */
   readonly connection: SessionSettings;
@@ -35,14 +35,14 @@ export type ValueSettings = Pick<ServerSettings, 'parsers' | 'serializers'>;
 
 type Duration = number | null | (() => number);
 export type Serializer = (value: unknown) => unknown;
-/** Those of arrays take the text behind its first brace. */
+/** Readers of arrays take the text behind its first brace. */
 export type Parser = ((text: string) => unknown) & { readonly array?: boolean };
 
 export function secondsOf(duration: Duration): number {
   return (typeof duration === 'function' ? duration() : duration) ?? 0;
 }
 
-/** Behind the time limit of the server, before a connection is taken for lost that does not tell of it. */
+/** Behind the time limit of the server, before a connection is taken for lost that does not report it. */
 const GRACE_MS = 1_000;
 
 /** Milliseconds; Infinity where a statement may take any time. */

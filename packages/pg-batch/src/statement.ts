@@ -10,7 +10,7 @@ export class Statement {
   readonly name: string;
   /** Kept for the next caller, or closed once it has run. */
   readonly cacheStatement: boolean;
-  /** Those who asked before it was prepared. */
+  /** Queries that came before it was prepared. */
   waiting: BatchedQuery[] = [];
   isPrepared = false;
   error: Error | null = null;

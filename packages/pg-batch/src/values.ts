@@ -4,7 +4,7 @@ import { formatUuid } from './uuid.ts';
 /** @param end of the value, whose length went before it */
 export type Decode = (bytes: Buffer, start: number, end: number) => unknown;
 
-/** What the decoders of the runtime take, without the checks of `toString`. */
+/** Input of the decoders of the runtime, without the checks of `toString`. */
 interface Slicing {
   latin1Slice(start: number, end: number): string;
   utf8Slice(start: number, end: number): string;
@@ -23,7 +23,7 @@ function int64(bytes: Buffer, at: number): number {
   return int32(bytes, at) * WORD + (int32(bytes, at + 4) >>> 0);
 }
 
-/** Ids of late, by a hash of their bytes: the same few people, segments and products come again and again. */
+/** Ids of late, by a hash of their bytes: the same few customers, segments and products come again and again. */
 const KNOWN_IDS = 1_024;
 const knownWords = new Int32Array(KNOWN_IDS * 4);
 const knownIds: string[] = Array.from({ length: KNOWN_IDS }, () => '');

@@ -1,5 +1,5 @@
 /**
- * Finds connections whose server no longer answers: the network forgot them, and nobody says so. Once another session
+ * Finds connections whose server no longer answers: the network forgot them, and no error says so. Once another session
  * gets through, the server is asked whether it still runs what a silent connection waits for. Knows no query of others.
  */
 import { setTimeout as wait } from 'node:timers/promises';
@@ -19,7 +19,7 @@ export interface Watched {
 }
 
 const LOOK_AFTER_MS = 250;
-/** Most statements are answered before; one that goes on is asked about after twice the time, and so on. */
+/** Most statements are answered before; one that continues is asked about after twice the time, and so on. */
 const ASK_AFTER_MS = 1_000;
 /** Between two questions, for a request or an answer that is on its way. */
 const ASK_AGAIN_AFTER_MS = 200;

@@ -63,7 +63,7 @@ describe.skipIf(isSkipped)('a login for batched queries', () => {
     return new ReconnectingConnection(settings, watchdog);
   }
 
-  /** Who is logged in, and whether encrypted; or the error. */
+  /** The user that is logged in, and whether it is encrypted; or the error. */
   async function logIn(url: string, options: postgres.Options<Record<string, never>> = {}): Promise<unknown> {
     const { options: settings } = postgres(url, { max: 1, ...options });
     const connection = openConnection(settings as unknown as ServerSettings);

@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Session } from '../src/session.ts';
 import type { ServerSettings } from '../src/settings.ts';
 
-/** A server that says what the test wants, whoever asks. */
+/** A server that says what the test wants, for every client. */
 interface Script {
   readonly onStart: (socket: Socket) => void;
   readonly onPassword?: (socket: Socket, message: Buffer) => void;

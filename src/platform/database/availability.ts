@@ -1,4 +1,4 @@
-/** Which errors say that the database cannot be reached or ended the session, whoever speaks to it. Knows no connection. */
+/** Which errors say that the database cannot be reached or ended the session, for every client of it. Knows no connection. */
 
 /** Of the system and of clients, when there is no way to the server or it broke. */
 const UNREACHABLE = new Set([

@@ -21,8 +21,8 @@ const CHUNK_RESERVE_BYTES = 1 << 10;
 export type TenThousandths = number;
 
 /**
- * Writes row after row: `startRow`, then one call per column in the order of the COPY statement. What is written is
- * taken away in pieces, so that the server reads the first rows while later ones are written.
+ * Writes row after row: `startRow`, then one call per column in the order of the COPY statement. The bytes are taken
+ * away in pieces, so that the server reads the first rows while later ones are written.
  */
 export class BinaryCopy {
   readonly #columnCount: number;
@@ -44,7 +44,7 @@ export class BinaryCopy {
     return this.#offset >= CHUNK_BYTES - CHUNK_RESERVE_BYTES;
   }
 
-  /** What was written since the last piece. */
+  /** Bytes written since the last piece. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#offset);
     this.#bytes = Buffer.allocUnsafe(CHUNK_BYTES);

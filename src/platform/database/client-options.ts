@@ -10,7 +10,7 @@ const TIMESTAMPTZ = 1184;
 const JSON_TYPE = 114;
 const JSONB_TYPE = 3802;
 
-/** Seconds until the next attempt after so many that failed: a server that is back is found within one. */
+/** Seconds until the next attempt after this number of failures: a server that is back is found within one. */
 function secondsToWait(failures: number): number {
   return Math.min(0.05 * 2 ** failures, 0.5) * (0.5 + Math.random() / 2);
 }
@@ -40,7 +40,7 @@ export function clientOptions(
       application_name: 'c360',
       TimeZone: 'UTC',
       statement_timeout: statementTimeoutMs,
-      // Rules over 100,000 people took up to 1.94 times a hand-written statement with compilation, 1.69 without.
+      // Rules over 100,000 customers took up to 1.94 times a hand-written statement with compilation, 1.69 without.
       jit: 'off',
     },
   };

@@ -38,7 +38,7 @@ export type CopyChunks = AsyncIterable<string | Uint8Array> | Iterable<string | 
 export interface StatementOwner {
   /** Identifies the caller: callers that wait for a connection take turns. */
   readonly caller: string;
-  /** Aborted when nobody waits for the answer any longer. */
+  /** Aborted when no caller waits for the answer any longer. */
   readonly signal: AbortSignal;
 }
 
@@ -58,7 +58,7 @@ export interface RootDatabase extends Database {
   ): Promise<() => Promise<void>>;
   /** Runs `work` while holding a lock that no other process or caller holds; waits for it. */
   withLock<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** As `withLock`, but answers null at once where somebody else holds it. */
+  /** As `withLock`, but answers null at once where another session holds it. */
   tryWithLock<T>(name: string, work: () => Promise<T>): Promise<T | null>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Brings a database to the newest migration, once, whoever else starts at the same time. */
+/** Brings a database to the newest migration, once, also where several processes start at the same time. */
 import { migrate } from 'drizzle-orm/pg-proxy/migrator';
 import { fileURLToPath } from 'node:url';
 

@@ -57,7 +57,7 @@ const VERBS: Readonly<Record<string, string>> = {
   'delete from': 'delete',
 };
 
-/** What pg_stat_statements shows of a built statement, such as `/* campaigns.insert *\/`. */
+/** The text of a built statement in pg_stat_statements, such as `/* campaigns.insert *\/`. */
 function nameOf(text: string): string {
   const [, verb, table] = /^(insert into|update|delete from) "(\w+)"/.exec(text) ?? [];
   return verb === undefined ? '' : `/* ${table}.${VERBS[verb]} */ `;

@@ -68,7 +68,7 @@ async function bindLink(
   return {
     ...database,
     engine: 'pglite',
-    // There is one connection for everybody.
+    // There is one connection for all callers.
     forRequest: (owner) => {
       const limits = { signal: owner.signal, timeoutMs: statementTimeoutMs };
       return new TurnDatabase(bind(session, 0, limits), turns, new Work(owner));

@@ -29,15 +29,15 @@ export interface PostgresOptions {
 const MAX_PIPELINE_CONNECTIONS = 2;
 
 /**
- * A page of keys is read along indexes, whatever the server guesses of how many there are. Left to itself it plans
- * batched queries of one customer anew each time, which took longer than running them.
+ * A page of keys is read along indexes, whatever the server guesses of their number. Left to itself it plans
+ * batched queries of one customer again each time, which took longer than running them.
  */
 const BATCH_SETTINGS = {
   plan_cache_mode: 'force_generic_plan',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_seqscan: 'off',
-  // Those of one turn are one transaction: what one wrote would be undone by an error of the next.
+  // Statements of one turn are one transaction: what one wrote would be undone by an error of the next.
   default_transaction_read_only: 'on',
 };
 
@@ -47,7 +47,7 @@ const BATCH_SETTINGS = {
  */
 const MOST_PREPARED = 500;
 
-/** Of the pool's connections at most so many for one caller: the rest are there for others at once. */
+/** Of the pool's connections at most this number for one caller: the rest are there for others at once. */
 const SHARE_OF_A_CALLER = 2 / 3;
 
 /** For what is under way when the database is closed. */

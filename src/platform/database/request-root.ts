@@ -1,4 +1,4 @@
-/** The database of the process as one request has it: what it runs is its own, the rest is everybody's. */
+/** The database of the process as one request has it: what it runs is its own, the rest is shared. */
 import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 
 import type { CopyChunks, Database, RootDatabase, StatementOwner } from './database.ts';

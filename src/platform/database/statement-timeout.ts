@@ -1,4 +1,4 @@
-/** Tells a statement that ran into STATEMENT_TIMEOUT_MS from other errors. Sends nothing. */
+/** Distinguishes a statement that ran into STATEMENT_TIMEOUT_MS from other errors. Sends nothing. */
 
 /** `query_canceled`: by the time limit, unless the request itself was cancelled. */
 const QUERY_CANCELED = '57014';

@@ -43,7 +43,7 @@ export class TurnDatabase implements Database {
     return this.#inTurn(() =>
       this.#database.transaction(async (transaction) => {
         const result = await work(transaction);
-        // Rolled back where nobody waits for it any longer.
+        // Rolled back where no caller waits for it any longer.
         this.#work.assertWanted();
         return result;
       }),

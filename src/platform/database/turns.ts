@@ -1,4 +1,4 @@
-/** Places that callers share alike: whoever waits gets the next one in turn with other callers. Knows no work. */
+/** Places that callers share alike: each waiting caller gets the next one in turn with the others. Knows no work. */
 
 interface Waiting {
   readonly caller: string;

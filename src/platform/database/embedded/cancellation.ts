@@ -3,7 +3,7 @@
  * word of shared memory, so that no other exchange than the one that is meant can be hit.
  */
 
-/** What the word holds when no exchange runs; while one runs, its number. */
+/** Value of the word when no exchange runs; while one runs, its number. */
 const IDLE = 0;
 const CANCELLING = -1;
 const CANCELLED = -2;

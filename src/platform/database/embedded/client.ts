@@ -127,7 +127,7 @@ export class EmbeddedClient {
     return rows;
   }
 
-  /** Nobody waits for it. */
+  /** No caller waits for it. */
   #forget(statement: Statement, section: number): void {
     this.#link.exchange(section, forget(statement)).catch(() => {});
   }

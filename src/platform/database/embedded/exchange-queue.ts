@@ -1,4 +1,4 @@
-/** Whose turn it is on the one connection: a transaction has it to itself from its first exchange to its last. */
+/** Turns on the one connection: a transaction has it to itself from its first exchange to its last. */
 import type { Exchange } from './messages.ts';
 
 export class ExchangeQueue {

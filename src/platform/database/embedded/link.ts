@@ -15,7 +15,7 @@ export interface Link {
    * @throws when the database is gone, or the reason of the signal
    */
   exchange(section: number, bytes: Uint8Array<ArrayBuffer>, limits?: ExchangeLimits): Promise<Buffer>;
-  /** A number for a transaction that nobody else has. */
+  /** A number for a transaction that no other has. */
   newSection(): number;
   /** Calls for each NOTIFY on the channel until stopped. */
   listen(channel: string, onMessage: (payload: string) => void): Promise<() => Promise<void>>;

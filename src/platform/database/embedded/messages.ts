@@ -1,7 +1,7 @@
-/** What the thread of the embedded database and its owner say to each other. */
+/** Messages between the thread of the embedded database and its owner. */
 import type { InterruptWords } from './cancellation.ts';
 
-/** What the thread starts with. */
+/** Data that the thread starts with. */
 export interface ThreadData {
   /** Folder of the data, or null to keep it in memory. */
   readonly folder: string | null;

@@ -11,7 +11,7 @@ import type { FromCommand, FromGateway } from './socket-messages.ts';
 import { createSocketPath, removeSocketPath } from './socket-path.ts';
 import { simpleQuery } from './wire.ts';
 
-/** A command that was stopped in the middle of a transaction would hold up everybody for good. */
+/** A command that was stopped in the middle of a transaction would hold up all callers for good. */
 const MAX_IDLE_IN_TRANSACTION_MS = 15_000;
 const OWNER_ONLY = 0o177;
 const IDLE_STATUS = 0x49;

@@ -57,7 +57,7 @@ function skipToMemory(reader: Reader): boolean {
     else if (kind === TABLE) {
       reader.byte();
       reader.skipLimits();
-      // What is left are globals: a type, and whether they change.
+      // The others are globals: a type, and whether they change.
     } else reader.at += 2;
   }
   return false;

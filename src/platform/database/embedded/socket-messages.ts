@@ -1,4 +1,4 @@
-/** What a command beside a gateway and the gateway say to each other. The bytes of exchanges come behind the head. */
+/** Messages between a command beside a gateway and the gateway. The bytes of exchanges come behind the head. */
 
 export type FromCommand =
   | { readonly kind: 'exchange'; readonly id: number; readonly section: number }

@@ -87,7 +87,7 @@ async function runQueue(): Promise<void> {
   isRunning = true;
   let turnStartedAt = performance.now();
   for (;;) {
-    // What was dropped meanwhile must not begin.
+    // A request that was dropped meanwhile must not begin.
     for (let more = receiveMessageOnPort(owner); more !== undefined; more = receiveMessageOnPort(owner)) {
       receive(more.message as ToThread);
     }

@@ -65,7 +65,7 @@ export async function copyIn(text: string, chunks: CopyChunks): Promise<Bytes> {
   return bytes;
 }
 
-/** @throws {PostgresError} the first error among the answers; what comes behind it is not told */
+/** @throws {PostgresError} the first error among the answers; what comes behind it is not reported */
 export function readAnswer(
   answer: Buffer,
   onMessage: (type: number, start: number, end: number) => void,

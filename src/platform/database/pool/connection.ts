@@ -48,7 +48,7 @@ export class PoolConnection {
   #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   #run: StatementRun | null = null;
   #closed: Error | null = null;
-  /** What the server said before it ended the session. */
+  /** The message of the server before it ended the session. */
   #fatalError: Error | null = null;
   #status = IDLE;
   #cancelling: Promise<void> | null = null;

@@ -1,4 +1,4 @@
-/** LISTEN over one connection, which is opened anew when it is lost. Knows no channel's meaning. */
+/** LISTEN over one connection, which is opened again when it is lost. Knows no channel's meaning. */
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { connectionError } from '#pg-batch/errors.ts';

@@ -1,4 +1,4 @@
-/** One call on a connection of the pool: what to run and whom to tell. Knows no connection. */
+/** One call on a connection of the pool: the statement and its receiver. Knows no connection. */
 import type { CopyChunks } from '../database.ts';
 import type { RowReader } from '#pg-batch/rows.ts';
 import type { Statement } from '#pg-batch/statement.ts';
@@ -10,7 +10,7 @@ export interface StatementOptions {
   readonly asArrays?: boolean;
   /** Several statements without parameters and without rows. */
   readonly isScript?: boolean;
-  /** What `copy … from stdin` takes. */
+  /** The data of `copy … from stdin`. */
   readonly chunks?: CopyChunks;
   /** Not to be cancelled: whether it came through would be unknown. */
   readonly isCommit?: boolean;

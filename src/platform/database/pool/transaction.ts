@@ -1,4 +1,4 @@
-/** Statements of one transaction, on one connection. Once it is lost, or nobody waits any longer, it is rolled back. */
+/** Statements of one transaction, on one connection. Once it is lost, or no caller waits any longer, it is rolled back. */
 import type { PgRemoteDatabase } from 'drizzle-orm/pg-proxy';
 
 import { isUnavailable, UncertainCommitError } from '../availability.ts';

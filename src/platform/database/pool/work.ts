@@ -1,4 +1,4 @@
-/** What runs and waits for one owner, so that it can be ended with them. Knows no connection's inside. */
+/** Running and waiting work of one owner, so that it can be ended with them. Knows no connection's inside. */
 import type { StatementOwner } from '../database.ts';
 import type { Turn } from '../turns.ts';
 
@@ -16,7 +16,7 @@ export class Work {
   readonly #waiting: Turn[] = [];
   #isWatching = false;
 
-  /** @param owner null for the gateway itself, whose work nobody ends */
+  /** @param owner null for the gateway itself, whose work is never ended */
   constructor(owner: StatementOwner | null) {
     this.caller = owner?.caller ?? GATEWAY;
     this.#owner = owner;
@@ -30,7 +30,7 @@ export class Work {
     return this.#owner?.signal.reason as Error;
   }
 
-  /** @throws once nobody waits for the answer any longer. */
+  /** @throws once no caller waits for the answer any longer. */
   assertWanted(): void {
     this.#owner?.signal.throwIfAborted();
   }
