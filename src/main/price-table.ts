@@ -1,7 +1,7 @@
 /**
  * Prices of fields that differ from the default of 1: the only place that decides them. One unit is at most 40
  * microseconds of processor time, so that the default MAX_COMPLEXITY of 50,000 is at most 2 seconds. Measured on the
- * demo shop on a shared core, see test/gateway/slices.slow.db.test.ts; costs that grow with the business are priced for
+ * demo shop on a shared core, see test/gateway/walks/slices.slow.db.test.ts; costs that grow with the business are priced for
  * 100,000 customers.
  */
 import type { PriceTable } from '#graphql/prices.ts';

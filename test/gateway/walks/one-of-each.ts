@@ -2,10 +2,10 @@
 import { computeWaitingClusterSets } from '#segments/clusters/compute.ts';
 import { computeWaitingLookAlikes } from '#segments/look-alikes/compute.ts';
 
-import { addShoppers } from '../segments/clusters/shoppers.ts';
-import { type TestApp } from '../support/app.ts';
-import { query } from '../support/query.ts';
-import { globalId } from '../support/global-ids.ts';
+import { addShoppers } from '../../segments/clusters/shoppers.ts';
+import { type TestApp } from '../../support/app.ts';
+import { query } from '../../support/query.ts';
+import { globalId } from '../../support/global-ids.ts';
 
 const FIXTURE = `mutation ($customer: ID!) {
   upsertProducts(input: { products: [{ sku: "MUG", name: "Mug", price: "8.00" }] }) { __typename }

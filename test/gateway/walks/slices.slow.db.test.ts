@@ -9,8 +9,8 @@ import { trainModels } from '#recommendations/service.ts';
 import { Kind, parse } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { schema } from '../../src/main/schema.ts';
-import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { schema } from '../../../src/main/schema.ts';
+import { openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
 import { type Field, walkSchema } from './every-field.ts';
 import {
   expectShort,

@@ -8,8 +8,8 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { accessTable } from '../../src/main/access-table.ts';
-import { schema } from '../../src/main/schema.ts';
+import { accessTable } from '../../../src/main/access-table.ts';
+import { schema } from '../../../src/main/schema.ts';
 import {
   callOf,
   documentOf,
@@ -20,8 +20,8 @@ import {
   shortestPaths,
   type Step,
   typesBehind,
-} from '../support/schema-paths.ts';
-import { post, startTestServer, type TestServer } from '../support/server.ts';
+} from '../../support/schema-paths.ts';
+import { post, startTestServer, type TestServer } from '../../support/server.ts';
 
 let server: TestServer;
 beforeAll(async () => {

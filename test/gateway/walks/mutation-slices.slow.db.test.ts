@@ -6,8 +6,8 @@ import { GatewayRequest } from '#platform/http/gateway-request.ts';
 import { type ExecutionResult, Kind, parse } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { schema } from '../../src/main/schema.ts';
-import { openTestApp, type TestApp, viewerWith } from '../support/app.ts';
+import { schema } from '../../../src/main/schema.ts';
+import { openTestApp, type TestApp, viewerWith } from '../../support/app.ts';
 import { mutationInputs, type ShopIds, type WriteInput } from './every-mutation.ts';
 import { expectShort, type Measured, measureAtBest } from './processor-slices.ts';
 

@@ -3,12 +3,12 @@ import { assert, asyncProperty, constantFrom, string } from 'fast-check';
 import { type GraphQLError, isInterfaceType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { schema } from '../../src/main/schema.ts';
-import { createContext, openTestApp, type TestApp } from '../support/app.ts';
+import { schema } from '../../../src/main/schema.ts';
+import { createContext, openTestApp, type TestApp } from '../../support/app.ts';
 import { type Call, callsOfSchema } from './calls.ts';
 import { cursorValues, hostileValues, madeUpIds } from './hostile-values.ts';
 import { addOneOfEach } from './one-of-each.ts';
-import { globalId } from '../support/global-ids.ts';
+import { globalId } from '../../support/global-ids.ts';
 
 const engine = createEngine(schema, { depth: 30, aliases: 100, tokens: 10_000, complexity: 10_000_000 });
 
