@@ -60,7 +60,7 @@ export async function countDeliveries(
 
 /**
  * The first that waits of each customer, where its time has come: what comes after it waits for it, so that a customer's
- * entries arrive in their order. At most `perWebhook` of each webhook.
+ * entries arrive in their order. With those under way at most `perWebhook` of each webhook.
  * @param busyIds of deliveries under way
  */
 export function readDueDeliveries(
@@ -78,10 +78,13 @@ export function readDueDeliveries(
         and webhook.archived_at is null
       order by delivery.webhook_id, delivery.customer_id, delivery.transaction_id, delivery.change_id
     ), due as (
-      select *, row_number() over (partition by webhook_id order by next_attempt_at, id) as place
-      from first_of_customer where next_attempt_at <= $1 and id <> all($2::uuid[])
+      select *, row_number() over (
+        partition by webhook_id order by id = any($2::uuid[]) desc, next_attempt_at, id
+      ) as place
+      from first_of_customer where next_attempt_at <= $1 or id = any($2::uuid[])
     )
-    select ${deliveryColumns} from due delivery where place <= $3 order by next_attempt_at, id`,
+    select ${deliveryColumns} from due delivery
+    where place <= $3 and id <> all($2::uuid[]) order by next_attempt_at, id`,
     [now, busyIds, perWebhook],
   );
 }

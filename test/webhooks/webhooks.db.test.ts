@@ -153,6 +153,27 @@ describe('deliveries', () => {
     );
   });
 
+  test('are at most ten at a time, however long the receiver takes', async () => {
+    const held: (() => void)[] = [];
+    receiver.answer = (response) => void held.push(() => response.writeHead(204).end());
+    await create();
+    for (let count = 0; count < 15; count += 1) await addCustomer();
+    const stopping = new AbortController();
+    const running = deliverWebhooks(app, stopping.signal, 60_000);
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(10), { timeout: 20_000 });
+    // The next two looks at what is due.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const underWay = receiver.received.length;
+
+    for (const release of held.splice(0)) release();
+
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(15), { timeout: 20_000 });
+    for (const release of held.splice(0)) release();
+    stopping.abort();
+    await running;
+    expect(underWay).toBe(10);
+  });
+
   test('wait as long as the receiver says', async () => {
     receiver.answer = (response) => response.writeHead(503, { 'retry-after': '7200' }).end();
     const { id } = await create();
