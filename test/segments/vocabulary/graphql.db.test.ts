@@ -31,7 +31,8 @@ test('previews size, share and sample of a rule', async () => {
     size: 2,
     share: 2 / 6,
   });
-  expect(segmentPreview!.sample!.map((person) => person.profile!.orderCount)).toEqual([4, 5]);
+  const counts = segmentPreview!.sample!.map((person) => person.profile!.orderCount);
+  expect(new Set(counts)).toEqual(new Set([4, 5]));
 });
 
 test.each(["'; drop table customers; --", "x' or '1'='1", '$1', '{now}', '\\'])(
