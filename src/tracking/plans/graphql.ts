@@ -125,7 +125,9 @@ defineMutation('setTrackingPlan', {
     if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
       throw new InvalidInputError('schema', 'expected a JSON Schema as an object');
     }
-    return setTrackingPlan(app, { event, schema: schema as Readonly<Record<string, unknown>>, mode });
+    // A literal in the text of a request arrives as objects without a prototype.
+    const plain = JSON.parse(JSON.stringify(schema)) as Readonly<Record<string, unknown>>;
+    return setTrackingPlan(app, { event, schema: plain, mode });
   },
 });
 

@@ -125,6 +125,19 @@ test('versions count up where the plan changes, and the same plan again is the s
   expect(trackingPlans!.map(({ event }) => event)).not.toContain('Versioned');
 });
 
+test('a plan may stand in the text of the request', async () => {
+  const set = () =>
+    tracking.ask(
+      `mutation { setTrackingPlan(input: { event: "Literal", mode: WARN, schema: { properties: { a: { type: "string" } } } }) {
+        ... on SetTrackingPlanPayload { plan { version schema } } } }`,
+    );
+
+  expect((await set()).setTrackingPlan).toEqual({
+    plan: { version: 1, schema: { properties: { a: { type: 'string' } } } },
+  });
+  expect((await set()).setTrackingPlan).toMatchObject({ plan: { version: 1 } });
+});
+
 test('a plan that is none is refused, and changes nothing', async () => {
   expect(await setPlan('Wrong', 'WARN', { type: 'objekt' })).toMatchObject({
     __typename: 'InvalidInputError',
